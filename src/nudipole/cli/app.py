@@ -1,0 +1,42 @@
+"""The application: its commands and what they share. Nothing heavy is imported before a command runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nudipole.cli import experiments, limit, report, spectrum
+
+app = typer.Typer(
+    name="nudipole",
+    help="Neutrino electromagnetic properties: from a detector's data to a limit.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from nudipole import __version__
+
+        typer.echo(f"nudipole {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("limit")(limit.limit)
+app.command("spectrum")(spectrum.spectrum)
+app.command("report")(report.report)
+app.add_typer(experiments.app, name="experiments")
+app.command("show")(experiments.show)

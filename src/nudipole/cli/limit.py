@@ -1,0 +1,104 @@
+"""nudipole limit"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nudipole.cli import shared
+
+if TYPE_CHECKING:
+    from nudipole.experiments import Limit
+
+
+def limit(
+    experiment: shared.Experiment,
+    parameter: Annotated[
+        str,
+        typer.Option("--parameter", "-p", help="What to limit: mu_nu, mu_e, mu_11, lambda_1, mu_12, r2_e, ..."),
+    ] = "mu_nu",
+    cl: Annotated[float, typer.Option("--cl", help="Confidence level, between 0 and 1.")] = 0.90,
+    construction: Annotated[
+        str,
+        typer.Option("--construction", help="unified, one-sided, delta-chi2 or one-sided-boundary."),
+    ] = "unified",
+    variant: shared.Variant = None,
+    json: shared.Json = None,
+    csv: shared.Csv = None,
+    plot: shared.Plot = None,
+    no_plot: shared.NoPlot = False,
+) -> None:
+    """Limit or interval on a neutrino's electromagnetic property.
+
+    Prints the limit by every construction, the expected one, the goodness of fit and what the number means, and
+    draws the profile curve (to NAME-PARAMETER.png unless --plot says where).
+
+    \b
+    Examples:
+      nudipole limit xenonnt-2022
+      nudipole limit my_experiment.yaml --cl 0.95 --json -
+      nudipole limit xenonnt-2022 --parameter mu_e --construction one-sided
+    """
+    quiet = shared.one_stdout(json, csv)
+    with shared.progress("limit") as step:
+        step("starting")
+        shared.prepare()
+        from nudipole.experiments import load
+
+        step(f"folding {experiment}")
+        loaded = load(experiment, variant)
+        step(f"fitting {parameter}")
+        result = loaded.limit(parameter, cl=cl, construction=construction)
+        picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{_stem(result)}.png")
+        if picture is not None:
+            step("drawing")
+            from nudipole import plots
+
+            fig, axes = plots.figure()
+            plots.profile(result, axes)
+            plots.save(fig, picture)
+    if json is not None:
+        shared.write_json(result.to_json(), json)
+    if csv is not None:
+        shared.write_text(result.to_csv(), csv)
+    if not quiet:
+        typer.echo(_text(result))
+        if picture is not None:
+            typer.echo(f"picture: {picture}")
+
+
+def _stem(result: Limit) -> str:
+    variant = f"-{result.experiment.variant}" if result.experiment.variant else ""
+    return f"{result.experiment.name}{variant}-{result.parameter}"
+
+
+def _text(result: Limit) -> str:
+    """The limit for people."""
+    unit = result.unit
+    lines = [str(result), ""]
+    lines.append(f"{'construction':<20} {'sides':<6} {'lower':>10} {'upper':>10} {'expected':>10} {'threshold':>10}")
+    for name, ends in result.constructions.items():
+        lower = "-" if ends.lower is None else f"{ends.lower:.3g}"
+        mark = "*" if name == result.construction else " "
+        lines.append(
+            f"{name + mark:<20} {ends.sides:<6} {lower:>10} {ends.upper:>10.3g} {ends.expected_upper:>10.3g} "
+            f"{ends.threshold:>10.3f}"
+        )
+    fit = result.goodness_of_fit
+    lines.append("")
+    lines.append(f"best fit    {result.parameter} = {result.best_fit:.3g} {unit}")
+    factors = {name: value for name, value in result.nuisances.items() if not name.startswith("flux_")}
+    lines.append("normalised  " + ", ".join(f"{name} x {value:.3f}" for name, value in factors.items()))
+    lines.append(f"fit quality chi2 = {fit.chi2:.1f} / {fit.ndof} (saturated Poisson, p = {fit.p_value:.2f})")
+    if result.significance is not None:
+        lines.append(f"excess      {result.significance.z:.1f} sigma over no signal")
+    if result.mu_eff_upper is not None:
+        lines.append(f"mu_eff      < {result.mu_eff_upper:.3g} mu_B for the beam's mixture")
+    lines.append(f"meaning     {result.meaning}")
+    for item in result.experiment.spec.published:
+        if item.parameter == result.parameter:
+            value = item.upper if item.upper is not None else item.interval
+            lines.append(f"published   {value} mu_B at {item.cl:.0%} CL, {item.construction} [{item.reference.texkey}]")
+    return "\n".join(line for line in lines)

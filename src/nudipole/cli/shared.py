@@ -1,0 +1,129 @@
+"""What commands share: options, completion, progress, output."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nudipole.errors import NudipoleError
+
+
+def library_names(incomplete: str = "") -> list[str]:
+    """Names of the library that begin with `incomplete`, for tab completion: a folder listing, nothing more."""
+    folder = files("nudipole").joinpath("experiments/library")
+    names = (entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
+Experiment = Annotated[
+    str,
+    typer.Argument(
+        metavar="EXPERIMENT",
+        help="A name of the library, a YAML file, or - for standard input.",
+        autocompletion=library_names,
+    ),
+]
+Variant = Annotated[
+    str | None, typer.Option("--variant", metavar="NAME", help="A variant that the experiment describes.")
+]
+Json = Annotated[
+    str | None,
+    typer.Option("--json", metavar="FILE", help="Write the result as JSON; - for standard output."),
+]
+Csv = Annotated[
+    str | None, typer.Option("--csv", metavar="FILE", help="Write the numbers as CSV; - for standard output.")
+]
+Plot = Annotated[
+    Path | None,
+    typer.Option("--plot", "-o", metavar="FILE", help="Where the picture goes (.png, .pdf or .svg)."),
+]
+NoPlot = Annotated[bool, typer.Option("--no-plot", help="Draw no picture.")]
+
+
+def prepare() -> None:
+    """Call before heavy imports: compiled kernels are kept between runs."""
+    from platformdirs import user_cache_path
+
+    from nudipole.numerics import use_compilation_cache
+
+    use_compilation_cache(user_cache_path("nudipole") / "jax")
+
+
+@contextmanager
+def progress(what: str, total: int | None = None) -> Iterator[Any]:
+    """A progress bar on standard error while the block runs; silent where that is not a terminal.
+
+    Yields a function to call with the name of the next step.
+    """
+    if not sys.stderr.isatty():
+        yield lambda step: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    columns = [SpinnerColumn(), TextColumn("{task.description}")]
+    if total is not None:
+        columns += [BarColumn(), MofNCompleteColumn()]
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        started = False
+
+        def step(name: str) -> None:
+            nonlocal started
+            bar.update(task, description=f"{what}: {name}", advance=1 if started and total is not None else 0)
+            started = True
+
+        yield step
+
+
+def write_text(text: str, target: str | Path) -> None:
+    """Write to a file, whole or not at all, or to standard output for ``-``."""
+    if str(target) == "-":
+        sys.stdout.write(text)
+        return
+    from nudipole.files import write_atomically
+
+    write_atomically(Path(target), text)
+
+
+def write_json(data: dict[str, Any], target: str | Path) -> None:
+    """Write JSON to a file or to standard output; numbers JSON does not know become null."""
+    write_text(json.dumps(_plain(data), indent=2) + "\n", target)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and value not in (float("inf"), float("-inf")) and value == value:
+        return value
+    return None if isinstance(value, float) else value
+
+
+def one_stdout(*targets: str | None) -> bool:
+    """Whether standard output is taken by data.
+
+    Raises
+    ------
+    NudipoleError
+        If two outputs want it.
+    """
+    taken = sum(target == "-" for target in targets)
+    if taken > 1:
+        raise NudipoleError("only one of --json and --csv can go to standard output")
+    return taken == 1

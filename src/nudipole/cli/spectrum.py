@@ -1,0 +1,93 @@
+"""nudipole spectrum"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nudipole.cli import shared
+from nudipole.errors import NudipoleError
+
+
+def spectrum(
+    experiment: shared.Experiment,
+    mu_nu: Annotated[
+        float | None, typer.Option("--mu-nu", metavar="MU", help="Universal magnetic moment [mu_B].")
+    ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            "-s",
+            metavar="NAME=VALUE",
+            help="A parameter in its unit, e.g. lambda_1=2e-11; repeatable.",
+        ),
+    ] = None,
+    variant: shared.Variant = None,
+    json: shared.Json = None,
+    csv: shared.Csv = None,
+    plot: shared.Plot = None,
+    no_plot: shared.NoPlot = False,
+) -> None:
+    """Expected components against the data: a picture and a CSV.
+
+    Without parameters the Standard Model alone is shown. The files are called NAME-spectrum.png and
+    NAME-spectrum.csv unless --plot and --csv say otherwise.
+
+    \b
+    Examples:
+      nudipole spectrum xenonnt-2022 --mu-nu 2e-11
+      nudipole spectrum xenonnt-2022 --set mu_e=2e-11 --set mu_tau=1e-11 --plot s.pdf --csv -
+    """
+    quiet = shared.one_stdout(json, csv)
+    parameters = _parameters(mu_nu, values or [])
+    with shared.progress("spectrum") as step:
+        step("starting")
+        shared.prepare()
+        from nudipole.experiments import load
+
+        step(f"folding {experiment}")
+        loaded = load(experiment, variant)
+        result = loaded.spectrum(**parameters)
+        picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{loaded.name}-spectrum.png")
+        if picture is not None:
+            step("drawing")
+            from nudipole import plots
+
+            fig, axes = plots.figure(7.2, 4.8)
+            plots.spectrum(result, axes)
+            plots.save(fig, picture)
+    if json is not None:
+        shared.write_json(result.to_json(), json)
+    table = csv if csv is not None or quiet else f"{loaded.name}-spectrum.csv"
+    if table is not None:
+        shared.write_text(result.to_csv(), table)
+    if quiet:
+        return
+    signal = sum(float(counts.sum()) for counts in result.signal.values())
+    standard = sum(float(counts.sum()) for counts in result.standard_model.values())
+    typer.echo(f"{loaded.name}: {loaded.spec.title}")
+    if result.observed is not None:
+        typer.echo(f"observed {result.observed.sum():.0f}, expected {result.total().sum():.1f}")
+    typer.echo(f"of these SM neutrinos {standard:.1f}, signal {signal:.2f}")
+    for what, path in (("picture", picture), ("table", table)):
+        if path is not None:
+            typer.echo(f"{what}: {path}")
+
+
+def _parameters(mu_nu: float | None, values: list[str]) -> dict[str, float]:
+    parameters = {} if mu_nu is None else {"mu_nu": mu_nu}
+    for item in values:
+        name, equals, number = item.partition("=")
+        try:
+            parameters[name] = float(number)
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise NudipoleError(f"--set {item}: write NAME=VALUE, for example mu_e=2e-11")
+    for name, value in parameters.items():
+        if not abs(value) < float("inf"):
+            raise NudipoleError(f"{name} = {value}: write a finite number")
+    return parameters

@@ -1,0 +1,318 @@
+"""A limit: the number, and everything its meaning depends on."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import nudipole
+from nudipole.errors import FitError
+from nudipole.experiments.experiment import SCALES, Experiment
+from nudipole.mixing import FLAVOURS
+from nudipole.properties import find, is_amplitude
+from nudipole.statistics import (
+    CONSTRUCTIONS,
+    Fit,
+    GoodnessOfFit,
+    Interval,
+    Model,
+    Significance,
+    asimov,
+    best_fit,
+    curve,
+    goodness_of_fit,
+    intervals,
+    minuit_fit,
+    profile,
+    significance,
+)
+
+#: Largest difference between the two minimisers, in chi2 and in standard deviations of the parameter.
+_AGREE = (1e-5, 1e-3)
+_CURVE_POINTS = 200
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Ends of one construction in the parameter's unit.
+
+    Attributes
+    ----------
+    lower, upper : float
+        `lower` is 0 where the interval reaches the boundary; None where a one-sided construction has no lower end.
+    expected_upper : float
+        Median upper end without signal (Asimov).
+    threshold : float
+        Delta chi2 at the upper end.
+    sides : {"two", "one"}
+    """
+
+    lower: float | None
+    upper: float
+    expected_upper: float
+    threshold: float
+    sides: str
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Result of `Experiment.limit`.
+
+    Attributes
+    ----------
+    experiment : Experiment
+    parameter, parametrisation, unit : str
+    cl : float
+    construction : str
+        Of `constructions`, the one that `lower`, `upper` and `expected_upper` are read from.
+    constructions : dict of Ends
+        Every construction on the same likelihood: numbers that differ only by convention stand side by side.
+    best_fit : float
+        Of the parameter; for a moment the root of the fitted square.
+    nuisances : dict of float
+        At the best fit.
+    goodness_of_fit, significance
+        Saturated chi2 at the best fit; excess over no signal.
+    mu_eff_upper : float or None
+        The upper end as effective moment of the beam [mu_B].
+    rho : (3, 3)
+        Density matrix of the beam as the dipole channel sees it.
+    grid, delta_chi2 : (n,)
+        Profile: the parameter (squared, for a moment) in its unit, and Delta chi2.
+    minimisers : dict
+        The minimum of chi2 by Newton steps in JAX and by Minuit.
+    """
+
+    experiment: Experiment
+    parameter: str
+    parametrisation: str
+    unit: str
+    cl: float
+    construction: str
+    constructions: dict[str, Ends]
+    best_fit: float
+    nuisances: dict[str, float]
+    goodness_of_fit: GoodnessOfFit
+    significance: Significance | None
+    mu_eff_upper: float | None
+    rho: NDArray[np.complex128]
+    grid: NDArray[np.float64]
+    delta_chi2: NDArray[np.float64]
+    minimisers: dict[str, dict[str, float]]
+
+    @property
+    def ends(self) -> Ends:
+        """Ends of the chosen construction."""
+        return self.constructions[self.construction]
+
+    @property
+    def lower(self) -> float | None:
+        """Lower end; 0 at the boundary, None if one-sided."""
+        return self.ends.lower
+
+    @property
+    def upper(self) -> float:
+        """Upper end."""
+        return self.ends.upper
+
+    @property
+    def expected_upper(self) -> float:
+        """Median expected upper end without signal."""
+        return self.ends.expected_upper
+
+    @property
+    def squared(self) -> bool:
+        """Whether the profile is in the square of the parameter."""
+        return is_amplitude(self.parameter)
+
+    @property
+    def meaning(self) -> str:
+        """Which moment of which beam the number refers to."""
+        _, parametrisation = find(self.parameter)
+        text = parametrisation.parameters[self.parameter].meaning
+        source = self.experiment.spec.source
+        weights = ", ".join(f"rho_{f}{f} = {self.rho[i, i].real:.3f}" for i, f in enumerate(FLAVOURS))
+        if not self.squared:
+            return f"{text}; the other parameters of {self.parametrisation!r} zero"
+        return (
+            f"{text} (parametrisation {self.parametrisation!r}, the others zero); the data bound the effective moment "
+            f"mu_eff^2 = Tr[rho lambda^+ lambda] of the {source.kind} beam, {weights}"
+        )
+
+    def __str__(self) -> str:
+        ends = self.ends
+        two = f"{ends.lower:.3g} < " if ends.lower else ""
+        return (
+            f"{self.experiment.name}: {two}{self.parameter} < {ends.upper:.3g} {self.unit} at {self.cl:.0%} CL "
+            f"({self.construction}, {ends.sides}-sided; median expected {ends.expected_upper:.3g})"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, schema ``nudipole-limit/1`` (docs/reference/json.md)."""
+        spec = self.experiment.spec
+        return {
+            "schema": "nudipole-limit/1",
+            "version": nudipole.__version__,
+            "experiment": spec.name,
+            "variant": self.experiment.variant,
+            "parameter": self.parameter,
+            "parametrisation": self.parametrisation,
+            "unit": self.unit,
+            "meaning": self.meaning,
+            "cl": self.cl,
+            "construction": self.construction,
+            "sides": self.ends.sides,
+            "lower": self.lower,
+            "upper": self.upper,
+            "expected_upper": self.expected_upper,
+            "mu_eff_upper": self.mu_eff_upper,
+            "best_fit": {"value": self.best_fit, "nuisances": self.nuisances, "minimisers": self.minimisers},
+            "goodness_of_fit": self.goodness_of_fit._asdict(),
+            "significance": None if self.significance is None else self.significance._asdict(),
+            "constructions": {name: vars(ends) for name, ends in self.constructions.items()},
+            "rho": {"real": self.rho.real.tolist(), "imag": self.rho.imag.tolist()},
+            "profile": {
+                "parameter": f"{self.parameter}^2" if self.squared else self.parameter,
+                "unit": f"{self.unit}^2" if self.squared else self.unit,
+                "values": self.grid.tolist(),
+                "delta_chi2": self.delta_chi2.tolist(),
+            },
+            "published": [item.model_dump(exclude_none=True) for item in spec.published],
+            "settings": {
+                "source": spec.source.model_dump(),
+                "process": spec.process.model_dump(),
+                "target": spec.target.model_dump(),
+                "backgrounds": {
+                    name: item.model_dump(by_alias=True)["normalisation"] for name, item in spec.backgrounds.items()
+                },
+            },
+            "references": [item.texkey for item in spec.reference],
+        }
+
+    def to_csv(self) -> str:
+        """The profile curve as CSV."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        power = "^2" if self.squared else ""
+        writer.writerow([f"{self.parameter}{power} [{self.unit}{power}]", "delta_chi2 [1]"])
+        writer.writerows([f"{x:.8g}", f"{y:.8g}"] for x, y in zip(self.grid, self.delta_chi2, strict=True))
+        return text.getvalue()
+
+
+def limit(
+    experiment: Experiment, parameter: str = "mu_nu", *, cl: float = 0.90, construction: str = "unified"
+) -> Limit:
+    """Limit or interval on one parameter of a named parametrisation, the others at their defaults.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    parameter : str
+        For example mu_nu, mu_e, mu_11, lambda_1: any name of `nudipole.properties.PARAMETRISATIONS`.
+    cl : float
+        Confidence level in (0, 1).
+    construction : str
+        Of `nudipole.statistics.CONSTRUCTIONS`.
+
+    Raises
+    ------
+    UnknownName, OutOfRange, FitError
+        For an unknown parameter or construction, a level outside (0, 1), or a fit that does not converge.
+    """
+    name, parametrisation = find(parameter)
+    unit = parametrisation.parameters[parameter].unit
+    model = experiment.model(parameter)
+    fit = best_fit(model)
+    found = intervals(model, cl, fit=fit)
+    if construction not in CONSTRUCTIONS:
+        intervals(model, cl, [construction], fit=fit)
+    null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
+    expected = intervals(null, cl)
+    squared, scale = is_amplitude(parameter), SCALES[unit]
+
+    def in_unit(poi: float) -> float:
+        return float(np.sqrt(max(poi, 0.0)) * scale) if squared else poi * scale
+
+    ends = {
+        key: Ends(
+            lower=in_unit(item.lower) if item.sides == "two" else None,
+            upper=in_unit(item.upper),
+            expected_upper=in_unit(expected[key].upper),
+            threshold=item.threshold_at_upper,
+            sides=item.sides,
+        )
+        for key, item in found.items()
+    }
+    poi = _grid(found, squared=squared)
+    scan = curve(model, poi, fit=fit)
+    rho = np.asarray(experiment.dipole_rho)
+    at_upper = None
+    if squared:
+        at_upper = experiment.mu_eff(**{parameter: ends[construction].upper})
+    return Limit(
+        experiment=experiment,
+        parameter=parameter,
+        parametrisation=name,
+        unit=unit,
+        cl=cl,
+        construction=construction,
+        constructions=ends,
+        best_fit=in_unit(fit.poi),
+        nuisances=_normalisations(model, fit),
+        goodness_of_fit=goodness_of_fit(model, fit),
+        significance=significance(model, fit) if squared else None,
+        mu_eff_upper=at_upper,
+        rho=rho,
+        grid=poi * (scale**2 if squared else scale),
+        delta_chi2=scan.delta_chi2,
+        minimisers=_both_minimisers(model, fit),
+    )
+
+
+def _grid(found: dict[str, Interval], *, squared: bool) -> NDArray[np.float64]:
+    """Points for the profile curve: all ends well inside."""
+    high = max(item.upper for item in found.values())
+    if squared:
+        return np.linspace(0, 1.5 * max(high, 1e-12), _CURVE_POINTS)
+    low = min(item.lower for item in found.values() if np.isfinite(item.lower))
+    return np.linspace(low - 0.25 * (high - low), high + 0.25 * (high - low), _CURVE_POINTS)
+
+
+def _normalisations(model: Model, fit: Fit) -> dict[str, float]:
+    """Factors of the backgrounds, and pulls of the fluxes, at the best fit."""
+    split = len(model.backgrounds)
+    factors = {b.name: float(b.factor(fit.eta[k])) for k, b in enumerate(model.backgrounds)}
+    pulls = dict(zip(model.signal_nuisances, map(float, fit.eta[split:]), strict=True))
+    return factors | pulls
+
+
+def _both_minimisers(model: Model, fit: Fit) -> dict[str, dict[str, float]]:
+    """The minimum by two independent minimisers, which must agree.
+
+    Raises
+    ------
+    FitError
+        If they do not.
+    """
+    careful = minuit_fit(model, poi0=fit.poi)
+    sigma = fit.poi_error if 0 < fit.poi_error < np.inf else np.inf
+    apart = abs(careful.chi2 - fit.chi2), abs(careful.poi - fit.poi) / sigma
+    if careful.chi2 < fit.chi2 - _AGREE[0] or (apart[0] <= _AGREE[0] < apart[1] / 1e3):
+        raise FitError(
+            "two minimisers disagree",
+            {
+                "poi by Newton": fit.poi,
+                "by Minuit": careful.poi,
+                "chi2 by Newton": fit.chi2,
+                "by Minuit ": careful.chi2,
+            },
+        )
+    return {
+        "newton": {"poi": fit.poi, "chi2": fit.chi2},
+        "minuit": {"poi": careful.poi, "chi2": careful.chi2},
+    }

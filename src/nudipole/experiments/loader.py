@@ -1,0 +1,168 @@
+"""From a library name, a file or standard input to a checked description of an experiment."""
+
+from __future__ import annotations
+
+import math
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from nudipole.errors import InputError, UnknownName
+from nudipole.experiments.build import build
+from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.spec import ExperimentSpec, validate
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 12
+MAX_NODES = 50_000
+
+
+def available() -> list[str]:
+    """Names of the experiments in the library."""
+    library = files("nudipole").joinpath("experiments/library")
+    return sorted(entry.name.removesuffix(".yaml") for entry in library.iterdir() if entry.name.endswith(".yaml"))
+
+
+def text(name: str | Path) -> tuple[str, str, Path | None]:
+    """YAML text of an experiment, what to call it in messages, and the folder its files may lie in.
+
+    Parameters
+    ----------
+    name : str or Path
+        A name of the library, the path of a YAML file, or ``"-"`` for standard input.
+
+    Raises
+    ------
+    UnknownName
+        If it is neither a library name nor an existing file.
+    InputError
+        If the file is larger than 1 MB, not UTF-8 or unreadable.
+    """
+    if str(name) == "-":
+        return _decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), "<stdin>", Path.cwd()
+    if str(name) in available():
+        path = files("nudipole").joinpath(f"experiments/library/{name}.yaml")
+        return path.read_text(encoding="utf-8"), f"{name}.yaml", None
+    path = Path(name)
+    if not path.is_file():
+        if path.suffix in (".yaml", ".yml") or path.exists():
+            raise InputError(path, "", "no such file")
+        raise UnknownName("experiment", str(name), available())
+    try:
+        with path.open("rb") as stream:
+            return _decode(stream.read(MAX_BYTES + 1), path), str(path), path.parent
+    except OSError as error:
+        raise InputError(path, "", error.strerror or "cannot be read") from error
+
+
+def _decode(raw: bytes, file: str | Path) -> str:
+    if len(raw) > MAX_BYTES:
+        raise InputError(file, "", f"larger than {MAX_BYTES // 1_000_000} MB: not an experiment")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(file, "", f"not UTF-8 text (byte {error.start})") from error
+
+
+def parse(content: str, file: str | Path) -> dict[str, Any]:
+    """Plain data of a YAML 1.2 document: no tags, anchors or aliases, bounded depth and size, no NaN.
+
+    Raises
+    ------
+    InputError
+        With the line of the problem.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
+
+    def reader() -> Any:
+        yaml = YAML(typ="safe", pure=True)
+        yaml.allow_duplicate_keys = False
+        return yaml
+
+    try:
+        depth = nodes = 0
+        for event in reader().parse(content):
+            line = f"line {event.start_mark.line + 1}"
+            if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+                raise InputError(file, line, "anchors and aliases are not allowed")
+            if isinstance(event, NodeEvent) and getattr(event, "tag", None):
+                raise InputError(file, line, "tags are not allowed")
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            nodes += 1
+            if depth > MAX_DEPTH or nodes > MAX_NODES:
+                raise InputError(file, line, f"nested deeper than {MAX_DEPTH} levels or over {MAX_NODES} entries")
+        data = reader().load(content)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}" if mark else ""
+        raise InputError(file, where, f"not valid YAML: {str(error.problem).splitlines()[0]}") from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        reason = (str(error).splitlines() or ["unreadable"])[0]
+        raise InputError(file, "", f"not valid YAML: {reason}") from error
+    if not isinstance(data, dict):
+        raise InputError(file, "", "an experiment is a mapping of keys to values")
+    _check_plain(data, file, "")
+    return data
+
+
+def _check_plain(value: object, file: str | Path, where: str) -> None:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise InputError(file, where, f"the key {key!r} must be a word")
+            _check_plain(item, file, f"{where}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            _check_plain(item, file, f"{where}[{i}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise InputError(file, where, f"{value} is not a number to compute with")
+
+
+def merged(base: Any, over: Any) -> Any:
+    """`base` with the entries of `over` in place of its own, recursively."""
+    if isinstance(base, dict) and isinstance(over, dict):
+        return {**base, **{key: merged(base.get(key), value) for key, value in over.items()}}
+    return over
+
+
+def read(name: str | Path, variant: str | None = None) -> tuple[ExperimentSpec, Path | None]:
+    """Validated description of an experiment, with one of its variants applied.
+
+    Raises
+    ------
+    InputError, UnknownName
+        With file, key path and remedy.
+    """
+    content, file, folder = text(name)
+    data = parse(content, file)
+    spec = validate(data, file)
+    if variant is not None:
+        if variant not in spec.variants:
+            raise UnknownName(f"variant of {spec.name}", variant, spec.variants)
+        changed = merged(data, spec.variants[variant].set)
+        spec = validate(changed, f"{file} (variant {variant})")
+    return spec, folder
+
+
+def load(name: str | Path, variant: str | None = None) -> Experiment:
+    """The experiment called `name`, ready to fit.
+
+    Parameters
+    ----------
+    name : str or Path
+        A name of `available()`, the path of a YAML file, or ``"-"`` for standard input.
+    variant : str, optional
+        One of the variants that the file describes.
+
+    Examples
+    --------
+    >>> load("xenonnt-2022").observed[:4].tolist()
+    [4.0, 11.0, 14.0, 12.0]
+    """
+    spec, folder = read(name, variant)
+    return build(spec, folder=folder, variant=variant)

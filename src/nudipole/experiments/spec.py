@@ -1,0 +1,286 @@
+"""The schema of an experiment's YAML. Every key, its unit and its default stand here, once."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    NonNegativeFloat,
+    ValidationError,
+    model_validator,
+)
+
+from nudipole import units
+from nudipole.errors import InputError
+from nudipole.experiments.validation_message import validation_message
+
+
+def _positive(value: float) -> float:
+    if not value > 0:
+        raise ValueError(f"must be positive (got {value:g})")
+    return value
+
+
+def _not_negative(value: float) -> float:
+    if not value >= 0:
+        raise ValueError(f"must not be negative (got {value:g})")
+    return value
+
+
+def _quantity(unit: str) -> BeforeValidator:
+    return BeforeValidator(partial(units.parse, like=unit))
+
+
+Energy = Annotated[FiniteFloat, _quantity("keV"), AfterValidator(_not_negative)]
+Width = Annotated[FiniteFloat, _quantity("keV"), AfterValidator(_positive)]
+RootEnergy = Annotated[FiniteFloat, _quantity("keV^0.5"), AfterValidator(_not_negative)]
+Exposure = Annotated[FiniteFloat, _quantity("kg s"), AfterValidator(_positive)]
+Rate = Annotated[FiniteFloat, _quantity("1/(t yr keV)"), AfterValidator(_not_negative)]
+Relative = Annotated[FiniteFloat, _quantity(""), AfterValidator(_positive)]
+Moment = Annotated[FiniteFloat, _quantity("mu_B"), AfterValidator(_not_negative)]
+Counts = Annotated[list[NonNegativeFloat], Field(min_length=1, max_length=10_000)]
+Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=80)]
+
+
+class Closed(BaseModel):
+    """A mapping that knows all its keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
+
+
+class Reference(Closed):
+    """A publication."""
+
+    texkey: str
+    title: str = ""
+    arxiv: str = ""
+    doi: str = ""
+    where: str = ""
+
+
+class TableColumn(Closed):
+    """A column of a reference table of the package."""
+
+    table: Word
+    column: str
+
+
+class FileColumn(Closed):
+    """A column of a CSV file beside the YAML."""
+
+    file: str
+    column: str
+
+
+class SolarSpec(Closed):
+    """Solar neutrinos."""
+
+    kind: Literal["solar"]
+    model: str = "B16-GS98"
+    oscillation: str = "nufit-6.0-no"
+    flux_uncertainty: bool = True
+
+
+class TargetSpec(Closed):
+    """What is struck."""
+
+    element: Annotated[str, Field(pattern=r"^[A-Z][a-z]?$")]
+
+
+class ElectronSpec(Closed):
+    """nu-e scattering."""
+
+    kind: Literal["nu-e"]
+    binding: Literal["stepping", "free"] = "stepping"
+    couplings: Literal["one-loop", "tree"] = "one-loop"
+
+
+class ExactSpec(Closed):
+    """No smearing."""
+
+    kind: Literal["none"]
+
+
+class ConstantSpec(Closed):
+    """sigma(E) = a."""
+
+    kind: Literal["constant"]
+    a: Width
+
+
+class SqrtSpec(Closed):
+    """sigma(E) = a sqrt(E)."""
+
+    kind: Literal["sqrt"]
+    a: RootEnergy
+
+
+class SqrtLinearSpec(Closed):
+    """sigma(E) = a sqrt(E) + b E."""
+
+    kind: Literal["sqrt-linear"]
+    a: RootEnergy
+    b: NonNegativeFloat = 0.0
+
+
+class EfficiencySpec(Closed):
+    """A number, a table of the package, a CSV file beside the YAML, or two lists.
+
+    A table or file has the columns E (with its unit) and efficiency.
+    """
+
+    of: Literal["reconstructed", "true"]
+    constant: Annotated[float, Field(ge=0, le=1)] | None = None
+    table: Word | None = None
+    file: str | None = None
+    unit: Literal["eV", "keV", "MeV", "GeV"] = "keV"
+    energy: list[NonNegativeFloat] | None = None
+    value: list[NonNegativeFloat] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> EfficiencySpec:
+        forms = [
+            self.constant is not None,
+            self.table is not None,
+            self.file is not None,
+            self.energy is not None,
+        ]
+        if sum(forms) != 1:
+            raise ValueError("give exactly one of constant, table, file, or energy with value")
+        if (self.energy is None) != (self.value is None):
+            raise ValueError("energy and value go together")
+        if self.energy is not None and self.value is not None and len(self.energy) != len(self.value):
+            raise ValueError(f"energy has {len(self.energy)} entries, value has {len(self.value)}")
+        return self
+
+
+class BinsSpec(Closed):
+    """Edges with their unit, or from, to and width."""
+
+    edges: Annotated[list[FiniteFloat], Field(min_length=2, max_length=10_001)] | None = None
+    unit: Literal["eV", "keV", "MeV", "GeV"] = "keV"
+    from_: Annotated[Energy | None, Field(alias="from")] = None
+    to: Energy | None = None
+    width: Width | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> BinsSpec:
+        steps = (self.from_, self.to, self.width)
+        if (self.edges is None) != all(step is not None for step in steps) or (
+            self.edges is not None and any(step is not None for step in steps)
+        ):
+            raise ValueError("give either edges (with unit) or all of from, to and width")
+        return self
+
+
+class DetectorSpec(Closed):
+    """Response of the detector."""
+
+    bins: BinsSpec
+    resolution: Annotated[ExactSpec | ConstantSpec | SqrtSpec | SqrtLinearSpec, Field(discriminator="kind")] = (
+        ExactSpec(kind="none")
+    )
+    efficiency: EfficiencySpec = EfficiencySpec(of="reconstructed", constant=1.0)
+
+
+class GaussianSpec(Closed):
+    """Normalisation known to a relative Gaussian error."""
+
+    gaussian: Relative
+
+
+class LogNormalSpec(Closed):
+    """Normalisation known to a relative log-normal error."""
+
+    log_normal: Annotated[Relative, Field(alias="log-normal")]
+
+
+class BackgroundSpec(Closed):
+    """A background template; counts over the whole exposure, efficiency included, or a flat rate."""
+
+    counts: Counts | TableColumn | FileColumn | None = None
+    rate: Rate | None = None
+    normalisation: Literal["free"] | GaussianSpec | LogNormalSpec
+    contains_sm_signal: bool = False
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _one_form(self) -> BackgroundSpec:
+        if (self.counts is None) == (self.rate is None):
+            raise ValueError("give either counts (a list or a table column) or a flat rate")
+        return self
+
+
+class PublishedSpec(Closed):
+    """A published result on a moment, to be set beside ours."""
+
+    parameter: Word
+    upper: Moment | None = None
+    interval: Annotated[list[Moment], Field(min_length=2, max_length=2)] | None = None
+    cl: Annotated[float, Field(gt=0, lt=1)]
+    construction: str
+    reference: Reference
+    explanation: str = ""
+
+    @model_validator(mode="after")
+    def _one_form(self) -> PublishedSpec:
+        if (self.upper is None) == (self.interval is None):
+            raise ValueError("give either upper or interval")
+        return self
+
+
+class VariantSpec(Closed):
+    """A change of some keys, with the reason for it."""
+
+    note: str
+    set: dict[str, Any]
+
+
+class ExperimentSpec(Closed):
+    """One experiment."""
+
+    name: Word
+    title: str
+    reference: Annotated[list[Reference], Field(min_length=1)]
+    notes: str
+    source: Annotated[SolarSpec, Field()]
+    target: TargetSpec
+    process: Annotated[ElectronSpec, Field()]
+    exposure: Exposure
+    detector: DetectorSpec
+    data: Counts | TableColumn | FileColumn | Literal["asimov"]
+    backgrounds: dict[Word, BackgroundSpec]
+    published: list[PublishedSpec] = []
+    variants: dict[Word, VariantSpec] = {}
+
+    @model_validator(mode="after")
+    def _signal_counted_once(self) -> ExperimentSpec:
+        containing = [name for name, item in self.backgrounds.items() if item.contains_sm_signal]
+        if len(containing) > 1:
+            raise ValueError(f"only one background may contain the SM signal, not {containing}")
+        return self
+
+
+def validate(data: dict[str, Any], file: str | Path) -> ExperimentSpec:
+    """`data` as an `ExperimentSpec`.
+
+    Raises
+    ------
+    InputError
+        For the first problem, with its key path.
+    """
+    try:
+        return ExperimentSpec.model_validate(data)
+    except ValidationError as error:
+        where, message = validation_message(error, data, ExperimentSpec)
+        raise InputError(file, where, message) from None
+    except RecursionError:
+        raise InputError(file, "", "nested too deeply") from None

@@ -1,0 +1,77 @@
+"""From pydantic's list of problems to one line: key path and what to write."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+
+def validation_message(error: ValidationError, data: object, model: type[BaseModel]) -> tuple[str, str]:
+    """Key path and message of the most telling problem, with the number of the others."""
+    problems = error.errors(include_url=False)
+    first = min(problems, key=lambda problem: _rank(problem["type"]))
+    loc = _written(first["loc"], data, keep_last=first["type"] == "missing")
+    others = {_path(_written(p["loc"], data, keep_last=p["type"] == "missing")) for p in problems} - {_path(loc)}
+    more = f" (and {len(others)} more)" if others else ""
+    return _path(loc), _text(first, loc, model) + more
+
+
+def _rank(kind: str) -> int:
+    """A wrong value tells more than the union members it failed to match."""
+    order = ["value_error", "extra_forbidden", "missing"]
+    return order.index(kind) if kind in order else len(order)
+
+
+def _written(loc: tuple[int | str, ...], data: object, *, keep_last: bool) -> list[int | str]:
+    """`loc` without the names of union members, which are not in the file."""
+    path: list[int | str] = []
+    for i, key in enumerate(loc):
+        if (isinstance(data, dict) and key in data) or (
+            isinstance(data, list) and isinstance(key, int) and key < len(data)
+        ):
+            data = data[key]
+        elif not (keep_last and i == len(loc) - 1 and isinstance(data, dict)):
+            continue
+        path.append(key)
+    return path
+
+
+def _path(loc: list[int | str]) -> str:
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in loc)
+    return text.lstrip(".")
+
+
+def _text(problem: Any, loc: list[int | str], model: type[BaseModel]) -> str:
+    kind, message = problem["type"], problem["msg"]
+    if kind == "missing":
+        return "is required"
+    if kind == "extra_forbidden":
+        known = sorted(_all_keys(model, set()))
+        close = get_close_matches(str(loc[-1]), known, n=1) if loc else []
+        return "unknown key" + (f"; did you mean {close[0]!r}?" if close else "")
+    value = problem.get("input")
+    shown = f" (got {value!r})" if isinstance(value, str | int | float) and "got" not in message else ""
+    message = re.sub(r"^(Value error|Assertion failed), ", "", message)
+    message = message.replace("Input should be", "must be")
+    return message[:200] + shown[:60]
+
+
+def _all_keys(model: type[BaseModel], seen: set[type[BaseModel]]) -> set[str]:
+    """Keys of a model and of all models in it."""
+    seen.add(model)
+    keys = set()
+    for name, field in model.model_fields.items():
+        keys.add(field.alias or name)
+        for inner in _models_in(field.annotation):
+            if inner not in seen:
+                keys |= _all_keys(inner, seen)
+    return keys
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)]

@@ -1,0 +1,19 @@
+"""From the source to the detector: mixing, vacuum oscillations, conversion in the Sun."""
+
+from nudipole.mixing.pmns import FLAVOURS, Oscillation, nufit, nufit_errors
+from nudipole.mixing.solar_matter import mass_weights, potential, production_weights, solar_density_matrix
+from nudipole.mixing.vacuum import density_matrix, evolve, pure_flavour
+
+__all__ = [
+    "FLAVOURS",
+    "Oscillation",
+    "density_matrix",
+    "evolve",
+    "mass_weights",
+    "nufit",
+    "nufit_errors",
+    "potential",
+    "production_weights",
+    "pure_flavour",
+    "solar_density_matrix",
+]

@@ -1,0 +1,173 @@
+r"""Adiabatic three-flavour conversion of solar neutrinos.
+
+The electron neutrino is born as a mixture of the eigenstates of
+
+.. math:: 2E\,H = U M^2 U^\dagger + \mathrm{diag}(A, 0, 0), \qquad A = 2\sqrt2\,G_F n_e E
+
+and each eigenstate leaves the Sun as the mass state it is connected to. The LMA solution is adiabatic to
+great accuracy: with the density scale height of the Sun, R/10.5, the adiabaticity parameter of the 1-2
+transition is 3e3 at 10 MeV and falls as 1/E, so that jumps, of probability exp(-pi gamma/2), do not matter
+below hundreds of MeV. The mass states separate on the way: what arrives is an incoherent mixture with weights
+P_ek, whatever the phases of U.
+"""
+
+from __future__ import annotations
+
+import math
+
+import equinox as eqx
+from jaxtyping import Complex, Float
+
+from nudipole import constants as const
+from nudipole.errors import OutOfRange
+from nudipole.mixing.pmns import Oscillation
+from nudipole.numerics import AnyArray, jax, jnp
+
+
+def potential(n_e: float | Float[AnyArray, "*n"]) -> Float[AnyArray, "*n"]:
+    r"""Charged-current potential :math:`V = \sqrt2\,G_F n_e` [MeV] of electrons of density `n_e` [mol/cm^3].
+
+    Examples
+    --------
+    >>> f"{potential(1.0) / const.eV:.3e} eV"
+    '7.632e-14 eV'
+    """
+    return math.sqrt(2) * const.G_F * const.N_A / const.cm**3 * jnp.asarray(n_e)
+
+
+@eqx.filter_jit
+def production_weights(oscillation: Oscillation, A: Float[AnyArray, "*n"]) -> Float[AnyArray, "*n 3"]:
+    r"""Probability that an electron neutrino born in matter leaves as mass state k.
+
+    .. math:: P_{ek} = |U^m_{ek}|^2 =
+              \frac{\prod_j(\lambda_k - \xi_j)}{\prod_{j\ne k}(\lambda_k - \lambda_j)}
+
+    where lambda are the eigenvalues of 2EH and xi those of its mu-tau minor, which matter does not change.
+
+    Parameters
+    ----------
+    oscillation : Oscillation
+    A : Float[Array, "*n"]
+        :math:`2\sqrt2\,G_F n_e E` [MeV^2].
+
+    Returns
+    -------
+    Float[Array, "*n 3"]
+        Indexed by vacuum mass state 1, 2, 3 in either ordering.
+
+    References
+    ----------
+    Denton:2019ovn; Zaglauer:1988gz for the eigenvalues
+    """
+    A = jnp.asarray(A, dtype=float)
+    m2, U = oscillation.masses_squared(), oscillation.pmns()
+    vacuum = (U * m2) @ U.conj().T
+    mm, tt, mt = vacuum[1, 1].real, vacuum[2, 2].real, vacuum[1, 2]
+    half_gap = jnp.sqrt(((mm - tt) / 2) ** 2 + mt.real**2 + mt.imag**2)
+    xi = (mm + tt) / 2 + jnp.stack([-half_gap, half_gap])
+    # The characteristic polynomial is prod(m2 - x) where A = 0, which gives the couplings |H_ej|^2 to the
+    # eigenstates of the minor without their eigenvectors.
+    b2 = jnp.prod(xi[:, None] - m2, axis=1) / (xi[::-1] - xi)
+    lambdas = _eigenvalues(vacuum[0, 0].real + A, xi, b2)
+    gaps = lambdas[..., :, None] - lambdas[..., None, :] + jnp.eye(3)
+    weights = jnp.prod(lambdas[..., :, None] - xi, axis=-1) / jnp.prod(gaps, axis=-1)
+    # Levels of positive A never cross: ascending order is the vacuum's, 1-2-3 or 3-1-2.
+    order = [0, 1, 2] if oscillation.ordering == "NO" else [1, 2, 0]
+    return weights[..., jnp.array(order)]
+
+
+def _eigenvalues(
+    a: Float[AnyArray, "*n"], xi: Float[AnyArray, " 2"], b2: Float[AnyArray, " 2"]
+) -> Float[AnyArray, "*n 3"]:
+    """Ascending eigenvalues of [[a, b], [b^dagger, diag(xi)]] with b2 = |b|^2.
+
+    The trigonometric formula loses digits, and its derivatives diverge, where two levels meet; it only starts
+    two Newton steps, which restore both (value and derivatives up to the third order).
+    """
+    centre = (a + jnp.sum(xi)) / 3
+    d = xi - centre[..., None]
+    p = jnp.sqrt(((a - centre) ** 2 + jnp.sum(d**2, axis=-1) + 2 * jnp.sum(b2)) / 6)
+    det = (a - centre) * d[..., 0] * d[..., 1] - b2[0] * d[..., 1] - b2[1] * d[..., 0]
+    angle = jnp.arccos(jnp.clip(det / (2 * p**3), -1, 1)) / 3
+    thirds = 2 * jnp.pi / 3 * jnp.array([1, 2, 0])
+    x = jax.lax.stop_gradient(centre[..., None] + 2 * p[..., None] * jnp.cos(angle[..., None] + thirds))
+    a = a[..., None]
+    for _ in range(2):
+        u, v = x - xi[0], x - xi[1]
+        value = (x - a) * u * v - b2[0] * v - b2[1] * u
+        slope = u * v + (x - a) * (u + v) - jnp.sum(b2)
+        x = x - value / slope
+    return x
+
+
+@eqx.filter_jit
+def _averaged(
+    oscillation: Oscillation, A: Float[AnyArray, "n z"], zone_weights: Float[AnyArray, " z"]
+) -> Float[AnyArray, "n 3"]:
+    return jnp.einsum("nzk,z->nk", production_weights(oscillation, A), zone_weights)
+
+
+def mass_weights(
+    oscillation: Oscillation,
+    E: Float[AnyArray, " n"],
+    n_e: Float[AnyArray, " z"],
+    zone_weights: Float[AnyArray, " z"],
+) -> Float[AnyArray, "n 3"]:
+    """Weights P_ek of the mass states that leave the Sun, averaged over the production zone.
+
+    Parameters
+    ----------
+    oscillation : Oscillation
+    E : Float[Array, " n"]
+        Neutrino energy [MeV].
+    n_e : Float[Array, " z"]
+        Electron density of each zone [mol/cm^3].
+    zone_weights : Float[Array, " z"]
+        Fraction of the neutrinos born in each zone; they must sum to 1 within 1e-3, and are then normalised.
+
+    Returns
+    -------
+    Float[Array, "n 3"]
+        Rows sum to 1.
+
+    Raises
+    ------
+    OutOfRange
+        If the weights do not sum to 1.
+    """
+    zone_weights = jnp.asarray(zone_weights, dtype=float)
+    total = jnp.sum(zone_weights)
+    if not isinstance(total, jax.core.Tracer) and not abs(float(total) - 1) <= 1e-3:
+        raise OutOfRange("sum of zone_weights", float(total), 0.999, 1.001)
+    A = 2 * jnp.asarray(E, dtype=float)[:, None] * potential(n_e)
+    return _averaged(oscillation, A, zone_weights / total)
+
+
+def solar_density_matrix(
+    oscillation: Oscillation,
+    P_ek: Float[AnyArray, "*n 3"],
+    *,
+    earth: Complex[AnyArray, "*n 3 3"] | None = None,
+) -> Complex[AnyArray, "*n 3 3"]:
+    r"""Flavour density matrix of solar neutrinos at the detector.
+
+    .. math:: \rho = S\,U\,\mathrm{diag}(P_{e1}, P_{e2}, P_{e3})\,U^\dagger S^\dagger
+
+    Parameters
+    ----------
+    oscillation : Oscillation
+    P_ek : Float[Array, "*n 3"]
+        Weights after the Sun, from `mass_weights`.
+    earth : Complex[Array, "*n 3 3"], optional
+        Evolution operator S in the flavour basis from the surface of the Earth to the detector, for
+        regeneration at night; the identity (day) if absent.
+
+    Returns
+    -------
+    Complex[Array, "*n 3 3"]
+        Hermitian; its trace is the sum of the weights.
+    """
+    U = oscillation.pmns()
+    if earth is not None:
+        U = earth @ U
+    return jnp.einsum("...ak,...k,...bk->...ab", U, P_ek, U.conj())

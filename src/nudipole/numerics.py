@@ -1,0 +1,35 @@
+"""JAX in double precision: the one place that configures it. Everything else imports jax from here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+
+#: What a numerical function takes: a traced or concrete JAX array, or a NumPy array handed in from outside.
+AnyArray: TypeAlias = jax.Array | np.ndarray[Any, np.dtype[Any]]
+
+__all__ = ["AnyArray", "jax", "jnp", "use_compilation_cache"]
+
+
+def use_compilation_cache(folder: str | os.PathLike[str]) -> None:
+    """Keep compiled kernels in `folder`, so that the next process need not compile them again.
+
+    JAX by default stores only what took over a second to compile; none of the kernels here does, so the
+    threshold is set to zero. An unwritable folder is ignored: the cache is a convenience.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return
+    if not os.access(folder, os.W_OK):
+        return
+    jax.config.update("jax_compilation_cache_dir", str(folder))  # type: ignore[no-untyped-call]
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)  # type: ignore[no-untyped-call]
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)  # type: ignore[no-untyped-call]

@@ -1,0 +1,7 @@
+"""Pictures: results -> matplotlib Axes. Nothing is computed here."""
+
+from nudipole.plots.profile import profile
+from nudipole.plots.spectrum import spectrum
+from nudipole.plots.style import FORMATS, figure, save, svg
+
+__all__ = ["FORMATS", "figure", "profile", "save", "spectrum", "svg"]

@@ -1,0 +1,81 @@
+"""One look for all figures, and how they reach a file."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nudipole.errors import UnknownName
+from nudipole.files import write_atomically
+
+#: File endings that `save` writes.
+FORMATS = ("png", "pdf", "svg")
+
+#: Colours that stay apart for colour-blind readers (Okabe-Ito).
+BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
+    "#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
+)  # fmt: skip
+
+_RC: Any = {
+    "axes.grid": False,
+    "axes.labelsize": 11,
+    "axes.linewidth": 0.8,
+    "axes.titlesize": 11,
+    "font.size": 10,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "mathtext.fontset": "dejavusans",
+    "savefig.dpi": 200,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "nudipole",
+    "xtick.direction": "in",
+    "xtick.minor.visible": True,
+    "xtick.top": True,
+    "ytick.direction": "in",
+    "ytick.minor.visible": True,
+    "ytick.right": True,
+}
+
+
+def figure(width: float = 6.4, height: float = 4.4) -> tuple[Figure, Axes]:
+    """A figure with one set of axes, independent of pyplot's global state."""
+    with rc_context(_RC):
+        fig = Figure(figsize=(width, height), layout="constrained")
+        return fig, fig.add_subplot()
+
+
+def save(fig: Figure, path: str | os.PathLike[str]) -> Path:
+    """Write a figure as PNG, PDF or SVG, by its ending; the file appears whole or not at all.
+
+    Raises
+    ------
+    UnknownName
+        If the ending is none of `FORMATS`.
+    """
+    path = Path(path)
+    kind = path.suffix.lstrip(".").lower()
+    if kind not in FORMATS:
+        raise UnknownName("picture format", path.suffix or path.name, [f".{name}" for name in FORMATS])
+    stream = io.BytesIO()
+    with rc_context(_RC):
+        metadata = {"Creator": "nudipole"} if kind != "png" else {"Software": "nudipole"}
+        fig.savefig(stream, format=kind, metadata=metadata)
+    return write_atomically(path, stream.getvalue())
+
+
+def svg(fig: Figure, title: str) -> str:
+    """A figure as inline SVG, with a title for screen readers."""
+    stream = io.StringIO()
+    with rc_context(_RC):
+        fig.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    text = stream.getvalue()
+    text = text[text.index("<svg") :]
+    label = title.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    return re.sub(r"^<svg ", f'<svg role="img" aria-label="{label}" ', text, count=1)

@@ -1,0 +1,61 @@
+"""What a beam sees of the moments: means of an operator in the beam's density matrix.
+
+Formulas of the literature for reactors, accelerators and the Sun are all this one, with the density matrix of
+the beam. For antineutrinos the beam stores the transposed density matrix and the same operator serves.
+"""
+
+from __future__ import annotations
+
+from jaxtyping import Complex, Float
+
+from nudipole.numerics import AnyArray, jnp
+
+
+def mean(rho: Complex[AnyArray, "*n 3 3"], operator: Complex[AnyArray, "3 3"]) -> Float[AnyArray, "*n"]:
+    r"""Mean of a Hermitian operator, :math:`\mathrm{Re}\,\mathrm{Tr}[\rho O]/\mathrm{Tr}\rho`.
+
+    Parameters
+    ----------
+    rho : Complex[Array, "*n 3 3"]
+        Density matrix of the beam, in the basis of the operator; its trace may be a flux.
+    operator : Complex[Array, "3 3"]
+
+    Returns
+    -------
+    Float[Array, "*n"]
+        In the unit of the operator.
+    """
+    trace = jnp.einsum("...aa->...", rho).real
+    return jnp.einsum("...ab,ba->...", rho, operator).real / trace
+
+
+def mu_eff(rho: Complex[AnyArray, "*n 3 3"], lam: Complex[AnyArray, "3 3"]) -> Float[AnyArray, "*n"]:
+    r"""Effective magnetic moment of a beam.
+
+    .. math:: \mu_\mathrm{eff}^2 = \mathrm{Tr}[\rho\,\lambda^\dagger\lambda]/\mathrm{Tr}\rho
+
+    Parameters
+    ----------
+    rho : Complex[Array, "*n 3 3"]
+        Density matrix (transposed for antineutrinos), in the basis of `lam`.
+    lam : Complex[Array, "3 3"]
+        mu - i epsilon [mu_B].
+
+    Returns
+    -------
+    Float[Array, "*n"]
+        [mu_B]; its gradient is infinite where it vanishes: differentiate ``mean(rho, lam^dagger lam)`` there.
+
+    References
+    ----------
+    Grimus:2000tq, written with a density matrix
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nudipole.properties import Neutrino
+    >>> nu = Neutrino.majorana(Lambda=[3e-11, 0, 4e-11], basis="mass")
+    >>> print(f"{mu_eff(np.diag([1.0, 0, 0]), nu.lam):.1e}")
+    4.0e-11
+    """
+    return jnp.sqrt(jnp.maximum(mean(rho, lam.conj().T @ lam), 0.0))

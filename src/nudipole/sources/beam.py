@@ -1,0 +1,125 @@
+"""The beam: what arrives at a target, whatever made it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Complex, Float
+from numpy.typing import NDArray
+
+from nudipole.errors import OutOfRange, UnknownName
+from nudipole.numerics import AnyArray, jnp
+
+
+class Component(NamedTuple):
+    """One part of a beam before padding.
+
+    Attributes
+    ----------
+    name : str
+    E, density : arrays of shape (n,) and (n, 3, 3)
+        Nodes of the spectrum [MeV] and dphi/dE times rho there [MeV^2], linear in between; may be empty.
+    E_line, line : arrays of shape (l,) and (l, 3, 3)
+        Energies [MeV] of lines and phi times rho [MeV^3]; may be empty.
+    antineutrino : bool
+        The density is then the transpose of rho.
+    """
+
+    name: str
+    E: NDArray[np.float64]
+    density: NDArray[np.complex128]
+    E_line: NDArray[np.float64]
+    line: NDArray[np.complex128]
+    antineutrino: bool = False
+
+
+class Beam(eqx.Module):
+    """Neutrino flux as piecewise-linear spectra and lines, each with its flavour density matrix.
+
+    Components are padded to common numbers of nodes and lines with zero flux, so that all are folded at once.
+
+    Attributes
+    ----------
+    components : tuple of str
+    antineutrino : tuple of bool
+        For each component; its matrices are then transposes (the kernels of L and R are exchanged in the fold).
+    E : Float[Array, "s n"]
+        Energy nodes [MeV].
+    density : Complex[Array, "s n 3 3"]
+        dphi/dE times rho(E) in the flavour basis [MeV^2].
+    E_line : Float[Array, "s l"]
+        Line energies [MeV].
+    line : Complex[Array, "s l 3 3"]
+        Line fluxes times rho [MeV^3].
+    covariance : Float[Array, "s s"]
+        Relative covariance of the component normalisations.
+    """
+
+    components: tuple[str, ...] = eqx.field(static=True)
+    antineutrino: tuple[bool, ...] = eqx.field(static=True)
+    E: Float[AnyArray, "s n"]
+    density: Complex[AnyArray, "s n 3 3"]
+    E_line: Float[AnyArray, "s l"]
+    line: Complex[AnyArray, "s l 3 3"]
+    covariance: Float[AnyArray, "s s"]
+
+    @classmethod
+    def assemble(cls, parts: Sequence[Component], covariance: NDArray[np.float64] | None = None) -> Beam:
+        """Beam of several components.
+
+        Raises
+        ------
+        OutOfRange
+            If energies decrease or are negative.
+        """
+        nodes = max(2, *(len(part.E) for part in parts))
+        lines = max(1, *(len(part.E_line) for part in parts))
+        E, density = np.ones((len(parts), nodes)), np.zeros((len(parts), nodes, 3, 3), complex)
+        E_line, line = np.ones((len(parts), lines)), np.zeros((len(parts), lines, 3, 3), complex)
+        for s, part in enumerate(parts):
+            if len(part.E):
+                if np.any(np.diff(part.E) < 0) or part.E[0] < 0:
+                    raise OutOfRange(f"step between energies of {part.name}", float(np.diff(part.E).min()), 0)
+                E[s] = part.E[-1]
+                E[s, : len(part.E)] = part.E
+                density[s, : len(part.E)] = part.density
+            E_line[s, : len(part.E_line)] = part.E_line
+            line[s, : len(part.E_line)] = part.line
+        if covariance is None:
+            covariance = np.zeros((len(parts), len(parts)))
+        names, antineutrino = (tuple(getattr(p, key) for p in parts) for key in ("name", "antineutrino"))
+        return cls(names, antineutrino, E, density, E_line, line, covariance)
+
+    def flux(self) -> Float[AnyArray, " s"]:
+        """Integrated flux of each component [MeV^3]."""
+        spectrum = jnp.trace(self.density, axis1=-2, axis2=-1).real
+        lines = jnp.trace(self.line, axis1=-2, axis2=-1).real
+        return jnp.trapezoid(spectrum, self.E, axis=-1) + lines.sum(axis=-1)
+
+    def rho(self, component: str, E: float) -> Complex[AnyArray, "3 3"]:
+        """Flavour density matrix of a component at one energy of its spectrum, trace 1."""
+        if component not in self.components:
+            raise UnknownName("component", component, self.components)
+        s = self.components.index(component)
+        if float(jnp.abs(self.line[s]).sum()) > 0:
+            nearest = int(jnp.argmin(jnp.abs(self.E_line[s] - E)))
+            matrix = self.line[s, nearest]
+        else:
+            flat = self.density[s].reshape(-1, 9)
+            matrix = jnp.stack([jnp.interp(E, self.E[s], flat[:, i]) for i in range(9)]).reshape(3, 3)
+        return matrix / jnp.trace(matrix).real
+
+    @property
+    def line_energies(self) -> NDArray[np.float64]:
+        """Energies of the lines that carry flux [MeV]."""
+        carried = np.abs(np.asarray(self.line)).sum(axis=(-2, -1)) > 0
+        return np.asarray(self.E_line, dtype=np.float64)[carried]
+
+    @property
+    def endpoints(self) -> NDArray[np.float64]:
+        """Highest energy of each component [MeV]."""
+        carried = np.abs(np.asarray(self.density)).sum(axis=(-2, -1)) > 0
+        return np.asarray(self.E)[carried.any(axis=1)].max(axis=1, initial=0.0)

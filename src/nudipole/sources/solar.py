@@ -1,0 +1,154 @@
+"""The Sun: eight neutrino components, their spectra, where they are made and how they leave."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Complex, Float
+from numpy.typing import NDArray
+
+from nudipole import constants as const
+from nudipole import tables
+from nudipole.errors import OutOfRange, UnknownName
+from nudipole.mixing import Oscillation, mass_weights, nufit, solar_density_matrix
+from nudipole.numerics import AnyArray, jax
+from nudipole.sources.beam import Beam, Component
+
+COMPONENTS = ("pp", "pep", "hep", "7Be", "8B", "13N", "15O", "17F")
+LINES = ("pep", "7Be")
+#: Internal value [MeV^3] of a flux of 1 cm^-2 s^-1.
+FLUX_UNIT = const.cm**-2 / const.second
+
+
+@cache
+def models() -> tuple[str, ...]:
+    """Names of the solar models whose fluxes are tabulated."""
+    return tuple(dict.fromkeys(tables.read("solar-fluxes").words("model")))
+
+
+@cache
+def fluxes(model: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fluxes [cm^-2 s^-1] and relative 1-sigma errors of the eight `COMPONENTS`.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such model.
+
+    References
+    ----------
+    Vinyoles:2016djt (B16), Herrera:2023 (SF-III)
+    """
+    if model not in models():
+        raise UnknownName("solar model", model, models())
+    table = tables.read("solar-fluxes")
+    row = {
+        name: i
+        for i, (m, name) in enumerate(zip(table.words("model"), table.words("component"), strict=True))
+        if m == model
+    }
+    order = [row[name] for name in COMPONENTS]
+    return table.column("flux", "1/cm^2/s")[order], table.column("relative_error", "1")[order]
+
+
+@cache
+def correlation(model: str) -> NDArray[np.float64]:
+    """Correlation matrix of the fluxes, (8, 8); the identity where none is published (B16)."""
+    table = tables.read("solar-correlations")
+    rows = [i for i, m in enumerate(table.words("model")) if m == model]
+    if not rows:
+        return np.eye(len(COMPONENTS))
+    names = [table.words("component")[i] for i in rows]
+    matrix = np.array([table.column(name, "1")[rows] for name in COMPONENTS]).T
+    return matrix[[names.index(name) for name in COMPONENTS]]
+
+
+@cache
+def spectrum(component: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes E [MeV] and dN/dE [1/MeV], linear in between and normalised to one neutrino.
+
+    References
+    ----------
+    pp, hep: Bahcall:1997eg; 8B: Winter:2004kf; 13N, 15O, 17F: Bahcall:1987jc
+    """
+    continua = [name for name in COMPONENTS if name not in LINES]
+    if component not in continua:
+        raise UnknownName("solar component with a continuous spectrum", component, continua)
+    table = tables.read(f"solar-spectrum-{component}")
+    E, shape = table.column("E", "MeV"), table.column("dN_dE", "1/MeV")
+    return E, shape / np.trapezoid(shape, E)
+
+
+@cache
+def lines(component: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Line energies [MeV] and the fraction of the component's flux in each."""
+    table = tables.read("solar-lines")
+    rows = [i for i, name in enumerate(table.words("component")) if name == component]
+    if not rows:
+        raise UnknownName("solar component with lines", component, LINES)
+    return table.column("E", "MeV")[rows], table.column("fraction", "1")[rows]
+
+
+@cache
+def zones(model: str) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+    """Electron density [mol/cm^3] of the production zones, and for each component its share of every zone."""
+    if model not in models():
+        raise UnknownName("solar model", model, models())
+    table = tables.read(f"solar-zones-{model.lower()}")
+    shares = {name: table.column(name, "1") for name in COMPONENTS}
+    return table.column("n_e", "mol/cm^3"), {name: share / share.sum() for name, share in shares.items()}
+
+
+class Solar(eqx.Module):
+    """Solar neutrinos on the day side of the Earth.
+
+    Attributes
+    ----------
+    model : str
+        Of `models()`: fluxes, production zones and electron density.
+    oscillation : Oscillation
+    distance : float
+        In astronomical units; the flux falls with its square.
+    """
+
+    model: str = eqx.field(static=True)
+    oscillation: Oscillation
+    distance: float = eqx.field(static=True, default=1.0)
+
+    @classmethod
+    def named(cls, model: str = "B16-GS98", oscillation: str = "nufit-6.0-no", distance: float = 1.0) -> Solar:
+        """The Sun from the names of a solar model and of a set of oscillation parameters."""
+        if not distance > 0:
+            raise OutOfRange("distance", distance, 0)
+        fluxes(model)
+        return cls(model, nufit(oscillation), distance)
+
+    def beam(self) -> Beam:
+        """The eight components with rho(E) averaged over each one's production zone."""
+        flux, error = fluxes(self.model)
+        n_e, shares = zones(self.model)
+        nodes = {name: lines(name) if name in LINES else spectrum(name) for name in COMPONENTS}
+        longest = max(len(E) for E, _ in nodes.values())
+        padded = np.stack([np.pad(E, (0, longest - len(E)), mode="edge") for E, _ in nodes.values()])
+        rho = np.asarray(_rho(self.oscillation, padded, n_e, np.stack([shares[name] for name in COMPONENTS])))
+        parts = []
+        for s, (name, (E, weight)) in enumerate(nodes.items()):
+            total = flux[s] * FLUX_UNIT / self.distance**2
+            density = total * weight[:, None, None] * rho[s, : len(E)]
+            none = (np.zeros(0), np.zeros((0, 3, 3), complex))
+            parts.append(Component(name, *((*none, E, density) if name in LINES else (E, density, *none))))
+        return Beam.assemble(parts, correlation(self.model) * np.outer(error, error))
+
+
+@eqx.filter_jit
+def _rho(
+    oscillation: Oscillation,
+    E: Float[AnyArray, "s n"],
+    n_e: Float[AnyArray, " z"],
+    shares: Float[AnyArray, "s z"],
+) -> Complex[AnyArray, "s n 3 3"]:
+    """Density matrices at the Earth; a step through its matter would act between the two lines."""
+    weights = jax.vmap(mass_weights, in_axes=(None, 0, None, 0))(oscillation, E, n_e, shares)
+    return solar_density_matrix(oscillation, weights)

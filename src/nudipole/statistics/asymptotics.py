@@ -1,0 +1,118 @@
+r"""Asymptotic distributions of test statistics with a physical boundary, and the constructions they give.
+
+A new construction: write its threshold, add one line to `CONSTRUCTIONS`.
+
+Throughout ``m`` is :math:`\mu/\sigma`, the distance of the tested value from the boundary in standard
+deviations of its estimator, which the background-only Asimov data set gives as :math:`\sqrt{t_{\mu,A}}`. Far
+from the boundary, or without one, ``m = inf``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+Numbers = np.ndarray[Any, np.dtype[Any]]
+
+
+def cdf_unified(t: Numbers | float, m: Numbers | float) -> Numbers:
+    r"""Distribution of the two-sided statistic with boundary, given the tested value.
+
+    .. math:: F(\tilde t_\mu|\mu) = \Phi(\sqrt{\tilde t_\mu}) +
+        \begin{cases} \Phi(\sqrt{\tilde t_\mu}) - 1 & \tilde t_\mu \le m^2 \\
+        \Phi\big((\tilde t_\mu + m^2) / 2m\big) - 1 & \tilde t_\mu > m^2 \end{cases}
+
+    References
+    ----------
+    Cowan:2010js Eqs. (40)-(43) with mu' = mu
+    """
+    t, m = np.broadcast_arrays(np.asarray(t, dtype=float), np.asarray(m, dtype=float))
+    root = np.sqrt(t)
+    return np.asarray(ndtr(root) + ndtr(np.where(root <= m, root, _beyond(t, m))) - 1)
+
+
+def cdf_one_sided(q: Numbers | float, m: Numbers | float) -> Numbers:
+    r"""Distribution of the upper-limit statistic with boundary, given the tested value.
+
+    .. math:: F(\tilde q_\mu|\mu) = \begin{cases} \Phi(\sqrt{\tilde q_\mu}) & \tilde q_\mu \le m^2 \\
+        \Phi\big((\tilde q_\mu + m^2) / 2m\big) & \tilde q_\mu > m^2 \end{cases}
+
+    References
+    ----------
+    Cowan:2010js Eqs. (64)-(66) with mu' = mu
+    """
+    q, m = np.broadcast_arrays(np.asarray(q, dtype=float), np.asarray(m, dtype=float))
+    root = np.sqrt(q)
+    return np.asarray(ndtr(np.where(root <= m, root, _beyond(q, m))))
+
+
+def threshold_two_sided(cl: float) -> float:
+    """Quantile of chi2 with one degree of freedom; 2.706 at 90 %."""
+    return float(ndtri((1 + cl) / 2) ** 2)
+
+
+def threshold_one_sided(cl: float) -> float:
+    """Square of the one-sided normal quantile, 1.642 at 90 %; 0 for cl <= 1/2."""
+    return float(max(ndtri(cl), 0.0) ** 2)
+
+
+def threshold_unified(cl: float, m: Numbers | float) -> Numbers:
+    """Quantile of `cdf_unified`: from 1.64 at the boundary to 2.71 from m = 1.64 on (at 90 %)."""
+    m = np.asarray(m, dtype=float)
+    low, high = np.zeros(m.shape), np.full(m.shape, threshold_two_sided(cl))
+    for _ in range(60):
+        middle = (low + high) / 2
+        below = cdf_unified(middle, m) < cl
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return np.where(m >= ndtri((1 + cl) / 2), threshold_two_sided(cl), (low + high) / 2)
+
+
+def threshold_upper(cl: float, m: Numbers | float) -> Numbers:
+    r"""Quantile of `cdf_one_sided`: :math:`z^2` for :math:`m \ge z = \Phi^{-1}(cl)`, else 2mz - m^2."""
+    m = np.asarray(m, dtype=float)
+    z = ndtri(cl)
+    near = np.minimum(m, max(z, 0.0))
+    return np.asarray(np.maximum(2 * near * z - near**2, 0.0))
+
+
+def _beyond(t: Numbers, m: Numbers) -> Numbers:
+    positive = m > 0
+    finite = np.where(positive & np.isfinite(m), m, 1.0)
+    return np.where(positive, (t + finite**2) / (2 * finite), np.inf)
+
+
+@dataclass(frozen=True)
+class Construction:
+    """How an interval follows from Delta chi2: inside is where Delta chi2 <= threshold(cl, m).
+
+    Attributes
+    ----------
+    sides : {"two", "one"}
+        A one-sided construction gives an upper limit only.
+    threshold : callable (cl, m) -> threshold
+        `m` (n,) is the distance from the boundary in standard deviations (see above).
+    boundary : bool
+        Whether the threshold depends on m, so that the background-only Asimov data set is needed.
+    reference : str
+    """
+
+    sides: Literal["two", "one"]
+    threshold: Callable[[float, Numbers], Numbers]
+    boundary: bool
+    reference: str
+
+
+def _fixed(threshold: Callable[[float], float]) -> Callable[[float, Numbers], Numbers]:
+    return lambda cl, m: np.full(np.shape(m), threshold(cl))
+
+
+CONSTRUCTIONS: dict[str, Construction] = {
+    "unified": Construction("two", threshold_unified, True, "Cowan:2010js Eqs. (11), (40)-(43)"),
+    "one-sided": Construction("one", threshold_upper, True, "Cowan:2010js Eqs. (16), (62)-(66)"),
+    "delta-chi2": Construction("two", _fixed(threshold_two_sided), False, "Wilks:1938dza"),
+    "delta-chi2-one-sided": Construction("one", _fixed(threshold_one_sided), False, "Wilks:1938dza"),
+}

@@ -1,0 +1,278 @@
+"""Fits of the likelihood: batched Newton profiles and best fits, iminuit as reference and fallback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
+
+from nudipole.errors import FitError, NudipoleError
+from nudipole.numerics import jax, jnp
+from nudipole.statistics.likelihood import WALLS, Model, bounds, nominal
+from nudipole.statistics.minimise import Minimum, newton
+from nudipole.statistics.validation import check, poi_scale
+
+Numbers = np.ndarray[Any, np.dtype[Any]]
+
+#: Fits per compiled call. One shape everywhere: every further shape would cost a compilation.
+BATCH = 64
+
+_MAX_ITERATIONS = 1000
+# Two fits whose chi2 differ by less are the same minimum.
+_SAME = 1e-8
+
+
+class Profile(NamedTuple):
+    """chi2 minimised over the nuisances at fixed values of the parameter of interest.
+
+    Attributes
+    ----------
+    poi : (n,)
+    chi2 : (n,)
+        +inf where no nuisances make the expectation physical.
+    eta : (n, p)
+        Nuisances at the minimum.
+    converged : (n,) bool
+    """
+
+    poi: Numbers
+    chi2: Numbers
+    eta: Numbers
+    converged: Numbers
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Parameters at the minimum of chi2.
+
+    Attributes
+    ----------
+    poi : float
+    eta : (p,)
+        In the order of `Model.nuisances`.
+    chi2 : float
+        Relative to the saturated model.
+    poi_error : float
+        From the curvature with nuisances profiled (those at a bound held); 0 for a fixed parameter of
+        interest, inf where the likelihood has no curvature.
+    converged : bool
+    minimiser : {"newton", "minuit"}
+    """
+
+    poi: float
+    eta: Numbers
+    chi2: float
+    poi_error: float
+    converged: bool
+    minimiser: str = "newton"
+
+
+@eqx.filter_jit
+def _minimise(model: Model, x0: Numbers, lower: Numbers, upper: Numbers) -> tuple[Minimum, Float[Array, " n"]]:
+    def one(start: Array, low: Array, high: Array) -> tuple[Minimum, Array]:
+        minimum = newton(
+            lambda x, wall: model.objective(x[0], x[1:], wall),
+            start,
+            low,
+            high,
+            stages=jnp.asarray(WALLS),
+            max_iterations=_MAX_ITERATIONS,
+        )
+        physical = model.physical(model.expected(minimum.x[0], minimum.x[1:]))
+        return minimum, jnp.where(physical, minimum.value, jnp.inf)
+
+    return jax.vmap(one)(jnp.asarray(x0), jnp.asarray(lower), jnp.asarray(upper))
+
+
+def profile(model: Model, poi_values: ArrayLike, *, eta0: Numbers | None = None) -> Profile:
+    r"""Profile likelihood :math:`\min_\eta \chi^2(\mathrm{poi}, \eta)`, batched.
+
+    Parameters
+    ----------
+    model : Model
+    poi_values : (n,)
+    eta0 : (p,) or (n, p), optional
+        Where to start.
+
+    Raises
+    ------
+    FitError
+        A point converged neither with Newton nor with iminuit.
+    """
+    poi = np.atleast_1d(np.asarray(poi_values, dtype=float))
+    start = np.broadcast_to(_start(model) if eta0 is None else eta0, (len(poi), len(model.nuisances)))
+    parts = [_profile_batch(model, poi[k : k + BATCH], start[k : k + BATCH]) for k in range(0, len(poi), BATCH)]
+    return Profile(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _profile_batch(model: Model, poi: Numbers, eta0: Numbers) -> Profile:
+    n = len(poi)
+    eta_lower, eta_upper = bounds(model)
+    fixed = np.pad(poi, (0, BATCH - n), mode="edge")[:, None]
+    x0 = np.concatenate([fixed, np.pad(eta0, ((0, BATCH - n), (0, 0)), mode="edge")], axis=1)
+    lower = np.concatenate([fixed, np.broadcast_to(eta_lower, (BATCH, len(eta_lower)))], axis=1)
+    upper = np.concatenate([fixed, np.broadcast_to(eta_upper, (BATCH, len(eta_upper)))], axis=1)
+    minimum, values = _minimise(model, x0, lower, upper)
+    eta, chi2 = np.array(minimum.x)[:n, 1:], np.array(values)[:n]
+    # Outside the physical region the wall is too steep for the convergence test; +inf is the answer there.
+    impossible = np.isinf(chi2) & np.isfinite(np.asarray(minimum.value)[:n])
+    stalled = impossible & (np.asarray(minimum.iterations)[:n] < _MAX_ITERATIONS)
+    converged = np.array(minimum.converged)[:n] | stalled
+    for k in np.flatnonzero(~converged):
+        fit = minuit_fit(model, float(poi[k]))
+        eta[k], chi2[k], converged[k] = fit.eta, fit.chi2, fit.converged
+    return Profile(poi, chi2, eta, converged)
+
+
+def best_fit(model: Model, *, poi0: float | None = None) -> Fit:
+    """Global minimum of chi2 over nuisances and parameter of interest, poi >= `model.poi_lower`.
+
+    Newton starts from many values of the parameter of interest at once, so that a map with several minima
+    finds the deepest; iminuit takes over where none converges.
+
+    Parameters
+    ----------
+    model : Model
+    poi0 : float, optional
+        One more starting value.
+
+    Raises
+    ------
+    ZeroExpectation, OutOfRange
+        See `check`.
+    FitError
+        Neither Newton nor iminuit converged, or the likelihood is nowhere finite.
+    NudipoleError
+        The signal vanishes for every value of the parameter of interest.
+    """
+    check(model)
+    eta_lower, eta_upper = bounds(model)
+    starts = _poi_starts(model)
+    if poi0 is not None:
+        starts[-1] = poi0
+    eta0 = np.broadcast_to(_start(model), (BATCH, len(eta_lower)))
+    lower, upper = np.concatenate([[model.poi_lower], eta_lower]), np.concatenate([[np.inf], eta_upper])
+    x0 = np.concatenate([starts[:, None], eta0], axis=1)
+    minimum, values = _minimise(model, x0, np.broadcast_to(lower, x0.shape), np.broadcast_to(upper, x0.shape))
+    chi2 = np.nan_to_num(np.asarray(values), nan=np.inf)
+    good = np.asarray(minimum.converged) & np.isfinite(chi2)
+    best = int(np.argmin(np.where(good, chi2, np.inf)))
+    if not good[best] or np.min(chi2) < chi2[best] - _SAME:
+        return minuit_fit(model, poi0=float(np.asarray(minimum.x)[int(np.argmin(chi2)), 0]))
+    x = np.asarray(minimum.x)[best]
+    error = _poi_error(np.asarray(minimum.hessian)[best], x, lower, upper)
+    return Fit(float(x[0]), x[1:], float(chi2[best]), error, True)
+
+
+@eqx.filter_jit
+def _derivatives(model: Model, x: Numbers) -> tuple[Float[Array, ""], Float[Array, " q"], Float[Array, ""]]:
+    """Objective, its gradient, and chi2 (+inf where the expectation is impossible)."""
+    y = jnp.asarray(x)
+    value, gradient = jax.value_and_grad(lambda z: model.objective(z[0], z[1:]))(y)
+    physical = model.physical(model.expected(y[0], y[1:]))
+    return value, gradient, jnp.where(physical | jnp.isnan(value), value, jnp.inf)
+
+
+def minuit_fit(model: Model, poi: float | None = None, *, poi0: float | None = None) -> Fit:
+    """Careful fit with Minuit: strategy 2, JAX gradient, bounds.
+
+    Parameters
+    ----------
+    model : Model
+    poi : float, optional
+        Fixed value of the parameter of interest; fitted if None.
+    poi0 : float, optional
+        Where a fitted parameter of interest starts.
+
+    Raises
+    ------
+    FitError
+        Not converged, or the likelihood is not finite; with the values of the parameters.
+
+    References
+    ----------
+    James:1975dr
+    """
+    from iminuit import Minuit
+
+    names = (model.poi_name, *model.nuisances)
+    scale = poi_scale(model)
+    origin = model.poi_lower if np.isfinite(model.poi_lower) else 0.0
+    first = poi if poi is not None else poi0 if poi0 is not None else origin + scale
+    eta_lower, eta_upper = bounds(model)
+    limits = list(zip([model.poi_lower, *eta_lower], [np.inf, *eta_upper], strict=True))
+
+    def value(x: Numbers) -> float:
+        return float(_derivatives(model, np.asarray(x, dtype=float))[0])
+
+    def gradient(x: Numbers) -> Numbers:
+        return np.asarray(_derivatives(model, np.asarray(x, dtype=float))[1])
+
+    start = np.concatenate([[first], _start(model)])
+    minuit = Minuit(value, start, grad=gradient, name=[f"x{k}" for k in range(len(names))])
+    minuit.errordef = Minuit.LEAST_SQUARES
+    minuit.strategy = 2
+    minuit.tol = 1e-5
+    minuit.errors = [scale if np.isfinite(scale) else 1.0, *(0.1 * np.maximum(np.abs(start[1:]), 1.0))]
+    if poi is None:
+        minuit.limits = limits
+    else:
+        minuit.limits = [(None, None), *limits[1:]]
+        minuit.fixed["x0"] = True
+    if any(not fixed for fixed in minuit.fixed):
+        minuit.migrad(ncall=20000)
+        x, edm, valid = np.asarray(minuit.values), float(minuit.fmin.edm), bool(minuit.valid)
+    else:
+        x, edm, valid = start, 0.0, True
+    chi2 = float(_derivatives(model, x)[2])
+    parameters = dict(zip(names, (float(number) for number in x), strict=True))
+    if np.isnan(chi2) or (np.isinf(chi2) and poi is None):
+        raise FitError("the likelihood is not finite", parameters)
+    if not valid and not edm < 1e-7:
+        raise FitError("neither Newton nor Minuit converged", parameters)
+    error = float(minuit.errors[0]) if poi is None else 0.0
+    return Fit(float(x[0]), x[1:], chi2, error, True, "minuit")
+
+
+def _start(model: Model) -> Numbers:
+    """Nuisances (p,) to start from: free normalisations share what the others leave of the data."""
+    eta = nominal(model)
+    free = [k for k, background in enumerate(model.backgrounds) if not background.constrained]
+    totals = np.array([float(np.sum(np.asarray(background.counts))) for background in model.backgrounds])
+    rest = float(np.sum(np.asarray(model.observed))) - sum(total for k, total in enumerate(totals) if k not in free)
+    template = float(sum(totals[k] for k in free))
+    if template > 0:
+        # A tenth of the data at least: a start at zero would hide empty normalisations from the gradient.
+        floor = 0.1 * float(np.sum(np.asarray(model.observed))) + 1e-3
+        eta[free] = max(rest, floor) / template
+    return eta
+
+
+def _poi_starts(model: Model) -> Numbers:
+    """Values of the parameter of interest (BATCH,) from which best fits start."""
+    scale = poi_scale(model)
+    if not np.isfinite(scale):
+        raise NudipoleError(
+            f"the signal vanishes for every value of {model.poi_name}: no bin constrains it; "
+            "check the template and the energy range"
+        )
+    if np.isfinite(model.poi_lower):
+        return np.asarray(model.poi_lower + scale * np.concatenate([[0.0], np.geomspace(1e-2, 30, BATCH - 1)]))
+    half = np.geomspace(1e-2, 30, BATCH // 2)
+    return np.asarray(scale * np.concatenate([-half[::-1], half]))
+
+
+def _poi_error(hessian: Numbers, x: Numbers, lower: Numbers, upper: Numbers) -> float:
+    free = (x > lower) & (x < upper)
+    free[0] = True
+    block = hessian[np.ix_(free, free)]
+    scale = np.sqrt(np.abs(np.diag(block)))
+    if scale[0] == 0:
+        return float("inf")
+    scale[scale == 0] = 1.0
+    variance = 2 * np.linalg.pinv(block / np.outer(scale, scale), rcond=1e-12, hermitian=True)[0, 0]
+    return float(np.sqrt(variance) / scale[0]) if variance > 0 else float("inf")

@@ -1,0 +1,134 @@
+"""Discovery significance, goodness of fit, and the Delta chi2 curve of a model."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import chdtrc, ndtr
+
+from nudipole.errors import OutOfRange
+from nudipole.statistics.fit import Fit, best_fit, profile
+from nudipole.statistics.likelihood import Model
+from nudipole.statistics.validation import poi_scale
+
+Numbers = np.ndarray[Any, np.dtype[Any]]
+
+
+class Significance(NamedTuple):
+    """Test of the hypothesis without signal.
+
+    Attributes
+    ----------
+    q0 : float
+        Discovery test statistic.
+    z : float
+        Standard deviations, sqrt(q0).
+    p_value : float
+        One-sided; 1/2 if the data show no excess.
+    """
+
+    q0: float
+    z: float
+    p_value: float
+
+
+class GoodnessOfFit(NamedTuple):
+    """Saturated-model test.
+
+    Attributes
+    ----------
+    chi2 : float
+    ndof : int
+    p_value : float
+        NaN without degrees of freedom.
+    """
+
+    chi2: float
+    ndof: int
+    p_value: float
+
+
+class Curve(NamedTuple):
+    """Delta chi2 against the parameter of interest.
+
+    Attributes
+    ----------
+    poi : (n,)
+    delta_chi2 : (n,)
+        Relative to the best fit in the physical region; +inf where no nuisances make the expectation
+        physical.
+    eta : (n, p)
+        Nuisances at the conditional minimum.
+    best_fit : Fit
+    """
+
+    poi: Numbers
+    delta_chi2: Numbers
+    eta: Numbers
+    best_fit: Fit
+
+
+def significance(model: Model, fit: Fit | None = None) -> Significance:
+    r"""Significance of an excess over the background-only hypothesis.
+
+    .. math:: q_0 = \chi^2(0, \hat{\hat\eta}) - \chi^2(\hat\mu, \hat\eta) \text{ for } \hat\mu > 0,
+              \text{ else } 0; \qquad p = 1 - \Phi(\sqrt{q_0})
+
+    Raises
+    ------
+    OutOfRange
+        Zero is outside the physical region of the model.
+
+    References
+    ----------
+    Cowan:2010js Eqs. (12), (52)
+    """
+    if model.poi_lower > 0:
+        raise OutOfRange(f"{model.poi_name} without signal", 0.0, model.poi_lower)
+    fit = best_fit(model) if fit is None else fit
+    q0 = 0.0
+    if fit.poi > 0:
+        q0 = max(0.0, float(profile(model, [0.0], eta0=fit.eta).chi2[0]) - fit.chi2)
+    z = float(np.sqrt(q0))
+    return Significance(q0, z, float(ndtr(-z)))
+
+
+def goodness_of_fit(model: Model, fit: Fit) -> GoodnessOfFit:
+    """Saturated-model chi2 at the best fit with its asymptotic p-value.
+
+    Degrees of freedom: bins minus free normalisations minus one for the parameter of interest; a constrained
+    nuisance brings its own auxiliary measurement. The chi2 distribution holds for some ten expected counts
+    per bin and more; at low counts the p-value is only a rough guide and toys are needed.
+
+    References
+    ----------
+    Baker:1983tu
+    """
+    free = sum(not constrained for constrained in model.constrained)
+    ndof = model.observed.size - free - 1
+    return GoodnessOfFit(fit.chi2, ndof, float(chdtrc(ndof, fit.chi2)) if ndof > 0 else float("nan"))
+
+
+def curve(model: Model, poi: ArrayLike | None = None, *, points: int = 256, fit: Fit | None = None) -> Curve:
+    """Dense Delta chi2 for plots.
+
+    Parameters
+    ----------
+    model : Model
+    poi : (n,), optional
+        Values of the parameter of interest; if None, `points` values up to four standard deviations around
+        the best fit, from the boundary on where that is nearer.
+    points : int
+    fit : Fit, optional
+        The best fit, if there is one already.
+    """
+    fit = best_fit(model) if fit is None else fit
+    if poi is None:
+        sigma = fit.poi_error if 0 < fit.poi_error < np.inf else poi_scale(model)
+        values = np.linspace(max(model.poi_lower, fit.poi - 4 * sigma), fit.poi + 4 * sigma, points)
+    else:
+        values = np.atleast_1d(np.asarray(poi, dtype=float))
+    scan = profile(model, values, eta0=fit.eta)
+    return Curve(values, np.maximum(scan.chi2 - fit.chi2, 0.0), scan.eta, fit)

@@ -1,0 +1,137 @@
+"""Electrons in atoms: how many of them a recoil of kinetic energy T can set free."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Float
+
+from nudipole import constants as const
+from nudipole.errors import TableError, UnknownName
+from nudipole.numerics import AnyArray, jnp
+
+#: xraylib numbers the shells K, L1, ..., Q3 from 0.
+_SHELLS = range(31)
+
+
+class ManyBodyFactor(eqx.Module):
+    """Ratio of a many-body (for example RRPA) cross section to the stepping approximation, as a table in T.
+
+    Outside the table the ratio keeps its end values, so that the spectrum has no step where a table ends.
+
+    Attributes
+    ----------
+    T : Float[Array, "n"]
+        Recoil energies, increasing [MeV].
+    ratio : Float[Array, "n"]
+    """
+
+    T: Float[AnyArray, " n"]
+    ratio: Float[AnyArray, " n"]
+
+    def __check_init__(self) -> None:
+        T = np.asarray(self.T)
+        if T.shape != np.shape(self.ratio) or T.ndim != 1 or np.any(np.diff(T) <= 0):
+            raise TableError("a many-body factor needs increasing T and one ratio for each")
+
+    def __call__(self, T: Float[AnyArray, "*t"]) -> Float[AnyArray, "*t"]:
+        return jnp.interp(T, self.T, self.ratio)
+
+
+class Atom(eqx.Module):
+    """An atom as a set of electron shells.
+
+    Each shell contributes its electrons once T reaches the shell's ionisation edge (stepping approximation,
+    e.g. Kouzakov:2011vx): ``Z_eff(T) = sum_i n_i theta(T - B_i)``. An electron whose shell has no tabulated
+    edge counts as free (edge 0). The occupancies sum to Z.
+
+    Attributes
+    ----------
+    element : str
+    mass : float
+        Of one atom [MeV].
+    edges : Float[Array, "k"]
+        Ionisation edges B_i [MeV].
+    occupancies : Float[Array, "k"]
+        Electrons n_i of each shell.
+    weak_factor, dipole_factor : ManyBodyFactor or None
+        Optional many-body corrections, one for each kind of channel: a weak factor is not a dipole one.
+    """
+
+    element: str = eqx.field(static=True)
+    mass: float = eqx.field(static=True)
+    edges: Float[AnyArray, " k"]
+    occupancies: Float[AnyArray, " k"]
+    weak_factor: ManyBodyFactor | None = None
+    dipole_factor: ManyBodyFactor | None = None
+
+    def electrons(self, T: Float[AnyArray, " t"]) -> Float[AnyArray, " t"]:
+        """Number of electrons that a recoil of energy `T` [MeV] can ionise, Z_eff(T)."""
+        return jnp.sum(jnp.where(T[..., None] >= self.edges, self.occupancies, 0.0), axis=-1)
+
+
+@cache
+def _shells(element: str) -> tuple[int, tuple[tuple[float, float], ...]]:
+    """(Z, ((edge [MeV], electrons), ...)) from xraylib; what xraylib does not list is free."""
+    import xraylib
+
+    try:
+        Z = xraylib.SymbolToAtomicNumber(element)
+    except ValueError as error:
+        symbols = [xraylib.AtomicNumberToSymbol(Z) for Z in range(1, 99)]
+        raise UnknownName("element", element, symbols) from error
+    shells = []
+    for shell in _SHELLS:
+        try:
+            electrons = float(xraylib.ElectronConfig(Z, shell))
+        except ValueError:
+            continue
+        try:
+            edge = xraylib.EdgeEnergy(Z, shell) * 1e-3
+        except ValueError:
+            edge = 0.0
+        shells.append((edge, electrons))
+    shells.append((0.0, Z - sum(electrons for _, electrons in shells)))
+    return Z, tuple(shells)
+
+
+def atom(element: str, *, binding: str = "stepping", mass: float | None = None) -> Atom:
+    """The atom of a natural element.
+
+    Parameters
+    ----------
+    element : str
+        Chemical symbol.
+    binding : {"stepping", "free"}
+        ``"free"`` ignores binding: all Z electrons at any T.
+    mass : float, optional
+        Mass of an atom [MeV]; by default the standard atomic weight.
+
+    Raises
+    ------
+    UnknownName
+        For an unknown element or kind of binding.
+
+    References
+    ----------
+    Edges and occupancies: xraylib (Schoonjans:2011); atomic weights: periodictable.
+
+    Examples
+    --------
+    >>> xenon = atom("Xe")
+    >>> [int(n) for n in xenon.electrons(jnp.array([40e-3, 10e-3, 3e-3, 1e-5]))]
+    [54, 52, 44, 0]
+    """
+    if binding not in ("stepping", "free"):
+        raise UnknownName("binding", binding, ("stepping", "free"))
+    Z, shells = _shells(element)
+    if mass is None:
+        from periodictable import elements
+
+        mass = float(elements.symbol(element).mass) * const.atomic_mass
+    edges, occupancies = np.array(shells).T
+    if binding == "free":
+        edges, occupancies = np.zeros(1), np.array([float(Z)])
+    return Atom(element, mass, edges, occupancies)

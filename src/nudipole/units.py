@@ -1,0 +1,174 @@
+"""Quantities with units, parsed at the edges (YAML, command line) into numbers in MeV with hbar = c = 1."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+from typing import Any
+
+from nudipole import constants as const
+from nudipole.errors import UnitError
+
+_QUANTITY = re.compile(r"^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*$")
+# Names with small powers, joined by spaces, * and /; nothing that could make the parser compute.
+_TERM = r"(?:[A-Za-z_]+|%)(?:(?:\^|\*\*)-?\d(?:\.\d)?)?"
+_TERMS = rf"{_TERM}(?:(?: ?[*/] ?| ){_TERM})*"
+_UNIT = re.compile(rf"^(?:(?:1|events|counts)? ?/ ?)?(?:{_TERMS}|\({_TERMS}\))$")
+_EXAMPLES = {
+    "": "0.02 or 2 %",
+    "kg s": "1.16 t yr",
+    "1/(t yr keV)": "16 events/(t yr keV)",
+    "mu_B": "1e-11 mu_B",
+}
+_DEFINITIONS = f"""
+femto- = 1e-15 = f-
+pico- = 1e-12 = p-
+nano- = 1e-9 = n-
+micro- = 1e-6 = u-
+milli- = 1e-3 = m-
+centi- = 1e-2 = c-
+kilo- = 1e3 = k-
+mega- = 1e6 = M-
+giga- = 1e9 = G-
+tera- = 1e12 = T-
+meter = [length] = m = metre
+second = [time] = s
+gram = [mass] = g
+ampere = [current] = A
+joule = kilogram * meter ** 2 / second ** 2 = J
+watt = joule / second = W
+electron_volt = {const.e_charge} * joule = eV
+tesla = kilogram / second ** 2 / ampere = T
+tonne = 1e3 * kilogram = t = ton
+minute = 60 * second = min
+hour = 60 * minute = h
+day = 24 * hour = d
+year = 365.25 * day = yr = a
+liter = 1e-3 * meter ** 3 = L
+barn = 1e-28 * meter ** 2
+percent = 0.01 = %
+elementary_charge = {const.e_charge} * ampere * second = e
+mu_B = {const.mu_B * 1e6 * const.e_charge} * joule / tesla = bohr_magneton
+becquerel = 1 / second = Bq
+curie = 3.7e10 * becquerel = Ci
+"""
+_BASE = {
+    "[length]": 100 * const.cm,
+    "[mass]": 1e-3 * const.kg,  # pint's own base unit is the gram
+    "[time]": const.second,
+    "[current]": None,
+}
+
+
+@cache
+def _registry() -> Any:
+    """One pint registry a process, with the units of this field only: that takes milliseconds to build.
+
+    pint itself is imported here because it takes longer than everything else in this module.
+    """
+    import pint
+
+    registry: Any = pint.UnitRegistry(None)
+    registry.load_definitions(_DEFINITIONS.splitlines())
+    return registry
+
+
+@cache
+def _unit(text: str) -> Any:
+    remedy = "write one such as keV, t yr, 1/(t yr keV) or mu_B"
+    if len(text) > 60 or not _UNIT.match(text):
+        raise UnitError(f"{text[:40]!r} is not a unit: {remedy}")
+    try:
+        unit = _registry().parse_units(re.sub(r"^(?:events|counts)? ?/", "1/", text))
+        one, two = (_registry().Quantity(number, unit).to_base_units().magnitude for number in (1.0, 2.0))
+    except Exception as error:
+        raise UnitError(f"{text!r} is not a unit: {remedy}") from error
+    if not math.isclose(two, 2 * one):  # decibels, degrees Celsius
+        raise UnitError(f"{text!r} is not a unit to multiply with: {remedy}")
+    return unit
+
+
+@cache
+def in_internal(unit: str) -> float:
+    """Internal value of one `unit`: powers of MeV; but 1 for mu_B and e, the units of moments and charges.
+
+    >>> in_internal("keV")
+    0.001
+    """
+    if unit in ("", "1"):
+        return 1.0
+    parsed = _unit(unit)
+    for kept in ("mu_B", "e"):
+        if parsed.dimensionality == _unit(kept).dimensionality:
+            return float(_registry().Quantity(1.0, parsed).to(kept).magnitude)
+    base = _registry().Quantity(1.0, parsed).to_base_units()
+    factor = float(base.magnitude)
+    for dimension, power in base.dimensionality.items():
+        scale = _BASE.get(dimension)
+        if scale is None:
+            raise UnitError(f"{unit!r} cannot be expressed in powers of MeV: write a unit of energy, length or time")
+        factor *= scale ** float(power)
+    # Energies are so common that the rounding of a trip through joules would show: 1 keV is 0.001 MeV.
+    return float(f"{factor:.14g}")
+
+
+def parse(value: object, like: str) -> float:
+    """Internal value of a quantity written with a unit, such as ``"30 keV"``.
+
+    Parameters
+    ----------
+    value : str
+        A number followed by a unit of the same kind as `like`.
+    like : str
+        A unit of the right kind; ``""`` for a pure number (which may be written in per cent).
+
+    Raises
+    ------
+    UnitError
+        If the unit is missing, unknown or of another kind.
+
+    Examples
+    --------
+    >>> parse("1.5 keV", "MeV")
+    0.0015
+    >>> parse("2 %", "")
+    0.02
+    >>> parse(1.5, "keV")
+    Traceback (most recent call last):
+    nudipole.errors.UnitError: a unit is missing: write for example '3 keV' (got 1.5)
+    """
+    example = _EXAMPLES.get(like, f"3 {like}")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise UnitError(f"write a number with a unit, for example {example!r} (got {value!r})")
+    if not isinstance(value, str):
+        if like == "":
+            return _finite(value)
+        raise UnitError(f"a unit is missing: write for example {example!r} (got {value!r})")
+    match = _QUANTITY.match(value) if len(value) <= 100 else None
+    if match is None:
+        raise UnitError(f"write a number with a unit, for example {example!r} (got {value[:40]!r})")
+    number, text = _finite(match.group(1)), match.group(2)
+    if text == "":
+        return parse(number, like)
+    unit = _unit(text)
+    wanted = _unit(like).dimensionality if like else _registry().dimensionless.dimensionality
+    if unit.dimensionality != wanted:
+        kind = f"a quantity such as {example!r}" if like else "a pure number"
+        raise UnitError(f"{value!r} has the wrong unit: {kind} is due")
+    return number * in_internal(text)
+
+
+def _finite(number: str | int | float) -> float:
+    try:
+        value = float(number)
+    except OverflowError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise UnitError(f"{str(number)[:40]} is not a number to compute with: write a finite one")
+    return value
+
+
+def express(value: float, unit: str) -> float:
+    """`value` (internal) as a number of `unit`s."""
+    return value / in_internal(unit)

@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+
+from nudipole import constants as const
+from nudipole.errors import UnknownName
+from nudipole.mixing import nufit, pure_flavour, solar_density_matrix
+from nudipole.numerics import jax
+from nudipole.properties import PARAMETRISATIONS, Neutrino, find, is_amplitude, mean, mu_eff
+
+U = np.asarray(nufit("nufit-6.0-no").pmns())
+NAMES = [(name, p) for name, member in PARAMETRISATIONS.items() for p in member.parameters]
+
+
+def some_values(parametrisation):
+    rng = np.random.default_rng(2)
+    return {name: rng.normal() for name in parametrisation.parameters}
+
+
+@pytest.mark.parametrize("name", PARAMETRISATIONS)
+def test_gives_a_neutrino_that_obeys_the_rules(name):
+    nu = PARAMETRISATIONS[name].neutrino(some_values(PARAMETRISATIONS[name]))
+    if nu.nature == "majorana":
+        Neutrino.majorana(basis=nu.basis, lam=nu.lam)
+    else:
+        Neutrino.dirac(
+            basis=nu.basis,
+            magnetic=nu.lam,
+            charge=nu.charge,
+            charge_radius=nu.charge_radius,
+            anapole=nu.anapole,
+        )
+
+
+@pytest.mark.parametrize("name", PARAMETRISATIONS)
+def test_default_is_the_standard_model(name):
+    nu = PARAMETRISATIONS[name].neutrino({})
+    assert all(not np.any(x) for x in (nu.lam, nu.charge, nu.charge_radius, nu.anapole))
+
+
+@pytest.mark.parametrize("name", PARAMETRISATIONS)
+def test_differentiable_under_jit(name):
+    parametrisation = PARAMETRISATIONS[name]
+
+    @jax.jit
+    def matrices(values):
+        nu = parametrisation.neutrino(values).to_flavour(U)
+        return sum(abs(x[0, 1] + x[1, 1] + x[2, 2]) ** 2 for x in (nu.lam, nu.charge, nu.vector))
+
+    values = some_values(parametrisation)
+    for slope in jax.grad(matrices)(values).values():
+        assert np.isfinite(slope)
+
+
+@pytest.mark.parametrize(("name", "parameter"), NAMES)
+def test_parameter_names_are_unique_and_described(name, parameter):
+    assert find(parameter)[0] == name
+    entry = find(parameter)[1].parameters[parameter]
+    assert entry.unit in ("mu_B", "rad", "cm^2", "e")
+    assert entry.meaning
+    assert entry.default == 0.0
+
+
+@pytest.mark.parametrize(("name", "parameter"), NAMES)
+def test_amplitudes_enter_squared_alone(name, parameter):
+    nu = find(parameter)[1].neutrino({parameter: 2.0})
+    once = find(parameter)[1].neutrino({parameter: 1.0})
+    rho = solar_density_matrix(nufit("nufit-6.0-no"), np.array([0.6, 0.3, 0.1]))
+    flips = float(mean(rho, nu.to_flavour(U).dipole_operator()))
+    assert is_amplitude(parameter) == (flips > 0)
+    assert flips == pytest.approx(4 * float(mean(rho, once.to_flavour(U).dipole_operator())))
+
+
+def test_find_lists_what_there_is():
+    with pytest.raises(UnknownName, match=r"lambda_1.*mu_nu.*r2_mutau"):
+        find("mu")
+    with pytest.raises(UnknownName, match="did you mean 'mu_e'"):
+        is_amplitude("mu_E")
+
+
+def test_a_misspelt_value_is_an_error():
+    with pytest.raises(UnknownName, match="mu_tau"):
+        PARAMETRISATIONS["flavour-diagonal"].neutrino({"mu_t": 1e-11})
+
+
+def test_universal_is_the_same_for_every_beam():
+    nu = find("mu_nu")[1].neutrino({"mu_nu": 3e-11})
+    for flavour in ("e", "mu", "tau"):
+        assert mu_eff(pure_flavour(flavour), nu.lam) == pytest.approx(3e-11)
+    assert mu_eff(np.diag([0.2, 0.3, 0.5]), nu.to_mass(U).lam) == pytest.approx(3e-11)
+
+
+def test_flavour_and_mass_diagonal():
+    nu = find("mu_tau")[1].neutrino({"mu_e": 1, "mu_mu": 2, "mu_tau": 3})
+    assert (nu.nature, nu.basis) == ("dirac", "flavour")
+    np.testing.assert_array_equal(nu.lam, np.diag([1, 2, 3]))
+    nu = find("mu_33")[1].neutrino({"mu_11": 1, "mu_22": 2, "mu_33": 3})
+    assert (nu.nature, nu.basis) == ("dirac", "mass")
+    np.testing.assert_array_equal(nu.lam, np.diag([1, 2, 3]))
+
+
+def test_majorana_vector_with_phases():
+    nu = find("lambda_1")[1].neutrino({"lambda_2": 2.0, "phi_2": np.pi / 2})
+    expected = Neutrino.majorana(basis="mass", Lambda=[0, 2j, 0])
+    np.testing.assert_allclose(nu.lam, expected.lam, atol=1e-15)
+    assert find("lambda_tau")[1].neutrino({}).basis == "flavour"
+
+
+def test_majorana_transition_moments_are_the_upper_triangle():
+    nu = find("mu_12")[1].neutrino({"mu_12": 1.0, "mu_13": 2.0, "mu_23": 3.0})
+    np.testing.assert_array_equal(nu.lam, [[0, 1, 2], [-1, 0, 3], [-2, -3, 0]])
+
+
+def test_charge_radius_is_in_square_centimetres():
+    nu = find("r2_e")[1].neutrino({"r2_e": 1e-32, "r2_etau": -2e-32})
+    assert nu.vector[0, 0].real / const.cm**2 == pytest.approx(1e-32)
+    assert nu.charge_radius[0, 2] == nu.charge_radius[2, 0]
+    assert nu.charge_radius[2, 0].real * (const.hbar_c) ** 2 == pytest.approx(-2e-32)
+
+
+def test_millicharge_is_in_elementary_charges():
+    nu = find("q_mu")[1].neutrino({"q_mu": 1e-12, "q_emu": 2e-12})
+    np.testing.assert_allclose(nu.charge, [[0, 2e-12, 0], [2e-12, 1e-12, 0], [0, 0, 0]])
