@@ -55,13 +55,13 @@ class Detector(eqx.Module):
         nodes = jnp.sort(jnp.concatenate([self.bins, jnp.clip(inner, self.bins[0], self.bins[-1])]))
         low, high = nodes[:-1, None], nodes[1:, None]
         width = jnp.where(high > low, high - low, 1.0)
-        if self.efficiency.of == "true":
-            start, slope = jnp.ones_like(low), jnp.zeros_like(low)
-        else:
-            # The one-sided limits at the ends of a piece: an efficiency may start with a step at its first node.
-            middle = self.efficiency((low + high) / 2)
-            slope = (self.efficiency(high) - middle) / (width / 2)
-            start = middle - slope * width / 2
+        start: AnyArray = jnp.ones_like(low)
+        slope: AnyArray = jnp.zeros_like(low)
+        if self.efficiency.of == "reconstructed":
+            # From inside the piece: an efficiency may start with a step at its first node.
+            first, last = (self.efficiency(low + share * width) for share in (0.25, 0.75))
+            slope = (last - first) / (width / 2)
+            start = first - slope * width / 4
         sigma = self.resolution.sigma(T)
         safe = jnp.where(sigma > 0, sigma, 1.0)
         z_low, z_high = (low - T) / safe, (high - T) / safe
@@ -76,9 +76,11 @@ class Detector(eqx.Module):
         return counted * self.efficiency(T) if self.efficiency.of == "true" else counted
 
     def recoil_range(self) -> tuple[float, float]:
-        """Recoil energies [MeV] outside which no bin responds."""
+        """Recoil energies [MeV] outside which no bin responds; the lower one is positive."""
         low, high = float(self.bins[0]), float(self.bins[-1])
-        T = np.concatenate([np.geomspace(1e-6 * high, high, 2000), np.linspace(high, 4 * high, 2000)])
+        # Without resolution the range ends at the bins themselves, which the grid must therefore contain.
+        ends = [E for E in (low, high) if E > 0]
+        T = np.unique(np.concatenate([np.geomspace(1e-6 * high, 1e3 * high, 6000), ends]))
         sigma = np.asarray(self.resolution.sigma(T))
         reached = (T + REACH * sigma >= low) & (T - REACH * sigma <= high)
         return float(T[reached][0]), float(T[reached][-1])

@@ -130,7 +130,8 @@ class Experiment:
         dipole = self.response.channels.index("dipole")
         weight = np.abs(np.einsum("sbii->s", np.asarray(self.response.W[:, dipole])))
         matters = np.abs(shift) @ weight > _NEGLIGIBLE * np.max(np.abs(shift) @ weight, initial=0)
-        return shift[matters][::-1]
+        kept: NDArray[np.float64] = shift[matters][::-1]
+        return kept
 
     def model(self, parameter: str = "mu_nu") -> Model:
         """Likelihood of one parameter: of its square in SCALES^2 for a moment, of itself for one with a sign.
@@ -216,7 +217,8 @@ class Spectrum:
         parts = [*self.backgrounds.values(), *self.signal.values()]
         if not any(item.contains_sm_signal for item in self.experiment.backgrounds.values()):
             parts.extend(self.standard_model.values())
-        return np.sum(parts, axis=0)
+        total: NDArray[np.float64] = np.sum(parts, axis=0)
+        return total
 
     def columns(self) -> dict[str, NDArray[np.float64]]:
         """Everything as columns of equal length, energies in keV, counts per bin."""

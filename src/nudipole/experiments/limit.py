@@ -16,7 +16,6 @@ from nudipole.experiments.experiment import SCALES, Experiment
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import find, is_amplitude
 from nudipole.statistics import (
-    CONSTRUCTIONS,
     Fit,
     GoodnessOfFit,
     Interval,
@@ -35,6 +34,8 @@ from nudipole.statistics import (
 #: Largest difference between the two minimisers, in chi2 and in standard deviations of the parameter.
 _AGREE = (1e-5, 1e-3)
 _CURVE_POINTS = 200
+#: Constructions that stand beside the chosen one.
+SHOWN = ("unified", "delta-chi2", "one-sided")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ class Limit:
     construction : str
         Of `constructions`, the one that `lower`, `upper` and `expected_upper` are read from.
     constructions : dict of Ends
-        Every construction on the same likelihood: numbers that differ only by convention stand side by side.
+        The usual constructions on the same likelihood, beside the chosen one: numbers that differ only by
+        convention stand side by side.
     best_fit : float
         Of the parameter; for a moment the root of the fitted square.
     nuisances : dict of float
@@ -228,11 +230,10 @@ def limit(
     unit = parametrisation.parameters[parameter].unit
     model = experiment.model(parameter)
     fit = best_fit(model)
-    found = intervals(model, cl, fit=fit)
-    if construction not in CONSTRUCTIONS:
-        intervals(model, cl, [construction], fit=fit)
+    names = list(dict.fromkeys([*SHOWN, construction]))
+    found = intervals(model, cl, names, fit=fit)
     null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
-    expected = intervals(null, cl)
+    expected = intervals(null, cl, names)
     squared, scale = is_amplitude(parameter), SCALES[unit]
 
     def in_unit(poi: float) -> float:

@@ -45,11 +45,13 @@ def text(name: str | Path) -> tuple[str, str, Path | None]:
         path = files("nudipole").joinpath(f"experiments/library/{name}.yaml")
         return path.read_text(encoding="utf-8"), f"{name}.yaml", None
     path = Path(name)
-    if not path.is_file():
-        if path.suffix in (".yaml", ".yml") or path.exists():
-            raise InputError(path, "", "no such file")
-        raise UnknownName("experiment", str(name), available())
     try:
+        if path.is_dir():
+            raise InputError(path, "", "is a folder: name a YAML file in it")
+        if not path.exists():
+            if path.suffix in (".yaml", ".yml"):
+                raise InputError(path, "", "no such file")
+            raise UnknownName("experiment", str(name)[:80], available())
         with path.open("rb") as stream:
             return _decode(stream.read(MAX_BYTES + 1), path), str(path), path.parent
     except OSError as error:
@@ -60,7 +62,7 @@ def _decode(raw: bytes, file: str | Path) -> str:
     if len(raw) > MAX_BYTES:
         raise InputError(file, "", f"larger than {MAX_BYTES // 1_000_000} MB: not an experiment")
     try:
-        return raw.decode("utf-8")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(file, "", f"not UTF-8 text (byte {error.start})") from error
 
@@ -83,22 +85,22 @@ def parse(content: str, file: str | Path) -> dict[str, Any]:
         return yaml
 
     try:
-        depth = nodes = 0
-        for event in reader().parse(content):
+        depth = 0
+        for nodes, event in enumerate(reader().parse(content)):
             line = f"line {event.start_mark.line + 1}"
             if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
                 raise InputError(file, line, "anchors and aliases are not allowed")
             if isinstance(event, NodeEvent) and getattr(event, "tag", None):
                 raise InputError(file, line, "tags are not allowed")
             depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-            nodes += 1
             if depth > MAX_DEPTH or nodes > MAX_NODES:
                 raise InputError(file, line, f"nested deeper than {MAX_DEPTH} levels or over {MAX_NODES} entries")
         data = reader().load(content)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}" if mark else ""
-        raise InputError(file, where, f"not valid YAML: {str(error.problem).splitlines()[0]}") from error
+        reason = ", ".join(str(part).splitlines()[0] for part in (error.context, error.problem) if part)
+        raise InputError(file, where, f"not valid YAML: {reason}") from error
     except (YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
@@ -130,8 +132,8 @@ def merged(base: Any, over: Any) -> Any:
     return over
 
 
-def read(name: str | Path, variant: str | None = None) -> tuple[ExperimentSpec, Path | None]:
-    """Validated description of an experiment, with one of its variants applied.
+def read(name: str | Path, variant: str | None = None) -> tuple[ExperimentSpec, str, Path | None]:
+    """Validated description of an experiment, with one of its variants applied; the rest as for `text`.
 
     Raises
     ------
@@ -142,11 +144,13 @@ def read(name: str | Path, variant: str | None = None) -> tuple[ExperimentSpec, 
     data = parse(content, file)
     spec = validate(data, file)
     if variant is not None:
+        if not spec.variants:
+            raise InputError(file, "variants", f"it describes none, {variant[:80]!r} neither")
         if variant not in spec.variants:
-            raise UnknownName(f"variant of {spec.name}", variant, spec.variants)
-        changed = merged(data, spec.variants[variant].set)
-        spec = validate(changed, f"{file} (variant {variant})")
-    return spec, folder
+            raise UnknownName(f"variant of {spec.name}", variant[:80], spec.variants)
+        file = f"{file} (variant {variant})"
+        spec = validate(merged(data, spec.variants[variant].set), file)
+    return spec, file, folder
 
 
 def load(name: str | Path, variant: str | None = None) -> Experiment:
@@ -164,5 +168,5 @@ def load(name: str | Path, variant: str | None = None) -> Experiment:
     >>> load("xenonnt-2022").observed[:4].tolist()
     [4.0, 11.0, 14.0, 12.0]
     """
-    spec, folder = read(name, variant)
-    return build(spec, folder=folder, variant=variant)
+    spec, file, folder = read(name, variant)
+    return build(spec, file=file, folder=folder, variant=variant)

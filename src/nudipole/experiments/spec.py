@@ -11,9 +11,11 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     FiniteFloat,
     NonNegativeFloat,
+    Tag,
     ValidationError,
     model_validator,
 )
@@ -25,13 +27,13 @@ from nudipole.experiments.validation_message import validation_message
 
 def _positive(value: float) -> float:
     if not value > 0:
-        raise ValueError(f"must be positive (got {value:g})")
+        raise ValueError("must be positive")
     return value
 
 
 def _not_negative(value: float) -> float:
     if not value >= 0:
-        raise ValueError(f"must not be negative (got {value:g})")
+        raise ValueError("must not be negative")
     return value
 
 
@@ -80,6 +82,22 @@ class FileColumn(Closed):
     column: str
 
 
+def _form(value: object) -> str | None:
+    """Which form of a union is meant, so that messages speak of that one alone."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump(by_alias=True)
+    if isinstance(value, dict):
+        return next((f"a {key}" for key in ("table", "file", "gaussian", "log-normal") if key in value), None)
+    return "a list" if isinstance(value, list) else "a word" if value in ("asimov", "free") else None
+
+
+def _one_of(remedy: str) -> Discriminator:
+    return Discriminator(_form, custom_error_type="form", custom_error_message=remedy)
+
+
+_LIST, _TABLE, _FILE, _WORD = Tag("a list"), Tag("a table"), Tag("a file"), Tag("a word")
+
+
 class SolarSpec(Closed):
     """Solar neutrinos."""
 
@@ -90,9 +108,9 @@ class SolarSpec(Closed):
 
 
 class TargetSpec(Closed):
-    """What is struck."""
+    """What is struck: a chemical symbol."""
 
-    element: Annotated[str, Field(pattern=r"^[A-Z][a-z]?$")]
+    element: str
 
 
 class ElectronSpec(Closed):
@@ -206,16 +224,27 @@ class LogNormalSpec(Closed):
 class BackgroundSpec(Closed):
     """A background template; counts over the whole exposure, efficiency included, or a flat rate."""
 
-    counts: Counts | TableColumn | FileColumn | None = None
+    counts: (
+        Annotated[
+            Annotated[Counts, _LIST] | Annotated[TableColumn, _TABLE] | Annotated[FileColumn, _FILE],
+            _one_of("write a list of counts, {table: ..., column: ...} or {file: ..., column: ...}"),
+        ]
+        | None
+    ) = None
     rate: Rate | None = None
-    normalisation: Literal["free"] | GaussianSpec | LogNormalSpec
+    normalisation: Annotated[
+        Annotated[Literal["free"], _WORD]
+        | Annotated[GaussianSpec, Tag("a gaussian")]
+        | Annotated[LogNormalSpec, Tag("a log-normal")],
+        _one_of("write free, {gaussian: 5 %} or {log-normal: 5 %}"),
+    ]
     contains_sm_signal: bool = False
     note: str = ""
 
     @model_validator(mode="after")
     def _one_form(self) -> BackgroundSpec:
         if (self.counts is None) == (self.rate is None):
-            raise ValueError("give either counts (a list or a table column) or a flat rate")
+            raise ValueError("give either counts (a list, or the column of a table or file) or a flat rate")
         return self
 
 
@@ -256,7 +285,13 @@ class ExperimentSpec(Closed):
     process: Annotated[ElectronSpec, Field()]
     exposure: Exposure
     detector: DetectorSpec
-    data: Counts | TableColumn | FileColumn | Literal["asimov"]
+    data: Annotated[
+        Annotated[Counts, _LIST]
+        | Annotated[TableColumn, _TABLE]
+        | Annotated[FileColumn, _FILE]
+        | Annotated[Literal["asimov"], _WORD],
+        _one_of("write a list of counts, asimov, {table: ..., column: ...} or {file: ..., column: ...}"),
+    ]
     backgrounds: dict[Word, BackgroundSpec]
     published: list[PublishedSpec] = []
     variants: dict[Word, VariantSpec] = {}

@@ -45,30 +45,34 @@ def _path(loc: list[int | str]) -> str:
 
 
 def _text(problem: Any, loc: list[int | str], model: type[BaseModel]) -> str:
-    kind, message = problem["type"], problem["msg"]
+    kind, message, value = problem["type"], problem["msg"], problem.get("input")
     if kind == "missing":
         return "is required"
     if kind == "extra_forbidden":
-        known = sorted(_all_keys(model, set()))
+        known = _keys_beside(model, loc)
         close = get_close_matches(str(loc[-1]), known, n=1) if loc else []
-        return "unknown key" + (f"; did you mean {close[0]!r}?" if close else "")
-    value = problem.get("input")
-    shown = f" (got {value!r})" if isinstance(value, str | int | float) and "got" not in message else ""
+        return f"unknown key: did you mean {close[0]!r}?" if close else f"unknown key: choose from {', '.join(known)}"
+    if kind.startswith("union_tag"):
+        given = value.get("kind") if isinstance(value, dict) else value
+        choices = problem["ctx"].get("expected_tags", "").replace("'", "")
+        choices = f" out of {choices}" if choices else ""
+        return f"write a mapping with a known kind{choices}" + (f" (got {given!r})"[:60] if given is not None else "")
     message = re.sub(r"^(Value error|Assertion failed), ", "", message)
-    message = message.replace("Input should be", "must be")
-    return message[:200] + shown[:60]
+    message = re.sub(r"^(Input|String|List|Dictionary) should ", "must ", message).replace(" after validation", "")
+    if kind == "string_pattern_mismatch":
+        message = "must be one word of letters, digits, '.', '_', '+' and '-'"
+    shown = f" (got {value!r})" if isinstance(value, str | int | float) and "got" not in message else ""
+    return message[:200] + (shown if len(shown) <= 60 else f"{shown[:56]}...)")
 
 
-def _all_keys(model: type[BaseModel], seen: set[type[BaseModel]]) -> set[str]:
-    """Keys of a model and of all models in it."""
-    seen.add(model)
-    keys = set()
-    for name, field in model.model_fields.items():
-        keys.add(field.alias or name)
-        for inner in _models_in(field.annotation):
-            if inner not in seen:
-                keys |= _all_keys(inner, seen)
-    return keys
+def _keys_beside(model: type[BaseModel], loc: list[int | str]) -> list[str]:
+    """Keys that may stand where the last of `loc` stands."""
+    models = [model]
+    for key in loc[:-1]:
+        fields = [field for m in models for name, field in m.model_fields.items() if key in (name, field.alias)]
+        # An index or a name that the user chose leads into what its parent holds.
+        models = [inner for field in fields for inner in _models_in(field.annotation)] or models
+    return sorted({field.alias or name for m in models for name, field in m.model_fields.items()})
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

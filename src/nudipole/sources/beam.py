@@ -116,10 +116,12 @@ class Beam(eqx.Module):
     def line_energies(self) -> NDArray[np.float64]:
         """Energies of the lines that carry flux [MeV]."""
         carried = np.abs(np.asarray(self.line)).sum(axis=(-2, -1)) > 0
-        return np.asarray(self.E_line, dtype=np.float64)[carried]
+        energies: NDArray[np.float64] = np.asarray(self.E_line)[carried]
+        return energies
 
     @property
     def endpoints(self) -> NDArray[np.float64]:
         """Highest energy of each component [MeV]."""
         carried = np.abs(np.asarray(self.density)).sum(axis=(-2, -1)) > 0
-        return np.asarray(self.E)[carried.any(axis=1)].max(axis=1, initial=0.0)
+        energies: NDArray[np.float64] = np.asarray(self.E)[carried.any(axis=1)].max(axis=1, initial=0.0)
+        return energies

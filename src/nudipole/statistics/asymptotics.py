@@ -112,7 +112,7 @@ def _fixed(threshold: Callable[[float], float]) -> Callable[[float, Numbers], Nu
 
 CONSTRUCTIONS: dict[str, Construction] = {
     "unified": Construction("two", threshold_unified, True, "Cowan:2010js Eqs. (11), (40)-(43)"),
-    "one-sided": Construction("one", threshold_upper, True, "Cowan:2010js Eqs. (16), (62)-(66)"),
     "delta-chi2": Construction("two", _fixed(threshold_two_sided), False, "Wilks:1938dza"),
-    "delta-chi2-one-sided": Construction("one", _fixed(threshold_one_sided), False, "Wilks:1938dza"),
+    "one-sided": Construction("one", _fixed(threshold_one_sided), False, "Cowan:2010js Eq. (16), Wilks:1938dza"),
+    "one-sided-boundary": Construction("one", threshold_upper, True, "Cowan:2010js Eqs. (16), (62)-(66)"),
 }

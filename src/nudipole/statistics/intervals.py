@@ -52,7 +52,7 @@ class Interval:
 
     @property
     def empty(self) -> bool:
-        """Whether all physical values are excluded ("one-sided" after a deep downward fluctuation)."""
+        """Whether all physical values are excluded ("one-sided-boundary" after a deep downward fluctuation)."""
         return not self.upper > self.lower
 
 
@@ -70,15 +70,17 @@ def interval(model: Model, cl: float = 0.90, construction: str = "unified") -> I
         ``unified``
             Two-sided, threshold from the asymptotic distribution with boundary (the analytic counterpart of
             Feldman-Cousins).
-        ``one-sided``
-            Upper limit from the one-sided statistic with boundary. Empty (upper = lower = boundary) if a
-            downward fluctuation excludes every physical value.
         ``delta-chi2``
             Two-sided, Delta chi2 = 2.71 (at 90 %) above the best physical fit.
-        ``delta-chi2-one-sided``
-            Upper limit, Delta chi2 = 1.64 (at 90 %) above the best physical fit.
+        ``one-sided``
+            Upper limit, q-tilde = 1.64 (at 90 %). Over-covers near the boundary, and so never excludes far
+            below the sensitivity.
+        ``one-sided-boundary``
+            Upper limit with the asymptotic distribution of q-tilde at the boundary: exact coverage, but no
+            protection against downward fluctuations, which may exclude every physical value (upper = lower =
+            boundary).
 
-        Without a boundary (``poi_lower = -inf``) the first two coincide with the last two. If the region is
+        Without a boundary (``poi_lower = -inf``) two-sided and one-sided ones each coincide. If the region is
         not connected, its hull within the scanned range is returned.
 
     Raises

@@ -93,7 +93,12 @@ def _shells(element: str) -> tuple[int, tuple[tuple[float, float], ...]]:
         except ValueError:
             edge = 0.0
         shells.append((edge, electrons))
-    shells.append((0.0, Z - sum(electrons for _, electrons in shells)))
+    rest = Z - sum(electrons for _, electrons in shells)
+    if abs(rest) < 1e-3:  # only the rounding of fractional occupancies, which may be negative
+        edge, electrons = shells.pop()
+        shells.append((edge, electrons + rest))
+    else:
+        shells.append((0.0, rest))
     return Z, tuple(shells)
 
 

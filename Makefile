@@ -1,0 +1,67 @@
+# Everything runs in .venv, which these targets create with plain Python and pip (uv is used where it is installed).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+.DEFAULT_GOAL := help
+
+ifneq ($(shell command -v uv 2>/dev/null),)
+INSTALL := uv pip install --quiet --python $(BIN)/python
+else
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+endif
+
+.PHONY: help install report test test-all check lint types layers bench docs clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "make: Python >= 3.11 is needed: install python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "make: Python >= 3.11 is needed, $(PYTHON) is $$($(PYTHON) -V | cut -d' ' -f2): try make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ v=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+		  echo "make: this Python lacks venv or ensurepip: install python$$v-venv (Debian, Ubuntu: apt-get install python$$v-venv)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(BIN)/python pyproject.toml src/nudipole/__init__.py
+	$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/tested: $(VENV)/installed
+	$(INSTALL) -e ".[test]"
+	@touch $@
+
+install: $(VENV)/installed  ## the package and its command in .venv
+
+report: $(VENV)/installed  ## limits of every experiment beside the published ones, in report/index.html
+	$(BIN)/nudipole report --output report/index.html
+
+test: check  ## what CI runs: style, types, layers and all fast tests
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+test-all: check  ## also the slow tests (a wheel in a clean environment, long validations)
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+check: lint types layers  ## style, types and layers alone
+
+lint: $(VENV)/tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/tested
+	$(BIN)/mypy
+
+layers: $(VENV)/tested
+	$(BIN)/lint-imports
+
+bench: $(VENV)/tested  ## speed of the hot paths and of the commands
+	$(BIN)/python -m pytest benchmarks -n 0 --benchmark-only --benchmark-columns=min,median,max,rounds -s
+
+docs: $(VENV)/installed  ## rebuild the generated figures of README and docs
+	$(BIN)/nudipole spectrum xenonnt-2022 --mu-nu 2e-11 --plot docs/images/xenonnt-2022-spectrum.png --csv /dev/null
+	$(BIN)/nudipole limit xenonnt-2022 --plot docs/images/xenonnt-2022-mu_nu.png
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) report build dist .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis
