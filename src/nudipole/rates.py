@@ -95,9 +95,10 @@ def recoil_nodes(
     """
     low, high = detector.recoil_range()
     ends = T_max(np.concatenate([beam.endpoints, beam.line_energies]), process.mass)
-    if ends.max() <= low:
-        raise OutOfRange("lowest recoil energy counted [MeV]", low, 0, float(ends.max()))
-    high = min(high, float(ends.max()))
+    highest = float(ends.max(initial=0.0))
+    if highest <= low:
+        raise OutOfRange("lowest recoil energy counted [MeV]", low, 0, highest)
+    high = min(high, highest)
     breaks = np.concatenate([ends, np.asarray(process.edges), detector.kinks()])
     octaves = np.geomspace(low, high, int(np.ceil(np.log2(high / low))) + 1)
     breaks = np.unique(np.concatenate([octaves, breaks[(breaks > low) & (breaks < high)]]))

@@ -42,6 +42,8 @@ def limit(
       nudipole limit xenonnt-2022 --parameter mu_e --construction one-sided
     """
     quiet = shared.one_stdout(json, csv)
+    shared.check_level(cl)
+    shared.check_outputs(json, csv, picture=plot)
     with shared.progress("limit") as step:
         step("starting")
         shared.prepare()

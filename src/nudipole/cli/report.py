@@ -27,6 +27,9 @@ def report(
 ) -> None:
     """All experiments: limits, published values beside ours, figures and provenance in one HTML file."""
     quiet = shared.one_stdout(json)
+    shared.check_level(cl)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    shared.check_outputs(json, output)
     chosen = list(names or shared.library_names())
     with shared.progress("report", total=len(chosen)) as step:
         shared.prepare()
@@ -34,7 +37,6 @@ def report(
         from nudipole.report import build_report, render
 
         made = build_report(chosen, cl=cl, progress=step)
-        output.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(output, render(made))
     if json is not None:
         shared.write_json(made.to_json(), json)

@@ -115,6 +115,25 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) else value
 
 
+def check_level(cl: float) -> None:
+    """Fail before the work begins if `cl` is not a confidence level."""
+    if not 0 < cl < 1:
+        raise NudipoleError(f"--cl {cl:g}: write a fraction between 0 and 1, for example 0.9")
+
+
+def check_outputs(*targets: str | Path | None, picture: Path | None = None) -> None:
+    """Fail before the work begins if a result has no place to go to."""
+    for path in (Path(target) for target in (*targets, picture) if target is not None and str(target) != "-"):
+        if path.is_dir():
+            raise NudipoleError(f"{path}: is a folder: write the name of a file in it")
+        if not path.parent.is_dir():
+            raise NudipoleError(f"{path}: there is no folder {path.parent}: make it first")
+    if picture is not None:
+        from nudipole.plots import picture_format
+
+        picture_format(picture)
+
+
 def one_stdout(*targets: str | None) -> bool:
     """Whether standard output is taken by data.
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
+
+if TYPE_CHECKING:
+    from nudipole.experiments import Experiment
 
 
 def spectrum(
@@ -43,6 +46,7 @@ def spectrum(
     """
     quiet = shared.one_stdout(json, csv)
     parameters = _parameters(mu_nu, values or [])
+    shared.check_outputs(json, csv, picture=plot)
     with shared.progress("spectrum") as step:
         step("starting")
         shared.prepare()
@@ -51,7 +55,10 @@ def spectrum(
         step(f"folding {experiment}")
         loaded = load(experiment, variant)
         result = loaded.spectrum(**parameters)
-        picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{loaded.name}-spectrum.png")
+        total = float(result.total().sum())
+        if not abs(total) < float("inf"):
+            raise NudipoleError(f"{_written(parameters)}: too large to compute with")
+        picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{_stem(loaded)}.png")
         if picture is not None:
             step("drawing")
             from nudipole import plots
@@ -61,7 +68,7 @@ def spectrum(
             plots.save(fig, picture)
     if json is not None:
         shared.write_json(result.to_json(), json)
-    table = csv if csv is not None or quiet else f"{loaded.name}-spectrum.csv"
+    table = csv if csv is not None or quiet else f"{_stem(loaded)}.csv"
     if table is not None:
         shared.write_text(result.to_csv(), table)
     if quiet:
@@ -70,17 +77,28 @@ def spectrum(
     standard = sum(float(counts.sum()) for counts in result.standard_model.values())
     typer.echo(f"{loaded.name}: {loaded.spec.title}")
     if result.observed is not None:
-        typer.echo(f"observed {result.observed.sum():.0f}, expected {result.total().sum():.1f}")
+        typer.echo(f"observed {result.observed.sum():.0f}, expected {total:.1f}")
     typer.echo(f"of these SM neutrinos {standard:.1f}, signal {signal:.2f}")
     for what, path in (("picture", picture), ("table", table)):
         if path is not None:
             typer.echo(f"{what}: {path}")
 
 
+def _stem(experiment: Experiment) -> str:
+    variant = f"-{experiment.variant}" if experiment.variant else ""
+    return f"{experiment.name}{variant}-spectrum"
+
+
+def _written(parameters: dict[str, float]) -> str:
+    return ", ".join(f"{name} = {value:g}" for name, value in parameters.items())
+
+
 def _parameters(mu_nu: float | None, values: list[str]) -> dict[str, float]:
     parameters = {} if mu_nu is None else {"mu_nu": mu_nu}
     for item in values:
         name, equals, number = item.partition("=")
+        if name in parameters:
+            raise NudipoleError(f"--set {item}: {name} is given twice")
         try:
             parameters[name] = float(number)
         except ValueError:

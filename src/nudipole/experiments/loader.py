@@ -94,7 +94,7 @@ def parse(content: str, file: str | Path) -> dict[str, Any]:
                 raise InputError(file, line, "tags are not allowed")
             depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
             if depth > MAX_DEPTH or nodes > MAX_NODES:
-                raise InputError(file, line, f"nested deeper than {MAX_DEPTH} levels or over {MAX_NODES} entries")
+                raise InputError(file, line, f"deeper than {MAX_DEPTH} levels or over {MAX_NODES} entries")
         data = reader().load(content)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -106,6 +106,8 @@ def parse(content: str, file: str | Path) -> dict[str, Any]:
             raise
         reason = (str(error).splitlines() or ["unreadable"])[0]
         raise InputError(file, "", f"not valid YAML: {reason}") from error
+    if data is None:
+        raise InputError(file, "", "is empty: start from `nudipole show xenonnt-2022`")
     if not isinstance(data, dict):
         raise InputError(file, "", "an experiment is a mapping of keys to values")
     _check_plain(data, file, "")

@@ -48,7 +48,8 @@ Exposure = Annotated[FiniteFloat, _quantity("kg s"), AfterValidator(_positive)]
 Rate = Annotated[FiniteFloat, _quantity("1/(t yr keV)"), AfterValidator(_not_negative)]
 Relative = Annotated[FiniteFloat, _quantity(""), AfterValidator(_positive)]
 Moment = Annotated[FiniteFloat, _quantity("mu_B"), AfterValidator(_not_negative)]
-Counts = Annotated[list[NonNegativeFloat], Field(min_length=1, max_length=10_000)]
+MAX_BINS = 10_000
+Counts = Annotated[list[NonNegativeFloat], Field(min_length=1, max_length=MAX_BINS)]
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=80)]
 
 
@@ -183,7 +184,7 @@ class EfficiencySpec(Closed):
 class BinsSpec(Closed):
     """Edges with their unit, or from, to and width."""
 
-    edges: Annotated[list[FiniteFloat], Field(min_length=2, max_length=10_001)] | None = None
+    edges: Annotated[list[FiniteFloat], Field(min_length=2, max_length=MAX_BINS + 1)] | None = None
     unit: Literal["eV", "keV", "MeV", "GeV"] = "keV"
     from_: Annotated[Energy | None, Field(alias="from")] = None
     to: Energy | None = None

@@ -55,8 +55,9 @@ def _text(problem: Any, loc: list[int | str], model: type[BaseModel]) -> str:
     if kind.startswith("union_tag"):
         given = value.get("kind") if isinstance(value, dict) else value
         choices = problem["ctx"].get("expected_tags", "").replace("'", "")
-        choices = f" out of {choices}" if choices else ""
-        return f"write a mapping with a known kind{choices}" + (f" (got {given!r})"[:60] if given is not None else "")
+        if given is None or not choices:
+            return "write a mapping with a kind"
+        return f"unknown kind {str(given)[:40]!r}: choose from {choices}"
     message = re.sub(r"^(Value error|Assertion failed), ", "", message)
     message = re.sub(r"^(Input|String|List|Dictionary) should ", "must ", message).replace(" after validation", "")
     if kind == "string_pattern_mismatch":

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from nudipole.experiments import Limit
-from nudipole.plots.style import BLACK, BLUE, ORANGE, PURPLE, VERMILION
+from nudipole.plots.style import BLACK, BLUE, ORANGE, PURPLE, VERMILION, symbol, unit
 
 _COLOURS = {"unified": VERMILION, "one-sided": BLUE, "delta-chi2": ORANGE}
 
@@ -24,37 +24,31 @@ def profile(limit: Limit, axes: Axes, *, constructions: tuple[str, ...] | None =
     power = int(np.floor(np.log10(np.max(np.abs(limit.grid)))))
     x = limit.grid / 10.0**power
     axes.plot(x, limit.delta_chi2, color=BLACK, lw=1.6)
-    top = 6.0
-    for name in constructions or tuple(limit.constructions):
+    names = constructions or tuple(limit.constructions)
+    largest = max(abs(limit.constructions[name].upper) for name in names)
+    power_of_ends = int(np.floor(np.log10(largest))) if largest > 0 else 0
+    top = max(6.0, 1.3 * max(limit.constructions[name].threshold for name in names))
+    for name in names:
         ends = limit.constructions[name]
-        colour, style = _COLOURS.get(name, PURPLE), "-" if name == limit.construction else ":"
+        chosen = name == limit.construction
+        colour, style, layer = _COLOURS.get(name, PURPLE), "-" if chosen else ":", 4 if chosen else 3
         positions = [ends.upper] + ([ends.lower] if ends.lower else [])
+        written = " to ".join(f"{end / 10.0**power_of_ends:.3g}" for end in reversed(positions))
         for i, end in enumerate(positions):
             at = (end**2 if limit.squared else end) / 10.0**power
-            text = f"{name}: {ends.upper:.3g} {limit.unit}" if i == 0 else None
-            axes.plot([at, at], [0, ends.threshold], color=colour, ls=style, lw=1.4, label=text)
-            axes.plot(at, ends.threshold, "o", color=colour, ms=4)
-    square, unit = ("^2", rf"{_unit(limit.unit)}^2") if limit.squared else ("", _unit(limit.unit))
-    name = _symbol(limit.parameter)
+            text = f"{name}: {written}" if i == 0 else None
+            axes.plot([at, at], [0, ends.threshold], color=colour, ls=style, lw=1.4, label=text, zorder=layer)
+            axes.plot(at, ends.threshold, "o", color=colour, ms=4, zorder=layer)
+    square = "^2" if limit.squared else ""
     axes.set(
-        xlabel=rf"${name}{square}$ [$10^{{{power}}}\,{unit}$]",
+        xlabel=rf"${symbol(limit.parameter)}{square}$ [$10^{{{power}}}\,{unit(limit.unit)}{square}$]",
         ylabel=r"$\Delta\chi^2$",
         xlim=(x[0], x[-1]),
         ylim=(0, top),
     )
     variant = f" ({limit.experiment.variant})" if limit.experiment.variant else ""
     axes.set_title(f"{limit.experiment.name}{variant}, {limit.cl:.0%} CL", loc="left")
-    axes.legend(loc="upper left", title="construction: upper end")
+    # Between the arms of a parabola, or above a rising curve.
+    title = rf"${symbol(limit.parameter)}$ [$10^{{{power_of_ends}}}\,{unit(limit.unit)}$]"
+    axes.legend(loc="best", title=title, alignment="left", frameon=False)
     return axes
-
-
-def _symbol(parameter: str) -> str:
-    """LaTeX of a parameter name such as mu_nu or lambda_1."""
-    head, _, tail = parameter.partition("_")
-    greek = {"mu": r"\mu", "lambda": r"\lambda", "r2": r"\langle r^2\rangle", "q": "q"}
-    index = tail.replace("tau", r"\tau ").replace("mu", r"\mu ").replace("nu", r"\nu ")
-    return rf"{greek.get(head, head)}_{{{index}}}"
-
-
-def _unit(unit: str) -> str:
-    return {"mu_B": r"\mu_B", "cm^2": r"\mathrm{cm}^2", "e": "e"}.get(unit, rf"\mathrm{{{unit}}}")

@@ -8,10 +8,15 @@ from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
 from nudipole.experiments import Spectrum
-from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
+from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, number, symbol, unit
+from nudipole.properties import find
 
 _BACKGROUNDS = ("#c9ced6", "#dfe3e8", "#b4bac4", "#e9ecef")
-_COMPONENTS = {"pp": VERMILION, "7Be": BLUE, "pep": GREEN, "15O": ORANGE, "13N": PURPLE, "8B": SKY}
+_COMPONENTS = {"pp": ORANGE, "7Be": BLUE, "pep": GREEN, "15O": SKY}
+# Components below this fraction of the signal are not drawn.
+_VISIBLE = 0.02
+# Height of a row of the legend, in axes.
+_ROW = 0.05
 
 
 def poisson_error(counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -41,14 +46,16 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3) -> Axes:
     label = "SM neutrinos" + (" (part of the background)" if inside else "")
     axes.stairs(standard_model, edges, color="#5f6b7a", ls="--", lw=1.2, label=label)
     total = np.sum(list(result.signal.values()), axis=0)
-    if np.any(total != 0):
+    signal = bool(np.any(total != 0))
+    if signal or not inside:
         axes.stairs(result.total(), edges, color=BLACK, lw=1.4, label="total expected")
-        values = ", ".join(f"{name} = {_number(value)}" for name, value in result.values.items())
-        axes.stairs(total, edges, color=VERMILION, lw=1.6, label=f"signal, {values}")
-        largest = sorted(result.signal, key=lambda name: -abs(result.signal[name].sum()))[:components]
-        for name in largest:
-            colour = _COMPONENTS.get(name, PURPLE)
-            axes.stairs(result.signal[name], edges, color=colour, lw=1.0, ls=":", label=f"signal, {name}")
+    if signal:
+        axes.stairs(total, edges, color=VERMILION, lw=1.6, label=_signal_label(result.values))
+        size = {name: float(np.abs(counts).sum()) for name, counts in result.signal.items()}
+        for name in sorted(size, key=lambda name: -size[name])[:components]:
+            if size[name] > _VISIBLE * np.abs(total).sum():
+                colour = _COMPONENTS.get(name, PURPLE)
+                axes.stairs(result.signal[name], edges, color=colour, lw=1.2, ls=":", label=f"signal from {name}")
     if result.observed is not None:
         centres = (edges[:-1] + edges[1:]) / 2
         errors = poisson_error(result.observed)
@@ -57,14 +64,23 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3) -> Axes:
         )
     widths = np.diff(edges)
     per = f"{widths[0]:.3g} keV" if np.allclose(widths, widths[0]) else "bin"
-    top = np.max(result.total()) if result.observed is None else np.max(result.observed + errors[1])
     axes.set(xlabel="Reconstructed energy [keV]", ylabel=f"Counts / {per}", xlim=(edges[0], edges[-1]))
-    axes.set_ylim(min(0.0, 1.2 * float(total.min())), 1.35 * float(max(top, np.max(result.total()))))
     axes.set_title(result.experiment.title, loc="left")
-    axes.legend(ncols=2, loc="upper left")
+    labels = axes.get_legend_handles_labels()[1]
+    rows = -(-len(labels) // 2) + sum(label.count("\n") for label in labels)
+    high = max(float(np.max(result.total())), float(np.max(floor)))
+    if result.observed is not None:
+        high = max(high, float(np.max(result.observed + errors[1])))
+    low = min(0.0, 1.2 * float(total.min()))
+    axes.set_ylim(low, low + (high - low) / max(0.3, 1 - _ROW * (rows + 1)))
+    axes.legend(ncols=2, loc="upper left", frameon=False)
     return axes
 
 
-def _number(value: float) -> str:
-    mantissa, _, exponent = f"{value:.3g}".partition("e")
-    return rf"${mantissa}\times10^{{{int(exponent)}}}$" if exponent else mantissa
+def _signal_label(values: dict[str, float]) -> str:
+    """The parameters, two a line."""
+    parts = []
+    for name, value in values.items():
+        _, parametrisation = find(name)
+        parts.append(rf"${symbol(name)}$ = {number(value)} ${unit(parametrisation.parameters[name].unit)}$")
+    return "signal: " + ",\n".join(", ".join(parts[i : i + 2]) for i in range(0, len(parts), 2))

@@ -44,6 +44,25 @@ _RC: Any = {
 }
 
 
+def symbol(parameter: str) -> str:
+    """LaTeX of a parameter name such as mu_nu or lambda_1."""
+    head, _, tail = parameter.partition("_")
+    greek = {"mu": r"\mu", "lambda": r"\lambda", "phi": r"\phi", "r2": r"\langle r^2\rangle"}
+    index = tail.replace("tau", r"\tau ").replace("mu", r"\mu ").replace("nu", r"\nu ")
+    return rf"{greek.get(head, head)}_{{{index}}}"
+
+
+def unit(name: str) -> str:
+    """LaTeX of a parameter's unit."""
+    return {"mu_B": r"\mu_B", "cm^2": r"\mathrm{cm}^2", "e": "e"}.get(name, rf"\mathrm{{{name}}}")
+
+
+def number(value: float) -> str:
+    """A number with three digits for a label."""
+    mantissa, _, exponent = f"{value:.3g}".partition("e")
+    return rf"${mantissa}\times10^{{{int(exponent)}}}$" if exponent else mantissa
+
+
 def figure(width: float = 6.4, height: float = 4.4) -> tuple[Figure, Axes]:
     """A figure with one set of axes, independent of pyplot's global state."""
     with rc_context(_RC):
@@ -59,15 +78,27 @@ def save(fig: Figure, path: str | os.PathLike[str]) -> Path:
     UnknownName
         If the ending is none of `FORMATS`.
     """
-    path = Path(path)
-    kind = path.suffix.lstrip(".").lower()
-    if kind not in FORMATS:
-        raise UnknownName("picture format", path.suffix or path.name, [f".{name}" for name in FORMATS])
+    kind = picture_format(path)
     stream = io.BytesIO()
     with rc_context(_RC):
         metadata = {"Creator": "nudipole"} if kind != "png" else {"Software": "nudipole"}
         fig.savefig(stream, format=kind, metadata=metadata)
     return write_atomically(path, stream.getvalue())
+
+
+def picture_format(path: str | os.PathLike[str]) -> str:
+    """The format that a file's ending asks for.
+
+    Raises
+    ------
+    UnknownName
+        If it is none of `FORMATS`.
+    """
+    path = Path(path)
+    kind = path.suffix.lstrip(".").lower()
+    if kind not in FORMATS:
+        raise UnknownName("picture ending", path.suffix or path.name, [f".{name}" for name in FORMATS])
+    return kind
 
 
 def svg(fig: Figure, title: str) -> str:

@@ -126,7 +126,7 @@ class Neutrino(eqx.Module):
         --------
         >>> import numpy as np
         >>> Neutrino.dirac(magnetic=np.diag([1e-11, 0, 0]), basis="flavour").lam[0, 0].real
-        AnyArray(1.e-11, dtype=float64)
+        Array(1.e-11, dtype=float64)
         """
         given = {
             "magnetic": magnetic,
@@ -177,7 +177,7 @@ class Neutrino(eqx.Module):
         Examples
         --------
         >>> Neutrino.majorana(Lambda=[0, 0, 3e-11], basis="mass").lam[0, 1].real
-        AnyArray(3.e-11, dtype=float64)
+        Array(3.e-11, dtype=float64)
         """
         if lam is not None and Lambda is not None:
             raise PropertyRule("give either lam or Lambda, not both: they are the same moments")

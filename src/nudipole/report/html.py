@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
@@ -19,6 +20,7 @@ def render(report: Report) -> str:
     """The HTML page of a report."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["sci"] = _sci
+    environment.filters["symbol"] = _symbol
     template = environment.from_string(files("nudipole").joinpath("report/template.html").read_text(encoding="utf-8"))
     return template.render(
         report=report,
@@ -34,12 +36,19 @@ def _section(section: Section) -> dict[str, Any]:
     limit = section.limits[""]
     return {
         "spec": section.experiment.spec,
+        "notes": _paragraphs(section.experiment.spec.notes),
         "limits": section.limits,
         "limit": limit,
         "comparisons": section.comparisons(),
         "spectrum": _spectrum_figure(section, limit),
         "profiles": [_profile_figure(item) for item in section.limits.values()],
     }
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Paragraphs of text whose lines were broken by hand: one ends with an empty line or with a full stop."""
+    parts = re.split(r"\n\s*\n|(?<=[.:!?])\n", text)
+    return [" ".join(part.split()) for part in parts if part.strip()]
 
 
 def _spectrum_figure(section: Section, limit: Limit) -> Markup:
@@ -57,10 +66,13 @@ def _profile_figure(limit: Limit) -> Markup:
 
 
 def _references(report: Report) -> list[bibliography.Entry]:
-    keys = {ref.texkey for section in report.sections for ref in section.experiment.spec.reference}
-    keys |= {key for _, meta in _tables(report) for key in meta.texkey}
+    specs = [section.experiment.spec for section in report.sections]
+    given = [ref for spec in specs for ref in (*spec.reference, *(item.reference for item in spec.published))]
+    # An experiment of the user's own may cite what the bibliography does not have.
+    found = {r.texkey: bibliography.Entry(r.texkey, r.model_dump(exclude_defaults=True)) for r in given}
+    found |= {key: bibliography.Entry(key, {}) for _, meta in _tables(report) for key in meta.texkey}
     known = bibliography.entries()
-    return [known[key] for key in sorted(keys) if key in known]
+    return [known.get(key, found[key]) for key in sorted(found)]
 
 
 def _tables(report: Report) -> list[tuple[str, tables.Meta]]:
@@ -77,3 +89,11 @@ def _sci(value: float | None) -> Markup:
         return Markup("0")
     mantissa, _, exponent = f"{value:.2e}".partition("e")
     return Markup(f"{mantissa}&thinsp;&times;&thinsp;10<sup>{int(exponent)}</sup>".replace("-", "&minus;"))
+
+
+def _symbol(parameter: str) -> Markup:
+    """A parameter name such as mu_nu with Greek letters and an index."""
+    greek = {"mu": "&mu;", "nu": "&nu;", "tau": "&tau;", "lambda": "&lambda;", "r2": "&lang;r&sup2;&rang;"}
+    head, _, tail = parameter.partition("_")
+    index = re.sub("mu|nu|tau", lambda match: greek[match[0]], tail)
+    return Markup(f"{greek.get(head, head)}<sub>{index}</sub>")

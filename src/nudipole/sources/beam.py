@@ -73,7 +73,7 @@ class Beam(eqx.Module):
         Raises
         ------
         OutOfRange
-            If energies decrease or are negative.
+            If energies decrease or are negative, or a line has none.
         """
         nodes = max(2, *(len(part.E) for part in parts))
         lines = max(1, *(len(part.E_line) for part in parts))
@@ -81,11 +81,15 @@ class Beam(eqx.Module):
         E_line, line = np.ones((len(parts), lines)), np.zeros((len(parts), lines, 3, 3), complex)
         for s, part in enumerate(parts):
             if len(part.E):
-                if np.any(np.diff(part.E) < 0) or part.E[0] < 0:
+                if part.E[0] < 0:
+                    raise OutOfRange(f"lowest energy of {part.name}", float(part.E[0]), 0)
+                if np.any(np.diff(part.E) < 0):
                     raise OutOfRange(f"step between energies of {part.name}", float(np.diff(part.E).min()), 0)
                 E[s] = part.E[-1]
                 E[s, : len(part.E)] = part.E
                 density[s, : len(part.E)] = part.density
+            if len(part.E_line) and part.E_line.min() <= 0:
+                raise OutOfRange(f"line energy of {part.name}", float(part.E_line.min()), 0)
             E_line[s, : len(part.E_line)] = part.E_line
             line[s, : len(part.E_line)] = part.line
         if covariance is None:
@@ -121,7 +125,7 @@ class Beam(eqx.Module):
 
     @property
     def endpoints(self) -> NDArray[np.float64]:
-        """Highest energy of each component [MeV]."""
+        """Energies where the spectra begin, end or jump (two nodes at one energy) [MeV]."""
         carried = np.abs(np.asarray(self.density)).sum(axis=(-2, -1)) > 0
-        energies: NDArray[np.float64] = np.asarray(self.E)[carried.any(axis=1)].max(axis=1, initial=0.0)
-        return energies
+        E = np.asarray(self.E)[carried.any(axis=1)]
+        return np.unique(np.concatenate([E[:, 0], E[:, -1], E[:, 1:][np.diff(E) == 0]]))

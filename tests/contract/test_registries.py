@@ -1,0 +1,123 @@
+"""Rules for every source, resolution and set of couplings: a new member is tested the day it arrives."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from nudipole import constants as const
+from nudipole.detectors import RESOLUTIONS, Detector, Efficiency
+from nudipole.interactions import couplings
+from nudipole.interactions.electron_couplings import COUPLINGS
+from nudipole.numerics import jnp
+from nudipole.sources import SOURCES
+
+#: Fluxes [cm^-2 s^-1] that each source with its default settings must integrate to, by component.
+FLUXES = {
+    "solar": {
+        "pp": 5.98e10,
+        "pep": 1.44e8,
+        "hep": 7.98e3,
+        "7Be": 4.93e9,
+        "8B": 5.46e6,
+        "13N": 2.78e8,
+        "15O": 2.05e8,
+        "17F": 5.29e6,
+    },
+}
+
+
+@pytest.fixture(scope="module", params=sorted(SOURCES))
+def beam(request):
+    return request.param, SOURCES[request.param].named().beam()
+
+
+def test_a_source_integrates_to_its_flux(beam):
+    """Trapezoids are exact for linear interpolation; the expected numbers are published ones."""
+    name, arriving = beam
+    expected = FLUXES[name]
+    assert set(arriving.components) == set(expected)
+    spectrum = np.trace(np.asarray(arriving.density), axis1=-2, axis2=-1).real
+    total = np.trapezoid(spectrum, np.asarray(arriving.E), axis=-1)
+    total += np.trace(np.asarray(arriving.line), axis1=-2, axis2=-1).real.sum(axis=-1)
+    # hbar c in MeV cm and hbar in MeV s
+    total /= 1.973269804e-11**2 * 6.582119569e-22
+    np.testing.assert_allclose(total, [expected[c] for c in arriving.components], rtol=1e-4)
+    np.testing.assert_allclose(arriving.flux() * const.cm**2 * const.second, total, rtol=1e-8)
+
+
+def test_density_matrices_are_hermitian_positive_and_of_trace_one(beam):
+    """At every node and line that carries flux, to 1e-12, and where `Beam.rho` interpolates."""
+    _, arriving = beam
+    matrices = np.concatenate([np.asarray(x).reshape(-1, 3, 3) for x in (arriving.density, arriving.line)])
+    flux = np.trace(matrices, axis1=-2, axis2=-1).real
+    assert np.all(flux >= 0)
+    assert np.all(matrices[flux == 0] == 0)
+    between = [
+        arriving.rho(name, E)
+        for s, name in enumerate(arriving.components)
+        for E in np.asarray(arriving.E[s, -1]) * np.array([0.11, 0.5, 0.93])
+    ]
+    for rho in (matrices[flux > 0] / flux[flux > 0][:, None, None], np.asarray(between)):
+        np.testing.assert_allclose(rho, rho.conj().swapaxes(-1, -2), atol=1e-12)
+        np.testing.assert_allclose(np.trace(rho, axis1=-2, axis2=-1), 1, atol=1e-12)
+        assert np.linalg.eigvalsh(rho).min() > -1e-12
+
+
+def test_energies_increase_and_the_covariance_is_one(beam):
+    _, arriving = beam
+    assert np.all(np.diff(arriving.E) >= 0)
+    assert np.all(np.asarray(arriving.E) >= 0)
+    assert np.all(np.asarray(arriving.E_line) > 0)
+    covariance = np.asarray(arriving.covariance)
+    np.testing.assert_array_equal(covariance, covariance.T)
+    # Published correlations have four digits.
+    assert np.linalg.eigvalsh(covariance).min() > -1e-4 * covariance.max()
+
+
+@pytest.fixture(params=sorted(RESOLUTIONS))
+def resolution(request):
+    kind = RESOLUTIONS[request.param]
+    return kind(*[0.02 for _ in dataclasses.fields(kind)])
+
+
+@pytest.mark.parametrize("of", ["reconstructed", "true"])
+def test_wide_bins_count_every_recoil_once(resolution, of):
+    detector = Detector(np.array([0.0, 0.3, 0.31, 1, 1e3]), resolution, Efficiency.table([0, 1e3], [1, 1], of))
+    T = jnp.linspace(0.4, 1.0, 13)
+    counted = np.asarray(detector.response(T))
+    np.testing.assert_allclose(counted.sum(axis=0), 1, rtol=1e-12)
+    assert np.all(counted >= -1e-15)
+
+
+def test_resolution_serves_both_kinds_of_arrays_and_is_not_negative(resolution):
+    T = np.geomspace(1e-6, 10, 20)
+    np.testing.assert_allclose(resolution.sigma(T), resolution.sigma(jnp.asarray(T)), rtol=1e-14)
+    assert np.all(resolution.sigma(T) >= 0)
+    assert resolution.sigma(T).shape == T.shape
+
+
+def test_range_of_recoils_covers_what_responds(resolution):
+    """Beyond it no more than 1e-12 of the recoils are counted, whatever the resolution; it begins above zero."""
+    edges = np.array([0.01, 0.02])
+    detector = Detector(edges, resolution, Efficiency.constant(1.0))
+    low, high = detector.recoil_range()
+    assert 0 < low <= edges[0]
+    assert high >= edges[1]
+    outside = jnp.concatenate([jnp.geomspace(1e-9, low, 50)[:-1], jnp.geomspace(high, 1e3 * high, 50)[1:]])
+    if low > 1e-7:
+        assert np.all(np.asarray(detector.response(outside)) < 1e-12)
+    else:
+        assert np.all(np.asarray(detector.response(outside[49:])) < 1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(COUPLINGS))
+def test_couplings(name):
+    """One charged current for nu_e, the same axial coupling for all, a vector one near -1/2 + 2 sin^2."""
+    sm = couplings(name)
+    g_V, g_A = np.asarray(sm.g_V), np.asarray(sm.g_A)
+    np.testing.assert_allclose(np.asarray(sm.g_L) + np.asarray(sm.g_R), g_V, rtol=1e-14)
+    np.testing.assert_allclose(g_A - [1, 0, 0], g_A[1], atol=1e-14)
+    assert g_A[1] == pytest.approx(-0.5, abs=0.01)
+    np.testing.assert_allclose(g_V - [1, 0, 0], -0.5 + 2 * 0.2312, atol=0.02)
+    np.testing.assert_allclose(sm.g_R, 0.2312, atol=0.01)

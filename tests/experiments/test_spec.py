@@ -1,0 +1,106 @@
+"""Every wrong key, unit or number is named, with the remedy, in one line."""
+
+from __future__ import annotations
+
+import pytest
+
+from nudipole.errors import InputError
+from nudipole.experiments.loader import parse
+from nudipole.experiments.spec import validate
+
+SQRT = "{kind: sqrt-linear, a: 0.3 keV^0.5, b: 0.004}"
+EDGES = "edges: [1, 2, 3, 5, 10], unit: keV"
+EFFICIENCY = "energy: [0, 1, 30], value: [0, 0.5, 0.9]"
+RATE = "16 events/(t yr keV)"
+
+WRONG = [
+    ("exposure: 1 t yr", "exposur: 1 t yr", "exposur", "unknown key: did you mean 'exposure'"),
+    ("notes: invented", "notes: x\nthreshold: 1 keV", "threshold", "unknown key: choose from backgrounds, data,"),
+    ("unit: keV", "unit: keV, step: 2", "detector.bins.step", "unknown key: choose from edges, from, to, unit, width"),
+    ("data: asimov\n", "", "data", "is required"),
+    ("1 t yr", "1", "exposure", "a unit is missing: write for example '1.16 t yr' (got 1)"),
+    ("1 t yr", "1 t", "exposure", "wrong unit: a quantity such as '1.16 t yr'"),
+    ("1 t yr", "1 tyr", "exposure", "'tyr' is not a unit"),
+    ("1 t yr", "-1 t yr", "exposure", "must be positive (got '-1 t yr')"),
+    ("1 t yr", "0 t yr", "exposure", "must be positive"),
+    ("1 t yr", "nan t yr", "exposure", "write a number with a unit"),
+    ("1 t yr", "1e999 t yr", "exposure", "write a finite one"),
+    ("1 t yr", "1e300 t yr", "exposure", "finite"),
+    ("1 t yr", "[1, 2]", "exposure", "write a number with a unit"),
+    ("0.3 keV^0.5", "0.3", "detector.resolution.a", "a unit is missing"),
+    ("0.3 keV^0.5", "0.3 keV", "detector.resolution.a", "wrong unit"),
+    (SQRT, "{kind: constant, a: 0 keV}", "detector.resolution.a", "must be positive"),
+    (SQRT, "{kind: sqrt}", "detector.resolution.a", "is required"),
+    (SQRT, "{kind: gauss}", "detector.resolution", "unknown kind 'gauss': choose from none, constant"),
+    (SQRT, "{a: 1 keV}", "detector.resolution", "write a mapping with a kind"),
+    (SQRT, "3 keV", "detector.resolution", "kind"),
+    ("b: 0.004", "b: -1", "detector.resolution.b", "greater than or equal to 0 (got -1)"),
+    (EDGES, "from: 1 keV, to: 2 keV", "detector.bins", "all of from, to and width"),
+    (EDGES, EDGES + ", width: 1 keV", "detector.bins", "either edges"),
+    (EDGES, "edges: [1]", "detector.bins.edges", "must have at least 2 items, not 1"),
+    (EDGES, "edges: [1, two]", "detector.bins.edges[1]", "must be a valid number"),
+    (EDGES, "edges: [1, 2], unit: kg", "detector.bins.unit", "must be 'eV', 'keV', 'MeV' or 'GeV' (got 'kg')"),
+    (EFFICIENCY, "energy: [0, 1], value: [0.5]", "detector.efficiency", "energy has 2 entries, value has 1"),
+    (EFFICIENCY, "energy: [0, 1]", "detector.efficiency", "energy and value go together"),
+    (EFFICIENCY, "constant: 1.5", "detector.efficiency.constant", "less than or equal to 1"),
+    (EFFICIENCY, "constant: 1, file: e.csv", "detector.efficiency", "give exactly one of"),
+    ("of: reconstructed", "of: guessed", "detector.efficiency.of", "must be 'reconstructed' or 'true'"),
+    ("kind: solar", "kind: reactor", "source.kind", "must be 'solar' (got 'reactor')"),
+    ("kind: nu-e", "kind: cevns", "process.kind", "must be 'nu-e'"),
+    ("kind: nu-e", "kind: nu-e, binding: loose", "process.binding", "must be 'stepping' or 'free'"),
+    ("data: asimov", "data: asmov", "data", "write a list of counts, asimov, {table"),
+    ("data: asimov", "data: {column: x}", "data", "write a list of counts, asimov, {table"),
+    ("data: asimov", "data: {file: x.csv}", "data.column", "is required"),
+    ("data: asimov", "data: [1, 2, 3, -4]", "data[3]", "greater than or equal to 0 (got -4)"),
+    ("data: asimov", "data: free", "data", "must be 'asimov'"),
+    (RATE, "16", "backgrounds.flat.rate", "a unit is missing: write for example '16 events/(t yr keV)'"),
+    (RATE, "16 events/keV", "backgrounds.flat.rate", "wrong unit"),
+    (RATE, "-16 events/(t yr keV)", "backgrounds.flat.rate", "must not be negative"),
+    (f"rate: {RATE}", "note: x", "backgrounds.flat", "give either counts"),
+    (f"rate: {RATE}", "counts: asimov", "backgrounds.flat.counts", "write a list of counts"),
+    ("{log-normal: 5 %}", "fre", "backgrounds.flat.normalisation", "write free, {gaussian: 5 %}"),
+    ("{log-normal: 5 %}", "0.05", "backgrounds.flat.normalisation", "write free, {gaussian: 5 %}"),
+    ("{log-normal: 5 %}", "{gausian: 5 %}", "backgrounds.flat.normalisation", "{gaussian: 5 %}"),
+    ("{log-normal: 5 %}", "{gaussian: 0}", "backgrounds.flat.normalisation.gaussian", "must be positive (got 0)"),
+    ("{log-normal: 5 %}", "{gaussian: 5 keV}", "backgrounds.flat.normalisation.gaussian", "wrong unit"),
+    ("name: my-experiment", "name: ../../etc", "name", "must be one word of letters"),
+    ("flat:", "flat one:", "backgrounds.flat one", "must be one word"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "key", "message"), WRONG)
+def test_wrong(own_text, old, new, key, message):
+    with pytest.raises(InputError) as caught:
+        validate(parse(own_text(old, new), "my.yaml"), "my.yaml")
+    assert caught.value.key == key
+    assert message in caught.value.message
+    assert str(caught.value).startswith(f"my.yaml: {key}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_all_problems_are_counted(own_text):
+    with pytest.raises(InputError, match=r"\(and 2 more\)"):
+        validate(parse(own_text("exposure: 1 t yr\n", "colour: red\nshape: round\n"), "f"), "f")
+
+
+def test_signal_in_one_background_only(own_text):
+    two = "a: {counts: [1, 2, 3, 4], normalisation: free, contains_sm_signal: true}"
+    text = own_text("flat:", f"{two}\n  {two.replace('a:', 'b:')}\n  flat:")
+    with pytest.raises(InputError, match="only one background may contain"):
+        validate(parse(text, "f"), "f")
+
+
+def test_units_become_internal(own_text):
+    spec = validate(parse(own_text(), "f"), "f")
+    bins = validate(parse(own_text(EDGES, "from: 1 keV, to: 0.01 MeV, width: 500 eV"), "f"), "f").detector.bins
+    assert (bins.from_, bins.to, bins.width) == pytest.approx((1e-3, 1e-2, 5e-4))
+    assert spec.backgrounds["flat"].normalisation.log_normal == pytest.approx(0.05)
+    assert spec.backgrounds["flat"].rate * spec.exposure == pytest.approx(16 / 1e-3)
+    assert spec.detector.resolution.a == pytest.approx(0.3 * 1e-3**0.5)
+
+
+def test_plain_data_round_trip_without_warnings(own_text):
+    spec = validate(parse(own_text("data: asimov", "data: {file: d.csv, column: n}"), "f"), "f")
+    assert spec.model_dump(by_alias=True)["data"] == {"file": "d.csv", "column": "n"}
+    assert spec.model_dump(by_alias=True)["backgrounds"]["flat"]["normalisation"] == {"log-normal": 0.05}
+    spec.model_dump_json()

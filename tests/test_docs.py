@@ -1,0 +1,66 @@
+"""The examples of the documentation are executed, and its links lead somewhere."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+MODULES = sorted((ROOT / "src/nudipole").rglob("*.py"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if ">>>" in page.read_text()], ids=lambda page: page.name)
+def test_examples_of_pages(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    failures, tried = doctest.testfile(str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert tried > 0
+    assert failures == 0
+
+
+@pytest.mark.parametrize(
+    "module", [path for path in MODULES if ">>>" in path.read_text()], ids=lambda path: path.stem
+)
+def test_examples_of_docstrings(module, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = ".".join(module.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__")
+    __import__(name)
+    failures, tried = doctest.testmod(sys.modules[name], optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert tried > 0
+    assert failures == 0
+
+
+def test_five_lines_of_the_readme():
+    code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)[1]
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == re.search(r"print\(limit\)  # (.*)", code)[1]
+
+
+def test_yaml_of_the_how_to_runs(tmp_path):
+    from nudipole.experiments import load
+
+    page = (ROOT / "docs/how-to/add-an-experiment.md").read_text(encoding="utf-8")
+    (tmp_path / "my.yaml").write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1], encoding="utf-8")
+    limit = load(tmp_path / "my.yaml").limit("mu_nu")
+    assert 1e-12 < limit.upper < 1e-10
+
+
+def test_source_imports_jax_in_one_place():
+    outside = [
+        path.name
+        for path in MODULES
+        if re.search(r"^\s*(import jax\b(?!typing)|from jax\b(?!typing|\.scipy))", path.read_text(), re.MULTILINE)
+    ]
+    assert outside == ["numerics.py"]
