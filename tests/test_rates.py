@@ -1,5 +1,6 @@
 """The fold against brute force, its convergence, its edges and its gradient."""
 
+import itertools
 import math
 
 import numpy as np
@@ -82,7 +83,7 @@ def rate(T, beam, s, operators):
     E, density = np.asarray(beam.E[s]), np.asarray(beam.density[s])
     total = 0.0
     if least < E[-1]:
-        energy, weight = panels(np.concatenate([[least], E[E > least]]))
+        energy, weight = panels(np.concatenate([[least], E[least < E]]))
         sigma = cross_sections(T, energy, operators, beam.antineutrino[s])
         total += np.einsum("e,eij,eji->", weight, interpolate(energy, E, density), sigma).real
     reached = np.asarray(beam.E_line[s]) >= least
@@ -120,11 +121,11 @@ def test_brute_force_double_quadrature(beam, process, a):
     ends = (0.3 * KEV, 150 * KEV) if a else (EDGES[0], EDGES[-1])
     breaks = np.concatenate([np.geomspace(*ends, 60 if a else 8), breaks[(breaks > ends[0]) & (breaks < ends[1])]])
     T, weight = panels(breaks, x, w)
-    electrons = np.array([sum(n for B, n in ((0, 4), (3, 6), (25, 2)) if B * KEV <= t) for t in T])
+    electrons = np.array([sum(n for B, n in ((0, 4), (3, 6), (25, 2)) if t >= B * KEV) for t in T])
     if a:
         R = np.array([[response(t, *EDGES[b : b + 2], a * math.sqrt(KEV * t)) for t in T] for b in range(3)])
     else:
-        inside = [(T > low) & (T < high) for low, high in zip(EDGES[:-1], EDGES[1:], strict=True)]
+        inside = [(low < T) & (high > T) for low, high in itertools.pairwise(EDGES)]
         R = np.array(inside) * np.interp(T, *NODES)
     for each in [operators, *(np.where(np.arange(10)[:, None, None] == c, operators, 0) for c in range(10))]:
         rates = np.array([[rate(t, beam, s, each) for t in T] for s in range(2)])
@@ -272,7 +273,7 @@ def test_nothing_smeared_into_the_bins_is_lost(process, width):
         return phi[1] - phi[0]
 
     breaks = np.concatenate([np.geomspace(1e-9, 1e-4, 6), np.linspace(0.2, 20, 100) * KEV, [0.1]])
-    total = sum(quad(counted, a, b, epsrel=1e-9)[0] for a, b in zip(breaks[:-1], breaks[1:], strict=True))
+    total = sum(quad(counted, a, b, epsrel=1e-9)[0] for a, b in itertools.pairwise(breaks))
     assert 2 * const.G_F**2 * const.m_e / math.pi * total == pytest.approx(W, rel=1e-5)
 
 
@@ -298,7 +299,23 @@ def test_counts_do_not_depend_on_the_basis_of_the_trace(process, simple):
     U = np.linalg.qr(rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3)))[0]
     operators = np.asarray(process.operators(Neutrino("dirac", "flavour", 1e-11 * np.diag([1.0, 2, 3]))))
     turned = type(folded)(folded.components, folded.channels, U @ np.asarray(folded.W) @ U.conj().T)
-    np.testing.assert_allclose(
-        turned.counts(U @ operators @ U.conj().T), folded.counts(operators), rtol=1e-12
-    )
+    np.testing.assert_allclose(turned.counts(U @ operators @ U.conj().T), folded.counts(operators), rtol=1e-12)
     assert not np.allclose(turned.counts(operators), folded.counts(operators), rtol=1e-3)
+
+
+def test_spectra_that_begin_and_jump(process):
+    """A box from 0.2 MeV that doubles at 0.3 MeV: panels end at the recoils where the rate has its kinks."""
+    E, weight = np.array([0.2, 0.3, 0.3, 0.4]), np.array([1.0, 1.0, 2.0, 2.0])
+    part = Component("box", E, weight[:, None, None] * np.eye(3).astype(complex), *NO_LINES)
+    edges = np.array([30.0, 60.0, 100.0, 200.0]) * KEV
+    detector = Detector(edges, Exact(), Efficiency.constant(1.0))
+    W = np.asarray(fold(Beam.assemble([part]), process, detector, exposure=1.0).W)[0, 0, :, 0, 0].real
+
+    def above(T):
+        least = (T + math.sqrt(T**2 + 2 * const.m_e * T)) / 2
+        return 0.1 * (least < 0.3) * min(1, (0.3 - least) / 0.1) + 0.2 * min(1, (0.4 - least) / 0.1) * (least < 0.4)
+
+    kinks = list(T_max(np.array([0.2, 0.3, 0.4]), const.m_e))
+    expected = [quad(above, a, b, points=kinks, epsabs=1e-16)[0] for a, b in itertools.pairwise(edges)]
+    scale = 2 * const.G_F**2 * const.m_e / math.pi * 12 / 1e4
+    np.testing.assert_allclose(W / scale, expected, rtol=1e-7)

@@ -154,7 +154,7 @@ def _moments(E: AnyArray, f: AnyArray, E_line: AnyArray, line: AnyArray, least: 
     cells = _cell(E[:-1], E[1:], f[:-1], f[1:])
     above = jnp.concatenate([jnp.cumsum(cells[::-1], axis=0)[::-1], jnp.zeros_like(cells[:1])])
     start = jnp.clip(least, E[0], E[-1])
-    j = jnp.clip(jnp.searchsorted(E, start, side="right") - 1, 0, len(E) - 2)
+    j = jnp.clip(jnp.searchsorted(E, start, side="right", method="compare_all") - 1, 0, len(E) - 2)
     a, b = E[j], E[j + 1]
     fraction = jnp.where(b > a, (start - a) / jnp.where(b > a, b - a, 1.0), 0.0)[:, None]
     continuum = above[j + 1] + _cell(start, b, f[j] + fraction * (f[j + 1] - f[j]), f[j + 1])

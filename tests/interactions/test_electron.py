@@ -80,9 +80,7 @@ def test_a_forgotten_transpose_would_show():
     E, L = 3.0, 8e6 * const.cm
     nu = Neutrino.dirac(basis="mass", **properties(0)).to_flavour(U)
     rho = density_matrix(OSCILLATION, E, L, "e", antineutrino=True)
-    right, wrong = (
-        dsigma_dT(T, E, FREE.operators(nu), r, FREE, antineutrino=True) for r in (rho, np.asarray(rho).T)
-    )
+    right, wrong = (dsigma_dT(T, E, FREE.operators(nu), r, FREE, antineutrino=True) for r in (rho, np.asarray(rho).T))
     assert np.max(np.abs(right / wrong - 1)) > 1e-3
 
 

@@ -4,6 +4,7 @@ The sheet uses the CODATA constants with G_F = 1.1663787e-5 GeV^-2; nudipole has
 cross sections by 2e-7. Everything is therefore compared to 1e-6 or to the digits printed, whichever is coarser.
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -31,7 +32,7 @@ STANDARD = Neutrino("dirac", "flavour")
 
 def test_dipole_prefactor_pi_alpha2_over_me2():
     """2.49467202e-25 cm^2 per mu_B^2, nine digits printed; also alpha mu_B^2."""
-    assert DIPOLE / CM2 == pytest.approx(2.49467202e-25, rel=3e-9)
+    assert pytest.approx(2.49467202e-25, rel=3e-9) == DIPOLE / CM2
     assert pytest.approx(const.alpha * const.mu_B_natural**2, rel=1e-14) == DIPOLE
 
 
@@ -201,7 +202,7 @@ def test_solar_pp_rate_by_direct_quadrature(keV):
     low = (T + math.sqrt(T**2 + 2 * m * T)) / 2
     inside = nodes[(nodes > low) & (nodes < nodes[-1])]
     edges = np.concatenate([[low], inside, nodes[-1:]])
-    integral = sum(quad(cross_section, a, b, epsrel=1e-6)[0] for a, b in zip(edges[:-1], edges[1:], strict=True))
+    integral = sum(quad(cross_section, a, b, epsrel=1e-6)[0] for a, b in itertools.pairwise(edges))
     electrons = 54 * 1e6 / 131.9041535 * 6.02214076e23
     rate = electrons * 5.98e10 * integral * 365.25 * 86400 * 1e-3
     assert rate == pytest.approx(PP_RATE[keV], rel=1e-3)

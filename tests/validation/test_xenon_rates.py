@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from nudipole import constants as const
 from nudipole import tables, units
 from nudipole.detectors import Detector, Efficiency, SqrtLinear
 from nudipole.interactions import ElectronScattering, couplings
@@ -29,9 +28,7 @@ def efficiency_table():
 def folded(of):
     """(signal of the moment, Standard Model) in bins of 1 keV from 1 to 30 keV, 1.16 t yr."""
     E, efficiency = efficiency_table()
-    detector = Detector(
-        EDGES * KEV, SqrtLinear(0.310 * KEV**0.5, 0.0037), Efficiency.table(E * KEV, efficiency, of)
-    )
+    detector = Detector(EDGES * KEV, SqrtLinear(0.310 * KEV**0.5, 0.0037), Efficiency.table(E * KEV, efficiency, of))
     xenon = ElectronScattering.on(atom("Xe"))
     response = fold(Solar.named().beam(), xenon, detector, exposure=units.parse("1.16 t yr", "kg s"))
     standard = np.asarray(response.counts(xenon.operators(STANDARD)).sum(axis=0))
@@ -169,7 +166,7 @@ def test_standard_model_events_reference_sheet(counts):
 
 
 def test_agrees_with_independent_quadrature(counts, quadrature):
-    """1e-4 a bin (found: 2e-5): no part of the fold, of the mixing or of the response is shared, only tables and couplings."""
+    """1e-4 a bin (found: 2e-5): only tables, edges and couplings are shared, no part of the fold."""
     of, signal, standard = counts
     np.testing.assert_allclose(signal, quadrature[of][0], rtol=1e-4)
     np.testing.assert_allclose(standard, quadrature[of][1], rtol=1e-4)

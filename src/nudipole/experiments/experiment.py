@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from nudipole.detectors import Detector
 from nudipole.errors import NudipoleError, UnknownName
+from nudipole.experiments.moments import MomentLikelihood
 from nudipole.experiments.signal import NeutrinoSignal
 from nudipole.experiments.spec import ExperimentSpec
 from nudipole.interactions import ElectronScattering
@@ -77,7 +78,7 @@ class Experiment:
     @cached_property
     def sm_counts(self) -> NDArray[np.float64]:
         """Counts that the Standard Model predicts, (component, bin)."""
-        return self.counts(PARAMETRISATIONS["universal"], {})
+        return self.counts(PARAMETRISATIONS["universal"], {"mu_nu": 0.0})
 
     @property
     def sm_in_background(self) -> bool:
@@ -166,6 +167,20 @@ class Experiment:
                 poi_lower=0.0 if is_amplitude(parameter) else -np.inf,
             )
         )
+
+    def moment_likelihood(self, normalisations: Mapping[str, float] | None = None) -> MomentLikelihood:
+        """Likelihood of any dipole matrix lambda (flavour basis, mu_B), thousands a call.
+
+        Parameters
+        ----------
+        normalisations : mapping of str to float, optional
+            Factors of the backgrounds, for example `Limit.nuisances`; 1 where not given.
+        """
+        norms = normalisations or {}
+        fixed = np.zeros(len(self.bins) - 1) if self.sm_in_background else self.sm_counts.sum(axis=0)
+        background = sum((norms.get(b.name, 1.0) * np.asarray(b.counts) for b in self.backgrounds), fixed)
+        W = np.asarray(self.response.W)[:, self.response.channels.index("dipole")].sum(axis=0)
+        return MomentLikelihood.from_response(W, background, self.observed)
 
     def limit(self, parameter: str = "mu_nu", *, cl: float = 0.90, construction: str = "unified") -> Limit:
         """Limit or interval on one parameter; see `nudipole.experiments.limit.Limit`."""

@@ -83,6 +83,11 @@ class FileColumn(Closed):
     column: str
 
 
+def _word(value: object) -> object:
+    """YAML reads an unquoted true as a truth value, not as the word."""
+    return "true" if value is True else value
+
+
 def _form(value: object) -> str | None:
     """Which form of a union is meant, so that messages speak of that one alone."""
     if isinstance(value, BaseModel):
@@ -156,7 +161,7 @@ class EfficiencySpec(Closed):
     A table or file has the columns E (with its unit) and efficiency.
     """
 
-    of: Literal["reconstructed", "true"]
+    of: Annotated[Literal["reconstructed", "true"], BeforeValidator(_word)]
     constant: Annotated[float, Field(ge=0, le=1)] | None = None
     table: Word | None = None
     file: str | None = None

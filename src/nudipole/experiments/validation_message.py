@@ -60,6 +60,8 @@ def _text(problem: Any, loc: list[int | str], model: type[BaseModel]) -> str:
         return f"unknown kind {str(given)[:40]!r}: choose from {choices}"
     message = re.sub(r"^(Value error|Assertion failed), ", "", message)
     message = re.sub(r"^(Input|String|List|Dictionary) should ", "must ", message).replace(" after validation", "")
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        message = "must be a mapping of keys to values"
     if kind == "string_pattern_mismatch":
         message = "must be one word of letters, digits, '.', '_', '+' and '-'"
     shown = f" (got {value!r})" if isinstance(value, str | int | float) and "got" not in message else ""

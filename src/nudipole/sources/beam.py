@@ -104,17 +104,30 @@ class Beam(eqx.Module):
         return jnp.trapezoid(spectrum, self.E, axis=-1) + lines.sum(axis=-1)
 
     def rho(self, component: str, E: float) -> Complex[AnyArray, "3 3"]:
-        """Flavour density matrix of a component at one energy of its spectrum, trace 1."""
+        """Flavour density matrix of a component, trace 1: at the line next to `E`, or at `E` within its spectrum.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such component.
+        OutOfRange
+            If it has no flux at that energy.
+        """
         if component not in self.components:
             raise UnknownName("component", component, self.components)
         s = self.components.index(component)
-        if float(jnp.abs(self.line[s]).sum()) > 0:
-            nearest = int(jnp.argmin(jnp.abs(self.E_line[s] - E)))
+        carried = jnp.trace(self.line[s], axis1=-2, axis2=-1).real > 0
+        if carried.any():
+            nearest = int(jnp.argmin(jnp.where(carried, jnp.abs(self.E_line[s] - E), jnp.inf)))
             matrix = self.line[s, nearest]
         else:
             flat = self.density[s].reshape(-1, 9)
-            matrix = jnp.stack([jnp.interp(E, self.E[s], flat[:, i]) for i in range(9)]).reshape(3, 3)
-        return matrix / jnp.trace(matrix).real
+            outside = {"left": 0.0, "right": 0.0}
+            matrix = jnp.stack([jnp.interp(E, self.E[s], flat[:, i], **outside) for i in range(9)]).reshape(3, 3)
+        flux = jnp.trace(matrix).real
+        if not flux > 0:
+            raise OutOfRange(f"energy [MeV] of {component}", E, float(self.E[s, 0]), float(self.E[s, -1]))
+        return matrix / flux
 
     @property
     def line_energies(self) -> NDArray[np.float64]:

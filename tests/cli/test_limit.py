@@ -1,0 +1,65 @@
+"""nudipole limit"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def test_limit(nudipole, tmp_path):
+    result = nudipole("limit", "xenonnt-2022")
+    assert (result.code, result.err) == (0, "")
+    first, *rest = result.out.splitlines()
+    assert first.startswith("xenonnt-2022: mu_nu < 6.8")
+    text = "\n".join(rest)
+    for word in (
+        "unified*",
+        "delta-chi2",
+        "one-sided",
+        "expected",
+        "chi2 = 22.9 / 27",
+        "p = 0.69",
+        "rho_ee",
+        "6.4e-12",
+    ):
+        assert word in text
+    picture = tmp_path / "xenonnt-2022-mu_nu.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert text.endswith("picture: xenonnt-2022-mu_nu.png")
+
+
+def test_own_experiment_at_another_level(nudipole, own, tmp_path):
+    result = nudipole("limit", "my_experiment.yaml", "--cl", "0.95", "--json", "-")
+    assert (result.code, result.err) == (0, "")
+    data = json.loads(result.out)
+    assert (data["experiment"], data["cl"]) == ("my-experiment", 0.95)
+    assert 5e-12 < data["upper"] < 5e-11
+    assert data["published"] == []
+    assert not list(tmp_path.glob("*.png"))
+
+
+def test_standard_input(nudipole, own):
+    result = nudipole("limit", "-", "--no-plot", stdin=own.read_text())
+    assert result.code == 0
+    assert result.out.startswith("my-experiment: ")
+
+
+def test_variant_and_files(nudipole, own, tmp_path):
+    arguments = ("--variant", "projection", "--json", "a.json", "--csv", "a.csv", "-o", "a.pdf", "-p", "mu_e")
+    result = nudipole("limit", own, *arguments, "--construction", "one-sided")
+    assert result.code == 0
+    data = json.loads((tmp_path / "a.json").read_text())
+    assert (data["variant"], data["parameter"], data["construction"]) == ("projection", "mu_e", "one-sided")
+    assert data["upper"] == pytest.approx(data["expected_upper"], rel=1e-3)
+    assert (tmp_path / "a.csv").read_text().startswith("mu_e^2 [mu_B^2],delta_chi2 [1]\n")
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "a.json", "a.csv", "a.pdf", "my_experiment.yaml", "data.csv", "efficiency.csv",
+    }  # fmt: skip
+
+
+def test_csv_alone_on_standard_output(nudipole, own):
+    result = nudipole("limit", own, "--csv", "-")
+    assert result.out.startswith("mu_nu^2 [mu_B^2],delta_chi2 [1]\n")
+    assert all(line.count(",") == 1 for line in result.out.splitlines())

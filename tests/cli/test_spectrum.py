@@ -1,0 +1,66 @@
+"""nudipole spectrum"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+
+def test_spectrum(nudipole, tmp_path):
+    result = nudipole("spectrum", "xenonnt-2022", "--mu-nu", "2e-11")
+    assert (result.code, result.err) == (0, "")
+    assert "observed 433, expected " in result.out
+    assert (tmp_path / "xenonnt-2022-spectrum.png").read_bytes().startswith(b"\x89PNG")
+    rows = list(csv.DictReader((tmp_path / "xenonnt-2022-spectrum.csv").open()))
+    assert len(rows) == 29
+    assert sum(float(row["signal pp [1]"]) for row in rows) > 50
+
+
+def test_standard_model_alone(nudipole, own):
+    result = nudipole("spectrum", own, "--csv", "-", "--no-plot")
+    rows = list(csv.DictReader(io.StringIO(result.out)))
+    assert [float(row["observed [1]"]) for row in rows] == [18, 16, 33, 92]
+    assert all(float(row["signal pp [1]"]) == 0 for row in rows)
+    parts = ("background flat [1]", *(name for name in rows[0] if name.startswith("SM ")))
+    for row in rows:
+        assert float(row["expected [1]"]) == pytest.approx(sum(float(row[name]) for name in parts), rel=1e-6)
+
+
+def test_projection_has_no_data(nudipole, own, tmp_path):
+    result = nudipole("spectrum", own, "--variant", "projection", "--set", "lambda_1=1e-11", "--set", "phi_1=1")
+    assert result.code == 0
+    assert "observed" not in result.out
+    assert "observed" not in (tmp_path / "my-experiment-projection-spectrum.csv").read_text()
+    assert (tmp_path / "my-experiment-projection-spectrum.png").exists()
+
+
+def test_json(nudipole, own):
+    data = json.loads(nudipole("spectrum", own, "--mu-nu", "1e-11", "--json", "-").out)
+    assert data["schema"] == "nudipole-spectrum/1"
+    assert data["parameters"] == {"mu_nu": 1e-11}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--mu-nu", "nan"], "mu_nu = nan: write a finite number"),
+        (["--mu-nu", "inf"], "mu_nu = inf: write a finite number"),
+        (["--set", "mu_e"], "--set mu_e: write NAME=VALUE"),
+        (["--set", "mu_e="], "--set mu_e=: write NAME=VALUE"),
+        (["--set", "mu_e=2e-11 mu_B"], "write NAME=VALUE, for example mu_e=2e-11"),
+        (["--set", "mu_e=1e-11", "--set", "mu_e=2e-11"], "mu_e is given twice"),
+        (["--mu-nu", "1e-11", "--set", "mu_nu=2e-11"], "mu_nu is given twice"),
+        (["--set", "mu_x=1e-11"], "unknown parameter 'mu_x'"),
+        (["--set", "=1"], "unknown parameter ''"),
+        (["--set", "mu_e=1e-11", "--set", "mu_11=1e-11"], "mu_11"),
+        (["--mu-nu", "1e200"], "mu_nu = 1e+200: too large to compute with"),
+        (["-o", "x.jpg"], "unknown picture ending '.jpg'"),
+        (["-o", "x"], "unknown picture ending 'x'"),
+        (["--csv", "nowhere/x.csv"], "there is no folder nowhere"),
+    ],
+)
+def test_wrong(fails, own, arguments, message):
+    assert message in fails("spectrum", own, *arguments)

@@ -1,0 +1,159 @@
+"""Limits of the library against reference numbers, and what a limit says about itself."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from nudipole.errors import OutOfRange, UnknownName
+from nudipole.experiments import load
+
+
+@pytest.mark.parametrize(
+    ("variant", "construction", "upper"),
+    [
+        (None, "delta-chi2", 7.49e-12),
+        (None, "one-sided", 6.05e-12),
+        ("free-electrons", "delta-chi2", 6.73e-12),
+        ("free-electrons", "one-sided", 5.45e-12),
+    ],
+)
+def test_xenonnt_against_reference_numbers(xenonnt_limit, variant, construction, upper):
+    """The numbers that this package was asked to reproduce within 2 %, with the background free."""
+    limit = load("xenonnt-2022", variant).limit() if variant else xenonnt_limit()
+    ends = limit.constructions[construction]
+    assert ends.upper == pytest.approx(upper, rel=0.02)
+    assert ends.threshold == pytest.approx({"delta-chi2": 2.706, "one-sided": 1.642}[construction], abs=1e-3)
+
+
+def test_xenonnt_against_xenon_2022ltv(xenonnt_limit):
+    """Published 6.4e-12 with nine background components and toys: 15 %."""
+    assert xenonnt_limit().upper == pytest.approx(6.4e-12, rel=0.15)
+    assert xenonnt_limit().lower == 0
+    assert xenonnt_limit().best_fit == 0
+
+
+def test_xenon1t_against_xenon_2020rca(xenon1t_limit):
+    """Published (1.4, 2.9)e-11 with a fit to 210 keV: 15 %."""
+    limit = xenon1t_limit()
+    assert (limit.lower, limit.upper) == pytest.approx((1.4e-11, 2.9e-11), rel=0.15)
+    assert limit.lower < limit.best_fit < limit.upper
+    assert 2.5 < limit.significance.z < 3.5
+
+
+def test_xenon1t_with_free_background(xenon1t_limit):
+    """The numbers that this package was asked to reproduce within 3 %."""
+    limit = xenon1t_limit("free-background")
+    assert (limit.lower, limit.upper) == pytest.approx((1.97e-11, 3.36e-11), rel=0.03)
+
+
+def test_tritium_takes_the_excess(xenon1t_limit):
+    limit = xenon1t_limit("tritium")
+    assert limit.lower == 0
+    assert limit.significance.z < 1
+
+
+def test_constructions_are_ordered(xenonnt_limit):
+    ends = xenonnt_limit().constructions
+    assert ends["one-sided"].upper < ends["unified"].upper < ends["delta-chi2"].upper
+    assert ends["one-sided"].lower is None
+    assert ends["unified"].lower == 0
+
+
+def test_boundary_construction_is_there_when_asked_for(xenonnt_limit):
+    limit = xenonnt_limit(construction="one-sided-boundary")
+    assert limit.construction in limit.constructions
+    assert limit.upper < limit.constructions["one-sided"].upper
+
+
+def test_charge_radius_has_two_signs(xenonnt_limit):
+    limit = xenonnt_limit("r2_e")
+    assert limit.lower < 0 < limit.upper
+    assert limit.lower < limit.best_fit < limit.upper
+    assert limit.unit == "cm^2"
+    assert limit.mu_eff_upper is None
+
+
+@pytest.mark.parametrize("parameter", ["mu_nu", "r2_e"])
+def test_profile_passes_through_the_ends(xenonnt_limit, parameter):
+    limit = xenonnt_limit(parameter)
+    for ends in limit.constructions.values():
+        end = ends.upper**2 if limit.squared else ends.upper
+        assert np.interp(end, limit.grid, limit.delta_chi2) == pytest.approx(ends.threshold, rel=0.01)
+    assert limit.delta_chi2.min() == pytest.approx(0, abs=1e-3)
+
+
+def test_json_is_complete_and_plain(xenonnt_limit):
+    data = json.loads(json.dumps(xenonnt_limit().to_json(), allow_nan=False))
+    assert data["schema"] == "nudipole-limit/1"
+    assert (data["experiment"], data["parameter"], data["unit"], data["cl"]) == ("xenonnt-2022", "mu_nu", "mu_B", 0.9)
+    assert data["upper"] == data["constructions"][data["construction"]]["upper"]
+    assert data["published"][0]["reference"]["texkey"] == "XENON:2022ltv"
+    assert data["references"] == ["XENON:2022ltv"]
+    assert data["best_fit"]["minimisers"]["newton"]["chi2"] == pytest.approx(
+        data["best_fit"]["minimisers"]["minuit"]["chi2"], abs=1e-4
+    )
+    assert data["settings"]["backgrounds"] == {"B0": "free"}
+    assert len(data["profile"]["values"]) == len(data["profile"]["delta_chi2"])
+
+
+def test_json_keys_are_stable(xenonnt_limit):
+    """Adding a key is fine; removing one needs a new schema."""
+    data = xenonnt_limit().to_json()
+    assert set(data) >= {
+        "schema", "version", "experiment", "variant", "parameter", "parametrisation", "unit", "meaning", "cl",
+        "construction", "sides", "lower", "upper", "expected_upper", "mu_eff_upper", "best_fit", "goodness_of_fit",
+        "significance", "constructions", "rho", "profile", "published", "settings", "references",
+    }  # fmt: skip
+    assert set(data["constructions"]["unified"]) >= {"lower", "upper", "expected_upper", "threshold", "sides"}
+    assert set(data["goodness_of_fit"]) == {"chi2", "ndof", "p_value"}
+
+
+def test_text(xenonnt_limit, xenon1t_limit):
+    assert str(xenonnt_limit()).startswith("xenonnt-2022: mu_nu < 6.8")
+    assert "90% CL (unified, two-sided; median expected 1.06e-11)" in str(xenonnt_limit())
+    assert str(xenon1t_limit()).startswith("xenon1t-2020: 1.45e-11 < mu_nu < 2.7")
+    assert "rho_ee = 0.54" in xenonnt_limit().meaning
+
+
+def test_csv(xenonnt_limit):
+    header, *rows = xenonnt_limit().to_csv().splitlines()
+    assert header == "mu_nu^2 [mu_B^2],delta_chi2 [1]"
+    assert all(math.isfinite(float(cell)) for row in rows for cell in row.split(","))
+
+
+@pytest.mark.parametrize("cl", [0.0, 1.0, -1.0, 90.0, math.nan])
+def test_level_outside(xenonnt, cl):
+    with pytest.raises(OutOfRange):
+        xenonnt.limit(cl=cl)
+
+
+def test_unknown_names(xenonnt):
+    with pytest.raises(UnknownName, match="construction 'fc'"):
+        xenonnt.limit(construction="fc")
+    with pytest.raises(UnknownName, match="parameter 'mu_x'"):
+        xenonnt.limit("mu_x")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("{kind: sqrt-linear, a: 0.3 keV^0.5, b: 0.004}", "{kind: none}"),
+        ("of: reconstructed", "of: true"),
+        pytest.param("energy: [0, 1, 30], value: [0, 0.5, 0.9]", "constant: 0.8", marks=pytest.mark.slow),
+        pytest.param("{log-normal: 5 %}", "free", marks=pytest.mark.slow),
+        pytest.param("{log-normal: 5 %}", "{gaussian: 2 %}", marks=pytest.mark.slow),
+        pytest.param("element: Xe", "element: Ge", marks=pytest.mark.slow),
+        ("asimov", "[20, 18, 30, 95]"),
+    ],
+)
+def test_own_experiments(own, old, new):
+    limit = load(own(old, new)).limit()
+    assert 3e-12 < limit.upper < 5e-11
+    assert 0 <= limit.best_fit <= limit.upper
+    if "asimov" not in old:
+        assert limit.upper == pytest.approx(limit.expected_upper, rel=1e-3)
+        assert limit.goodness_of_fit.chi2 == pytest.approx(0, abs=1e-6)
