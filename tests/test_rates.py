@@ -63,32 +63,27 @@ def interpolate(E, x, y):
     return np.stack([np.interp(E, x, row) for row in y.reshape(len(x), -1).T], axis=-1).reshape(-1, 3, 3)
 
 
-def cross_sections(T, E, operators, antineutrino):
-    """Operator (3, 3) of dsigma/dT on one free electron at each energy, from the formula of the literature."""
-    L, R = (range(3), range(3, 6))[:: -1 if antineutrino else 1]
+def kernels(T, E, antineutrino):
+    """dsigma/dT of the ten channels on one free electron, (10, E), from the formula of the literature."""
     weak = 2 * const.G_F**2 * const.m_e / math.pi
-    total = math.pi * const.alpha**2 / const.m_e**2 * (1 / T - 1 / E)[:, None, None] * operators[9]
-    for power in range(3):
-        total = total + weak * T**-power * (
-            operators[L[power]]
-            + operators[R[power]] * (1 - T / E[:, None, None]) ** 2
-            - operators[6 + power] * const.m_e * T / E[:, None, None] ** 2
-        )
-    return total
+    terms = [np.ones_like(E), (1 - T / E) ** 2]
+    terms = [*(reversed(terms) if antineutrino else terms), -const.m_e * T / E**2]
+    dipole = math.pi * const.alpha**2 / const.m_e**2 * (1 / T - 1 / E)
+    return np.array([*(weak * term * T**-power for term in terms for power in (0, 1, 2)), dipole])
 
 
 def rate(T, beam, s, operators):
-    """Re Tr int dE phi rho O(E, T) on one electron, by Gauss-Legendre between nodes."""
+    """Re Tr int dE phi rho O(E, T) on one electron for each channel, by Gauss-Legendre between nodes."""
     least = (T + math.sqrt(T**2 + 2 * const.m_e * T)) / 2
     E, density = np.asarray(beam.E[s]), np.asarray(beam.density[s])
-    total = 0.0
+    energy, matrices = np.asarray(beam.E_line[s]), np.asarray(beam.line[s])
+    matrices = matrices * (energy >= least)[:, None, None]
     if least < E[-1]:
-        energy, weight = panels(np.concatenate([[least], E[least < E]]))
-        sigma = cross_sections(T, energy, operators, beam.antineutrino[s])
-        total += np.einsum("e,eij,eji->", weight, interpolate(energy, E, density), sigma).real
-    reached = np.asarray(beam.E_line[s]) >= least
-    sigma = cross_sections(T, np.asarray(beam.E_line[s]), operators, beam.antineutrino[s])
-    return total + np.einsum("l,lij,lji->", reached, np.asarray(beam.line[s]), sigma).real
+        inside, weight = panels(np.concatenate([[least], E[least < E]]))
+        energy = np.concatenate([energy, inside])
+        matrices = np.concatenate([matrices, interpolate(inside, E, density) * weight[:, None, None]])
+    traces = np.einsum("eij,cji->ce", matrices, operators).real
+    return np.sum(traces * kernels(T, energy, beam.antineutrino[s]), axis=1)
 
 
 def response(T, low, high, sigma):
@@ -127,12 +122,14 @@ def test_brute_force_double_quadrature(beam, process, a):
     else:
         inside = [(low < T) & (high > T) for low, high in itertools.pairwise(EDGES)]
         R = np.array(inside) * np.interp(T, *NODES)
-    for each in [operators, *(np.where(np.arange(10)[:, None, None] == c, operators, 0) for c in range(10))]:
-        rates = np.array([[rate(t, beam, s, each) for t in T] for s in range(2)])
-        expected = EXPOSURE / 1e4 * (rates * weight * electrons) @ R.T
-        size = np.abs(expected).max()
-        np.testing.assert_allclose(fine.counts(each), expected, rtol=1e-6, atol=1e-7 * size)
-        np.testing.assert_allclose(default.counts(each), expected, rtol=1e-5, atol=1e-6 * size)
+    rates = np.array([[rate(t, beam, s, operators) for t in T] for s in range(2)])
+    expected = EXPOSURE / 1e4 * np.einsum("stc,t,bt->csb", rates, weight * electrons, R)
+    channels = np.eye(10)[:, :, None, None] * operators
+    for folded, precision in ((fine, 1e-6), (default, 1e-5)):
+        for one, counts in zip([operators, *channels], [expected.sum(axis=0), *expected], strict=True):
+            np.testing.assert_allclose(
+                folded.counts(one), counts, rtol=precision, atol=0.1 * precision * np.abs(counts).max()
+            )
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +203,7 @@ def test_moments_of_polynomials(order):
     f = jnp.outer(E**order, jnp.arange(1.0, 10.0))
     least = np.array([1e-4, 0.1, 0.13, 0.5, 0.8999999, 0.9, 2.0])
     none = jnp.ones(1), jnp.zeros((1, 9))
-    found = np.asarray(_moments(E, f, *none, jnp.asarray(least)))
+    found = np.asarray(jax.jit(_moments)(E, f, *none, jnp.asarray(least)))
     low = np.clip(least, 0.1, 0.9)
     for p in range(3):
         n = order - p + 1
@@ -218,7 +215,7 @@ def test_a_line_counts_up_to_and_including_its_threshold():
     E_line = jnp.array([0.25, 0.5])
     line = jnp.stack([jnp.ones(9), 3 * jnp.ones(9)])
     least = jnp.array([0.2, 0.25, np.nextafter(0.25, 1), 0.5, 0.6])
-    found = np.asarray(_moments(jnp.ones(2), jnp.zeros((2, 9)), E_line, line, least))[..., 0]
+    found = np.asarray(jax.jit(_moments)(jnp.ones(2), jnp.zeros((2, 9)), E_line, line, least))[..., 0]
     expected = [[4, 10, 28], [4, 10, 28], [3, 6, 12], [3, 6, 12], [0, 0, 0]]
     np.testing.assert_allclose(found, expected, rtol=1e-14)
 
@@ -256,7 +253,7 @@ def test_packing_of_hermitian_matrices():
     np.testing.assert_allclose(_unpack(_pack(matrix)), matrix, rtol=1e-15)
 
 
-@pytest.mark.parametrize("width", [0.05, 0.3, 1.0])
+@pytest.mark.parametrize("width", [0.1, 1.0])
 def test_nothing_smeared_into_the_bins_is_lost(process, width):
     """Narrow bins and a wide resolution: recoils many bins away contribute; the dipole on free electrons as example."""
     line = Component(
