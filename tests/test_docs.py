@@ -64,3 +64,14 @@ def test_source_imports_jax_in_one_place():
         if re.search(r"^\s*(import jax\b(?!typing)|from jax\b(?!typing|\.scipy))", path.read_text(), re.MULTILINE)
     ]
     assert outside == ["numerics.py"]
+
+
+TEXKEY = re.compile(r"\b[A-Z][A-Za-z]+:[0-9]{4}[a-z]{2,3}\b")
+
+
+@pytest.mark.parametrize("page", [*MODULES, *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda page: page.stem)
+def test_cited_texkeys_are_in_the_bibliography(page):
+    from nudipole import bibliography
+
+    cited = set(TEXKEY.findall(page.read_text(encoding="utf-8"))) - {"Me:2026abc"}
+    assert cited <= set(bibliography.entries())

@@ -44,7 +44,7 @@ class Atom(eqx.Module):
     """An atom as a set of electron shells.
 
     Each shell contributes its electrons once T reaches the shell's ionisation edge (stepping approximation,
-    e.g. Kouzakov:2011vx): ``Z_eff(T) = sum_i n_i theta(T - B_i)``. An electron whose shell has no tabulated
+    e.g. Chen:2016eab): ``Z_eff(T) = sum_i n_i theta(T - B_i)``. An electron whose shell has no tabulated
     edge counts as free (edge 0). The occupancies sum to Z.
 
     Attributes
