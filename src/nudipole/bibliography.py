@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,6 +12,13 @@ from nudipole.errors import UnknownName
 
 _ENTRY = re.compile(r"@(\w+)\{([^,\s]+),(.*?)\n\}", re.DOTALL)
 _FIELD = re.compile(r"(\w+)\s*=\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+#: LaTeX accents and the combining characters that they are; those named by a letter need braces or a blank.
+_ACCENTS = {"'": 0x301, "`": 0x300, "^": 0x302, '"': 0x308, "~": 0x303, "=": 0x304, "c": 0x327, "v": 0x30C, "u": 0x306}
+_ACCENT = re.compile(r"""\\(?:(['`^"~=])\s*|([cvu])(?=[\s{])\s*)\{?\\?([A-Za-z])\}?""")
+
+
+def _accented(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", match[3] + chr(_ACCENTS[match[1] or match[2]]))
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,8 @@ class Entry:
         ) or self.fields.get("howpublished", "")
         year = f"({self.fields['year']})" if "year" in self.fields else ""
         parts = [self.fields.get("author", ""), self.fields.get("title", ""), f"{place} {year}".strip()]
-        return re.sub(r"[{}]|\\\w+", "", ", ".join(part for part in parts if part)).strip()
+        text = _ACCENT.sub(_accented, ", ".join(part for part in parts if part))
+        return re.sub(r"[{}]|\\\w+", "", text).strip()
 
 
 @cache

@@ -40,9 +40,9 @@ def test_own_experiment_at_another_level(nudipole, own, tmp_path):
 
 
 def test_standard_input(nudipole, own):
-    result = nudipole("limit", "-", "--no-plot", stdin=own.read_text())
+    result = nudipole("spectrum", "-", "--no-plot", stdin=own.read_text())
     assert result.code == 0
-    assert result.out.startswith("my-experiment: ")
+    assert result.out.startswith("my-experiment: a xenon detector")
 
 
 def test_variant_and_files(nudipole, own, tmp_path):

@@ -14,7 +14,7 @@ def test_spectrum(nudipole, tmp_path):
     assert (result.code, result.err) == (0, "")
     assert "observed 433, expected " in result.out
     assert (tmp_path / "xenonnt-2022-spectrum.png").read_bytes().startswith(b"\x89PNG")
-    rows = list(csv.DictReader((tmp_path / "xenonnt-2022-spectrum.csv").open()))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "xenonnt-2022-spectrum.csv").read_text())))
     assert len(rows) == 29
     assert sum(float(row["signal pp [1]"]) for row in rows) > 50
 

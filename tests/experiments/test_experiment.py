@@ -92,9 +92,11 @@ def test_mu_eff_by_hand(xenonnt):
     "parameter",
     [
         "mu_e",
-        "mu_11",
         "lambda_1",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("mu_mu", "mu_tau", "mu_22", "lambda_3", "mu_12")),
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("mu_11", "mu_mu", "mu_tau", "mu_22", "lambda_3", "mu_12")
+        ),
     ],
 )
 def test_all_parameters_bound_the_same_effective_moment(xenonnt_limit, parameter):

@@ -50,6 +50,7 @@ def test_xenon1t_with_free_background(xenon1t_limit):
     assert (limit.lower, limit.upper) == pytest.approx((1.97e-11, 3.36e-11), rel=0.03)
 
 
+@pytest.mark.slow
 def test_tritium_takes_the_excess(xenon1t_limit):
     limit = xenon1t_limit("tritium")
     assert limit.lower == 0

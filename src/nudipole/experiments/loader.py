@@ -55,7 +55,7 @@ def text(name: str | Path) -> tuple[str, str, Path | None]:
         with path.open("rb") as stream:
             return _decode(stream.read(MAX_BYTES + 1), path), str(path), path.parent
     except OSError as error:
-        raise InputError(path, "", error.strerror or "cannot be read") from error
+        raise InputError(str(path)[:200], "", error.strerror or "cannot be read") from error
 
 
 def _decode(raw: bytes, file: str | Path) -> str:

@@ -29,10 +29,11 @@ def _written(loc: tuple[int | str, ...], data: object, *, keep_last: bool) -> li
     """`loc` without the names of union members, which are not in the file."""
     path: list[int | str] = []
     for i, key in enumerate(loc):
+        here: Any = data
         if (isinstance(data, dict) and key in data) or (
             isinstance(data, list) and isinstance(key, int) and key < len(data)
         ):
-            data = data[key]
+            data = here[key]
         elif not (keep_last and i == len(loc) - 1 and isinstance(data, dict)):
             continue
         path.append(key)

@@ -78,9 +78,11 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3) -> Axes:
 
 
 def _signal_label(values: dict[str, float]) -> str:
-    """The parameters, two a line."""
+    """The parameters, one a line, as long as they are few."""
+    if len(values) > 3:
+        return f"signal of {len(values)} parameters"
     parts = []
     for name, value in values.items():
         _, parametrisation = find(name)
         parts.append(rf"${symbol(name)}$ = {number(value)} ${unit(parametrisation.parameters[name].unit)}$")
-    return "signal: " + ",\n".join(", ".join(parts[i : i + 2]) for i in range(0, len(parts), 2))
+    return "signal: " + ",\n".join(parts)

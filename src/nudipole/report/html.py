@@ -69,7 +69,10 @@ def _references(report: Report) -> list[bibliography.Entry]:
     specs = [section.experiment.spec for section in report.sections]
     given = [ref for spec in specs for ref in (*spec.reference, *(item.reference for item in spec.published))]
     # An experiment of the user's own may cite what the bibliography does not have.
-    found = {r.texkey: bibliography.Entry(r.texkey, r.model_dump(exclude_defaults=True)) for r in given}
+    found = {
+        ref.texkey: bibliography.Entry(ref.texkey, {"title": ref.title, "eprint": ref.arxiv, "doi": ref.doi})
+        for ref in given
+    }
     found |= {key: bibliography.Entry(key, {}) for _, meta in _tables(report) for key in meta.texkey}
     known = bibliography.entries()
     return [known.get(key, found[key]) for key in sorted(found)]

@@ -1,0 +1,158 @@
+"""The report: one file, everything in it, one failure does not take the rest down."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+import nudipole
+from nudipole.errors import NudipoleError, OutOfRange
+from nudipole.report import build_report, contents, render
+
+MINE = """\
+name: mine
+title: <b>my</b> & other detectors
+reference: [{texkey: "Author:2026abc", title: A title, arxiv: "2601.00001"}]
+notes: |
+  First sentence,
+  continued.
+  Second <script>alert(1)</script> paragraph.
+source: {kind: solar}
+target: {element: Xe}
+process: {kind: nu-e}
+exposure: 1 t yr
+detector: {bins: {edges: [1, 2, 3, 5, 10], unit: keV}}
+data: asimov
+backgrounds: {}
+"""
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "mine.yaml").write_text(MINE)
+    (folder / "broken.yaml").write_text(MINE.replace("Xe", "Xx"))
+    steps = []
+    made = build_report(
+        ["xenonnt-2022", str(folder / "broken.yaml"), "<nope>", str(folder / "mine.yaml")], progress=steps.append
+    )
+    assert len(steps) == 4
+    return made
+
+
+@pytest.fixture(scope="module")
+def page(report):
+    return render(report)
+
+
+class Page(HTMLParser):
+    """Tags, attributes and text of a page; every element that is opened is closed."""
+
+    VOID = ("meta", "link", "img", "br", "hr", "input")
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_page_is_well_formed(page):
+    assert Page(page).open == []
+
+
+def test_page_loads_nothing(page):
+    tags = Page(page).tags
+    assert not [tag for tag, _ in tags if tag in ("script", "link", "img", "iframe", "object", "embed", "base")]
+    assert "@import" not in page
+    assert not re.search(r"url\((?!#)", page)
+    for tag, attributes in tags:
+        for name in ("src", "srcset", "data", "poster", "background"):
+            assert name not in attributes
+        for name in ("href", "xlink:href"):
+            if tag != "a" and name in attributes:
+                assert attributes[name].startswith("#")
+
+
+def test_page_has_figures(page):
+    """XENONnT: one spectrum and a profile for itself and each of two variants; mine: one of each."""
+    assert page.count("<svg ") == 4 + 2
+    assert page.count('role="img"') == 6
+
+
+def test_page_compares(page):
+    assert "Ours vs published" in page
+    assert "6.40&thinsp;&times;&thinsp;10<sup>&minus;12</sup>" in page
+    assert page.count("<td>constrained-background</td>") == 1
+    assert f"nudipole {nudipole.__version__}" in page
+
+
+def test_page_cites(page):
+    for texkey in ("XENON:2022ltv", "Vinyoles:2016djt", "Author:2026abc"):
+        assert f"<code>{texkey}</code>" in page
+    assert "https://arxiv.org/abs/2207.11330" in page
+    assert "https://arxiv.org/abs/2601.00001" in page
+    assert "xenonnt-2022-efficiency" in page
+
+
+def test_page_says_what_failed(page):
+    assert "is not an element" in page
+    assert "&lt;nope&gt;" in page
+
+
+def test_page_escapes_and_wraps(page):
+    assert "&lt;b&gt;my&lt;/b&gt; &amp; other detectors" in page
+    assert "<p>First sentence, continued.</p>" in page
+    assert "<script>" not in page
+
+
+def test_failures(report):
+    assert [section.experiment.name for section in report.sections] == ["xenonnt-2022", "mine"]
+    assert len(report.failures) == 2
+
+
+def test_comparisons(report):
+    rows = report.sections[0].comparisons()
+    unified = [row for row in rows if row.construction == "unified"]
+    assert [row.variant for row in unified] == ["", "free-electrons", "constrained-background"]
+    assert unified[0].ratio == pytest.approx(1, abs=0.15)
+    assert report.sections[1].comparisons() == []
+    assert len(report.comparisons()) == 3
+
+
+def test_json(report):
+    data = json.loads(json.dumps(report.to_json(), allow_nan=False))
+    assert data["schema"] == "nudipole-report/1"
+    assert len(data["limits"]) == 4
+    assert {row["texkey"] for row in data["comparisons"]} == {"XENON:2022ltv"}
+    assert len(data["failures"]) == 2
+
+
+def test_level_outside():
+    with pytest.raises(OutOfRange):
+        build_report(["xenonnt-2022"], cl=1.5)
+
+
+def test_nothing_to_report():
+    assert "Ours vs published" in render(build_report([]))
+
+
+def test_failure_while_fitting(monkeypatch):
+    def fails(*_, **__):
+        raise NudipoleError("did not converge")
+
+    monkeypatch.setattr(contents.Experiment, "limit", fails)
+    assert build_report(["xenonnt-2022"]).failures == {"xenonnt-2022": "did not converge"}
