@@ -30,9 +30,7 @@ def test_examples_of_pages(page, tmp_path, monkeypatch):
     assert failures == 0
 
 
-@pytest.mark.parametrize(
-    "module", [path for path in MODULES if ">>>" in path.read_text()], ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("module", [path for path in MODULES if ">>>" in path.read_text()], ids=lambda path: path.stem)
 def test_examples_of_docstrings(module, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     name = ".".join(module.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__")

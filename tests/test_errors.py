@@ -36,10 +36,7 @@ EXAMPLES = [
     (
         ZeroExpectation([0, 3]),
         ValueError,
-        (
-            "events observed where the model expects none (bins [0, 3]): "
-            "give those bins a background or drop them"
-        ),
+        ("events observed where the model expects none (bins [0, 3]): give those bins a background or drop them"),
     ),
     (FitError("no minimum", {"mu": 1.5e-11, "b": 2.0}), RuntimeError, "no minimum at mu = 1.5e-11, b = 2"),
     (FitError("no minimum", {}), RuntimeError, "no minimum"),
@@ -54,9 +51,7 @@ def test_message(error, base, message):
 
 
 def test_every_error_has_an_example_here():
-    every = {
-        value for _, value in inspect.getmembers(errors, inspect.isclass) if issubclass(value, NudipoleError)
-    }
+    every = {value for _, value in inspect.getmembers(errors, inspect.isclass) if issubclass(value, NudipoleError)}
     assert {type(error) for error, _, _ in EXAMPLES} == every - {NudipoleError}
 
 

@@ -41,9 +41,7 @@ def test_bibliography_has_each_key_once(bibliography):
 def test_meta_is_complete(name):
     for field, value in dataclasses.asdict(tables.read(name).meta).items():
         assert value, f"meta.toml of {name} says nothing about {field}"
-        assert all(
-            isinstance(word, str) and word.strip() for word in (value if field == "texkey" else [value])
-        )
+        assert all(isinstance(word, str) and word.strip() for word in (value if field == "texkey" else [value]))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -64,9 +62,7 @@ def test_numeric_columns_state_a_unit_and_columns_of_words_do_not(name, registry
             registry.parse_units("" if unit == "1" else unit)
             assert table.column(column, unit).shape == (len(table.words(column)),)
         else:
-            assert not all(_is_number(cell) for cell in table.words(column)), (
-                f"{column}: write [1] in the header"
-            )
+            assert not all(_is_number(cell) for cell in table.words(column)), f"{column}: write [1] in the header"
 
 
 @pytest.mark.parametrize("name", NAMES)

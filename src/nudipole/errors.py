@@ -24,8 +24,11 @@ def _rebuilt(kind: type[NudipoleError], args: tuple[object, ...], state: dict[st
 class OutOfRange(NudipoleError, ValueError):
     """A number lies where the physics has no meaning."""
 
-    def __init__(self, name: str, value: float, low: float, high: float = float("inf")) -> None:
-        super().__init__(f"{name} = {value:g} must lie in [{low:g}, {high:g}]")
+    def __init__(
+        self, name: str, value: float, low: float, high: float = float("inf"), *, inside: bool = False
+    ) -> None:
+        left, right = "()" if inside else "[]"
+        super().__init__(f"{name} = {value:g} must lie in {left}{low:g}, {high:g}{right}")
         self.name, self.value, self.low, self.high = name, value, low, high
 
 

@@ -114,7 +114,7 @@ def test_phase_has_no_limit(xenonnt):
 def test_unknown_parameter(xenonnt):
     with pytest.raises(UnknownName, match="unknown parameter 'mu_x'"):
         xenonnt.signal_counts(mu_x=1e-11)
-    with pytest.raises(UnknownName):
+    with pytest.raises(NudipoleError, match="mu_e and mu_11 belong to different parametrisations"):
         xenonnt.signal_counts(mu_e=1e-11, mu_11=1e-11)
 
 

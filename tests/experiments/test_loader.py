@@ -139,11 +139,12 @@ def test_variant_is_validated(own):
 
 def test_merged():
     base = {"a": {"b": 1, "c": {"d": 2}}, "e": [1]}
-    assert merged(base, {"a": {"c": {"f": 3}}, "e": [2], "g": None}) == {
+    assert merged(base, {"a": {"c": {"f": 3}}, "e": [2], "g": 4}) == {
         "a": {"b": 1, "c": {"d": 2, "f": 3}},
         "e": [2],
-        "g": None,
+        "g": 4,
     }
+    assert merged({"x": {"log-normal": 0.1}}, {"x": {"log-normal": None, "gaussian": 0.2}}) == {"x": {"gaussian": 0.2}}
     assert base["e"] == [1]
     assert merged("free", {"gaussian": 0.1}) == {"gaussian": 0.1}
 

@@ -73,9 +73,7 @@ def test_zero_energy_gives_the_average_and_finite_gradients():
     st.booleans(),
 )
 def test_hermitian_positive_of_trace_one(energy, km, flavour, antineutrino, coherent):
-    rho = np.asarray(
-        density_matrix(NUFIT, energy, km * KM, flavour, antineutrino=antineutrino, coherent=coherent)
-    )
+    rho = np.asarray(density_matrix(NUFIT, energy, km * KM, flavour, antineutrino=antineutrino, coherent=coherent))
     np.testing.assert_allclose(rho, rho.conj().T, atol=1e-13)
     assert np.trace(rho).real == pytest.approx(1, abs=1e-12)
     assert np.linalg.eigvalsh(rho).min() > -1e-12

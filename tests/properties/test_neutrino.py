@@ -54,9 +54,7 @@ def test_observables_are_the_same_in_either_basis(seed, nature):
     rho_flavour = np.outer(psi, psi.conj())
     rho_mass = U.conj().T @ rho_flavour @ U
     for in_mass, in_flavour in zip(operators(nu), operators(nu.to_flavour(U)), strict=True):
-        assert mean(rho_mass, in_mass) == pytest.approx(
-            float(mean(rho_flavour, in_flavour)), rel=1e-12, abs=1e-12
-        )
+        assert mean(rho_mass, in_mass) == pytest.approx(float(mean(rho_flavour, in_flavour)), rel=1e-12, abs=1e-12)
 
 
 @settings(max_examples=20, deadline=None)
@@ -225,9 +223,7 @@ def test_change_of_basis_needs_a_unitary_matrix():
 
 
 def test_rounded_input_passes():
-    Neutrino.dirac(
-        basis="mass", magnetic=np.array([[1, 1j, 0], [-1j * (1 + 1e-12), 0, 0], [0, 0, 0]]) * 1e-11
-    )
+    Neutrino.dirac(basis="mass", magnetic=np.array([[1, 1j, 0], [-1j * (1 + 1e-12), 0, 0], [0, 0, 0]]) * 1e-11)
 
 
 def test_works_under_jit_and_grad():

@@ -100,10 +100,7 @@ def test_spectrum_goes_from_zero_to_its_end_point(component):
 def test_mean_energy_of_spectrum(component):
     E, dN_dE = read_spectrum(component)
     # Mean of the piecewise-linear curve itself, node by node without quadrature error.
-    mean = (
-        np.sum(np.diff(E) * (E[:-1] * (2 * dN_dE[:-1] + dN_dE[1:]) + E[1:] * (dN_dE[:-1] + 2 * dN_dE[1:])))
-        / 6
-    )
+    mean = np.sum(np.diff(E) * (E[:-1] * (2 * dN_dE[:-1] + dN_dE[1:]) + E[1:] * (dN_dE[:-1] + 2 * dN_dE[1:]))) / 6
     assert mean == pytest.approx(SPECTRA[component][1], rel=1e-3)
 
 
@@ -188,9 +185,7 @@ def test_fluxes_and_correlations_Herrera_2023(model, solar):
     fluxes, errors = ([float(word) for word in lines[i].split()[:8]] for i in (2, 3))
     mine = np.array([read_fluxes()[model, component] for component in COMPONENTS])
     assert_array_equal(mine, np.transpose([fluxes, errors]))
-    full = np.array(
-        [[float(word) for word in line.split()[:8]] for line in lines if line.startswith(("  +", "  -"))]
-    )
+    full = np.array([[float(word) for word in line.split()[:8]] for line in lines if line.startswith(("  +", "  -"))])
     assert_array_equal(read_correlations(model), full)
 
 

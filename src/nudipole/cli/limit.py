@@ -91,7 +91,7 @@ def _text(result: Limit) -> str:
     fit = result.goodness_of_fit
     lines.append("")
     lines.append(f"best fit    {result.parameter} = {result.best_fit:.3g} {unit}")
-    factors = {name: value for name, value in result.nuisances.items() if not name.startswith("flux_")}
+    factors = {name: value for name, value in result.nuisances.items() if name in result.experiment.spec.backgrounds}
     lines.append("normalised  " + ", ".join(f"{name} x {value:.3f}" for name, value in factors.items()))
     lines.append(f"fit quality chi2 = {fit.chi2:.1f} / {fit.ndof} (saturated Poisson, p = {fit.p_value:.2f})")
     if result.significance is not None:
@@ -103,4 +103,7 @@ def _text(result: Limit) -> str:
         if item.parameter == result.parameter:
             value = item.upper if item.upper is not None else item.interval
             lines.append(f"published   {value} mu_B at {item.cl:.0%} CL, {item.construction} [{item.reference.texkey}]")
-    return "\n".join(line for line in lines)
+    variants = [name for name in result.experiment.spec.variants if name != result.experiment.variant]
+    if variants:
+        lines.append(f"variants    {', '.join(variants)} (--variant NAME)")
+    return "\n".join(lines)

@@ -15,7 +15,7 @@ from jaxtyping import Complex, Float
 from numpy.typing import NDArray
 
 from nudipole.detectors import Detector
-from nudipole.errors import NudipoleError, UnknownName
+from nudipole.errors import NudipoleError
 from nudipole.experiments.moments import MomentLikelihood
 from nudipole.experiments.signal import NeutrinoSignal
 from nudipole.experiments.spec import ExperimentSpec
@@ -162,7 +162,7 @@ class Experiment:
                 self.observed,
                 self.backgrounds,
                 signal,
-                signal_nuisances=[f"flux_{k + 1}" for k in range(len(self._flux_shift))],
+                signal_nuisances=[f"flux {k + 1}" for k in range(len(self._flux_shift))],
                 poi_name=f"{parameter}^2" if is_amplitude(parameter) else parameter,
                 poi_lower=0.0 if is_amplitude(parameter) else -np.inf,
             )
@@ -294,6 +294,7 @@ def _owner(values: Mapping[str, float]) -> Parametrisation:
     for name in values:
         _, found = find(name)
         if owner is not None and found is not owner:
-            raise UnknownName("parameter beside " + ", ".join(values), name, owner.parameters)
+            others = ", ".join(parameter for parameter in owner.parameters if parameter not in values)
+            raise NudipoleError(f"{' and '.join(values)} belong to different parametrisations; beside them go {others}")
         owner = found
     return PARAMETRISATIONS["universal"] if owner is None else owner

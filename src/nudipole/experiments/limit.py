@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nudipole
-from nudipole.errors import FitError
+from nudipole.errors import FitError, UnknownName
 from nudipole.experiments.experiment import SCALES, Experiment
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import find, is_amplitude
 from nudipole.statistics import (
+    CONSTRUCTIONS,
     Fit,
     GoodnessOfFit,
     Interval,
@@ -226,6 +227,8 @@ def limit(
     UnknownName, OutOfRange, FitError
         For an unknown parameter or construction, a level outside (0, 1), or a fit that does not converge.
     """
+    if construction not in CONSTRUCTIONS:
+        raise UnknownName("construction", construction, CONSTRUCTIONS)
     name, parametrisation = find(parameter)
     unit = parametrisation.parameters[parameter].unit
     model = experiment.model(parameter)

@@ -128,9 +128,10 @@ def _check_plain(value: object, file: str | Path, where: str) -> None:
 
 
 def merged(base: Any, over: Any) -> Any:
-    """`base` with the entries of `over` in place of its own, recursively."""
+    """`base` with the entries of `over` in place of its own, recursively; a null removes an entry."""
     if isinstance(base, dict) and isinstance(over, dict):
-        return {**base, **{key: merged(base.get(key), value) for key, value in over.items()}}
+        both = {**base, **{key: merged(base.get(key), value) for key, value in over.items()}}
+        return {key: value for key, value in both.items() if value is not None}
     return over
 
 

@@ -52,9 +52,7 @@ class MomentLikelihood(eqx.Module):
         return self._chi2(jnp.real(lam), jnp.imag(lam))
 
     @eqx.filter_jit
-    def chi2_and_gradient(
-        self, lam: Complex[AnyArray, "n 3 3"]
-    ) -> tuple[Float[Array, " n"], Complex[Array, "n 3 3"]]:
+    def chi2_and_gradient(self, lam: Complex[AnyArray, "n 3 3"]) -> tuple[Float[Array, " n"], Complex[Array, "n 3 3"]]:
         """`chi2` and its gradient d/dRe(lambda) + i d/dIm(lambda) [mu_B^-1]."""
         values, pullback = jax.vjp(self._chi2, jnp.real(lam), jnp.imag(lam))
         real, imaginary = pullback(jnp.ones_like(values))

@@ -172,7 +172,7 @@ def build_report(
         If `cl` is not between 0 and 1.
     """
     if not 0 < cl < 1:
-        raise OutOfRange("cl", cl, 0, 1)
+        raise OutOfRange("cl", cl, 0, 1, inside=True)
     sections, failures = [], {}
     for name in names:
         progress(str(name))

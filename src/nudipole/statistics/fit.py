@@ -116,7 +116,7 @@ def _profile_batch(model: Model, poi: Numbers, eta0: Numbers) -> Profile:
     x0 = np.concatenate([fixed, np.pad(eta0, ((0, BATCH - n), (0, 0)), mode="edge")], axis=1)
     lower = np.concatenate([fixed, np.broadcast_to(eta_lower, (BATCH, len(eta_lower)))], axis=1)
     upper = np.concatenate([fixed, np.broadcast_to(eta_upper, (BATCH, len(eta_upper)))], axis=1)
-    minimum, values = _minimise(model, x0, lower, upper)
+    minimum, values = _minimise(model.unnamed(), x0, lower, upper)
     eta, chi2 = np.array(minimum.x)[:n, 1:], np.array(values)[:n]
     # Outside the physical region the wall is too steep for the convergence test; +inf is the answer there.
     impossible = np.isinf(chi2) & np.isfinite(np.asarray(minimum.value)[:n])
@@ -157,7 +157,8 @@ def best_fit(model: Model, *, poi0: float | None = None) -> Fit:
     eta0 = np.broadcast_to(_start(model), (BATCH, len(eta_lower)))
     lower, upper = np.concatenate([[model.poi_lower], eta_lower]), np.concatenate([[np.inf], eta_upper])
     x0 = np.concatenate([starts[:, None], eta0], axis=1)
-    minimum, values = _minimise(model, x0, np.broadcast_to(lower, x0.shape), np.broadcast_to(upper, x0.shape))
+    lows, highs = np.broadcast_to(lower, x0.shape), np.broadcast_to(upper, x0.shape)
+    minimum, values = _minimise(model.unnamed(), x0, lows, highs)
     chi2 = np.nan_to_num(np.asarray(values), nan=np.inf)
     good = np.asarray(minimum.converged) & np.isfinite(chi2)
     best = int(np.argmin(np.where(good, chi2, np.inf)))
@@ -206,11 +207,13 @@ def minuit_fit(model: Model, poi: float | None = None, *, poi0: float | None = N
     eta_lower, eta_upper = bounds(model)
     limits = list(zip([model.poi_lower, *eta_lower], [np.inf, *eta_upper], strict=True))
 
+    unnamed = model.unnamed()
+
     def value(x: Numbers) -> float:
-        return float(_derivatives(model, np.asarray(x, dtype=float))[0])
+        return float(_derivatives(unnamed, np.asarray(x, dtype=float))[0])
 
     def gradient(x: Numbers) -> Numbers:
-        return np.asarray(_derivatives(model, np.asarray(x, dtype=float))[1])
+        return np.asarray(_derivatives(unnamed, np.asarray(x, dtype=float))[1])
 
     start = np.concatenate([[first], _start(model)])
     minuit = Minuit(value, start, grad=gradient, name=[f"x{k}" for k in range(len(names))])
@@ -228,7 +231,7 @@ def minuit_fit(model: Model, poi: float | None = None, *, poi0: float | None = N
         x, edm, valid = np.asarray(minuit.values), float(minuit.fmin.edm), bool(minuit.valid)
     else:
         x, edm, valid = start, 0.0, True
-    chi2 = float(_derivatives(model, x)[2])
+    chi2 = float(_derivatives(unnamed, x)[2])
     parameters = dict(zip(names, (float(number) for number in x), strict=True))
     if np.isnan(chi2) or (np.isinf(chi2) and poi is None):
         raise FitError("the likelihood is not finite", parameters)

@@ -114,7 +114,7 @@ def intervals(
         The best fit, if there is one already.
     """
     if not 0 < cl < 1:
-        raise OutOfRange("cl", cl, 0, 1)
+        raise OutOfRange("cl", cl, 0, 1, inside=True)
     names = list(CONSTRUCTIONS if constructions is None else constructions)
     for name in names:
         if name not in CONSTRUCTIONS:

@@ -183,6 +183,18 @@ class Model(eqx.Module):
         """Which nuisances an auxiliary measurement constrains, in the order of `eta`."""
         return tuple(b.constrained for b in self.backgrounds) + (True,) * len(self.signal_nuisances)
 
+    def unnamed(self) -> Model:
+        """The same model without names: what is compiled for one serves all of its shape."""
+        return Model(
+            self.observed,
+            [Background("", b.counts, b.normalisation, b.width) for b in self.backgrounds],
+            self.signal,
+            signal_nuisances=[""] * len(self.signal_nuisances),
+            poi_name="",
+            poi_lower=self.poi_lower,
+            auxiliary=self.auxiliary,
+        )
+
     def expected(self, poi: ArrayLike, eta: ArrayLike) -> Float[Array, " b"]:
         """Expected counts per bin, signal and backgrounds."""
         split = len(self.backgrounds)
@@ -251,7 +263,7 @@ def asimov(model: Model, poi: ArrayLike, eta: ArrayLike) -> Model:
     Cowan:2010js Sec. 3.2
     """
     eta = _array(eta)
-    data = (_asimov_counts(model, _array(poi), eta), eta)
+    data = (_asimov_counts(model.unnamed(), _array(poi), eta), eta)
     made: Model = eqx.tree_at(lambda m: (m.observed, m.auxiliary), model, data)
     return made
 

@@ -9,14 +9,14 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from nudipole.errors import OutOfRange, ZeroExpectation
-from nudipole.numerics import jax, jnp
+from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.statistics.likelihood import Model
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
 
 @eqx.filter_jit
-def signal_counts(model: Model, poi: Float[Array, " n"]) -> Float[Array, "n b"]:
+def signal_counts(model: Model, poi: Float[AnyArray, " n"]) -> Float[Array, "n b"]:
     """Signal counts per bin at several values of the parameter of interest, signal nuisances at zero."""
     eta = jnp.zeros(len(model.signal_nuisances))
     return jax.vmap(lambda value: model.signal(value, eta))(poi)
@@ -45,7 +45,7 @@ def check(model: Model) -> Model:
         reach = reach + template
     if model.auxiliary.shape != (len(model.nuisances),):
         raise ValueError(f"{len(model.nuisances)} nuisances, auxiliary of shape {model.auxiliary.shape}")
-    ladder = np.asarray(signal_counts(model, jnp.asarray(_poi_ladder(model))))
+    ladder = np.asarray(signal_counts(model.unnamed(), _poi_ladder(model)))
     with np.errstate(over="ignore"):
         signal = np.nan_to_num(np.abs(ladder)).sum(axis=0)
     if signal.shape != observed.shape:
@@ -63,7 +63,7 @@ def poi_scale(model: Model) -> float:
     everywhere.
     """
     steps = _poi_ladder(model)[1:] - _origin(model)
-    signal = np.abs(np.asarray(signal_counts(model, jnp.asarray(_poi_ladder(model)))))
+    signal = np.abs(np.asarray(signal_counts(model.unnamed(), _poi_ladder(model))))
     with np.errstate(over="ignore", invalid="ignore"):
         total = np.nan_to_num(np.abs(signal[1:] - signal[0]).sum(axis=1), nan=np.inf)
     target = np.sqrt(float(np.sum(np.asarray(model.observed)))) + 1
