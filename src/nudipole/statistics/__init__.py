@@ -12,7 +12,7 @@ from nudipole.statistics.hypotheses import (
 )
 from nudipole.statistics.intervals import Interval, expected, interval, intervals
 from nudipole.statistics.likelihood import NORMALISATIONS, Background, LinearSignal, Model, asimov
-from nudipole.statistics.minimise import Minimum, newton
+from nudipole.statistics.minimise import Minimum, newton, newton_batch
 from nudipole.statistics.validation import check
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "intervals",
     "minuit_fit",
     "newton",
+    "newton_batch",
     "profile",
     "significance",
 ]

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from nudipole.errors import FitError, NudipoleError
 from nudipole.numerics import jax, jnp
 from nudipole.statistics.likelihood import WALLS, Model, bounds, nominal
-from nudipole.statistics.minimise import Minimum, newton
+from nudipole.statistics.minimise import Minimum, newton_batch
 from nudipole.statistics.validation import check, poi_scale
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
@@ -73,19 +73,16 @@ class Fit:
 
 @eqx.filter_jit
 def _minimise(model: Model, x0: Numbers, lower: Numbers, upper: Numbers) -> tuple[Minimum, Float[Array, " n"]]:
-    def one(start: Array, low: Array, high: Array) -> tuple[Minimum, Array]:
-        minimum = newton(
-            lambda x, wall: model.objective(x[0], x[1:], wall),
-            start,
-            low,
-            high,
-            stages=jnp.asarray(WALLS),
-            max_iterations=_MAX_ITERATIONS,
-        )
-        physical = model.physical(model.expected(minimum.x[0], minimum.x[1:]))
-        return minimum, jnp.where(physical, minimum.value, jnp.inf)
-
-    return jax.vmap(one)(jnp.asarray(x0), jnp.asarray(lower), jnp.asarray(upper))
+    minimum = newton_batch(
+        lambda x, wall: model.objective(x[0], x[1:], wall),
+        jnp.asarray(x0),
+        jnp.asarray(lower),
+        jnp.asarray(upper),
+        stages=jnp.asarray(WALLS),
+        max_iterations=_MAX_ITERATIONS,
+    )
+    physical = jax.vmap(lambda x: model.physical(model.expected(x[0], x[1:])))(minimum.x)
+    return minimum, jnp.where(physical, minimum.value, jnp.inf)
 
 
 def profile(model: Model, poi_values: ArrayLike, *, eta0: Numbers | None = None) -> Profile:

@@ -1,4 +1,4 @@
-"""A bounded Newton minimiser in JAX that runs under `jit` and `vmap`."""
+"""A bounded Newton minimiser in JAX for many starts, or many problems, at once; it runs under `jit`."""
 
 from __future__ import annotations
 
@@ -64,7 +64,21 @@ def newton(
     stages: Float[Array, " s"] | None = None,
     max_iterations: int = 200,
 ) -> Minimum:
-    r"""Minimise a smooth function in a box by damped Newton steps with an active set.
+    """One minimisation; see `newton_batch`."""
+    many = newton_batch(fun, x0[None], lower[None], upper[None], stages=stages, max_iterations=max_iterations)
+    return Minimum(*(column[0] for column in many))
+
+
+def newton_batch(
+    fun: Callable[..., Float[Array, ""]],
+    x0: Float[Array, "n p"],
+    lower: Float[Array, "n p"],
+    upper: Float[Array, "n p"],
+    *,
+    stages: Float[Array, " s"] | None = None,
+    max_iterations: int = 200,
+) -> Minimum:
+    r"""Minimise a smooth function in boxes by damped Newton steps with an active set.
 
     .. math:: \delta x_F = -\big(|H_{FF}| + \lambda\,\mathrm{diag}|H_{FF}|\big)^{-1} g_F
 
@@ -78,8 +92,8 @@ def newton(
     ----------
     fun : callable (p,) -> scalar
         Twice differentiable almost everywhere. With `stages` it takes a second argument.
-    x0, lower, upper : Float[Array, "p"]
-        Start (clipped to the box) and box; bounds may be infinite.
+    x0, lower, upper : Float[Array, "n p"]
+        Starts (clipped to the box) and boxes; bounds may be infinite.
     stages : Float[Array, "s"], optional
         Values of the second argument of `fun`, from an easy problem to the one to solve; each stage starts
         where the one before ended.
@@ -89,6 +103,7 @@ def newton(
     Returns
     -------
     Minimum
+        Every field with a leading axis n.
 
     References
     ----------
@@ -96,29 +111,32 @@ def newton(
     """
 
     last_stage = 0 if stages is None else stages.size - 1
+    size = x0.shape[-1]
 
     def derivatives(x: Array, stage: Array) -> tuple[Array, Array, Array]:
         # Forward over reverse by hand: value, gradient and Hessian from one sweep, compiled once.
         gradient_and_value = jax.value_and_grad(fun if stages is None else lambda y: fun(y, stages[stage]))
         (value, gradient), (_, hessian) = jax.vmap(
             lambda tangent: jax.jvp(gradient_and_value, (x,), (tangent,)), out_axes=((None, None), (0, 0))
-        )(jnp.eye(x.size))
+        )(jnp.eye(size))
         return value, gradient, hessian
 
-    def step(x: Array, gradient: Array, hessian: Array, damping: Array) -> tuple[Array, Array]:
+    def step(
+        x: Array, gradient: Array, hessian: Array, damping: Array, lower: Array, upper: Array
+    ) -> tuple[Array, Array]:
         held = ((x <= lower) & (gradient >= 0)) | ((x >= upper) & (gradient <= 0)) | (lower >= upper)
         g = jnp.where(held, 0.0, gradient)
         diagonal = jnp.abs(jnp.diagonal(hessian))
         scale = jnp.where(held | (diagonal == 0), 1.0, jnp.sqrt(diagonal))
         both = held[:, None] | held[None, :]
-        scaled = jnp.where(both, jnp.eye(x.size), hessian / (scale[:, None] * scale[None, :]))
+        scaled = jnp.where(both, jnp.eye(size), hessian / (scale[:, None] * scale[None, :]))
         curvature, axes = jnp.linalg.eigh(scaled)
         curvature = jnp.maximum(jnp.abs(curvature), _FLAT)
         along = axes.T @ (g / scale)
         move = -(axes @ (along / (curvature + damping))) / scale
         return jnp.clip(x + jnp.where(held, 0.0, move), lower, upper), jnp.sum(along**2 / curvature) / 2
 
-    def body(state: _State) -> _State:
+    def advance(state: _State, lower: Array, upper: Array) -> _State:
         value, gradient, hessian = derivatives(state.trial, state.stage)
         sound = jnp.isfinite(value) & jnp.all(jnp.isfinite(gradient)) & jnp.all(jnp.isfinite(hessian))
         noise = 1e-15 * jnp.where(jnp.isfinite(state.value), jnp.abs(state.value), 0.0)
@@ -129,7 +147,7 @@ def newton(
         hessian = jnp.where(accept, hessian, state.hessian)
         relaxed = jnp.where(state.damping > _DAMPING_START, state.damping / 10, 0.0)
         damping = jnp.where(accept, relaxed, jnp.maximum(10 * state.damping, _DAMPING_START))
-        trial, decrease = step(x, gradient, hessian, damping)
+        trial, decrease = step(x, gradient, hessian, damping, lower, upper)
         decrease = jnp.where(jnp.isfinite(value), decrease, jnp.inf)
         # The next stage begins with an evaluation at the same point, accepted because the value is forgotten.
         ahead = (state.stage < last_stage) & ((decrease < _STAGE) | (damping > _DAMPING_MAX))
@@ -145,13 +163,25 @@ def newton(
             state.iterations + 1,
         )
 
-    def going(state: _State) -> Bool[Array, ""]:
+    def going(state: _State) -> Bool[Array, " n"]:
         return (state.decrease > _STOP) & (state.damping < _DAMPING_MAX) & (state.iterations < max_iterations)
 
+    def body(state: _State) -> _State:
+        # The batch lives inside the loop: vmap of a loop would be traced several times over.
+        active = going(state)
+        ahead = jax.vmap(advance)(state, lower, upper)
+        kept = [
+            jnp.where(active.reshape(-1, *[1] * (old.ndim - 1)), new, old)
+            for old, new in zip(state, ahead, strict=True)
+        ]
+        return _State(*kept)
+
     start = jnp.clip(x0, lower, upper)
-    zero, infinity, none = jnp.zeros(()), jnp.full((), jnp.inf), jnp.zeros((), int)
-    first = _State(start, infinity, jnp.zeros_like(start), jnp.eye(x0.size), start, zero, infinity, none, none)
-    last = jax.lax.while_loop(going, body, first)
+    n = len(start)
+    zero, infinity, none = jnp.zeros(n), jnp.full(n, jnp.inf), jnp.zeros(n, int)
+    hessian = jnp.broadcast_to(jnp.eye(size), (n, size, size))
+    first = _State(start, infinity, jnp.zeros_like(start), hessian, start, zero, infinity, none, none)
+    last = jax.lax.while_loop(lambda state: jnp.any(going(state)), body, first)
     return Minimum(
         last.x,
         last.value,
