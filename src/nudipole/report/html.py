@@ -13,6 +13,7 @@ from markupsafe import Markup
 import nudipole
 from nudipole import bibliography, plots, tables
 from nudipole.experiments import Limit
+from nudipole.experiments.limit import SHOWN
 from nudipole.report.contents import Report, Section
 
 
@@ -27,6 +28,7 @@ def render(report: Report) -> str:
         version=nudipole.__version__,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         sections=[_section(section) for section in report.sections],
+        constructions=SHOWN,
         references=_references(report),
         tables=_tables(report),
     )
@@ -39,10 +41,19 @@ def _section(section: Section) -> dict[str, Any]:
         "notes": _paragraphs(section.experiment.spec.notes),
         "limits": section.limits,
         "limit": limit,
-        "comparisons": section.comparisons(),
+        "rows": _rows(section),
         "spectrum": _spectrum_figure(section, limit),
         "profiles": [_profile_figure(item) for item in section.limits.values()],
     }
+
+
+def _rows(section: Section) -> list[dict[str, Any]]:
+    """Comparisons of one published number by construction, a row each."""
+    rows: dict[tuple[str, str, float], dict[str, Any]] = {}
+    for found in section.comparisons():
+        row = rows.setdefault((found.variant, found.quantity, found.published), {"first": found, "ours": {}})
+        row["ours"][found.construction] = found
+    return list(rows.values())
 
 
 def _paragraphs(text: str) -> list[str]:
