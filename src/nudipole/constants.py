@@ -60,6 +60,7 @@ sin2_theta_w_0: float = CONSTANTS["sin2_theta_w_0"].value
 rho_nc: float = CONSTANTS["rho_nc"].value
 alpha_mz: float = 1 / CONSTANTS["alpha_inv_mz"].value
 alpha_s_mw: float = CONSTANTS["alpha_s_mw"].value
+alpha_s_mz: float = CONSTANTS["alpha_s_mz"].value
 
 #: Internal (MeV) value of one centimetre, one second, one kilogram, one electronvolt.
 cm: float = 1 / hbar_c

@@ -13,7 +13,7 @@ of them. The T integral is a composite Gauss-Legendre rule with panels that end 
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import equinox as eqx
 import numpy as np
@@ -37,10 +37,12 @@ class Process(Protocol):
     """What the fold needs to know of an interaction; see `nudipole.interactions`."""
 
     channels: ClassVar[tuple[str, ...]]
-    mass: ClassVar[float]
 
     @property
-    def target_mass(self) -> float: ...
+    def mass(self) -> Any: ...
+
+    @property
+    def target_mass(self) -> Any: ...
 
     @property
     def edges(self) -> Float[AnyArray, " k"]: ...

@@ -96,7 +96,7 @@ def test_page_has_figures(page):
 def test_page_compares(page):
     assert "Ours vs published" in page
     assert "6.40&thinsp;&times;&thinsp;10<sup>&minus;12</sup>" in page
-    assert page.count("<td>constrained-background</td>") == 1
+    assert page.count(">constrained-background</td>") == 1
     assert f"nudipole {nudipole.__version__}" in page
 
 

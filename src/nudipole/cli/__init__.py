@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -27,3 +28,6 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         print(f"nudipole: {where}{error.strerror or error}", file=sys.stderr)
         sys.exit(2)
+    finally:
+        # Millions of objects live until the end: looking for cycles among them at exit would only take time.
+        gc.freeze()

@@ -2,5 +2,15 @@
 
 from nudipole.interactions.electron import ElectronScattering
 from nudipole.interactions.electron_couplings import Couplings, couplings, sm_charge_radius
+from nudipole.interactions.nucleus import NucleusScattering
+from nudipole.interactions.nucleus_couplings import NucleonCouplings, nucleon_couplings
 
-__all__ = ["Couplings", "ElectronScattering", "couplings", "sm_charge_radius"]
+__all__ = [
+    "Couplings",
+    "ElectronScattering",
+    "NucleonCouplings",
+    "NucleusScattering",
+    "couplings",
+    "nucleon_couplings",
+    "sm_charge_radius",
+]

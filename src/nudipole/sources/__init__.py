@@ -1,8 +1,28 @@
 """Neutrino sources. A new source: write one file, add one line here."""
 
 from nudipole.sources.beam import Beam
+from nudipole.sources.histogram import Histogram
+from nudipole.sources.pion_decay import PionDecayAtRest
+from nudipole.sources.radioactive import MonoEnergetic, RadioactiveSource
+from nudipole.sources.reactor import Reactor
 from nudipole.sources.solar import Solar
 
-SOURCES = {"solar": Solar}
+SOURCES = {
+    "histogram": Histogram,
+    "mono-energetic": MonoEnergetic,
+    "pion-decay-at-rest": PionDecayAtRest,
+    "radioactive": RadioactiveSource,
+    "reactor": Reactor,
+    "solar": Solar,
+}
 
-__all__ = ["SOURCES", "Beam", "Solar"]
+__all__ = [
+    "SOURCES",
+    "Beam",
+    "Histogram",
+    "MonoEnergetic",
+    "PionDecayAtRest",
+    "RadioactiveSource",
+    "Reactor",
+    "Solar",
+]

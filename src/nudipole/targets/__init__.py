@@ -1,5 +1,7 @@
 """Targets: what the neutrino hits."""
 
 from nudipole.targets.electrons import Atom, ManyBodyFactor, atom
+from nudipole.targets.form_factors import FORM_FACTORS
+from nudipole.targets.nuclei import Nucleus, isotopes, nucleus
 
-__all__ = ["Atom", "ManyBodyFactor", "atom"]
+__all__ = ["FORM_FACTORS", "Atom", "ManyBodyFactor", "Nucleus", "atom", "isotopes", "nucleus"]

@@ -1,0 +1,237 @@
+r"""Pions and muons that decay at rest in the target of a proton beam.
+
+A positive pion at rest gives a line of nu_mu, the muon then antinu_mu and nu_e, all known exactly:
+
+.. math:: E_0 = \frac{m_\pi^2 - m_\mu^2}{2 m_\pi}, \qquad
+          \frac{dN}{dE}(\bar\nu_\mu) = \frac{64E^2}{m_\mu^3}\Big(\frac34 - \frac{E}{m_\mu}\Big), \qquad
+          \frac{dN}{dE}(\nu_e) = \frac{192E^2}{m_\mu^3}\Big(\frac12 - \frac{E}{m_\mu}\Big)
+
+for :math:`E < m_\mu/2`. Facilities: SNS, LAMPF, ESS, ...; they differ in power, time structure and distance.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import equinox as eqx
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import log_ndtr, ndtr
+
+from nudipole import constants as const
+from nudipole import tables
+from nudipole.errors import OutOfRange, UnknownName
+from nudipole.mixing import Oscillation
+from nudipole.sources.beam import Beam
+from nudipole.sources.oscillated import Flight, floats
+
+COMPONENTS = ("nu_mu", "antinu_mu", "nu_e")
+#: Nodes of the spectra of muon decay; trapezoids between them integrate to 1 within 1e-5.
+_NODES = 401
+#: A pulse shorter than this, relative to the lifetime, is an instant.
+_INSTANT = 1e-9
+
+
+@cache
+def _particle(name: str) -> tuple[float, float]:
+    """Mass [MeV] and lifetime [MeV^-1]."""
+    table = tables.read("beam-pion-decay")
+    row = table.words("particle").index(name)
+    return float(table.column("mass", "MeV")[row]), float(table.column("lifetime", "s")[row]) * const.second
+
+
+def line_energy() -> float:
+    """Energy of the nu_mu of a pion decay at rest, 29.79 MeV.
+
+    References
+    ----------
+    ParticleDataGroup:2024cfk (masses)
+    """
+    m_pi = _particle("pi+")[0]
+    return (m_pi**2 - const.m_mu**2) / (2 * m_pi)
+
+
+@cache
+def spectrum(component: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes E [MeV] and dN/dE [1/MeV] of ``"antinu_mu"`` or ``"nu_e"`` from the decay of one muon at rest."""
+    m = const.m_mu
+    E = np.linspace(0, m / 2, _NODES)
+    if component == "antinu_mu":
+        return E, 64 * E**2 / m**3 * (3 / 4 - E / m)
+    if component == "nu_e":
+        return E, 192 * E**2 / m**3 * np.maximum(1 / 2 - E / m, 0)
+    raise UnknownName("neutrino with a continuous spectrum", component, COMPONENTS[1:])
+
+
+class Pulse(eqx.Module):
+    """Time profile of the protons: a Gaussian, or a table that is linear in between.
+
+    Attributes
+    ----------
+    centre, width : float
+        Mean and standard deviation of a Gaussian [MeV^-1]; width 0 is an instant.
+    times, intensity : tuple of float
+        Nodes [MeV^-1] and heights in any unit; they replace the Gaussian unless empty.
+
+    Raises
+    ------
+    OutOfRange
+        If the width is negative, times do not increase, or the intensity is negative or zero throughout.
+    """
+
+    centre: float = eqx.field(converter=float, static=True, default=0.0)
+    width: float = eqx.field(converter=float, static=True, default=0.0)
+    times: tuple[float, ...] = eqx.field(converter=floats, static=True, default=())
+    intensity: tuple[float, ...] = eqx.field(converter=floats, static=True, default=())
+
+    def __check_init__(self) -> None:
+        if not 0 <= self.width < math.inf:
+            raise OutOfRange("width of the pulse", self.width, 0)
+        if len(self.times) != len(self.intensity) or len(self.times) == 1:
+            raise OutOfRange("number of intensities of the pulse", len(self.intensity), max(2, len(self.times)))
+        if self.times:
+            if not min(np.diff(self.times)) > 0:
+                raise OutOfRange("step between times of the pulse", float(min(np.diff(self.times))), 0)
+            if not (min(self.intensity) >= 0 and max(self.intensity) > 0):
+                raise OutOfRange("intensity of the pulse", min(self.intensity), 0)
+
+    def decayed(self, t: NDArray[np.float64], lifetime: float) -> NDArray[np.float64]:
+        """Fraction of particles, born with the pulse, that have decayed before `t`."""
+        if self.times:
+            return self._decayed_table(t, lifetime)
+        t = t - self.centre
+        if self.width < _INSTANT * lifetime:
+            return -np.expm1(-np.maximum(t, 0) / lifetime)
+        x, ratio = t / self.width, self.width / lifetime
+        left: NDArray[np.float64] = ndtr(x) - np.exp(ratio**2 / 2 - x * ratio + log_ndtr(x - ratio))
+        return np.maximum(left, 0)
+
+    def _decayed_table(self, t: NDArray[np.float64], lifetime: float) -> NDArray[np.float64]:
+        """Exact for a piecewise-linear pulse: a sum over its cells of those born and of those still alive."""
+        nodes = np.unique(np.concatenate([self.times, t]))
+        p = np.interp(nodes, self.times, self.intensity, left=0, right=0)
+        h, slope = np.diff(nodes), np.diff(p) / np.diff(nodes)
+        # A pulse may begin or end with a step: outside of it nothing is born.
+        outside = (nodes[1:] <= self.times[0]) | (nodes[:-1] >= self.times[-1])
+        q = np.exp(-h / lifetime)
+        born = (p[1:] + p[:-1]) / 2 * h
+        kept = lifetime * (p[1:] - p[:-1] * q) - slope * lifetime**2 * (1 - q)
+        alive, total, decayed = 0.0, 0.0, np.zeros(len(nodes))
+        for k in range(len(h)):
+            alive = alive * q[k] + (0.0 if outside[k] else kept[k])
+            total += 0.0 if outside[k] else born[k]
+            decayed[k + 1] = total - alive
+        area = float(np.trapezoid(self.intensity, self.times))
+        return decayed[np.searchsorted(nodes, t)] / area
+
+
+class PionDecayAtRest(eqx.Module):
+    """Neutrinos of pions and muons at rest.
+
+    Attributes
+    ----------
+    protons : float
+        On target per time [MeV]; ``units.parse("5.7e20 1/d", "1/s")`` gives it.
+    neutrinos_per_proton : float
+        Of each of the three kinds.
+    baseline : float
+        [MeV^-1]
+    relative_error : float
+        Of the flux, common to the three.
+    pulse : Pulse
+        Time profile of the protons.
+    oscillation : Oscillation or None
+        None: flavours stay what they were.
+    coherent : bool
+        False: oscillations averaged over.
+
+    Raises
+    ------
+    OutOfRange
+        If a number is not positive, or the error negative.
+    """
+
+    protons: float = eqx.field(converter=float, static=True)
+    neutrinos_per_proton: float = eqx.field(converter=float, static=True)
+    baseline: float = eqx.field(converter=float, static=True)
+    relative_error: float = eqx.field(converter=float, static=True, default=0.0)
+    pulse: Pulse = Pulse()
+    oscillation: Oscillation | None = None
+    coherent: bool = eqx.field(static=True, default=True)
+
+    def __check_init__(self) -> None:
+        for name in ("protons", "neutrinos_per_proton", "baseline"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise OutOfRange(name, getattr(self, name), 0)
+        if not 0 <= self.relative_error < math.inf:
+            raise OutOfRange("relative_error", self.relative_error, 0)
+
+    @classmethod
+    def named(
+        cls,
+        site: str = "sns-2021",
+        *,
+        protons: float | None = None,
+        baseline: float | None = None,
+        pulse: Pulse | None = None,
+        oscillation: Oscillation | None = None,
+        coherent: bool = True,
+    ) -> PionDecayAtRest:
+        """A facility by name; `protons` (per time) and `baseline` replace the tabulated ones.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such site.
+        """
+        table = tables.read("beam-pion-decay-sites")
+        if site not in table.words("site"):
+            raise UnknownName("source of pions at rest", site, table.words("site"))
+        row = table.words("site").index(site)
+        if protons is None:
+            protons = float(table.column("protons_per_day", "1/d")[row]) / (86400 * const.second)
+        if baseline is None:
+            baseline = float(table.column("baseline", "m")[row]) * 100 * const.cm
+        yield_, error = (float(table.column(key, "1")[row]) for key in ("neutrinos_per_proton", "relative_error"))
+        return cls(protons, yield_, baseline, error, Pulse() if pulse is None else pulse, oscillation, coherent)
+
+    def beam(self) -> Beam:
+        """The line of nu_mu and the spectra of antinu_mu and nu_e, of equal flux."""
+        flux = self.protons * self.neutrinos_per_proton / (4 * math.pi * self.baseline**2)
+        flight = Flight((self.baseline,), (1.0,), self.oscillation, self.coherent)
+        parts = [flight.lines("nu_mu", np.array([line_energy()]), np.array([flux]), "mu")]
+        for name, flavour, antineutrino in (("antinu_mu", "mu", True), ("nu_e", "e", False)):
+            E, dN_dE = spectrum(name)
+            parts.append(flight.continuum(name, E, flux * dN_dE, flavour, antineutrino=antineutrino))
+        return Beam.assemble(parts, np.full((3, 3), self.relative_error**2))
+
+    def timing(self, edges: ArrayLike) -> NDArray[np.float64]:
+        r"""Fraction of each component that arrives in each bin of time.
+
+        Prompt nu_mu follow the pulse and the pion lifetime, delayed antinu_mu and nu_e also that of the muon. With
+        F(t; tau) the fraction of a pulse decayed by t, that of the muons is
+        :math:`[\tau_\mu F(t;\tau_\mu) - \tau_\pi F(t;\tau_\pi)]/(\tau_\mu - \tau_\pi)`.
+
+        Parameters
+        ----------
+        edges : array of shape (b + 1,)
+            Increasing times [MeV^-1], on the clock of the pulse; the flight of the neutrinos is left out.
+
+        Returns
+        -------
+        array of shape (3, b)
+            In the order of the components; each row adds up to what falls between the outer edges, at most 1.
+
+        Raises
+        ------
+        OutOfRange
+            If the edges do not increase.
+        """
+        t = np.asarray(edges, float)
+        if t.ndim != 1 or len(t) < 2 or not np.all(np.diff(t) > 0):
+            raise OutOfRange("step between edges of time", float(np.min(np.diff(t), initial=0.0)), 0)
+        (_, tau_pi), (_, tau_mu) = _particle("pi+"), _particle("mu+")
+        pions, muons = (self.pulse.decayed(t, tau) for tau in (tau_pi, tau_mu))
+        delayed = np.diff((tau_mu * muons - tau_pi * pions) / (tau_mu - tau_pi))
+        return np.stack([np.diff(pions), delayed, delayed])

@@ -1,0 +1,186 @@
+"""Artificial sources of neutrinos: electron capture in 51Cr and 37Ar, and a line of any energy."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import equinox as eqx
+import numpy as np
+from numpy.typing import NDArray
+
+from nudipole import constants as const
+from nudipole import tables
+from nudipole.errors import OutOfRange, UnknownName
+from nudipole.mixing import FLAVOURS, Oscillation
+from nudipole.sources.beam import Beam
+from nudipole.sources.oscillated import Flight
+
+_DAY = 86400 * const.second
+
+
+@cache
+def lines(nuclide: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Line energies [MeV] and the fraction of decays in each.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such nuclide; the message lists them.
+
+    References
+    ----------
+    SAGE:1998fvr (51Cr), Abdurashitov:2005tb (37Ar)
+    """
+    table = tables.read("radioactive-lines")
+    rows = [i for i, name in enumerate(table.words("nuclide")) if name == nuclide]
+    if not rows:
+        raise UnknownName("radioactive source", nuclide, set(table.words("nuclide")))
+    return table.column("E", "MeV")[rows], table.column("fraction", "1")[rows]
+
+
+@cache
+def mean_life(nuclide: str) -> float:
+    """Half-life over ln 2 [MeV^-1].
+
+    Raises
+    ------
+    UnknownName
+        If there is no such nuclide.
+    """
+    table = tables.read("radioactive-half-lives")
+    if nuclide not in table.words("nuclide"):
+        raise UnknownName("radioactive source", nuclide, table.words("nuclide"))
+    half_life = float(table.column("half_life", "d")[table.words("nuclide").index(nuclide)])
+    return half_life * _DAY / math.log(2)
+
+
+class RadioactiveSource(eqx.Module):
+    """Electron neutrinos of a source that decays by electron capture, small against its distance.
+
+    Attributes
+    ----------
+    nuclide : str
+        ``"51Cr"`` or ``"37Ar"``.
+    activity : float
+        At the reference time [MeV]; ``units.parse("3 MCi", "Bq")`` gives it.
+    distance : float
+        [MeV^-1]
+    delay : float
+        From the reference time to the beginning of the exposure [MeV^-1].
+    duration : float
+        Of the exposure, over which the flux is averaged [MeV^-1]; 0 for the flux at its beginning.
+    relative_error : float
+        Of the activity.
+    oscillation : Oscillation or None
+        None: the flavour stays what it was.
+    coherent : bool
+        False: oscillations averaged over.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such nuclide.
+    OutOfRange
+        If activity or distance is not positive, or a time or the error negative.
+    """
+
+    nuclide: str = eqx.field(static=True)
+    activity: float = eqx.field(converter=float, static=True)
+    distance: float = eqx.field(converter=float, static=True)
+    delay: float = eqx.field(converter=float, static=True, default=0.0)
+    duration: float = eqx.field(converter=float, static=True, default=0.0)
+    relative_error: float = eqx.field(converter=float, static=True, default=0.0)
+    oscillation: Oscillation | None = None
+    coherent: bool = eqx.field(static=True, default=True)
+
+    def __check_init__(self) -> None:
+        lines(self.nuclide)
+        for name in ("activity", "distance"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise OutOfRange(name, getattr(self, name), 0)
+        for name in ("delay", "duration", "relative_error"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise OutOfRange(name, getattr(self, name), 0)
+
+    @classmethod
+    def named(
+        cls,
+        nuclide: str = "51Cr",
+        activity: float = 3.7e16 / const.second,
+        distance: float = 100 * const.cm,
+        *,
+        delay: float = 0.0,
+        duration: float = 0.0,
+        relative_error: float = 0.0,
+        oscillation: Oscillation | None = None,
+        coherent: bool = True,
+    ) -> RadioactiveSource:
+        """A source by the name of its nuclide; by default 1 MCi (3.7e16 Bq) at one metre."""
+        return cls(nuclide, activity, distance, delay, duration, relative_error, oscillation, coherent)
+
+    def mean_activity(self) -> float:
+        """Activity averaged over the exposure [MeV]."""
+        tau = mean_life(self.nuclide)
+        lived = self.duration / tau
+        average = -math.expm1(-lived) / lived if lived > 0 else 1.0
+        return self.activity * math.exp(-self.delay / tau) * average
+
+    def beam(self) -> Beam:
+        """One component with the lines of the nuclide."""
+        E, fraction = lines(self.nuclide)
+        flux = self.mean_activity() / (4 * math.pi * self.distance**2)
+        flight = Flight((self.distance,), (1.0,), self.oscillation, self.coherent)
+        part = flight.lines(self.nuclide, E, flux * fraction, "e")
+        return Beam.assemble([part], np.array([[self.relative_error**2]]))
+
+
+class MonoEnergetic(eqx.Module):
+    """Neutrinos of one energy and one flavour.
+
+    Attributes
+    ----------
+    E : float
+        [MeV]
+    flux : float
+        [MeV^3]; ``units.parse("1e10 1/cm^2/s", "1/cm^2/s")`` gives it.
+    flavour : str
+        ``"e"``, ``"mu"`` or ``"tau"``.
+    antineutrino : bool
+
+    Raises
+    ------
+    OutOfRange
+        If energy or flux is not positive.
+    UnknownName
+        If there is no such flavour.
+    """
+
+    E: float = eqx.field(converter=float, static=True)
+    flux: float = eqx.field(converter=float, static=True)
+    flavour: str = eqx.field(static=True, default="e")
+    antineutrino: bool = eqx.field(static=True, default=False)
+
+    def __check_init__(self) -> None:
+        for name in ("E", "flux"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise OutOfRange(name, getattr(self, name), 0)
+        if self.flavour not in FLAVOURS:
+            raise UnknownName("flavour", self.flavour, FLAVOURS)
+
+    @classmethod
+    def named(
+        cls,
+        E: float = 1.0,
+        flux: float = 1e10 / const.cm**2 / const.second,
+        flavour: str = "e",
+        antineutrino: bool = False,
+    ) -> MonoEnergetic:
+        """By default 1e10 nu_e of 1 MeV per cm^2 and s."""
+        return cls(E, flux, flavour, antineutrino)
+
+    def beam(self) -> Beam:
+        """One component with one line."""
+        name = f"{'antinu' if self.antineutrino else 'nu'}_{self.flavour}"
+        E, flux = np.array([self.E]), np.array([self.flux])
+        return Beam.assemble([Flight().lines(name, E, flux, self.flavour, antineutrino=self.antineutrino)])
