@@ -69,7 +69,7 @@ def test_spectrum(xenonnt):
 def test_mu_eff_by_hand(xenonnt):
     """Tr[rho lambda^+ lambda] with each parametrisation's matrix written out."""
     rho = xenonnt.dipole_rho
-    U = np.asarray(xenonnt.source.oscillation.pmns())
+    U = np.asarray(xenonnt.oscillation.pmns())
     mass = (U.conj().T @ rho @ U).real
     assert np.trace(rho).real == pytest.approx(1)
     expected = {

@@ -47,7 +47,7 @@ WRONG = [
     (EFFICIENCY, "constant: 1.5", "detector.efficiency.constant", "less than or equal to 1"),
     (EFFICIENCY, "constant: 1, file: e.csv", "detector.efficiency", "give exactly one of"),
     ("of: reconstructed", "of: guessed", "detector.efficiency.of", "must be 'reconstructed' or 'true'"),
-    ("kind: solar", "kind: reactor", "source.kind", "must be 'solar' (got 'reactor')"),
+    ("kind: solar", "kind: sun", "source", "unknown kind 'sun'"),
     ("kind: nu-e", "kind: cevns", "process.kind", "must be 'nu-e'"),
     ("kind: nu-e", "kind: nu-e, binding: loose", "process.binding", "must be 'stepping' or 'free'"),
     ("data: asimov", "data: asmov", "data", "write a list of counts, asimov, {table"),

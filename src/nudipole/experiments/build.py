@@ -16,9 +16,9 @@ from nudipole.detectors import RESOLUTIONS, Detector, Efficiency, Resolution
 from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
 from nudipole.experiments import spec as s
 from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.fields import MAX_BINS, Counts
 from nudipole.interactions import ElectronScattering
 from nudipole.rates import fold
-from nudipole.sources import Solar
 from nudipole.statistics import Background
 from nudipole.targets import atom
 
@@ -51,15 +51,15 @@ def build(
     """
     builder = _Builder(spec, file or spec.name, folder)
     with builder.at("source"):
-        source = Solar.named(spec.source.model, spec.source.oscillation)
+        mixing = spec.source.mixing()
+        beam = spec.source.source(builder.csv).beam()
     process = builder.process()
     detector = builder.detector()
-    beam = source.beam()
     response = fold(beam, process, detector, exposure=spec.exposure)
     return Experiment(
         spec=spec,
         variant=variant,
-        source=source,
+        oscillation=mixing,
         beam=beam,
         process=process,
         detector=detector,
@@ -97,8 +97,8 @@ class _Builder:
         else:
             if not bins.to > bins.from_:
                 raise self._fail("detector.bins", "to must lie above from")
-            if (bins.to - bins.from_) / bins.width > s.MAX_BINS + 0.5:
-                raise self._fail("detector.bins", f"more than {s.MAX_BINS} bins: choose a larger width")
+            if (bins.to - bins.from_) / bins.width > MAX_BINS + 0.5:
+                raise self._fail("detector.bins", f"more than {MAX_BINS} bins: choose a larger width")
             number = round((bins.to - bins.from_) / bins.width)
             if number < 1 or abs(number * bins.width - (bins.to - bins.from_)) > 1e-6 * bins.width:
                 raise self._fail("detector.bins", "to - from must be a whole number of widths")
@@ -145,7 +145,7 @@ class _Builder:
             raise self._fail(key, f"must cover the bins, {span}")
         return efficiency
 
-    def counts(self, given: s.Counts | s.TableColumn | s.FileColumn, key: str) -> NDArray[np.float64]:
+    def counts(self, given: Counts | s.TableColumn | s.FileColumn, key: str) -> NDArray[np.float64]:
         """Numbers of one count a bin, from a list or from a column."""
         if isinstance(given, list):
             numbers = np.array(given, float)
@@ -194,14 +194,18 @@ class _Builder:
         if table is not None:
             with self.at(key):
                 return tables.read(table)
-        path = self._inside(file or "", f"{key}.file")
+        return self.csv(file or "", f"{key}.file")
+
+    def csv(self, file: str, key: str) -> tables.Table:
+        """Table of a CSV file in the folder of the description."""
+        path = self._inside(file, key)
         try:
             if path.stat().st_size > MAX_CSV_BYTES:
-                raise self._fail(f"{key}.file", f"{file} is larger than {MAX_CSV_BYTES // 1_000_000} MB")
-            with self.at(f"{key}.file"):
+                raise self._fail(key, f"{file} is larger than {MAX_CSV_BYTES // 1_000_000} MB")
+            with self.at(key):
                 return tables.parse(path.read_text(encoding="utf-8-sig").rstrip(), name=str(file))
         except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise self._fail(f"{key}.file", f"{file} cannot be read: {error}") from error
+            raise self._fail(key, f"{file} cannot be read: {error}") from error
 
     def _inside(self, file: str, key: str) -> Path:
         """The path of `file`, which must lie in the folder of the description."""

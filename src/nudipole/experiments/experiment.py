@@ -24,7 +24,7 @@ from nudipole.mixing import Oscillation
 from nudipole.numerics import AnyArray
 from nudipole.properties import PARAMETRISATIONS, Parametrisation, find, is_amplitude, mu_eff
 from nudipole.rates import Response
-from nudipole.sources import Beam, Solar
+from nudipole.sources import Beam
 from nudipole.statistics import Background, Model, check
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ class Experiment:
         The validated description.
     variant : str or None
         The variant that was applied to it.
-    source, beam, process, detector
+    oscillation : Oscillation
+        Relates the mass and flavour bases of the neutrino's properties.
+    beam, process, detector
         What was folded.
     response : Response
         Counts per unit operator, over the whole exposure.
@@ -57,7 +59,7 @@ class Experiment:
 
     spec: ExperimentSpec
     variant: str | None
-    source: Solar
+    oscillation: Oscillation
     beam: Beam
     process: ElectronScattering
     detector: Detector
@@ -96,8 +98,7 @@ class Experiment:
     def counts(self, parametrisation: Parametrisation, values: Mapping[str, float]) -> NDArray[np.float64]:
         """Expected counts of a neutrino, (component, bin), without backgrounds."""
         numbers = {name: np.asarray(value, float) for name, value in values.items()}
-        oscillation = self.source.oscillation
-        return np.asarray(_counts(self.response, self.process, oscillation, parametrisation, numbers))
+        return np.asarray(_counts(self.response, self.process, self.oscillation, parametrisation, numbers))
 
     def signal_counts(self, **values: float) -> NDArray[np.float64]:
         """Counts beyond the Standard Model, (component, bin), of a neutrino given by its parameters.
@@ -112,7 +113,7 @@ class Experiment:
     def mu_eff(self, **values: float) -> float:
         """Effective moment [mu_B] of a neutrino given by its parameters, in the beam as `dipole_rho` has it."""
         numbers = {name: np.asarray(value, float) for name, value in values.items()}
-        return float(_mu_eff(self.dipole_rho, self.source.oscillation, _owner(values), numbers))
+        return float(_mu_eff(self.dipole_rho, self.oscillation, _owner(values), numbers))
 
     @cached_property
     def dipole_rho(self) -> NDArray[np.complex128]:

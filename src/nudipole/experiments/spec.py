@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     FiniteFloat,
@@ -20,43 +17,22 @@ from pydantic import (
     model_validator,
 )
 
-from nudipole import units
 from nudipole.errors import InputError
+from nudipole.experiments.fields import (
+    MAX_BINS,
+    Closed,
+    Counts,
+    Energy,
+    Exposure,
+    Moment,
+    Rate,
+    Relative,
+    RootEnergy,
+    Width,
+    Word,
+)
+from nudipole.experiments.source_spec import SourceSpec
 from nudipole.experiments.validation_message import validation_message
-
-
-def _positive(value: float) -> float:
-    if not value > 0:
-        raise ValueError("must be positive")
-    return value
-
-
-def _not_negative(value: float) -> float:
-    if not value >= 0:
-        raise ValueError("must not be negative")
-    return value
-
-
-def _quantity(unit: str) -> BeforeValidator:
-    return BeforeValidator(partial(units.parse, like=unit))
-
-
-Energy = Annotated[FiniteFloat, _quantity("keV"), AfterValidator(_not_negative)]
-Width = Annotated[FiniteFloat, _quantity("keV"), AfterValidator(_positive)]
-RootEnergy = Annotated[FiniteFloat, _quantity("keV^0.5"), AfterValidator(_not_negative)]
-Exposure = Annotated[FiniteFloat, _quantity("kg s"), AfterValidator(_positive)]
-Rate = Annotated[FiniteFloat, _quantity("1/(t yr keV)"), AfterValidator(_not_negative)]
-Relative = Annotated[FiniteFloat, _quantity(""), AfterValidator(_positive)]
-Moment = Annotated[FiniteFloat, _quantity("mu_B"), AfterValidator(_not_negative)]
-MAX_BINS = 10_000
-Counts = Annotated[list[NonNegativeFloat], Field(min_length=1, max_length=MAX_BINS)]
-Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=80)]
-
-
-class Closed(BaseModel):
-    """A mapping that knows all its keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
 class Reference(Closed):
@@ -102,15 +78,6 @@ def _one_of(remedy: str) -> Discriminator:
 
 
 _LIST, _TABLE, _FILE, _WORD = Tag("a list"), Tag("a table"), Tag("a file"), Tag("a word")
-
-
-class SolarSpec(Closed):
-    """Solar neutrinos."""
-
-    kind: Literal["solar"]
-    model: str = "B16-GS98"
-    oscillation: str = "nufit-6.0-no"
-    flux_uncertainty: bool = True
 
 
 class TargetSpec(Closed):
@@ -286,7 +253,7 @@ class ExperimentSpec(Closed):
     title: str
     reference: Annotated[list[Reference], Field(min_length=1)]
     notes: str
-    source: Annotated[SolarSpec, Field()]
+    source: SourceSpec
     target: TargetSpec
     process: Annotated[ElectronSpec, Field()]
     exposure: Exposure
@@ -299,8 +266,8 @@ class ExperimentSpec(Closed):
         _one_of("write a list of counts, asimov, {table: ..., column: ...} or {file: ..., column: ...}"),
     ]
     backgrounds: dict[Word, BackgroundSpec]
-    published: list[PublishedSpec] = []
-    variants: dict[Word, VariantSpec] = {}
+    published: list[PublishedSpec] = Field(default_factory=list)
+    variants: dict[Word, VariantSpec] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _signal_counted_once(self) -> ExperimentSpec:

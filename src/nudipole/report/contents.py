@@ -86,9 +86,7 @@ class Section:
         ]
         if spec.detector.efficiency.table:
             named.append(spec.detector.efficiency.table)
-        solar = [f"solar-zones-{spec.source.model.lower()}", "solar-fluxes", "solar-lines", "nufit"]
-        spectra = [f"solar-spectrum-{name}" for name in ("pp", "hep", "8B", "13N", "15O", "17F")]
-        return list(dict.fromkeys([*named, *solar, *spectra]))
+        return list(dict.fromkeys([*named, *spec.source.tables()]))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
+from pydantic import BaseModel
 
 import nudipole
 from nudipole import bibliography, plots, tables
@@ -39,6 +40,7 @@ def _section(section: Section) -> dict[str, Any]:
     return {
         "spec": section.experiment.spec,
         "notes": _paragraphs(section.experiment.spec.notes),
+        "source": _words(section.experiment.spec.source),
         "limits": section.limits,
         "limit": limit,
         "rows": _rows(section),
@@ -54,6 +56,15 @@ def _rows(section: Section) -> list[dict[str, Any]]:
         row = rows.setdefault((found.variant, found.quantity, found.published), {"first": found, "ours": {}})
         row["ours"][found.construction] = found
     return list(rows.values())
+
+
+def _words(source: BaseModel) -> str:
+    """A source's settings that are words or switches; numbers stand in the YAML with their units."""
+    return ", ".join(
+        f"{key.replace('_', ' ')} {'yes' if value else 'no'}" if isinstance(value, bool) else value
+        for key, value in source.model_dump().items()
+        if isinstance(value, str | bool)
+    )
 
 
 def _paragraphs(text: str) -> list[str]:

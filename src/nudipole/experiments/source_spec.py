@@ -1,0 +1,220 @@
+"""Sources in the schema: one mapping for each kind, which also makes the source."""
+
+from __future__ import annotations
+
+import abc
+from typing import Annotated, Any, Literal, Protocol
+
+from pydantic import Field, FiniteFloat, NonNegativeFloat, model_validator
+
+from nudipole import tables
+from nudipole.experiments.fields import Activity, Closed, Energy, Flux, Length, PerTime, Power, Time, Word
+from nudipole.mixing import Oscillation, nufit
+from nudipole.sources import (
+    Beam,
+    Histogram,
+    MonoEnergetic,
+    PionDecayAtRest,
+    RadioactiveSource,
+    Reactor,
+    Solar,
+)
+
+Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
+Error = Annotated[FiniteFloat, Field(ge=0, lt=1)]
+
+
+class Source(Protocol):
+    """What makes a beam."""
+
+    def beam(self) -> Beam: ...
+
+
+class _Terrestrial(Closed):
+    """A source on Earth: its neutrinos oscillate over the baseline only where the file says so."""
+
+    oscillation: str = "nufit-6.0-no"
+    propagation: Literal["none", "coherent", "averaged"] = "none"
+    flux_uncertainty: bool = True
+
+    def mixing(self) -> Oscillation:
+        """Parameters that relate mass and flavour bases."""
+        return nufit(self.oscillation)
+
+    @property
+    def _flight(self) -> dict[str, Any]:
+        travels = self.propagation != "none"
+        return {"oscillation": self.mixing() if travels else None, "coherent": self.propagation == "coherent"}
+
+    @abc.abstractmethod
+    def source(self, read: FileReader) -> Source:
+        """The source that the mapping describes."""
+
+    @abc.abstractmethod
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+
+
+class FileReader(Protocol):
+    """Reads a CSV file that lies beside the YAML."""
+
+    def __call__(self, file: str, key: str) -> tables.Table: ...
+
+
+class SolarSpec(Closed):
+    """Solar neutrinos."""
+
+    kind: Literal["solar"]
+    model: str = "B16-GS98"
+    oscillation: str = "nufit-6.0-no"
+    flux_uncertainty: bool = True
+
+    def mixing(self) -> Oscillation:
+        """Parameters of conversion in the Sun."""
+        return nufit(self.oscillation)
+
+    def source(self, read: FileReader) -> Source:
+        """The Sun."""
+        return Solar.named(self.model, self.oscillation)
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+        spectra = [name for name in tables.available() if name.startswith("solar-spectrum-")]
+        return [f"solar-zones-{self.model.lower()}", "solar-fluxes", "solar-lines", "nufit", *spectra]
+
+
+class CoreSpec(Closed):
+    """One core of a reactor site."""
+
+    power: Power
+    baseline: Length
+
+
+class ReactorSpec(_Terrestrial):
+    """Reactor antineutrinos: one core, or several."""
+
+    kind: Literal["reactor"]
+    power: Power | None = None
+    baseline: Length | None = None
+    cores: Annotated[list[CoreSpec], Field(min_length=1, max_length=100)] | None = None
+    spectrum: Literal["summation", "huber-mueller"] = "summation"
+    fractions: Word | dict[str, Share] = "pwr"
+    energies: Word = "ma-2013"
+    captures: NonNegativeFloat = 0.6
+
+    @model_validator(mode="after")
+    def _one_form(self) -> ReactorSpec:
+        single = (self.power is not None, self.baseline is not None)
+        if (self.cores is None) != all(single) or (self.cores is not None and any(single)):
+            raise ValueError("give either power and baseline, or cores")
+        return self
+
+    def source(self, read: FileReader) -> Source:
+        """The reactor."""
+        cores = [(core.power, core.baseline) for core in self.cores or []]
+        if self.power is not None and self.baseline is not None:
+            cores = [(self.power, self.baseline)]
+        settings: dict[str, Any] = {"captures": self.captures, "cores": cores, **self._flight}
+        return Reactor.named(fractions=self.fractions, spectrum=self.spectrum, energies=self.energies, **settings)
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+        shapes = "reactor-spectrum-" if self.spectrum == "summation" else "reactor-polynomials"
+        rest = ("reactor-fission", "reactor-errors", "reactor-spectrum-239U", "reactor-spectrum-239Np", shapes)
+        return [name for name in tables.available() if name.startswith(rest)]
+
+
+class PionDecaySpec(_Terrestrial):
+    """Neutrinos of pions and muons that decay at rest."""
+
+    kind: Literal["pion-decay-at-rest"]
+    site: Word = "sns-2021"
+    protons: PerTime | None = None
+    baseline: Length | None = None
+
+    def source(self, read: FileReader) -> Source:
+        """The stopped-pion source."""
+        return PionDecayAtRest.named(self.site, protons=self.protons, baseline=self.baseline, **self._flight)
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+        return ["beam-pion-decay", "beam-pion-decay-sites"]
+
+
+class RadioactiveSpec(_Terrestrial):
+    """Neutrinos of electron capture in an artificial source."""
+
+    kind: Literal["radioactive"]
+    nuclide: Word
+    activity: Activity
+    distance: Length
+    delay: Time = 0.0
+    duration: Time = 0.0
+    relative_error: Error = 0.0
+
+    def source(self, read: FileReader) -> Source:
+        """The radioactive source."""
+        times: dict[str, Any] = {"delay": self.delay, "duration": self.duration, "relative_error": self.relative_error}
+        return RadioactiveSource.named(self.nuclide, self.activity, self.distance, **times, **self._flight)
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+        return ["radioactive-lines", "radioactive-half-lives"]
+
+
+class MonoEnergeticSpec(_Terrestrial):
+    """Neutrinos of one energy and flavour, where they arrive."""
+
+    kind: Literal["mono-energetic"]
+    energy: Energy
+    flux: Flux
+    flavour: Literal["e", "mu", "tau"] = "e"
+    antineutrino: bool = False
+
+    def source(self, read: FileReader) -> Source:
+        """The line."""
+        return MonoEnergetic.named(self.energy, self.flux, self.flavour, self.antineutrino)
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it: none."""
+        return []
+
+
+class HistogramSpec(_Terrestrial):
+    """Fluxes tabulated by flavour: a CSV file beside the YAML, or the parametrised example of the package."""
+
+    kind: Literal["histogram"]
+    file: str | None = None
+    example: Word | None = None
+    protons: PerTime | None = None
+    baseline: Length | None = None
+    relative_error: Error = 0.0
+
+    @model_validator(mode="after")
+    def _one_form(self) -> HistogramSpec:
+        if (self.file is None) == (self.example is None):
+            raise ValueError("give either file or example")
+        if self.propagation != "none" and self.baseline is None:
+            raise ValueError("oscillations need a baseline")
+        return self
+
+    def source(self, read: FileReader) -> Source:
+        """The tabulated beam."""
+        settings: dict[str, Any] = {
+            "baseline": self.baseline or 0.0,
+            "relative_error": self.relative_error,
+            **self._flight,
+        }
+        if self.example is not None:
+            return Histogram.named(self.example, protons=self.protons, **settings)
+        return Histogram.from_table(read(self.file or "", "source.file"), protons=self.protons, **settings)
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+        return [] if self.example is None else [f"beam-{self.example}"]
+
+
+SourceSpec = Annotated[
+    SolarSpec | ReactorSpec | PionDecaySpec | RadioactiveSpec | MonoEnergeticSpec | HistogramSpec,
+    Field(discriminator="kind"),
+]
