@@ -13,6 +13,9 @@ from nudipole.properties import find
 
 _BACKGROUNDS = ("#c9ced6", "#dfe3e8", "#b4bac4", "#e9ecef")
 _COMPONENTS = {"pp": ORANGE, "7Be": BLUE, "pep": GREEN, "15O": SKY}
+_OTHERS = (ORANGE, BLUE, GREEN, SKY, PURPLE)
+# A signal below this fraction of everything expected is shown on a logarithmic scale.
+_FAINT = 0.05
 # Components below this fraction of the signal are not drawn.
 _VISIBLE = 0.02
 # Height of a row of the legend, in axes.
@@ -52,9 +55,9 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3) -> Axes:
     if signal:
         axes.stairs(total, edges, color=VERMILION, lw=1.6, label=_signal_label(result.values))
         size = {name: float(np.abs(counts).sum()) for name, counts in result.signal.items()}
-        for name in sorted(size, key=lambda name: -size[name])[:components]:
+        for k, name in enumerate(sorted(size, key=lambda name: -size[name])[:components]):
             if size[name] > _VISIBLE * np.abs(total).sum():
-                colour = _COMPONENTS.get(name, PURPLE)
+                colour = _COMPONENTS.get(name, _OTHERS[k % len(_OTHERS)])
                 axes.stairs(result.signal[name], edges, color=colour, lw=1.2, ls=":", label=f"signal from {name}")
     if result.observed is not None:
         centres = (edges[:-1] + edges[1:]) / 2
@@ -71,8 +74,14 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3) -> Axes:
     high = max(float(np.max(result.total())), float(np.max(floor)))
     if result.observed is not None:
         high = max(high, float(np.max(result.observed + errors[1])))
-    low = min(0.0, 1.2 * float(total.min()))
-    axes.set_ylim(low, low + (high - low) / max(0.3, 1 - _ROW * (rows + 1)))
+    share = max(0.3, 1 - _ROW * (rows + 1))
+    if signal and 0 < total.min() and total.max() < _FAINT * high:
+        low = 0.5 * min(float(total.min()), float(standard_model[standard_model > 0].min(initial=high)))
+        axes.set_yscale("log")
+        axes.set_ylim(low, low * (high / low) ** (1 / share))
+    else:
+        low = min(0.0, 1.2 * float(total.min()))
+        axes.set_ylim(low, low + (high - low) / share)
     axes.legend(ncols=2, loc="upper left", frameon=False)
     return axes
 

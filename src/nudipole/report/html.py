@@ -24,11 +24,13 @@ def render(report: Report) -> str:
     environment.filters["sci"] = _sci
     environment.filters["symbol"] = _symbol
     template = environment.from_string(files("nudipole").joinpath("report/template.html").read_text(encoding="utf-8"))
+    sections = [_section(section) for section in report.sections]
     return template.render(
         report=report,
         version=nudipole.__version__,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        sections=[_section(section) for section in report.sections],
+        sections=sections,
+        has_rows=any(section["rows"] for section in sections),
         constructions=SHOWN,
         references=_references(report),
         tables=_tables(report),
