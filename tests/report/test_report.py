@@ -147,7 +147,7 @@ def test_level_outside():
 
 
 def test_nothing_to_report():
-    assert "Ours vs published" in render(build_report([]))
+    assert "What the data say" in render(build_report([]))
 
 
 def test_failure_while_fitting(monkeypatch):

@@ -19,7 +19,7 @@ _FAINT = 0.05
 # Components below this fraction of the signal are not drawn.
 _VISIBLE = 0.02
 # Height of a row of the legend, in axes.
-_ROW = 0.05
+_ROW = 0.057
 
 
 def poisson_error(counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -75,7 +75,7 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3) -> Axes:
     if result.observed is not None:
         high = max(high, float(np.max(result.observed + errors[1])))
     share = max(0.3, 1 - _ROW * (rows + 1))
-    if signal and 0 < total.min() and total.max() < _FAINT * high:
+    if signal and total.min() > 0 and total.max() < _FAINT * high:
         low = 0.5 * min(float(total.min()), float(standard_model[standard_model > 0].min(initial=high)))
         axes.set_yscale("log")
         axes.set_ylim(low, low * (high / low) ** (1 / share))
