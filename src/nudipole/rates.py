@@ -13,7 +13,7 @@ of them. The T integral is a composite Gauss-Legendre rule with panels that end 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar
 
 import equinox as eqx
 import numpy as np
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from nudipole.detectors import Detector
 from nudipole.errors import OutOfRange
+from nudipole.interactions import Process
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.sources import Beam
 
@@ -31,23 +32,6 @@ _WIDEST = 0.25
 _MOST_PANELS = 4000
 _PADDING = 64
 _MOMENTS = 3
-
-
-class Process(Protocol):
-    """What the fold needs to know of an interaction; see `nudipole.interactions`."""
-
-    channels: ClassVar[tuple[str, ...]]
-
-    @property
-    def mass(self) -> Any: ...
-
-    @property
-    def target_mass(self) -> Any: ...
-
-    @property
-    def edges(self) -> Float[AnyArray, " k"]: ...
-
-    def kernels(self, T: Float[AnyArray, " t"]) -> Float[AnyArray, "2 c 3 t"]: ...
 
 
 class Response(eqx.Module):

@@ -7,8 +7,7 @@ import pytest
 
 from nudipole import constants as const
 from nudipole.errors import UnknownName
-from nudipole.interactions import ElectronScattering, couplings
-from nudipole.interactions.electron import dsigma_dT
+from nudipole.interactions import ElectronScattering, couplings, dsigma_dT
 from nudipole.mixing import density_matrix, nufit
 from nudipole.properties import Neutrino
 from nudipole.targets import Atom, ManyBodyFactor, atom

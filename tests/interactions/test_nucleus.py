@@ -9,9 +9,8 @@ from scipy.integrate import quad_vec
 from nudipole import constants as const
 from nudipole.detectors import Detector, Efficiency, Exact
 from nudipole.errors import OutOfRange, UnknownName
+from nudipole.interactions import NucleusScattering, dsigma_dT, sm_charge_radius
 from nudipole.interactions import nucleus as module
-from nudipole.interactions import sm_charge_radius
-from nudipole.interactions.nucleus import NucleusScattering, dsigma_dT
 from nudipole.interactions.nucleus_couplings import nucleon_couplings, tree
 from nudipole.mixing import density_matrix, nufit
 from nudipole.numerics import jax, jnp

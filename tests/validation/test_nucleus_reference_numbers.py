@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from nudipole import constants as const
-from nudipole.interactions.nucleus import NucleusScattering, dsigma_dT
+from nudipole.interactions import NucleusScattering, dsigma_dT
 from nudipole.interactions.nucleus_couplings import nucleon_couplings, tree
 from nudipole.properties import Neutrino
 from nudipole.targets.form_factors import Helm

@@ -14,8 +14,8 @@ from scipy.integrate import quad
 from nudipole import constants as const
 from nudipole import tables, units
 from nudipole.detectors import Detector, Efficiency, Exact
-from nudipole.interactions import ElectronScattering, couplings, sm_charge_radius
-from nudipole.interactions.electron import DIPOLE, WEAK, dsigma_dT
+from nudipole.interactions import ElectronScattering, couplings, dsigma_dT, sm_charge_radius
+from nudipole.interactions.electron import DIPOLE, WEAK
 from nudipole.interactions.electron_couplings import charge_radius_phase, vector_shift_per_charge_radius
 from nudipole.mixing import Oscillation
 from nudipole.numerics import jnp

@@ -4,13 +4,16 @@ from nudipole.interactions.electron import ElectronScattering
 from nudipole.interactions.electron_couplings import Couplings, couplings, sm_charge_radius
 from nudipole.interactions.nucleus import NucleusScattering
 from nudipole.interactions.nucleus_couplings import NucleonCouplings, nucleon_couplings
+from nudipole.interactions.process import Process, dsigma_dT
 
 __all__ = [
     "Couplings",
     "ElectronScattering",
     "NucleonCouplings",
     "NucleusScattering",
+    "Process",
     "couplings",
+    "dsigma_dT",
     "nucleon_couplings",
     "sm_charge_radius",
 ]

@@ -138,27 +138,3 @@ class ElectronScattering(eqx.Module):
 
         weak = products(G_L, G_L) + products(G_R, G_R) + products(G_L, G_R)
         return jnp.stack([*weak, _adjoint(neutrino.lam) @ neutrino.lam])
-
-
-def dsigma_dT(
-    T: Float[AnyArray, " t"], E_nu: float, operators: Complex[AnyArray, "10 3 3"], rho: Complex[AnyArray, "3 3"],
-    process: ElectronScattering, *, antineutrino: bool = False,
-) -> Float[AnyArray, " t"]:  # fmt: skip
-    """Cross section per atom of a neutrino in the state `rho` [MeV^-3]; zero beyond the kinematic limit.
-
-    Parameters
-    ----------
-    T : Float[Array, "t"]
-        Recoil energies [MeV].
-    E_nu : float
-        Neutrino energy [MeV].
-    operators : Complex[Array, "10 3 3"]
-        From `ElectronScattering.operators`.
-    rho : Complex[Array, "3 3"]
-        Flavour density matrix (for antineutrinos its transpose, as a beam stores it).
-    process : ElectronScattering
-    antineutrino : bool
-    """
-    kernel = jnp.einsum("cpt,p->ct", process.kernels(T)[int(antineutrino)], float(E_nu) ** -jnp.arange(3.0))
-    weights = jnp.real(jnp.einsum("ij,cji->c", rho, operators))
-    return jnp.where(2 * E_nu**2 / (const.m_e + 2 * E_nu) >= T, weights @ kernel, 0.0)

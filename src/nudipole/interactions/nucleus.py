@@ -206,27 +206,3 @@ class NucleusScattering(eqx.Module):
         halves = [_adjoint(A) @ A / 2, _adjoint(A) @ C, _adjoint(C) @ C / 2]
         halves += [_adjoint(A) @ G_n, _adjoint(C) @ G_n, _adjoint(G_n) @ G_n / 2]
         return jnp.stack([*(half + _adjoint(half) for half in halves), _adjoint(neutrino.lam) @ neutrino.lam])
-
-
-def dsigma_dT(
-    T: Float[AnyArray, " t"], E_nu: float, operators: Complex[AnyArray, "7 3 3"], rho: Complex[AnyArray, "3 3"],
-    process: NucleusScattering, *, antineutrino: bool = False,
-) -> Float[AnyArray, " t"]:  # fmt: skip
-    """Cross section per atom of the element of a neutrino in the state `rho` [MeV^-3]; zero beyond the kinematic limit.
-
-    Parameters
-    ----------
-    T : Float[Array, "t"]
-        Recoil energies [MeV].
-    E_nu : float
-        Neutrino energy [MeV].
-    operators : Complex[Array, "7 3 3"]
-        From `NucleusScattering.operators`.
-    rho : Complex[Array, "3 3"]
-        Flavour density matrix (for antineutrinos its transpose, as a beam stores it).
-    process : NucleusScattering
-    antineutrino : bool
-    """
-    kernel = jnp.einsum("cpt,p->ct", process.kernels(T)[int(antineutrino)], float(E_nu) ** -jnp.arange(3.0))
-    weights = jnp.real(jnp.einsum("ij,cji->c", rho, operators))
-    return jnp.where(2 * E_nu**2 / (process.mass + 2 * E_nu) >= T, weights @ kernel, 0.0)
