@@ -11,7 +11,7 @@ else
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: help install report test test-all check lint types layers bench docs clean
+.PHONY: help install report test test-slow test-all check lint types layers bench docs clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,11 +38,13 @@ install: $(VENV)/installed  ## the package and its command in .venv
 report: $(VENV)/installed  ## limits of every experiment beside the published ones, in report/index.html
 	$(BIN)/nudipole report --output report/index.html
 
-test: check  ## what CI runs: style, types, layers and all fast tests
+test: check  ## style, types, layers and all fast tests
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
 
-test-all: check  ## also the slow tests (a wheel in a clean environment, long validations)
-	$(BIN)/python -m pytest -n $(WORKERS)
+test-slow: $(VENV)/tested  ## the slow tests alone: a wheel in a clean environment, long validations
+	$(BIN)/python -m pytest -n $(WORKERS) -m slow
+
+test-all: test test-slow  ## both: everything CI runs
 
 check: lint types layers  ## style, types and layers alone
 
@@ -60,7 +62,7 @@ bench: $(VENV)/tested  ## speed of the hot paths and of the commands
 	$(BIN)/python -m pytest benchmarks -n 0 --benchmark-only --benchmark-columns=min,median,max,rounds -s
 
 docs: $(VENV)/installed  ## rebuild the generated figures of README and docs
-	$(BIN)/nudipole spectrum xenonnt-2022 --mu-nu 2e-11 --plot docs/images/xenonnt-2022-spectrum.png --csv /dev/null
+	$(BIN)/nudipole spectrum xenonnt-2022 --mu-nu 2e-11 --plot docs/images/xenonnt-2022-spectrum.png --csv -  > /dev/null
 	$(BIN)/nudipole limit xenonnt-2022 --plot docs/images/xenonnt-2022-mu_nu.png
 
 clean:  ## remove what the other targets made

@@ -6,13 +6,24 @@ import json
 
 
 def test_report(nudipole, own, tmp_path):
-    result = nudipole("report", "my_experiment.yaml", "nope", "--json", "r.json")
+    text = (tmp_path / "my_experiment.yaml").read_text()
+    beam = "source: {kind: mono-energetic, energy: 1 keV, flux: 1e11 1/(cm^2 s)}"
+    lines = [beam if line.startswith("source:") else line for line in text.splitlines()]
+    (tmp_path / "below.yaml").write_text("\n".join(lines), encoding="utf-8")
+    result = nudipole("report", "my_experiment.yaml", "below.yaml", "--json", "r.json")
     assert result.code == 1
-    assert "nope: failed: unknown experiment 'nope'" in result.out
+    assert "below.yaml: failed: " in result.out
     assert "report: report/index.html" in result.out
     page = (tmp_path / "report" / "index.html").read_text()
     assert "my-experiment" in page
     assert "could not be evaluated" in page
     data = json.loads((tmp_path / "r.json").read_text())
     assert [limit["variant"] for limit in data["limits"]] == [None, "projection"]
-    assert list(data["failures"]) == ["nope"]
+    assert list(data["failures"]) == ["below.yaml"]
+
+
+def test_wrong_names_come_first(nudipole, own, tmp_path):
+    result = nudipole("report", "my_experiment.yaml", "nope")
+    assert result.code == 2
+    assert "unknown experiment 'nope'" in result.err
+    assert not (tmp_path / "report" / "index.html").exists()

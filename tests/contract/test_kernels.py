@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from nudipole import constants as const
-from nudipole.interactions import ElectronScattering, electron
+from nudipole.interactions import ElectronScattering, dsigma_dT, electron
 from nudipole.mixing import density_matrix, nufit
 from nudipole.properties import Neutrino
 from nudipole.rates import T_max
 from nudipole.targets import atom
 
-#: Name -> (process whose target is scale free, function dsigma_dT, module whose constants are scaled)
+#: Name -> (process whose target is scale free, module whose constants are scaled)
 PROCESSES = {
-    "electron": (ElectronScattering.on(atom("Xe", binding="free")), electron.dsigma_dT, electron),
+    "electron": (ElectronScattering.on(atom("Xe", binding="free")), electron),
 }
 #: Dimension (power of energy) of what a process takes from its module and from the constants.
 DIMENSIONS = {
@@ -66,7 +66,7 @@ def random_rho(seed):
 @pytest.mark.parametrize("scale", [1e-3, 7.0])
 def test_all_energies_times_s_give_the_cross_section_times_s_to_minus_3(name, antineutrino, scale, monkeypatch):
     """dsigma/dT is MeV^-3: masses, energies and inverse lengths are scaled, charges and moments [mu_B] are not."""
-    process, dsigma_dT, module = PROCESSES[name]
+    process, module = PROCESSES[name]
     nu, rho = random_neutrino(0), random_rho(0)
     E = 0.5
     T = T_max(np.array([E]), process.mass) * np.linspace(0.01, 0.99, 7)
@@ -84,7 +84,7 @@ def test_all_energies_times_s_give_the_cross_section_times_s_to_minus_3(name, an
 @pytest.mark.parametrize("name", PROCESSES)
 def test_kernels_are_homogeneous(name, monkeypatch):
     """Coefficient of E^-p in a channel with 1/T^n (whose operator carries T^n): MeV^(p - n - 3)."""
-    process, _, module = PROCESSES[name]
+    process, module = PROCESSES[name]
     T, scale = np.array([1e-3, 0.1]), 3.0
     before = np.asarray(process.kernels(T))
     for key, power in DIMENSIONS[name].items():
@@ -101,7 +101,7 @@ def test_kernels_are_homogeneous(name, monkeypatch):
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("antineutrino", [False, True])
 def test_cross_sections_are_never_negative_and_vanish_beyond_the_kinematic_limit(name, seed, antineutrino):
-    process, dsigma_dT, _ = PROCESSES[name]
+    process, _ = PROCESSES[name]
     operators, rho = process.operators(random_neutrino(seed)), random_rho(seed)
     for E in (1e-3, 0.05, 0.5, 3.0, 50.0):
         end = T_max(np.array([E]), process.mass)
@@ -144,7 +144,7 @@ def test_mass_and_flavour_basis_give_the_same_operators(name, seed):
 @pytest.mark.parametrize("antineutrino", [False, True])
 def test_phases_of_leptons_and_mass_states_are_not_observable(name, seed, antineutrino):
     """U -> D U D' with X_M -> D'^dagger X_M D' for an oscillating (coherent) beam with delta = 212 degrees."""
-    process, dsigma_dT, _ = PROCESSES[name]
+    process, _ = PROCESSES[name]
     rng = np.random.default_rng(40 + seed)
     D, D_mass = (np.exp(2j * np.pi * rng.uniform(size=3)) for _ in range(2))
     E, L = 3.0, 4e5 * const.cm

@@ -102,7 +102,9 @@ def _text(result: Limit) -> str:
     for item in result.experiment.spec.published:
         if item.parameter == result.parameter:
             value = item.upper if item.upper is not None else item.interval
-            lines.append(f"published   {value} mu_B at {item.cl:.0%} CL, {item.construction} [{item.reference.texkey}]")
+            lines.append(
+                f"published   {value} mu_B at {100 * item.cl:g}% CL, {item.construction} [{item.reference.texkey}]"
+            )
     variants = [name for name in result.experiment.spec.variants if name != result.experiment.variant]
     if variants:
         lines.append(f"variants    {', '.join(variants)} (--variant NAME)")

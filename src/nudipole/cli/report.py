@@ -14,7 +14,7 @@ def report(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME]...",
+            metavar="NAME",
             help="Experiments; all of the library by default.",
             autocompletion=shared.library_names,
         ),
@@ -30,12 +30,15 @@ def report(
     shared.check_level(cl)
     output.parent.mkdir(parents=True, exist_ok=True)
     shared.check_outputs(json, output)
-    chosen = list(names or shared.library_names())
+    chosen = list(dict.fromkeys(names or shared.library_names()))
     with shared.progress("report", total=len(chosen)) as step:
         shared.prepare()
+        from nudipole.experiments.loader import read
         from nudipole.files import write_atomically
         from nudipole.report import build_report, render
 
+        for name in chosen:
+            read(name)  # a wrong name or file is the user's to mend before anything is computed
         made = build_report(chosen, cl=cl, progress=step)
         write_atomically(output, render(made))
     if json is not None:

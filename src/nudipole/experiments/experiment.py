@@ -14,6 +14,8 @@ import numpy as np
 from jaxtyping import Complex, Float
 from numpy.typing import NDArray
 
+import nudipole
+from nudipole import units
 from nudipole.detectors import Detector
 from nudipole.errors import NudipoleError
 from nudipole.experiments.moments import MomentLikelihood
@@ -183,6 +185,24 @@ class Experiment:
         W = np.asarray(self.response.W)[:, self.response.channels.index("dipole")].sum(axis=0)
         return MomentLikelihood.from_response(W, background, self.observed)
 
+    def settings(self) -> dict[str, str]:
+        """Exposure, bins, resolution, efficiency and normalisations in words."""
+        spec, edges = self.spec, self.bins * 1e3
+        sigma = np.asarray(self.detector.resolution.sigma(self.bins[[0, -1]])) * 1e3
+        given = spec.detector.efficiency
+        source = given.table or given.file or (f"{given.constant:g}" if given.constant is not None else "a list")
+        return {
+            "exposure": f"{units.express(spec.exposure, 't yr'):.4g} t yr",
+            "bins": f"{len(edges) - 1} from {edges[0]:g} to {edges[-1]:g} keV",
+            "resolution": f"{spec.detector.resolution.kind}, {sigma[0]:.3g} keV at {edges[0]:g} keV and "
+            f"{sigma[1]:.3g} keV at {edges[-1]:g} keV",
+            "efficiency": f"{source}, of the {given.of} energy",
+            "normalisations": "; ".join(
+                f"{b.name} {b.normalisation}" + (f" {100 * float(b.width):.3g} %" if b.constrained else "")
+                for b in self.backgrounds
+            ),
+        }
+
     def limit(self, parameter: str = "mu_nu", *, cl: float = 0.90, construction: str = "unified") -> Limit:
         """Limit or interval on one parameter; see `nudipole.experiments.limit.Limit`."""
         from nudipole.experiments.limit import limit
@@ -194,6 +214,7 @@ class Experiment:
         signal = self.signal_counts(**values) if values else np.zeros_like(self.sm_counts)
         return Spectrum(
             experiment=self.spec,
+            variant=self.variant,
             bins=self.bins,
             observed=None if self.given_data is None else self.observed,
             backgrounds={b.name: np.asarray(b.counts) for b in self.backgrounds},
@@ -210,6 +231,7 @@ class Spectrum:
     Attributes
     ----------
     experiment : ExperimentSpec
+    variant : str or None
     bins : (b+1,)
         Edges [MeV].
     observed : (b,) or None
@@ -221,6 +243,7 @@ class Spectrum:
     """
 
     experiment: ExperimentSpec
+    variant: str | None
     bins: NDArray[np.float64]
     observed: NDArray[np.float64] | None
     backgrounds: dict[str, NDArray[np.float64]]
@@ -261,7 +284,9 @@ class Spectrum:
         """Plain data of the same columns."""
         return {
             "schema": "nudipole-spectrum/1",
+            "version": nudipole.__version__,
             "experiment": self.experiment.name,
+            "variant": self.variant,
             "parameters": dict(self.values),
             "columns": {name: [float(x) for x in column] for name, column in self.columns().items()},
         }

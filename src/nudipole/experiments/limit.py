@@ -151,7 +151,7 @@ class Limit:
         ends = self.ends
         two = f"{ends.lower:.3g} < " if ends.lower else ""
         return (
-            f"{self.experiment.name}: {two}{self.parameter} < {ends.upper:.3g} {self.unit} at {self.cl:.0%} CL "
+            f"{self.experiment.name}: {two}{self.parameter} < {ends.upper:.3g} {self.unit} at {100 * self.cl:g}% CL "
             f"({self.construction}, {ends.sides}-sided; median expected {ends.expected_upper:.3g})"
         )
 
@@ -190,6 +190,7 @@ class Limit:
                 "source": spec.source.model_dump(),
                 "process": spec.process.model_dump(),
                 "target": spec.target.model_dump(),
+                "detector": self.experiment.settings(),
                 "backgrounds": {
                     name: item.model_dump(by_alias=True)["normalisation"] for name, item in spec.backgrounds.items()
                 },
@@ -305,15 +306,14 @@ def _both_minimisers(model: Model, fit: Fit) -> dict[str, dict[str, float]]:
     """
     careful = minuit_fit(model, poi0=fit.poi)
     sigma = fit.poi_error if 0 < fit.poi_error < np.inf else np.inf
-    apart = abs(careful.chi2 - fit.chi2), abs(careful.poi - fit.poi) / sigma
-    if careful.chi2 < fit.chi2 - _AGREE[0] or (apart[0] <= _AGREE[0] < apart[1] / 1e3):
+    if abs(careful.chi2 - fit.chi2) > _AGREE[0] or abs(careful.poi - fit.poi) / sigma > _AGREE[1]:
         raise FitError(
             "two minimisers disagree",
             {
-                "poi by Newton": fit.poi,
+                f"{model.poi_name} by Newton": fit.poi,
                 "by Minuit": careful.poi,
                 "chi2 by Newton": fit.chi2,
-                "by Minuit ": careful.chi2,
+                "and by Minuit": careful.chi2,
             },
         )
     return {

@@ -80,7 +80,9 @@ class SolarSpec(Closed):
     def tables(self) -> list[str]:
         """Reference tables behind it."""
         spectra = [name for name in tables.available() if name.startswith("solar-spectrum-")]
-        return [f"solar-zones-{self.model.lower()}", "solar-fluxes", "solar-lines", "nufit", *spectra]
+        correlated = ["solar-correlations"] if self.model in tables.read("solar-correlations").words("model") else []
+        zones = f"solar-zones-{self.model.lower()}"
+        return [zones, "solar-fluxes", *correlated, "solar-lines", "nufit", *spectra]
 
 
 class CoreSpec(Closed):

@@ -51,13 +51,16 @@ class ElectronScattering(eqx.Module):
 
     #: Names of the channels: operator, then the power of 1/T that multiplies it.
     channels: ClassVar[tuple[str, ...]] = ("L0", "L1", "L2", "R0", "R1", "R2", "LR0", "LR1", "LR2", "dipole")
-    #: Mass of the struck particle [MeV].
-    mass: ClassVar[float] = const.m_e
 
     @classmethod
     def on(cls, atom: Atom, sm: str = "one-loop") -> ElectronScattering:
         """Scattering on `atom` with a named set of Standard Model couplings."""
         return cls(atom, couplings(sm))
+
+    @property
+    def mass(self) -> float:
+        """Mass of the struck particle [MeV]."""
+        return const.m_e
 
     @property
     def target_mass(self) -> float:

@@ -47,7 +47,7 @@ def profile(limit: Limit, axes: Axes, *, constructions: tuple[str, ...] | None =
         ylim=(0, top),
     )
     variant = f" ({limit.experiment.variant})" if limit.experiment.variant else ""
-    axes.set_title(f"{limit.experiment.name}{variant}, {limit.cl:.0%} CL", loc="left")
+    axes.set_title(f"{limit.experiment.name}{variant}, {100 * limit.cl:g}% CL", loc="left")
     # Between the arms of a parabola, or above a rising curve.
     title = rf"${symbol(limit.parameter)}$ [$10^{{{power_of_ends}}}\,{unit(limit.unit)}$]"
     axes.legend(loc="best", title=title, alignment="left", frameon=False)

@@ -24,6 +24,8 @@ class Comparison:
         [mu_B]
     construction : str
     item : PublishedSpec
+    cl : float
+        Of ours; that of the published value is `item.cl`.
     """
 
     experiment: str
@@ -34,10 +36,12 @@ class Comparison:
     construction: str
     item: PublishedSpec
 
+    cl: float
+
     @property
-    def ratio(self) -> float:
-        """Ours over published."""
-        return self.ours / self.published
+    def ratio(self) -> float | None:
+        """Ours over published; None where the confidence levels differ."""
+        return self.ours / self.published if self.cl == self.item.cl else None
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Section:
                             ("upper", item.interval[1], ends.upper),
                         ]
                     rows += [
-                        Comparison(self.experiment.name, variant, quantity, published, ours, name, item)
+                        Comparison(self.experiment.name, variant, quantity, published, ours, name, item, limit.cl)
                         for quantity, published, ours in pairs
                         if published is not None and ours is not None
                     ]
@@ -116,7 +120,7 @@ class Report:
                     name = f"{row.experiment}{' ' + row.variant if row.variant else ''}"
                     lines.append(
                         f"{name:<38} {row.quantity:<6} published {row.published:.2e}  ours {row.ours:.2e}  "
-                        f"ratio {row.ratio:.2f}"
+                        + ("" if row.ratio is None else f"ratio {row.ratio:.2f}")
                     )
         return lines
 
@@ -135,6 +139,7 @@ class Report:
                     "quantity": row.quantity,
                     "construction": row.construction,
                     "published": row.published,
+                    "published_cl": row.item.cl,
                     "ours": row.ours,
                     "ratio": row.ratio,
                     "texkey": row.item.reference.texkey,

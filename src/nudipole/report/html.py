@@ -17,6 +17,17 @@ from nudipole.experiments import Limit
 from nudipole.experiments.limit import SHOWN
 from nudipole.report.contents import Report, Section
 
+#: Constants, edges and weights, cross sections, couplings, conversion in the Sun, constructions.
+_METHODS = (
+    "CODATA:2022",
+    "ParticleDataGroup:2024cfk",
+    "Schoonjans:2011",
+    "Vogel:1989iv",
+    "Erler:2013xha",
+    "Denton:2019ovn",
+    "Cowan:2010js",
+)
+
 
 def render(report: Report) -> str:
     """The HTML page of a report."""
@@ -43,6 +54,7 @@ def _section(section: Section) -> dict[str, Any]:
         "spec": section.experiment.spec,
         "notes": _paragraphs(section.experiment.spec.notes),
         "source": _words(section.experiment.spec.source),
+        "settings": section.experiment.settings(),
         "limits": section.limits,
         "limit": limit,
         "rows": _rows(section),
@@ -98,6 +110,7 @@ def _references(report: Report) -> list[bibliography.Entry]:
         for ref in given
     }
     found |= {key: bibliography.Entry(key, {}) for _, meta in _tables(report) for key in meta.texkey}
+    found |= {key: bibliography.Entry(key, {}) for key in _METHODS}
     known = bibliography.entries()
     return [known.get(key, found[key]) for key in sorted(found)]
 
