@@ -33,8 +33,8 @@ def main() -> None:
 def run() -> NoReturn:
     """The console script: `main`, then leave at once.
 
-    Taking millions of objects apart one by one at exit costs a third of a second; everything that was written is on disk
-    by then.
+    Taking millions of objects apart one by one at exit costs a third of a second; by then everything that was
+    written is on disk.
     """
     code: object = 0
     try:
