@@ -57,6 +57,10 @@ FLUXES = {
 }
 
 
+#: Where the published number itself has four digits.
+TOLERANCE = {"reactor": 2e-4}
+
+
 @pytest.fixture(scope="module", params=sorted(SOURCES))
 def beam(request):
     return request.param, SOURCES[request.param].named().beam()
@@ -72,7 +76,7 @@ def test_a_source_integrates_to_its_flux(beam):
     total += np.trace(np.asarray(arriving.line), axis1=-2, axis2=-1).real.sum(axis=-1)
     # hbar c in MeV cm and hbar in MeV s
     total /= 1.973269804e-11**2 * 6.582119569e-22
-    np.testing.assert_allclose(total, [expected[c] for c in arriving.components], rtol=2e-4)
+    np.testing.assert_allclose(total, [expected[c] for c in arriving.components], rtol=TOLERANCE.get(name, 1e-4))
     np.testing.assert_allclose(arriving.flux() * const.cm**2 * const.second, total, rtol=1e-8)
 
 

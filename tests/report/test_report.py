@@ -93,6 +93,12 @@ def test_page_has_figures(page):
     assert page.count('role="img"') == 6
 
 
+def test_names_on_the_page_are_unique(page):
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r"url\(#([^)]+)\)", page)) <= set(ids)
+
+
 def test_page_compares(page):
     assert "Ours vs published" in page
     assert "6.40&thinsp;&times;&thinsp;10<sup>&minus;12</sup>" in page

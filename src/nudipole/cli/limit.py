@@ -32,7 +32,7 @@ def limit(
 ) -> None:
     """Limit or interval on a neutrino's electromagnetic property.
 
-    Prints the limit by every construction, the expected one, the goodness of fit and what the number means, and
+    Prints the limit by the usual constructions, the expected one, the goodness of fit and what the number means, and
     draws the profile curve (to NAME-PARAMETER.png unless --plot says where).
 
     \b

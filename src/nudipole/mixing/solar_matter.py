@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 
 import equinox as eqx
+import numpy as np
 from jaxtyping import Complex, Float
 
 from nudipole import constants as const
@@ -100,34 +101,27 @@ def _eigenvalues(
     return x
 
 
-@eqx.filter_jit
-def _averaged(
-    oscillation: Oscillation, A: Float[AnyArray, "n z"], zone_weights: Float[AnyArray, " z"]
-) -> Float[AnyArray, "n 3"]:
-    return jnp.einsum("nzk,z->nk", production_weights(oscillation, A), zone_weights)
-
-
 def mass_weights(
     oscillation: Oscillation,
-    E: Float[AnyArray, " n"],
+    E: Float[AnyArray, "*s n"],
     n_e: Float[AnyArray, " z"],
-    zone_weights: Float[AnyArray, " z"],
-) -> Float[AnyArray, "n 3"]:
+    zone_weights: Float[AnyArray, "*s z"],
+) -> Float[AnyArray, "*s n 3"]:
     """Weights P_ek of the mass states that leave the Sun, averaged over the production zone.
 
     Parameters
     ----------
     oscillation : Oscillation
-    E : Float[Array, " n"]
-        Neutrino energy [MeV].
+    E : Float[Array, "*s n"]
+        Neutrino energy [MeV], for each of any number of components.
     n_e : Float[Array, " z"]
         Electron density of each zone [mol/cm^3].
-    zone_weights : Float[Array, " z"]
+    zone_weights : Float[Array, "*s z"]
         Fraction of the neutrinos born in each zone; they must sum to 1 within 1e-3, and are then normalised.
 
     Returns
     -------
-    Float[Array, "n 3"]
+    Float[Array, "*s n 3"]
         Rows sum to 1.
 
     Raises
@@ -136,11 +130,12 @@ def mass_weights(
         If the weights do not sum to 1.
     """
     zone_weights = jnp.asarray(zone_weights, dtype=float)
-    total = jnp.sum(zone_weights)
-    if not isinstance(total, jax.core.Tracer) and not abs(float(total) - 1) <= 1e-3:
-        raise OutOfRange("sum of zone_weights", float(total), 0.999, 1.001)
-    A = 2 * jnp.asarray(E, dtype=float)[:, None] * potential(n_e)
-    return _averaged(oscillation, A, zone_weights / total)
+    total = jnp.sum(zone_weights, axis=-1, keepdims=True)
+    if not isinstance(total, jax.core.Tracer):
+        for value in np.ravel(total)[~(np.abs(np.ravel(total) - 1) <= 1e-3)]:
+            raise OutOfRange("sum of zone_weights", float(value), 0.999, 1.001)
+    A = 2 * jnp.asarray(E, dtype=float)[..., None] * potential(n_e)
+    return jnp.einsum("...nzk,...z->...nk", production_weights(oscillation, A), zone_weights / total)
 
 
 def solar_density_matrix(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
@@ -111,4 +112,7 @@ def svg(fig: Figure, title: str) -> str:
     text = stream.getvalue()
     text = text[text.index("<svg") :]
     label = title.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    # Every figure calls its first axes axes_1: on one page the names must differ.
+    prefix = f"f{hashlib.sha256(title.encode()).hexdigest()[:8]}-"
+    text = re.sub(r'( id="|url\(#|href="#)', lambda match: match[0] + prefix, text)
     return re.sub(r"^<svg ", f'<svg role="img" aria-label="{label}" ', text, count=1)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from nudipole import constants as const
 from nudipole import tables
 from nudipole.errors import OutOfRange, UnknownName
-from nudipole.mixing import Oscillation, nufit, potential, production_weights, solar_density_matrix
-from nudipole.numerics import AnyArray, jnp
+from nudipole.mixing import Oscillation, mass_weights, nufit, solar_density_matrix
+from nudipole.numerics import AnyArray
 from nudipole.sources.beam import Beam, Component
 
 COMPONENTS = ("pp", "pep", "hep", "7Be", "8B", "13N", "15O", "17F")
@@ -150,6 +150,5 @@ def _rho(
     shares: Float[AnyArray, "s z"],
 ) -> Complex[AnyArray, "s n 3 3"]:
     """Density matrices at the Earth; a step through its matter would act between the two lines."""
-    A = 2 * E[..., None] * potential(n_e)
-    weights = jnp.einsum("snzk,sz->snk", production_weights(oscillation, A), shares)
+    weights = mass_weights(oscillation, E, n_e, shares)
     return solar_density_matrix(oscillation, weights)
