@@ -16,12 +16,14 @@ from nudipole.errors import (
     TableError,
     UnitError,
     UnknownName,
+    Unreachable,
     ZeroExpectation,
 )
 
 EXAMPLES = [
     (OutOfRange("mu", -1.0, 0.0), ValueError, "mu = -1 must lie in [0, inf]"),
     (OutOfRange("cl", 1.5, 0.0, 1.0), ValueError, "cl = 1.5 must lie in [0, 1]"),
+    (Unreachable("T", 2.0, 0.0, 1.0), ValueError, "T = 2 must lie in [0, 1]"),
     (UnitError("a unit is missing"), ValueError, "a unit is missing"),
     (UnknownName("source", "sun", ["solar"]), KeyError, "unknown source 'sun': choose from solar"),
     (

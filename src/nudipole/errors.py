@@ -32,6 +32,10 @@ class OutOfRange(NudipoleError, ValueError):
         self.name, self.value, self.low, self.high = name, value, low, high
 
 
+class Unreachable(OutOfRange):
+    """No neutrino of a beam makes a recoil that a detector counts."""
+
+
 class UnitError(NudipoleError, ValueError):
     """A unit is missing, unknown or of the wrong kind."""
 

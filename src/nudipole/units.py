@@ -52,6 +52,8 @@ elementary_charge = {const.e_charge} * ampere * second = e
 mu_B = {const.mu_B * 1e6 * const.e_charge} * joule / tesla = bohr_magneton
 becquerel = 1 / second = Bq
 curie = 3.7e10 * becquerel = Ci
+radian = [] = rad
+degree = 0.017453292519943295 * radian = deg
 """
 _BASE = {
     "[length]": 100 * const.cm,

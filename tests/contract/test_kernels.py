@@ -1,22 +1,33 @@
 """Rules that the cross section of every process obeys, whatever the neutrino. A new process: one line in PROCESSES."""
 
+import operator
+
+import equinox as eqx
 import numpy as np
 import pytest
 
 from nudipole import constants as const
-from nudipole.interactions import ElectronScattering, dsigma_dT, electron
+from nudipole.interactions import ElectronScattering, NucleusScattering, dsigma_dT, electron
+from nudipole.interactions import nucleus as nucleus_module
 from nudipole.mixing import density_matrix, nufit
 from nudipole.properties import Neutrino
 from nudipole.rates import T_max
-from nudipole.targets import atom
+from nudipole.targets import atom, nucleus
 
 #: Name -> (process whose target is scale free, module whose constants are scaled)
 PROCESSES = {
     "electron": (ElectronScattering.on(atom("Xe", binding="free")), electron),
+    "nucleus": (NucleusScattering.of(nucleus("Cs", 133)), nucleus_module),
 }
 #: Dimension (power of energy) of what a process takes from its module and from the constants.
 DIMENSIONS = {
     "electron": {"const.m_e": 1, "const.G_F": -2, "WEAK": -3, "DIPOLE": -2},
+    "nucleus": {"const.m_e": 1, "const.atomic_mass": 1, "const.G_F": -2, "WEAK": -4, "DIPOLE": -2},
+}
+#: Dimension of what a process carries itself.
+FIELDS = {
+    "electron": {},
+    "nucleus": {"nucleus.mass": 1, "F_p.R_0": -1, "F_p.s": -1, "F_n.R_0": -1, "F_n.s": -1},
 }
 OSCILLATION = nufit("nufit-6.0-no")
 U = np.asarray(OSCILLATION.pmns())
@@ -54,6 +65,19 @@ def random_neutrino(seed, basis="flavour"):
     )
 
 
+def scaled_process(name, scale, monkeypatch):
+    """The process in a world whose energies are `scale` times ours: constants and module changed in place."""
+    process, module = PROCESSES[name]
+    for key, power in DIMENSIONS[name].items():
+        owner = const if key.startswith("const.") else module
+        key = key.removeprefix("const.")
+        monkeypatch.setattr(owner, key, getattr(owner, key) * scale**power)
+    for path, power in FIELDS[name].items():
+        get = operator.attrgetter(path)
+        process = eqx.tree_at(get, process, get(process) * scale**power)
+    return process
+
+
 def random_rho(seed):
     rng = np.random.default_rng(100 + seed)
     X = rng.normal(size=(3, 1 + seed % 3)) + 1j * rng.normal(size=(3, 1 + seed % 3))
@@ -66,32 +90,26 @@ def random_rho(seed):
 @pytest.mark.parametrize("scale", [1e-3, 7.0])
 def test_all_energies_times_s_give_the_cross_section_times_s_to_minus_3(name, antineutrino, scale, monkeypatch):
     """dsigma/dT is MeV^-3: masses, energies and inverse lengths are scaled, charges and moments [mu_B] are not."""
-    process, module = PROCESSES[name]
+    process, _ = PROCESSES[name]
     nu, rho = random_neutrino(0), random_rho(0)
     E = 0.5
     T = T_max(np.array([E]), process.mass) * np.linspace(0.01, 0.99, 7)
     before = dsigma_dT(T, E, process.operators(nu), rho, process, antineutrino=antineutrino)
-    for key, power in DIMENSIONS[name].items():
-        owner = const if key.startswith("const.") else module
-        key = key.removeprefix("const.")
-        monkeypatch.setattr(owner, key, getattr(owner, key) * scale**power)
+    after_process = scaled_process(name, scale, monkeypatch)
     scaled = Neutrino("dirac", "flavour", nu.lam, nu.charge, nu.charge_radius / scale**2, nu.anapole / scale**2)
-    operators = process.operators(scaled)
-    after = dsigma_dT(T * scale, E * scale, operators, rho, process, antineutrino=antineutrino)
+    operators = after_process.operators(scaled)
+    after = dsigma_dT(T * scale, E * scale, operators, rho, after_process, antineutrino=antineutrino)
     np.testing.assert_allclose(after * scale**3, before, rtol=1e-10)
 
 
 @pytest.mark.parametrize("name", PROCESSES)
 def test_kernels_are_homogeneous(name, monkeypatch):
     """Coefficient of E^-p in a channel with 1/T^n (whose operator carries T^n): MeV^(p - n - 3)."""
-    process, module = PROCESSES[name]
+    process, _ = PROCESSES[name]
     T, scale = np.array([1e-3, 0.1]), 3.0
     before = np.asarray(process.kernels(T))
-    for key, power in DIMENSIONS[name].items():
-        owner = const if key.startswith("const.") else module
-        key = key.removeprefix("const.")
-        monkeypatch.setattr(owner, key, getattr(owner, key) * scale**power)
-    after = np.asarray(process.kernels(scale * T))
+    after_process = scaled_process(name, scale, monkeypatch)
+    after = np.asarray(after_process.kernels(scale * T))
     n = np.array([int(channel[-1]) if channel[-1].isdigit() else 0 for channel in process.channels])
     power = np.arange(3) - n[:, None] - 3
     np.testing.assert_allclose(after, before * scale ** power.astype(float)[None, :, :, None], rtol=1e-12)
@@ -150,7 +168,7 @@ def test_phases_of_leptons_and_mass_states_are_not_observable(name, seed, antine
     E, L = 3.0, 4e5 * const.cm
     nu = random_neutrino(seed, "mass")
     rho = density_matrix(OSCILLATION, E, L, "e", antineutrino=antineutrino)
-    T = np.geomspace(1e-3, 2.5, 20)
+    T = T_max(np.array([E]), process.mass) * np.geomspace(4e-4, 0.9, 20)
 
     left = D_mass if nu.nature == "majorana" else D_mass.conj()
     turned = Neutrino(

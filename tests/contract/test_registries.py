@@ -10,7 +10,9 @@ from nudipole import tables
 from nudipole.detectors import RESOLUTIONS, Detector, Efficiency
 from nudipole.interactions import couplings
 from nudipole.interactions.electron_couplings import COUPLINGS
+from nudipole.mixing import nufit
 from nudipole.numerics import jnp
+from nudipole.properties import Neutrino
 from nudipole.sources import SOURCES
 
 
@@ -59,17 +61,51 @@ FLUXES = {
 
 #: Where the published number itself has four digits.
 TOLERANCE = {"reactor": 2e-4}
+OSCILLATION = nufit("nufit-6.0-no")
+U = np.asarray(OSCILLATION.pmns())
 
 
-@pytest.fixture(scope="module", params=sorted(SOURCES))
+def _pions(protons_per_day, per_proton, metres):
+    flux = protons_per_day / 86400 * per_proton / (4 * np.pi * (100 * metres) ** 2)
+    return dict.fromkeys(("nu_mu", "antinu_mu", "nu_e"), flux)
+
+
+#: Other members of the families: registry key, settings, fluxes [cm^-2 s^-1].
+MEMBERS = {
+    "37Ar": ("radioactive", {"nuclide": "37Ar"}, {"37Ar": 3.7e16 / (4 * np.pi * 100.0**2)}),
+    "144Ce": ("radioactive", {"nuclide": "144Ce"}, {"144Ce": 2 * 3.7e16 / (4 * np.pi * 100.0**2)}),
+    "sns-2017": ("pion-decay-at-rest", {"site": "sns-2017"}, _pions(5.7e20, 0.08, 19.3)),
+    "lsnd": ("pion-decay-at-rest", {"site": "lsnd"}, _pions(1e-3 / 1.602176634e-19 * 86400, 0.078, 29.8)),
+    "lampf-e225": ("pion-decay-at-rest", {"site": "lampf-e225"}, _pions(1e-3 / 1.602176634e-19 * 86400, 0.083, 9.0)),
+    "ess": ("pion-decay-at-rest", {"site": "ess"}, _pions(2.8e23 * 24 / 5000, 0.3, 20.0)),
+}
+TOLERANCE |= {"lsnd": 1e-3, "lampf-e225": 1e-3}
+EVERY = {key: (key, {}, FLUXES[key]) for key in SOURCES} | MEMBERS
+#: Those that fly as the flavour they are born as, unless told otherwise; the Sun always converts.
+TERRESTRIAL = [name for name, (key, _, _) in EVERY.items() if key not in ("solar", "mono-energetic")]
+
+
+@pytest.fixture(scope="module", params=sorted(EVERY))
 def beam(request):
-    return request.param, SOURCES[request.param].named().beam()
+    key, settings, _ = EVERY[request.param]
+    return request.param, SOURCES[key].named(**settings).beam()
+
+
+@pytest.fixture(scope="module", params=[*sorted(EVERY), *(f"{name}, oscillated" for name in TERRESTRIAL)])
+def flying(request):
+    """Every source as it is, and those on Earth with coherent oscillation."""
+    name, _, oscillated = request.param.partition(", ")
+    key, settings, _ = EVERY[name]
+    if oscillated:
+        settings = settings | {"oscillation": OSCILLATION}
+        settings |= {"baseline": 4e7 * const.cm} if key == "histogram" else {}
+    return SOURCES[key].named(**settings).beam()
 
 
 def test_a_source_integrates_to_its_flux(beam):
     """Trapezoids are exact for linear interpolation; the expected numbers are published ones."""
     name, arriving = beam
-    expected = FLUXES[name]
+    expected = EVERY[name][2]
     assert set(arriving.components) == set(expected)
     spectrum = np.trace(np.asarray(arriving.density), axis1=-2, axis2=-1).real
     total = np.trapezoid(spectrum, np.asarray(arriving.E), axis=-1)
@@ -107,6 +143,76 @@ def test_energies_increase_and_the_covariance_is_one(beam):
     np.testing.assert_array_equal(covariance, covariance.T)
     # Published correlations have four digits.
     assert np.linalg.eigvalsh(covariance).min() >= -1e-4 * covariance.max()
+
+
+def _flows(beam):
+    """Integrated flux times rho of every component [MeV^3], (s, 3, 3), transposes for antineutrinos."""
+    return np.trapezoid(beam.density, np.asarray(beam.E)[..., None, None], axis=1) + np.asarray(beam.line).sum(axis=1)
+
+
+def _dipole(lam):
+    return lam.conj().T @ lam
+
+
+def _rates(flows, operator):
+    return np.einsum("sij,ji->s", flows, operator).real
+
+
+def _neutrino(nature, seed):
+    """Complex transition moments between the mass states."""
+    rng = np.random.default_rng(seed)
+    lam = 1e-10 * (rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3)))
+    if nature == "majorana":
+        return Neutrino.majorana(basis="mass", lam=lam - lam.T)
+    hermitian = lam + lam.conj().T
+    return Neutrino.dirac(basis="mass", magnetic=hermitian, electric=1j * (lam - lam.conj().T))
+
+
+@pytest.mark.parametrize("nature", ["dirac", "majorana"])
+@pytest.mark.parametrize("seed", range(2))
+def test_rates_do_not_depend_on_the_basis(flying, nature, seed):
+    """Tr[rho lam^+ lam] with the moments rotated to flavour, or with the density matrices rotated to mass: 1e-12."""
+    nu = _neutrino(nature, seed)
+    flows = _flows(flying)
+    in_flavour = _rates(flows, _dipole(np.asarray(nu.to_flavour(U).lam)))
+    in_mass = _rates(U.conj().T @ flows @ U, _dipole(np.asarray(nu.lam)))
+    np.testing.assert_allclose(in_flavour, in_mass, rtol=1e-12)
+    assert np.all(in_flavour > 0)
+
+
+@pytest.mark.parametrize("nature", ["dirac", "majorana"])
+@pytest.mark.parametrize("seed", range(2))
+def test_rates_do_not_depend_on_phases_of_leptons_and_mass_states(flying, nature, seed):
+    """U -> D U D', the moments turned with D' and the density matrices with D; a pure flavour needs no turn."""
+    nu, flows = _neutrino(nature, seed), _flows(flying)
+    rng = np.random.default_rng(40 + seed)
+    D, D_mass = (np.exp(2j * np.pi * rng.uniform(size=3)) for _ in range(2))
+    left = D_mass if nature == "majorana" else D_mass.conj()
+    turned = Neutrino(nature, "mass", left[:, None] * np.asarray(nu.lam) * D_mass)
+    before = _rates(flows, _dipole(np.asarray(nu.to_flavour(U).lam)))
+    operator = _dipole(np.asarray(turned.to_flavour(D[:, None] * U * D_mass).lam))
+    np.testing.assert_allclose(_rates(D[:, None] * flows * D.conj(), operator), before, rtol=1e-12)
+    diagonal = flows * np.eye(3)
+    if np.array_equal(diagonal, flows):
+        np.testing.assert_allclose(_rates(flows, operator), before, rtol=1e-12)
+    else:
+        # Were a density matrix not turned with the leptons, a converted beam would show it.
+        assert np.max(np.abs(_rates(flows, operator) / before - 1)) > 1e-12
+
+
+@pytest.mark.parametrize("phase", [0.4, 2.0])
+def test_phases_of_Majorana_states_matter_where_the_moments_are_fixed(flying, phase):
+    """U -> U D' with the same moments is another neutrino; only a mixture of mass states cannot tell (the Sun)."""
+    nu = _neutrino("majorana", 3)
+    before, after = (
+        _rates(_flows(flying), _dipole(np.asarray(nu.to_flavour(U * phases).lam)))
+        for phases in (np.ones(3), np.exp(1j * phase * np.arange(3)))
+    )
+    in_mass = U.conj().T @ _flows(flying) @ U
+    mixture = np.abs(in_mass * (1 - np.eye(3))).max() < 1e-12 * np.abs(in_mass).max()
+    assert mixture == ("8B" in flying.components)
+    changed = np.abs(after / before - 1)
+    assert changed.max() < 1e-12 if mixture else changed.min() > 1e-3
 
 
 @pytest.fixture(params=sorted(RESOLUTIONS))

@@ -81,3 +81,63 @@ def test_unknown_component(beam):
 def test_energies_must_increase_and_be_positive(part, message):
     with pytest.raises(OutOfRange, match=message):
         Beam.assemble([part])
+
+
+@pytest.fixture(scope="module")
+def mixture():
+    """Three of neutrinos and two of antineutrinos, any matrices; steps inside, at the ends and at common energies."""
+    rng = np.random.default_rng(12)
+
+    def matrices(n):
+        X = rng.normal(size=(n, 3, 3)) + 1j * rng.normal(size=(n, 3, 3))
+        return X @ X.conj().swapaxes(-1, -2)
+
+    nodes = [[0.0, 0.3, 0.3, 1.2], [0.3, 0.9, 1.5, 1.5, 2.0], [], [0.7, 0.7, 1.1], [0.2, 0.7, 3.0]]
+    lines = [[0.5], [], [0.5, 1.7, 2.4], [], [0.9]]
+    helicities = [False, False, False, True, True]
+    return Beam.assemble(
+        [
+            Component(f"part {s}", np.array(E), matrices(len(E)), np.array(line), matrices(len(line)), helicity)
+            for s, (E, line, helicity) in enumerate(zip(nodes, lines, helicities, strict=True))
+        ]
+    )
+
+
+def test_merging_keeps_the_flux_of_each_helicity(mixture):
+    merged = mixture.merged()
+    assert merged.components == ("neutrinos", "antineutrinos")
+    assert merged.antineutrino == (False, True)
+    flux = np.asarray(mixture.flux())
+    np.testing.assert_allclose(merged.flux(), [flux[:3].sum(), flux[3:].sum()], rtol=1e-12)
+    total = [np.asarray(mixture.line[s]).sum(axis=(0, 1)) for s in (slice(0, 3), slice(3, 5))]
+    np.testing.assert_allclose(np.asarray(merged.line).sum(axis=1), total, rtol=1e-14)
+    np.testing.assert_allclose(np.unique(merged.line_energies), [0.5, 0.9, 1.7, 2.4])
+
+
+def test_merging_keeps_the_spectrum_matrix_by_matrix(mixture):
+    """Between nodes, on both sides of every step, and beyond the ends; 1e-11, energies being 1e-13 beside a node."""
+    merged = mixture.merged()
+    edges = np.unique(np.concatenate([np.asarray(mixture.E).ravel(), np.linspace(0.01, 3.1, 97)]))
+    at = np.sort(np.concatenate([edges * (1 - 1e-9), edges * (1 + 1e-9)]))
+
+    def density(beam, s):
+        E, values = np.asarray(beam.E[s]), np.asarray(beam.density[s]).reshape(-1, 9)
+        return np.stack([np.interp(at, E, column, left=0, right=0) for column in values.T], axis=-1)
+
+    for h, parts in enumerate(((0, 1, 2), (3, 4))):
+        expected = sum(density(mixture, s) for s in parts)
+        np.testing.assert_allclose(density(merged, h), expected, rtol=1e-11, atol=1e-11 * np.abs(expected).max())
+    # Steps at 0.3 (two at once), 1.2, 1.5 and 2.0; at 0.7 (two at once), 0.2, 1.1 and 3.0.
+    assert {0.3, 1.2, 1.5, 2.0, 0.7, 0.2, 1.1} <= set(merged.endpoints)
+
+
+def test_merging_twice_or_a_single_component_changes_nothing(mixture):
+    once = mixture.merged()
+    twice = once.merged()
+    np.testing.assert_allclose(twice.flux(), once.flux(), rtol=1e-13)
+    assert twice.components == once.components
+    alone = Beam.assemble([continuum("x", [0.5, 2.0, 2.0, 3.0], [1.0, 1.0, 3.0, 0.0], antineutrino=True)]).merged()
+    assert alone.components == ("antineutrinos",)
+    np.testing.assert_allclose(alone.flux(), [3.0], rtol=1e-12)
+    np.testing.assert_array_equal(alone.endpoints, [0.5, 2.0, 3.0])
+    assert alone.line_energies.size == 0

@@ -24,6 +24,17 @@ def test_every_decay_gives_one_neutrino(nuclide):
     assert beam.antineutrino == (False,)
 
 
+def test_144Ce_gives_two_antineutrinos_a_decay():
+    beam = RadioactiveSource.named("144Ce", units.parse("1e5 Ci", "Bq"), 5 * M).beam()
+    assert (beam.components, beam.antineutrino) == (("144Ce",), (True,))
+    expected = 2 * 3.7e15 / (4 * np.pi * 500**2)
+    assert float(beam.flux()[0]) * const.cm**2 * const.second == pytest.approx(expected, rel=1e-5)
+    assert len(beam.line_energies) == 0
+    np.testing.assert_allclose(beam.endpoints[-1], 2.9975)
+    np.testing.assert_allclose(np.diag(beam.rho("144Ce", 2.0)).real, [1, 0, 0], atol=1e-15)
+    assert mean_life("144Ce") * math.log(2) == pytest.approx(284.9 * DAY, rel=1e-3)
+
+
 def test_mean_energies():
     """The sources are spoken of as 0.72 MeV (51Cr) and 0.811 MeV (37Ar), rounded."""
     for nuclide, mean in (("51Cr", 0.72), ("37Ar", 0.811)):
@@ -73,8 +84,10 @@ def test_mono_energetic(flavour, i, antineutrino):
 
 
 def test_refusals():
-    with pytest.raises(UnknownName, match="choose from 37Ar, 51Cr"):
+    with pytest.raises(UnknownName, match="choose from 144Ce, 37Ar, 51Cr"):
         RadioactiveSource.named("65Zn")
+    with pytest.raises(UnknownName, match="choose from 37Ar, 51Cr"):
+        lines("144Ce")
     with pytest.raises(UnknownName, match="radioactive source"):
         mean_life("65Zn")
     for settings in (

@@ -115,3 +115,24 @@ def test_many_body_factor_is_continuous_at_its_ends():
 def test_many_body_factor_refuses_other_tables(T, ratio):
     with pytest.raises(TableError, match="increasing T"):
         ManyBodyFactor(np.array(T), np.array(ratio))
+
+
+#: Ratio of RRPA to stepping of the targets sheet, by T in keV.
+RRPA = {
+    0.3: 0.811, 0.5: 0.863, 0.7: 0.881, 1: 0.858, 1.5: 0.871, 2: 0.886, 3: 0.890, 4: 0.886, 4.7: 0.881, 5: 0.864,
+    6: 0.846, 8: 0.829, 10: 0.813, 15: 0.774, 20: 0.740, 25: 0.708, 28.4: 0.685,
+}  # fmt: skip
+
+
+def test_weak_factor_of_xenon():
+    """The targets sheet; continuous at both ends, beyond which it stays what it was."""
+    factor = ManyBodyFactor.named("xe-rrpa-weak")
+    np.testing.assert_allclose(factor(np.array(list(RRPA)) * KEV), list(RRPA.values()), rtol=1e-12)
+    np.testing.assert_allclose(factor(np.array([1e-3, 0.2999999]) * KEV), 0.811, rtol=1e-6)
+    np.testing.assert_allclose(factor(np.array([28.3999999, 28.4000001, 1e3]) * KEV), 0.685, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["xe-rrpa", "atomic-xe-rrpa-weak", ""])
+def test_unknown_many_body_factors(name):
+    with pytest.raises(UnknownName, match=r"many-body factor .*choose from .*xe-rrpa-weak"):
+        ManyBodyFactor.named(name)

@@ -3,6 +3,7 @@
 from nudipole.sources.beam import Beam
 from nudipole.sources.histogram import Histogram
 from nudipole.sources.pion_decay import PionDecayAtRest
+from nudipole.sources.pulse import Pulse, Pulsed, TimeEfficiency
 from nudipole.sources.radioactive import MonoEnergetic, RadioactiveSource
 from nudipole.sources.reactor import Reactor
 from nudipole.sources.solar import Solar
@@ -22,7 +23,10 @@ __all__ = [
     "Histogram",
     "MonoEnergetic",
     "PionDecayAtRest",
+    "Pulse",
+    "Pulsed",
     "RadioactiveSource",
     "Reactor",
     "Solar",
+    "TimeEfficiency",
 ]

@@ -97,6 +97,22 @@ class Beam(eqx.Module):
         names, antineutrino = (tuple(getattr(p, key) for p in parts) for key in ("name", "antineutrino"))
         return cls(names, antineutrino, E, density, E_line, line, covariance)
 
+    def merged(self) -> Beam:
+        """The same flux as one component of neutrinos and one of antineutrinos, where there are any.
+
+        Uncertainties, which belong to the components, are left out.
+        """
+        parts = []
+        for antineutrino in (False, True):
+            chosen = [s for s, found in enumerate(self.antineutrino) if found == antineutrino]
+            if chosen:
+                E, density = _summed([(np.asarray(self.E[s]), np.asarray(self.density[s])) for s in chosen])
+                E_line = np.concatenate([np.asarray(self.E_line[s]) for s in chosen])
+                line = np.concatenate([np.asarray(self.line[s]) for s in chosen])
+                name = "antineutrinos" if antineutrino else "neutrinos"
+                parts.append(Component(name, E, density, E_line, line, antineutrino))
+        return Beam.assemble(parts)
+
     def flux(self) -> Float[AnyArray, " s"]:
         """Integrated flux of each component [MeV^3]."""
         spectrum = jnp.trace(self.density, axis1=-2, axis2=-1).real
@@ -142,3 +158,28 @@ class Beam(eqx.Module):
         carried = np.abs(np.asarray(self.density)).sum(axis=(-2, -1)) > 0
         E = np.asarray(self.E)[carried.any(axis=1)]
         return np.unique(np.concatenate([E[:, 0], E[:, -1], E[:, 1:][np.diff(E) == 0]]))
+
+
+def _summed(
+    spectra: Sequence[tuple[NDArray[np.float64], NDArray[np.complex128]]],
+) -> tuple[NDArray[np.float64], NDArray[np.complex128]]:
+    """Sum of piecewise-linear spectra on the nodes of all of them; two nodes at one energy are a step."""
+    nodes = np.unique(np.concatenate([E for E, _ in spectra]))
+
+    def total(at: NDArray[np.float64]) -> NDArray[np.complex128]:
+        """Sum at energies that are no nodes: zero outside of each spectrum."""
+        flat = [
+            np.interp(at, E, column, left=0.0, right=0.0)
+            for E, density in spectra
+            for column in density.reshape(len(E), 9).T
+        ]
+        summed: NDArray[np.complex128] = np.sum(np.reshape(flat, (len(spectra), 9, len(at))), axis=0)
+        return summed.T.reshape(-1, 3, 3)
+
+    # Just beside a node, so that both sides of a step are seen.
+    below, above = total(nodes * (1 - 1e-13)), total(nodes * (1 + 1e-13))
+    steps = np.abs(above - below).max(axis=(1, 2)) > 1e-9 * np.abs(below).max()
+    E = np.concatenate([nodes, nodes[steps]])
+    density = np.concatenate([np.where(steps[:, None, None], below, (below + above) / 2), above[steps]])
+    order = np.argsort(E, kind="stable")
+    return E[order], density[order]

@@ -6,7 +6,7 @@ A positive pion at rest gives a line of nu_mu, the muon then antinu_mu and nu_e,
           \frac{dN}{dE}(\bar\nu_\mu) = \frac{64E^2}{m_\mu^3}\Big(\frac34 - \frac{E}{m_\mu}\Big), \qquad
           \frac{dN}{dE}(\nu_e) = \frac{192E^2}{m_\mu^3}\Big(\frac12 - \frac{E}{m_\mu}\Big)
 
-for :math:`E < m_\mu/2`. Facilities: SNS, LAMPF, ESS, ...; they differ in power, time structure and distance.
+for :math:`E < m_\mu/2`. Facilities (SNS, LAMPF, ESS) differ in power, time structure and distance.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ from functools import cache
 import equinox as eqx
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import log_ndtr, ndtr
 
 from nudipole import constants as const
 from nudipole import tables
 from nudipole.errors import OutOfRange, UnknownName
 from nudipole.mixing import Oscillation
 from nudipole.sources.beam import Beam
-from nudipole.sources.oscillated import Flight, floats
+from nudipole.sources.oscillated import Flight
+from nudipole.sources.pulse import Pulse, TimeEfficiency
 
 COMPONENTS = ("nu_mu", "antinu_mu", "nu_e")
 #: Nodes of the spectra of muon decay; trapezoids between them integrate to 1 within 1e-5.
 _NODES = 401
-#: A pulse shorter than this, relative to the lifetime, is an instant.
-_INSTANT = 1e-9
+_US = 1e-6 * const.second
+#: Parts of a bin of time, each with the efficiency of its middle.
+_PARTS = 500
 
 
 @cache
@@ -62,68 +63,6 @@ def spectrum(component: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if component == "nu_e":
         return E, 192 * E**2 / m**3 * np.maximum(1 / 2 - E / m, 0)
     raise UnknownName("neutrino with a continuous spectrum", component, COMPONENTS[1:])
-
-
-class Pulse(eqx.Module):
-    """Time profile of the protons: a Gaussian, or a table that is linear in between.
-
-    Attributes
-    ----------
-    centre, width : float
-        Mean and standard deviation of a Gaussian [MeV^-1]; width 0 is an instant.
-    times, intensity : tuple of float
-        Nodes [MeV^-1] and heights in any unit; they replace the Gaussian unless empty.
-
-    Raises
-    ------
-    OutOfRange
-        If the width is negative, times do not increase, or the intensity is negative or zero throughout.
-    """
-
-    centre: float = eqx.field(converter=float, static=True, default=0.0)
-    width: float = eqx.field(converter=float, static=True, default=0.0)
-    times: tuple[float, ...] = eqx.field(converter=floats, static=True, default=())
-    intensity: tuple[float, ...] = eqx.field(converter=floats, static=True, default=())
-
-    def __check_init__(self) -> None:
-        if not 0 <= self.width < math.inf:
-            raise OutOfRange("width of the pulse", self.width, 0)
-        if len(self.times) != len(self.intensity) or len(self.times) == 1:
-            raise OutOfRange("number of intensities of the pulse", len(self.intensity), max(2, len(self.times)))
-        if self.times:
-            if not min(np.diff(self.times)) > 0:
-                raise OutOfRange("step between times of the pulse", float(min(np.diff(self.times))), 0)
-            if not (min(self.intensity) >= 0 and max(self.intensity) > 0):
-                raise OutOfRange("intensity of the pulse", min(self.intensity), 0)
-
-    def decayed(self, t: NDArray[np.float64], lifetime: float) -> NDArray[np.float64]:
-        """Fraction of particles, born with the pulse, that have decayed before `t`."""
-        if self.times:
-            return self._decayed_table(t, lifetime)
-        t = t - self.centre
-        if self.width < _INSTANT * lifetime:
-            return -np.expm1(-np.maximum(t, 0) / lifetime)
-        x, ratio = t / self.width, self.width / lifetime
-        left: NDArray[np.float64] = ndtr(x) - np.exp(ratio**2 / 2 - x * ratio + log_ndtr(x - ratio))
-        return np.maximum(left, 0)
-
-    def _decayed_table(self, t: NDArray[np.float64], lifetime: float) -> NDArray[np.float64]:
-        """Exact for a piecewise-linear pulse: a sum over its cells of those born and of those still alive."""
-        nodes = np.unique(np.concatenate([self.times, t]))
-        p = np.interp(nodes, self.times, self.intensity, left=0, right=0)
-        h, slope = np.diff(nodes), np.diff(p) / np.diff(nodes)
-        # A pulse may begin or end with a step: outside of it nothing is born.
-        outside = (nodes[1:] <= self.times[0]) | (nodes[:-1] >= self.times[-1])
-        q = np.exp(-h / lifetime)
-        born = (p[1:] + p[:-1]) / 2 * h
-        kept = lifetime * (p[1:] - p[:-1] * q) - slope * lifetime**2 * (1 - q)
-        alive, total, decayed = 0.0, 0.0, np.zeros(len(nodes))
-        for k in range(len(h)):
-            alive = alive * q[k] + (0.0 if outside[k] else kept[k])
-            total += 0.0 if outside[k] else born[k]
-            decayed[k + 1] = total - alive
-        area = float(np.trapezoid(self.intensity, self.times))
-        return decayed[np.searchsorted(nodes, t)] / area
 
 
 class PionDecayAtRest(eqx.Module):
@@ -178,7 +117,7 @@ class PionDecayAtRest(eqx.Module):
         oscillation: Oscillation | None = None,
         coherent: bool = True,
     ) -> PionDecayAtRest:
-        """A facility by name; `protons` (per time) and `baseline` replace the tabulated ones.
+        """A facility by name; `protons` (per time), `baseline` and `pulse` replace the tabulated ones.
 
         Raises
         ------
@@ -193,8 +132,13 @@ class PionDecayAtRest(eqx.Module):
             protons = float(table.column("protons_per_day", "1/d")[row]) / (86400 * const.second)
         if baseline is None:
             baseline = float(table.column("baseline", "m")[row]) * 100 * const.cm
+        if pulse is None:
+            centre, width = (float(table.column(f"pulse_{key}", "us")[row]) * _US for key in ("centre", "width"))
+            pulse = (
+                Pulse.rectangle(centre, width) if table.words("pulse")[row] == "rectangular" else Pulse(centre, width)
+            )
         yield_, error = (float(table.column(key, "1")[row]) for key in ("neutrinos_per_proton", "relative_error"))
-        return cls(protons, yield_, baseline, error, Pulse() if pulse is None else pulse, oscillation, coherent)
+        return cls(protons, yield_, baseline, error, pulse, oscillation, coherent)
 
     def beam(self) -> Beam:
         """The line of nu_mu and the spectra of antinu_mu and nu_e, of equal flux."""
@@ -206,7 +150,7 @@ class PionDecayAtRest(eqx.Module):
             parts.append(flight.continuum(name, E, flux * dN_dE, flavour, antineutrino=antineutrino))
         return Beam.assemble(parts, np.full((3, 3), self.relative_error**2))
 
-    def timing(self, edges: ArrayLike) -> NDArray[np.float64]:
+    def timing(self, edges: ArrayLike, efficiency: TimeEfficiency | None = None) -> NDArray[np.float64]:
         r"""Fraction of each component that arrives in each bin of time.
 
         Prompt nu_mu follow the pulse and the pion lifetime, delayed antinu_mu and nu_e also that of the muon. With
@@ -217,6 +161,9 @@ class PionDecayAtRest(eqx.Module):
         ----------
         edges : array of shape (b + 1,)
             Increasing times [MeV^-1], on the clock of the pulse; the flight of the neutrinos is left out.
+        efficiency : callable, optional
+            Of an arrival at the times [MeV^-1] of an array, smooth but for kinks (jumps belong on an edge). The
+            fractions are then those that are counted, to 1e-4.
 
         Returns
         -------
@@ -226,11 +173,23 @@ class PionDecayAtRest(eqx.Module):
         Raises
         ------
         OutOfRange
-            If the edges do not increase.
+            If the edges do not increase or the efficiency is not between 0 and 1.
         """
         t = np.asarray(edges, float)
         if t.ndim != 1 or len(t) < 2 or not np.all(np.diff(t) > 0):
             raise OutOfRange("step between edges of time", float(np.min(np.diff(t), initial=0.0)), 0)
+        if efficiency is None:
+            return self._arrived(t)
+        parts = np.append((t[:-1, None] + np.diff(t)[:, None] * np.arange(_PARTS) / _PARTS).ravel(), t[-1])
+        passed = np.asarray(efficiency((parts[1:] + parts[:-1]) / 2), float)
+        for extreme in (float(passed.min()), float(passed.max())):
+            if not 0 <= extreme <= 1:
+                raise OutOfRange("efficiency of an arrival time", extreme, 0, 1)
+        counted: NDArray[np.float64] = (self._arrived(parts) * passed).reshape(3, -1, _PARTS).sum(axis=-1)
+        return counted
+
+    def _arrived(self, t: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Fractions between neighbouring times, (3, len(t) - 1)."""
         (_, tau_pi), (_, tau_mu) = _particle("pi+"), _particle("mu+")
         pions, muons = (self.pulse.decayed(t, tau) for tau in (tau_pi, tau_mu))
         delayed = np.diff((tau_mu * muons - tau_pi * pions) / (tau_mu - tau_pi))

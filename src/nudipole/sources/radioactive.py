@@ -1,4 +1,4 @@
-"""Artificial sources of neutrinos: electron capture in 51Cr and 37Ar, and a line of any energy."""
+"""Artificial sources: electron capture in 51Cr and 37Ar, beta decay of 144Ce-144Pr, and a line of any energy."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from nudipole import tables
 from nudipole.errors import OutOfRange, UnknownName
 from nudipole.mixing import FLAVOURS, Oscillation
 from nudipole.sources.beam import Beam
+from nudipole.sources.beta_decay import branches, mixture
 from nudipole.sources.oscillated import Flight
 
 _DAY = 86400 * const.second
@@ -26,7 +27,7 @@ def lines(nuclide: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     Raises
     ------
     UnknownName
-        If there is no such nuclide; the message lists them.
+        If no such nuclide captures electrons; the message lists those that do.
 
     References
     ----------
@@ -35,7 +36,7 @@ def lines(nuclide: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     table = tables.read("radioactive-lines")
     rows = [i for i, name in enumerate(table.words("nuclide")) if name == nuclide]
     if not rows:
-        raise UnknownName("radioactive source", nuclide, set(table.words("nuclide")))
+        raise UnknownName("source of electron capture", nuclide, set(table.words("nuclide")))
     return table.column("E", "MeV")[rows], table.column("fraction", "1")[rows]
 
 
@@ -46,7 +47,7 @@ def mean_life(nuclide: str) -> float:
     Raises
     ------
     UnknownName
-        If there is no such nuclide.
+        If there is no such nuclide; the message lists them.
     """
     table = tables.read("radioactive-half-lives")
     if nuclide not in table.words("nuclide"):
@@ -56,14 +57,14 @@ def mean_life(nuclide: str) -> float:
 
 
 class RadioactiveSource(eqx.Module):
-    """Electron neutrinos of a source that decays by electron capture, small against its distance.
+    """A source small against its distance: nu_e of electron capture, or antinu_e of beta decay.
 
     Attributes
     ----------
     nuclide : str
-        ``"51Cr"`` or ``"37Ar"``.
+        ``"51Cr"``, ``"37Ar"``, or ``"144Ce"``: two antineutrinos per decay, its own and that of 144Pr, in equilibrium.
     activity : float
-        At the reference time [MeV]; ``units.parse("3 MCi", "Bq")`` gives it.
+        At the reference time [MeV]; ``units.parse("3 MCi", "Bq")`` gives it. Of 144Ce that of the parent.
     distance : float
         [MeV^-1]
     delay : float
@@ -95,7 +96,7 @@ class RadioactiveSource(eqx.Module):
     coherent: bool = eqx.field(static=True, default=True)
 
     def __check_init__(self) -> None:
-        lines(self.nuclide)
+        mean_life(self.nuclide)
         for name in ("activity", "distance"):
             if not 0 < getattr(self, name) < math.inf:
                 raise OutOfRange(name, getattr(self, name), 0)
@@ -127,11 +128,15 @@ class RadioactiveSource(eqx.Module):
         return self.activity * math.exp(-self.delay / tau) * average
 
     def beam(self) -> Beam:
-        """One component with the lines of the nuclide."""
-        E, fraction = lines(self.nuclide)
+        """One component: the lines of a nuclide that captures electrons, or else the spectrum of its beta decays."""
         flux = self.mean_activity() / (4 * math.pi * self.distance**2)
         flight = Flight((self.distance,), (1.0,), self.oscillation, self.coherent)
-        part = flight.lines(self.nuclide, E, flux * fraction, "e")
+        if self.nuclide in tables.read("radioactive-lines").words("nuclide"):
+            E, fraction = lines(self.nuclide)
+            part = flight.lines(self.nuclide, E, flux * fraction, "e")
+        else:
+            E, dN_dE = mixture(branches(self.nuclide))
+            part = flight.continuum(self.nuclide, E, flux * dN_dE, "e", antineutrino=True)
         return Beam.assemble([part], np.array([[self.relative_error**2]]))
 
 

@@ -3,5 +3,16 @@
 from nudipole.targets.electrons import Atom, ManyBodyFactor, atom
 from nudipole.targets.form_factors import FORM_FACTORS
 from nudipole.targets.nuclei import Nucleus, isotopes, nucleus
+from nudipole.targets.photoabsorption import Photoabsorption, photoabsorption
 
-__all__ = ["FORM_FACTORS", "Atom", "ManyBodyFactor", "Nucleus", "atom", "isotopes", "nucleus"]
+__all__ = [
+    "FORM_FACTORS",
+    "Atom",
+    "ManyBodyFactor",
+    "Nucleus",
+    "Photoabsorption",
+    "atom",
+    "isotopes",
+    "nucleus",
+    "photoabsorption",
+]

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from nudipole import constants as const
+from nudipole import tables
 from nudipole.errors import TableError, UnknownName
 from nudipole.numerics import AnyArray, jnp
 
@@ -35,6 +36,21 @@ class ManyBodyFactor(eqx.Module):
         T = np.asarray(self.T)
         if T.shape != np.shape(self.ratio) or T.ndim != 1 or np.any(np.diff(T) <= 0):
             raise TableError("a many-body factor needs increasing T and one ratio for each")
+
+    @classmethod
+    def named(cls, name: str) -> ManyBodyFactor:
+        """A tabulated factor, such as ``"xe-rrpa-weak"``: element, calculation, and the channel it is for.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such factor; the message lists them.
+        """
+        known = [key.removeprefix("atomic-") for key in tables.available() if key.startswith("atomic-")]
+        if name not in known:
+            raise UnknownName("many-body factor", name, known)
+        table = tables.read(f"atomic-{name}")
+        return cls(table.column("T", "keV") * 1e-3, table.column("ratio", "1"))
 
     def __call__(self, T: Float[AnyArray, "*t"]) -> Float[AnyArray, "*t"]:
         return jnp.interp(T, self.T, self.ratio)
@@ -73,8 +89,14 @@ class Atom(eqx.Module):
 
 
 @cache
-def _shells(element: str) -> tuple[int, tuple[tuple[float, float], ...]]:
-    """(Z, ((edge [MeV], electrons), ...)) from xraylib; what xraylib does not list is free."""
+def shells(element: str) -> tuple[int, tuple[tuple[float, float], ...]]:
+    """(Z, ((edge [MeV], electrons), ...)) from xraylib; what xraylib does not list is free, with edge 0.
+
+    Raises
+    ------
+    UnknownName
+        For an unknown element.
+    """
     import xraylib
 
     try:
@@ -82,7 +104,7 @@ def _shells(element: str) -> tuple[int, tuple[tuple[float, float], ...]]:
     except ValueError as error:
         symbols = [xraylib.AtomicNumberToSymbol(Z) for Z in range(1, 99)]
         raise UnknownName("element", element, symbols) from error
-    shells = []
+    found = []
     for shell in _SHELLS:
         try:
             electrons = float(xraylib.ElectronConfig(Z, shell))
@@ -92,14 +114,14 @@ def _shells(element: str) -> tuple[int, tuple[tuple[float, float], ...]]:
             edge = xraylib.EdgeEnergy(Z, shell) * 1e-3
         except ValueError:
             edge = 0.0
-        shells.append((edge, electrons))
-    rest = Z - sum(electrons for _, electrons in shells)
+        found.append((edge, electrons))
+    rest = Z - sum(electrons for _, electrons in found)
     if abs(rest) < 1e-3:  # only the rounding of fractional occupancies, which may be negative
-        edge, electrons = shells.pop()
-        shells.append((edge, electrons + rest))
+        edge, electrons = found.pop()
+        found.append((edge, electrons + rest))
     else:
-        shells.append((0.0, rest))
-    return Z, tuple(shells)
+        found.append((0.0, rest))
+    return Z, tuple(found)
 
 
 def atom(element: str, *, binding: str = "stepping", mass: float | None = None) -> Atom:
@@ -131,12 +153,12 @@ def atom(element: str, *, binding: str = "stepping", mass: float | None = None) 
     """
     if binding not in ("stepping", "free"):
         raise UnknownName("binding", binding, ("stepping", "free"))
-    Z, shells = _shells(element)
+    Z, found = shells(element)
     if mass is None:
         from periodictable import elements
 
         mass = float(elements.symbol(element).mass) * const.atomic_mass
-    edges, occupancies = np.array(shells).T
+    edges, occupancies = np.array(found).T
     if binding == "free":
         edges, occupancies = np.zeros(1), np.array([float(Z)])
     return Atom(element, mass, edges, occupancies)
