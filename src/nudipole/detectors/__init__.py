@@ -1,7 +1,45 @@
 """Detectors: from a recoil to the bins that are counted."""
 
 from nudipole.detectors.efficiency import Efficiency
-from nudipole.detectors.resolution import RESOLUTIONS, Constant, Exact, Resolution, Sqrt, SqrtLinear
+from nudipole.detectors.efficiency_functions import FUNCTIONS
+from nudipole.detectors.quenching import (
+    QUENCHINGS,
+    ConstantFactor,
+    Lindhard,
+    Polynomial,
+    Quenching,
+    Tabulated,
+    Unquenched,
+)
+from nudipole.detectors.resolution import (
+    RESOLUTIONS,
+    Constant,
+    Exact,
+    Fano,
+    GammaPhotoelectrons,
+    Resolution,
+    Sqrt,
+    SqrtLinear,
+)
 from nudipole.detectors.response import Detector
 
-__all__ = ["RESOLUTIONS", "Constant", "Detector", "Efficiency", "Exact", "Resolution", "Sqrt", "SqrtLinear"]
+__all__ = [
+    "FUNCTIONS",
+    "QUENCHINGS",
+    "RESOLUTIONS",
+    "Constant",
+    "ConstantFactor",
+    "Detector",
+    "Efficiency",
+    "Exact",
+    "Fano",
+    "GammaPhotoelectrons",
+    "Lindhard",
+    "Polynomial",
+    "Quenching",
+    "Resolution",
+    "Sqrt",
+    "SqrtLinear",
+    "Tabulated",
+    "Unquenched",
+]

@@ -1,4 +1,4 @@
-"""Detection efficiency as a table of true or of reconstructed energy."""
+"""Efficiency as a table: of true or of reconstructed energy, or of arrival time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
+from nudipole.detectors.efficiency_functions import FUNCTIONS, nodes
 from nudipole.errors import OutOfRange, UnknownName
 from nudipole.numerics import AnyArray, jnp
 
@@ -20,7 +21,7 @@ class Efficiency(eqx.Module):
     Attributes
     ----------
     E : Float[Array, "n"]
-        Nodes, increasing [MeV].
+        Nodes, increasing [MeV], or arrival times [MeV^-1].
     value : Float[Array, "n"]
         In [0, 1].
     of : {"reconstructed", "true"}
@@ -55,6 +56,52 @@ class Efficiency(eqx.Module):
     def constant(cls, value: float) -> Efficiency:
         """The same efficiency at every energy."""
         return cls.table([0.0, 1.0], [value, value])
+
+    @classmethod
+    def function(
+        cls, name: str, low: float, high: float, *, of: str = "reconstructed", tolerance: float = 2e-5,
+        **parameters: float,
+    ) -> Efficiency:  # fmt: skip
+        """A named function clipped to [0, 1], tabulated where it bends.
+
+        Parameters
+        ----------
+        name : str
+            Of `FUNCTIONS`: logistic, erf, step or decay.
+        low, high : float
+            Range of the table: the efficiency is zero below it and constant above [MeV, or MeV^-1 for a time].
+        of : {"reconstructed", "true"}
+        tolerance : float
+            By how much the interpolation may miss the function.
+        **parameters : float
+            Of the function, in MeV or MeV^-1.
+
+        Raises
+        ------
+        UnknownName
+            For an unknown function or parameter.
+        OutOfRange
+            If the range is empty, the tolerance not in [1e-8, 1] or a parameter missing or without meaning.
+
+        Examples
+        --------
+        >>> trigger = Efficiency.function("step", 0.0, 10.0, plateau=0.9, threshold=2.0)
+        >>> trigger.E.tolist(), trigger.value.tolist()
+        ([2.0, 10.0], [0.9, 0.9])
+        """
+        if name not in FUNCTIONS:
+            raise UnknownName("efficiency function", name, FUNCTIONS)
+        if not low < high:
+            raise OutOfRange("lower end of an efficiency function", low, -float("inf"), high, inside=True)
+        if not 1e-8 <= tolerance <= 1:
+            raise OutOfRange("tolerance of an efficiency function", tolerance, 1e-8, 1)
+        function = FUNCTIONS[name].named(parameters)
+        # A table may jump at its first node.
+        begin = max(low, function.begin)
+        if begin >= high:
+            return cls.table([low, high], [0.0, 0.0], of)
+        x = nodes(function, begin, high, tolerance)
+        return cls.table(x, function.clipped(x), of)
 
     def __call__(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
         return jnp.interp(E, self.E, self.value, left=0.0)

@@ -1,6 +1,6 @@
-"""Energy resolution: kinds of sigma(E). A new kind: write one class, add one line to the registry.
+"""Energy resolution: how reconstructed energies scatter about E. A new kind: write one class, one line in the registry.
 
-Only operators are used, so that sigma serves NumPy arrays (where the fold places its nodes) and traced ones alike.
+`sigma` uses operators only, so that it serves NumPy arrays (where the fold places its nodes) and traced ones alike.
 """
 
 from __future__ import annotations
@@ -8,17 +8,62 @@ from __future__ import annotations
 import abc
 
 import equinox as eqx
+import numpy as np
+from jax.scipy.special import gammaln, ndtr
 from jaxtyping import Float
+from numpy.typing import NDArray
+from scipy.special import gammainccinv, gammaincinv
+from scipy.special import ndtr as normal_cumulative
 
-from nudipole.numerics import AnyArray
+from nudipole.detectors.gamma_distribution import gamma_cumulative
+from nudipole.errors import OutOfRange
+from nudipole.numerics import AnyArray, jnp
+
+#: How many standard deviations of the resolution the fold follows beyond the outermost bins.
+REACH = 8.0
+#: The same as a probability, for distributions that are not Gaussian.
+_TAIL = float(normal_cumulative(-REACH))
 
 
 class Resolution(eqx.Module):
-    """Gaussian smearing of the recoil energy with a width that depends on it."""
+    r"""Distribution p(x|E) of the reconstructed energy x; here a Gaussian of mean E and a width that depends on it."""
 
     @abc.abstractmethod
     def sigma(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
         """Standard deviation of the reconstructed energy [MeV] at the energy `E` [MeV]."""
+
+    def cumulative(
+        self, E: Float[AnyArray, " e"], x: Float[AnyArray, " x"]
+    ) -> tuple[Float[AnyArray, "x e"], Float[AnyArray, "x e"]]:
+        r"""Probability and first moment below reconstructed energies.
+
+        .. math:: F_0 = \int_{-\infty}^x dx'\,p(x'|E), \qquad F_1 = \int_{-\infty}^x dx'\,(x'-E)\,p(x'|E)
+
+        For a Gaussian :math:`F_0 = \Phi(z)`, :math:`F_1 = -\sigma\varphi(z)`, :math:`z = (x-E)/\sigma`.
+
+        Parameters
+        ----------
+        E : Float[Array, "e"]
+            Energies [MeV].
+        x : Float[Array, "x"]
+            Reconstructed energies [MeV].
+
+        Returns
+        -------
+        tuple of Float[Array, "x e"]
+            F_0 and F_1 [MeV]; where sigma = 0 a step that excludes E = x, so that an edge belongs to the bin above.
+        """
+        sigma, above = self.sigma(E), x[:, None]
+        safe = jnp.where(sigma > 0, sigma, 1.0)
+        z = (above - E) / safe
+        density = jnp.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+        smeared = sigma > 0
+        return jnp.where(smeared, ndtr(z), above > E), jnp.where(smeared, -safe * density, 0.0)
+
+    def reach(self, E: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Reconstructed energies [MeV] below and above which lies less than a tail of 8 Gaussian sigmas, 6e-16."""
+        sigma = np.asarray(self.sigma(E))
+        return E - REACH * sigma, E + REACH * sigma
 
 
 class Exact(Resolution):
@@ -56,9 +101,93 @@ class SqrtLinear(Resolution):
         return self.a * E**0.5 + self.b * E
 
 
+class Fano(Resolution):
+    r"""sigma^2(E) = noise^2 + F epsilon E: electronic noise, and the statistics of the pairs of charges.
+
+    Attributes
+    ----------
+    noise : float
+        Standard deviation of the electronic noise [MeV].
+    fano : float
+        Fano factor F, about 0.11 in Ge.
+    pair_energy : float
+        epsilon, mean energy per pair, 2.96 eV in cold Ge [MeV].
+
+    Raises
+    ------
+    OutOfRange
+        If one of them is negative.
+    """
+
+    noise: float
+    fano: float
+    pair_energy: float
+
+    def __check_init__(self) -> None:
+        for name in ("noise", "fano", "pair_energy"):
+            if not getattr(self, name) >= 0:
+                raise OutOfRange(f"{name} of the resolution", getattr(self, name), 0)
+
+    def sigma(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
+        return (self.noise**2 + self.fano * self.pair_energy * E) ** 0.5
+
+
+class GammaPhotoelectrons(Resolution):
+    r"""Gamma distribution of mean E, as that of a number of photoelectrons.
+
+    .. math:: p(x|E) = \frac{(k/E)^k\,x^{k-1}\,e^{-kx/E}}{\Gamma(k)}, \qquad k = 1 + b, \qquad b = s\,E
+
+    A light yield Y drops out: the number of photoelectrons is Gamma distributed with mean Y E and shape k, so this is
+    the distribution of that number over Y. An energy of zero is always reconstructed as zero.
+
+    Attributes
+    ----------
+    shape_per_energy : float
+        s [MeV^-1]; 9.56 per keV for COHERENT CsI.
+
+    Raises
+    ------
+    OutOfRange
+        If s is not positive.
+
+    References
+    ----------
+    COHERENT:2021xmm, data release
+    """
+
+    shape_per_energy: float
+
+    def __check_init__(self) -> None:
+        if not self.shape_per_energy > 0:
+            raise OutOfRange("shape_per_energy of the resolution [1/MeV]", self.shape_per_energy, 0, inside=True)
+
+    def sigma(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
+        return E / (1 + self.shape_per_energy * E) ** 0.5
+
+    def cumulative(
+        self, E: Float[AnyArray, " e"], x: Float[AnyArray, " x"]
+    ) -> tuple[Float[AnyArray, "x e"], Float[AnyArray, "x e"]]:
+        r"""As `Resolution.cumulative`: with P the regularised incomplete gamma function and z = k x/E,
+
+        .. math:: F_0 = P(k, z), \qquad F_1 = E\,[P(k+1, z) - P(k, z)] = -E\,\frac{z^k e^{-z}}{\Gamma(k+1)}
+        """
+        k = 1 + self.shape_per_energy * E
+        inside = (x[:, None] > 0) & (E > 0)
+        z = k * jnp.where(inside, x[:, None], 1.0) / jnp.where(E > 0, E, 1.0)
+        step = (x[:, None] > 0).astype(float)
+        moment = -E * jnp.exp(k * jnp.log(z) - z - gammaln(k + 1))
+        return jnp.where(inside, gamma_cumulative(k, z), step), jnp.where(inside, moment, 0.0)
+
+    def reach(self, E: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        k = 1 + self.shape_per_energy * E
+        return E / k * gammaincinv(k, _TAIL), E / k * gammainccinv(k, _TAIL)
+
+
 RESOLUTIONS: dict[str, type[Resolution]] = {
     "none": Exact,
     "constant": Constant,
     "sqrt": Sqrt,
     "sqrt-linear": SqrtLinear,
+    "fano": Fano,
+    "gamma": GammaPhotoelectrons,
 }

@@ -1,30 +1,33 @@
 r"""The response R_b(T): probability that a recoil of energy T is counted in bin b.
 
-.. math:: R_b(T) = \int_{\rm bin} dE\,\epsilon(E)\,\frac{e^{-(E-T)^2/2\sigma^2(T)}}{\sqrt{2\pi}\,\sigma(T)}
+.. math:: R_b(T) = \int_{\rm bin} dx\,\epsilon(x)\,p(x|E), \qquad E = E_{ee}(T)
 
-For an efficiency of the reconstructed energy, linear between nodes, the integral is done in closed form on
-every piece; an efficiency of the true energy stands in front of it.
+with the quenched energy E and the distribution p of the reconstructed energy x. For an efficiency of the
+reconstructed energy, linear between nodes, the integral is done in closed form on every piece; an efficiency of the
+true energy stands in front of it, at E.
 """
 
 from __future__ import annotations
 
 import equinox as eqx
 import numpy as np
-from jax.scipy.special import ndtr
 from jaxtyping import Float
 from numpy.typing import NDArray
 
 from nudipole.detectors.efficiency import Efficiency
+from nudipole.detectors.quenching import Quenching, Unquenched
 from nudipole.detectors.resolution import Resolution
 from nudipole.errors import OutOfRange
 from nudipole.numerics import AnyArray, jnp
 
-#: How many standard deviations of the resolution the fold follows beyond the outermost bins.
-REACH = 8.0
+#: Energies that are searched for a response, relative to the highest bin edge.
+_SEARCHED = np.concatenate([np.geomspace(1e-6, 1e3, 6000), np.geomspace(1e3, 1e6, 600)[1:]])
+#: Relative step of a numerical derivative.
+_STEP = 2.0**-12
 
 
 class Detector(eqx.Module):
-    """Efficiency, resolution and bins of one counting channel.
+    """Quenching, efficiency, resolution and bins of one counting channel.
 
     Attributes
     ----------
@@ -32,11 +35,14 @@ class Detector(eqx.Module):
         Edges in reconstructed energy, increasing [MeV].
     resolution : Resolution
     efficiency : Efficiency
+    quenching : Quenching
+        By default none, as for electron recoils. Resolution and efficiency are at quenched energies.
     """
 
     bins: Float[AnyArray, " edges"]
     resolution: Resolution
     efficiency: Efficiency
+    quenching: Quenching = Unquenched()
 
     def __check_init__(self) -> None:
         edges = np.asarray(self.bins)
@@ -48,42 +54,79 @@ class Detector(eqx.Module):
             raise OutOfRange("lowest bin edge", float(edges[0]), 0)
 
     def response(self, T: Float[AnyArray, " t"]) -> Float[AnyArray, "b t"]:
-        """R_b(T) for recoil energies `T` [MeV]."""
-        inner = self.efficiency.E
-        if self.efficiency.of == "true":
-            inner = self.bins[:1]
+        r"""R_b(T) for recoil energies `T` [MeV].
+
+        On the piece of the efficiency between two nodes x_j (nodes of the table, edges of bins) it is linear. So
+
+        .. math:: R_b = \epsilon_b(E) + \sum_j\big\{J_{bj}\,[F_0(x_j)-\theta(x_j-E)]
+                        + D_{bj}\,\big[(E-x_j)[F_0(x_j)-\theta(x_j-E)] + F_1(x_j)\big]\big\}
+
+        with the efficiency of a bin and the drops J of its value and D of its slope at the nodes: the response
+        without smearing, and what smearing moves across each node, which vanishes far from E without cancellation.
+        """
+        true = self.efficiency.of == "true"
+        inner = self.bins[:1] if true else self.efficiency.E
         nodes = jnp.sort(jnp.concatenate([self.bins, jnp.clip(inner, self.bins[0], self.bins[-1])]))
-        low, high = nodes[:-1, None], nodes[1:, None]
+        low, high = nodes[:-1], nodes[1:]
         width = jnp.where(high > low, high - low, 1.0)
         start: AnyArray = jnp.ones_like(low)
         slope: AnyArray = jnp.zeros_like(low)
-        if self.efficiency.of == "reconstructed":
+        E = self.quenching(T)
+        efficiency = self.efficiency(E)
+        if not true:
             # From inside the piece: an efficiency may start with a step at its first node.
             first, last = (self.efficiency(low + share * width) for share in (0.25, 0.75))
             slope = (last - first) / (width / 2)
             start = first - slope * width / 4
-        sigma = self.resolution.sigma(T)
-        safe = jnp.where(sigma > 0, sigma, 1.0)
-        z_low, z_high = (low - T) / safe, (high - T) / safe
-        gaussian = [jnp.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) for z in (z_low, z_high)]
-        inside = ndtr(z_high) - ndtr(z_low)
-        smeared = (start + slope * (T - low)) * inside - slope * safe * (gaussian[1] - gaussian[0])
-        exact = jnp.where((low <= T) & (high > T), start + slope * (T - low), 0.0)
-        pieces = jnp.where(high > low, jnp.where(sigma > 0, smeared, exact), 0.0)
-        owner = jnp.searchsorted(self.bins, (nodes[:-1] + nodes[1:]) / 2, side="right") - 1
-        members = (owner == jnp.arange(len(self.bins) - 1)[:, None]).astype(T.dtype)
-        counted = members @ pieces
-        return counted * self.efficiency(T) if self.efficiency.of == "true" else counted
+        owner = jnp.searchsorted(self.bins, (low + high) / 2, side="right") - 1
+        members = ((owner == jnp.arange(len(self.bins) - 1)[:, None]) & (high > low)).astype(T.dtype)
+        jumps = _drops(members * (start + slope * width), members * start)
+        bends = _drops(members * slope, members * slope)
+        below, moment = self.resolution.cumulative(E, nodes)
+        moved = below - (nodes[:, None] > E)
+        inside = (self.bins[:-1, None] <= E) & (self.bins[1:, None] > E)
+        exact = jnp.where(inside, 1.0 if true else efficiency, 0.0)
+        counted = exact + jumps @ moved + bends @ ((E - nodes[:, None]) * moved + moment)
+        return counted * efficiency if true else counted
 
-    def recoil_range(self) -> tuple[float, float]:
-        """Recoil energies [MeV] outside which no bin responds; the lower one is positive."""
+    def _energy_range(self) -> tuple[float, float]:
+        """As `recoil_range`, in quenched energy."""
         low, high = float(self.bins[0]), float(self.bins[-1])
         # Without resolution the range ends at the bins themselves, which the grid must therefore contain.
-        ends = [E for E in (low, high) if E > 0]
-        T = np.unique(np.concatenate([np.geomspace(1e-6 * high, 1e3 * high, 6000), ends]))
-        sigma = np.asarray(self.resolution.sigma(T))
-        reached = (T + REACH * sigma >= low) & (T - REACH * sigma <= high)
-        return float(T[reached][0]), float(T[reached][-1])
+        ends = [edge for edge in (low, high) if edge > 0]
+        E = np.unique(np.concatenate([high * _SEARCHED, ends]))
+        least, most = self.resolution.reach(E)
+        reached = E[(most >= low) & (least <= high)]
+        return float(reached[0]), float(reached[-1])
+
+    def recoil_range(self) -> tuple[float, float]:
+        """Recoil energies [MeV] outside which no bin responds.
+
+        The lower one is positive; the upper one is infinite if the quenched energy ends within reach of the bins.
+
+        Raises
+        ------
+        OutOfRange
+            If the quenched energy falls again with T before the highest bin is out of reach.
+        """
+        lowest, highest = self._energy_range()
+        turn = self.quenching.turnover(highest)
+        if np.isfinite(turn):
+            energy = float(self.quenching(np.array([turn]))[0])
+            name = f"quenched energy needed [MeV] (the quenching falls again above T = {turn:.4g} MeV: give it up_to)"
+            raise OutOfRange(name, highest, 0, energy)
+        low, high = self.quenching.recoil([lowest, highest])
+        # Where noise alone reaches the bins, so do recoils whose quenched energy is nothing.
+        noise = lowest <= _SEARCHED[0] * float(self.bins[-1])
+        return lowest if noise else float(low), float(high)
+
+    def relative_width(self, T: NDArray[np.float64]) -> NDArray[np.float64]:
+        r"""Relative width in T over which R_b varies, :math:`\sigma(E)/(T\,dE/dT)`; infinite where nothing smears."""
+        sigma = np.asarray(self.resolution.sigma(np.asarray(self.quenching(T))))
+        rise = np.asarray(self.quenching(T * (1 + _STEP))) - np.asarray(self.quenching(T * (1 - _STEP)))
+        width = np.full(T.shape, np.inf)
+        np.divide(2 * _STEP * sigma, rise, out=width, where=(sigma > 0) & (rise > 0))
+        return width
 
     def kinks(self) -> NDArray[np.float64]:
         """Recoil energies [MeV] where R_b(T) is not smooth."""
@@ -92,4 +135,10 @@ class Detector(eqx.Module):
         found = [edges] if exact else []
         if exact or self.efficiency.of == "true":
             found.append(nodes)
-        return np.concatenate([np.zeros(0), *found])
+        T = self.quenching.recoil(np.concatenate([np.zeros(0), *found]))
+        return np.concatenate([T[np.isfinite(T)], self.quenching.kinks()])
+
+
+def _drops(ends: Float[AnyArray, "b p"], starts: Float[AnyArray, "b p"]) -> Float[AnyArray, "b p+1"]:
+    """At every node, the value at the end of the piece before it less that at the start of the piece after it."""
+    return jnp.pad(ends, ((0, 0), (1, 0))) - jnp.pad(starts, ((0, 0), (0, 1)))
