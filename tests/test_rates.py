@@ -11,9 +11,9 @@ from nudipole import constants as const
 from nudipole.detectors import Detector, Efficiency, Exact, Sqrt, SqrtLinear
 from nudipole.errors import OutOfRange
 from nudipole.interactions import ElectronScattering
-from nudipole.numerics import jax, jnp
+from nudipole.numerics import jax
 from nudipole.properties import PARAMETRISATIONS, Neutrino
-from nudipole.rates import E_min, T_max, _moments, _pack, _unpack, fold, recoil_nodes
+from nudipole.rates import E_min, T_max, fold, recoil_nodes, recoil_spectrum
 from nudipole.sources import Beam, Solar
 from nudipole.sources.beam import Component
 from nudipole.targets import Atom, atom
@@ -196,30 +196,6 @@ def test_least_energy_and_largest_recoil_are_inverse():
     assert E_min(0.0, const.m_e) == 0
 
 
-@pytest.mark.parametrize("order", [0, 1])
-def test_moments_of_polynomials(order):
-    """int E^(order - p) dE in closed form, for a spectrum that the nodes represent exactly, and at its ends."""
-    E = jnp.array([0.1, 0.15, 0.5, 0.9, 0.9])
-    f = jnp.outer(E**order, jnp.arange(1.0, 10.0))
-    least = np.array([1e-4, 0.1, 0.13, 0.5, 0.8999999, 0.9, 2.0])
-    none = jnp.ones(1), jnp.zeros((1, 9))
-    found = np.asarray(jax.jit(_moments)(E, f, *none, jnp.asarray(least)))
-    low = np.clip(least, 0.1, 0.9)
-    for p in range(3):
-        n = order - p + 1
-        exact = np.log(0.9 / low) if n == 0 else (0.9**n - low**n) / n
-        np.testing.assert_allclose(found[:, p], np.outer(exact, np.arange(1.0, 10.0)), rtol=1e-12, atol=1e-13)
-
-
-def test_a_line_counts_up_to_and_including_its_threshold():
-    E_line = jnp.array([0.25, 0.5])
-    line = jnp.stack([jnp.ones(9), 3 * jnp.ones(9)])
-    least = jnp.array([0.2, 0.25, np.nextafter(0.25, 1), 0.5, 0.6])
-    found = np.asarray(jax.jit(_moments)(jnp.ones(2), jnp.zeros((2, 9)), E_line, line, least))[..., 0]
-    expected = [[4, 10, 28], [4, 10, 28], [3, 6, 12], [3, 6, 12], [0, 0, 0]]
-    np.testing.assert_allclose(found, expected, rtol=1e-14)
-
-
 def test_a_bin_that_begins_where_a_line_ends_is_empty(process):
     line = 0.3, T_max(np.array([0.3]), const.m_e)[0]
     unit = np.eye(3)[None].astype(complex)
@@ -242,15 +218,10 @@ def test_padding_has_no_effect(beam, process, simple):
     size = np.abs(np.trace(W, axis1=-2, axis2=-1))[..., None, None]
     # Panels of the T integral end elsewhere without the lines of the other component.
     assert np.all(np.abs(W - np.asarray(folded.W)[1]) <= 1e-6 * size)
-    T, weights = recoil_nodes(alone, process, detector)
+    T, weights = recoil_nodes(alone, [process], detector)
     assert len(T) % 64 == 0
     assert weights.sum() == pytest.approx(EDGES[-1] - EDGES[0], rel=1e-12)
     assert T.max() < EDGES[-1]
-
-
-def test_packing_of_hermitian_matrices():
-    matrix = hermitian(np.random.default_rng(1), 5)
-    np.testing.assert_allclose(_unpack(_pack(matrix)), matrix, rtol=1e-15)
 
 
 @pytest.mark.parametrize("width", [0.1, 1.0])
@@ -316,3 +287,43 @@ def test_spectra_that_begin_and_jump(process):
     expected = [quad(above, a, b, points=kinks, epsabs=1e-16)[0] for a, b in itertools.pairwise(edges)]
     scale = 2 * const.G_F**2 * const.m_e / math.pi * 12 / 1e4
     np.testing.assert_allclose(W / scale, expected, rtol=1e-7)
+
+
+def test_a_merged_beam_gives_the_same_counts(process):
+    """Steps at energies of their own and in common, lines, both helicities: 1e-9 of the trace, with the same panels."""
+    rng = np.random.default_rng(23)
+
+    def part(name, E, lines, antineutrino):
+        density, line = hermitian(rng, len(E), positive=True), hermitian(rng, len(lines), positive=True)
+        return Component(name, np.array(E), density, np.array(lines), line, antineutrino)
+
+    several = Beam.assemble(
+        [
+            part("a", [0.05, 0.2, 0.2, 0.5], [0.3], False),
+            part("b", [0.0, 0.2, 0.2, 0.35, 0.6], [], False),
+            part("c", [0.1, 0.25, 0.25, 0.4], [0.38, 0.7], True),
+            part("d", [], [0.3], True),
+        ]
+    )
+    detector = Detector(EDGES, Sqrt(0.3 * KEV**0.5), Efficiency.table(*NODES))
+    parts, whole = (
+        np.asarray(fold(one, process, detector, exposure=EXPOSURE).W) for one in (several, several.merged())
+    )
+    expected = np.stack([parts[:2].sum(axis=0), parts[2:].sum(axis=0)])
+    size = np.abs(np.trace(expected, axis1=-2, axis2=-1))[..., None, None]
+    assert np.all(np.abs(whole - expected) <= 1e-9 * size)
+
+
+def test_recoil_spectrum_is_the_limit_of_narrow_bins(beam, process):
+    """Bins of a relative width of 2e-5; and the integral of the spectrum is the fold of a perfect detector."""
+    T = np.array([0.4, 2.9, 3.1, 11.0, 60.0, 120.0]) * KEV
+    edges = np.stack([T * (1 - 1e-5), T * (1 + 1e-5)], axis=-1)
+    detector = Detector(edges.ravel(), Exact(), Efficiency.constant(1.0))
+    W = np.asarray(fold(beam, process, detector, exposure=2.0).W)[:, :, ::2] / np.diff(edges)[:, 0, None, None]
+    response = recoil_spectrum(beam, process, T, exposure=2.0)
+    assert (response.components, response.channels) == (beam.components, process.channels)
+    spectrum = np.asarray(response.W)
+    size = np.abs(np.trace(spectrum, axis1=-2, axis2=-1))[..., None, None]
+    assert np.all(np.abs(W - spectrum) <= 1e-4 * size)
+    with pytest.raises(OutOfRange, match="lowest recoil energy"):
+        recoil_spectrum(beam, process, np.array([0.0, KEV]))

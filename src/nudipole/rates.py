@@ -7,13 +7,17 @@ r"""The fold: beam x channels x target x detector -> response.
 
 At fixed T every kernel is a polynomial in 1/E, so the energy integral is a set of cumulative moments
 :math:`M_p = \int_{E_{\min}(T)}^\infty dE\,E^{-p}\phi\rho`, exact for a piecewise-linear spectrum; a line is a step
-of them. The T integral is a composite Gauss-Legendre rule with panels that end at every edge, endpoint and line.
+of them. The equivalent-photon kernel, a sum of 1 and ln E, has moments of those; a cut on the angle takes away
+the moment above the highest energy that passes. The T integral is a composite Gauss-Legendre rule with panels that
+end at every edge, endpoint and line. Isotopes of an element are folded at once and added.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import equinox as eqx
 import numpy as np
@@ -21,17 +25,17 @@ from jaxtyping import Complex, Float
 from numpy.typing import NDArray
 
 from nudipole.detectors import Detector
-from nudipole.errors import OutOfRange
+from nudipole.errors import OutOfRange, Unreachable
 from nudipole.interactions import Process
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.sources import Beam
+from nudipole.sources.moments import moments_above, pack, unpack
 
 #: Gauss-Legendre nodes of a panel, widest panel relative to T, and most panels between two breaks.
 _PANEL_NODES = 4
 _WIDEST = 0.25
 _MOST_PANELS = 4000
 _PADDING = 64
-_MOMENTS = 3
 
 
 class Response(eqx.Module):
@@ -55,6 +59,11 @@ class Response(eqx.Module):
         """Expected counts of every component in every bin, for the `operators` of a neutrino."""
         return jnp.einsum("scbij,cji->sb", self.W, operators).real
 
+    def in_time(self, shares: Float[AnyArray, "s t"]) -> Response:
+        """The response in bins of energy and time, time the faster, for the `shares` of each component's neutrinos."""
+        W = self.W[:, :, :, None] * jnp.asarray(shares)[:, None, None, :, None, None]
+        return Response(self.components, self.channels, W.reshape(*W.shape[:2], -1, 3, 3))
+
 
 def E_min(T: Float[AnyArray, "*t"], mass: float) -> Float[AnyArray, "*t"]:
     r"""Least neutrino energy for a recoil T, :math:`(T+\sqrt{T^2+2mT})/2` [MeV]."""
@@ -67,110 +76,108 @@ def T_max(E: NDArray[np.float64], mass: float) -> NDArray[np.float64]:
 
 
 def recoil_nodes(
-    beam: Beam, process: Process, detector: Detector, *, refine: int = 1
+    beam: Beam, processes: Sequence[Process], detector: Detector, *, refine: int = 1
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Nodes T [MeV] and weights of the T integral, padded with zero weights to a multiple of 64.
+    """Nodes T [MeV] and weights of the T integral, padded with zero weights to one of few lengths.
 
-    Panels end where the integrand is not smooth (atomic edges, the recoil endpoints of lines and spectra, kinks of
+    Panels end where an integrand is not smooth (atomic edges, the recoil endpoints of lines and spectra, kinks of
     the response) and are no wider than the resolution or than a quarter of T; `refine` divides them further.
 
     Raises
     ------
-    OutOfRange
+    Unreachable
         If no neutrino of the beam can reach the lowest bin.
     """
     low, high = detector.recoil_range()
-    ends = T_max(np.concatenate([beam.endpoints, beam.line_energies]), process.mass)
+    energies = np.concatenate([beam.endpoints, beam.line_energies])
+    ends = np.concatenate([_largest_recoil(energies, process) for process in processes])
     highest = float(ends.max(initial=0.0))
     if highest <= low:
-        raise OutOfRange("lowest recoil energy counted [MeV]", low, 0, highest)
+        raise Unreachable("lowest recoil energy counted [MeV]", low, 0, highest)
     high = min(high, highest)
-    breaks = np.concatenate([ends, np.asarray(process.edges), detector.kinks()])
+    cuts = [process.cut.least_recoil(energies) for process in processes if process.cut is not None]
+    edges = [np.asarray(process.edges) for process in processes]
+    breaks = np.concatenate([ends, *edges, *cuts, detector.kinks()])
     octaves = np.geomspace(low, high, int(np.ceil(np.log2(high / low))) + 1)
     breaks = np.unique(np.concatenate([octaves, breaks[(breaks > low) & (breaks < high)]]))
-    relative = np.asarray(detector.resolution.sigma(breaks)) / breaks
-    relative = np.where(relative > 0, np.minimum(relative, _WIDEST), _WIDEST)
+    relative = np.minimum(detector.relative_width(breaks), _WIDEST)
     ratio = np.minimum(relative[:-1], relative[1:])
     counts = refine * np.ceil(np.log(breaks[1:] / breaks[:-1]) / np.log1p(ratio)).astype(int)
     panels = [
         np.geomspace(a, b, min(n, _MOST_PANELS) + 1)[1:]
         for a, b, n in zip(breaks[:-1], breaks[1:], counts, strict=True)
     ]
-    edges = np.concatenate([breaks[:1], *panels])
+    nodes = np.concatenate([breaks[:1], *panels])
     x, w = np.polynomial.legendre.leggauss(_PANEL_NODES)
-    half = np.diff(edges)[:, None] / 2
-    T = ((edges[:-1] + edges[1:])[:, None] / 2 + half * x).ravel()
+    half = np.diff(nodes)[:, None] / 2
+    T = ((nodes[:-1] + nodes[1:])[:, None] / 2 + half * x).ravel()
     weights = (half * w).ravel()
-    missing = -len(T) % _PADDING
+    # Steps of an eighth: detectors and sources of many kinds then share compiled code.
+    step = max(_PADDING, 2 ** (len(T).bit_length() - 3))
+    missing = -len(T) % step
     return np.concatenate([T, np.full(missing, T[-1])]), np.concatenate([weights, np.zeros(missing)])
 
 
-def _pack(matrix: Complex[AnyArray, "*a 3 3"]) -> Float[AnyArray, "*a 9"]:
-    """Nine real numbers of Hermitian matrices."""
-    upper = jnp.stack([matrix[..., 0, 1], matrix[..., 0, 2], matrix[..., 1, 2]], axis=-1)
-    diagonal = jnp.diagonal(matrix, axis1=-2, axis2=-1).real
-    return jnp.concatenate([diagonal, upper.real, upper.imag], axis=-1)
-
-
-def _unpack(packed: Float[AnyArray, "*a 9"]) -> Complex[AnyArray, "*a 3 3"]:
-    """Inverse of `_pack`."""
-    ee, mm, tt = (packed[..., i].astype(complex) for i in range(3))
-    em, et, mt = (packed[..., 3 + i] + 1j * packed[..., 6 + i] for i in range(3))
-    rows = [[ee, em, et], [em.conj(), mm, mt], [et.conj(), mt.conj(), tt]]
-    return jnp.stack([jnp.stack(row, axis=-1) for row in rows], axis=-2)
-
-
-def _cell(a: AnyArray, b: AnyArray, f_a: AnyArray, f_b: AnyArray) -> AnyArray:
-    """Integrals of E^-p f(E) over cells [a, b] for p = 0, 1, 2; f linear, (..., 9) -> (..., 3, 9)."""
-    step = jnp.where(b > a, b - a, 1.0)
-    slope = jnp.where((b > a)[..., None], (f_b - f_a) / step[..., None], 0.0)
-    offset = f_a - slope * a[..., None]
-    log = jnp.log1p((b - a) / a)
-    integrals = [
-        (b - a)[..., None] * (f_a + f_b) / 2,
-        offset * log[..., None] + slope * (b - a)[..., None],
-        offset * ((b - a) / (a * b))[..., None] + slope * log[..., None],
-    ]
-    return jnp.stack(integrals, axis=-2)
-
-
-def _moments(E: AnyArray, f: AnyArray, E_line: AnyArray, line: AnyArray, least: AnyArray) -> AnyArray:
-    """Cumulative moments of one component above the energies `least` (t,): (t, 3, 9)."""
-    E = jnp.maximum(E, 1e-9)
-    cells = _cell(E[:-1], E[1:], f[:-1], f[1:])
-    above = jnp.concatenate([jnp.cumsum(cells[::-1], axis=0)[::-1], jnp.zeros_like(cells[:1])])
-    start = jnp.clip(least, E[0], E[-1])
-    j = jnp.clip(jnp.searchsorted(E, start, side="right", method="compare_all") - 1, 0, len(E) - 2)
-    a, b = E[j], E[j + 1]
-    fraction = jnp.where(b > a, (start - a) / jnp.where(b > a, b - a, 1.0), 0.0)[:, None]
-    continuum = above[j + 1] + _cell(start, b, f[j] + fraction * (f[j + 1] - f[j]), f[j + 1])
-    powers = E_line[:, None] ** -jnp.arange(_MOMENTS)
-    reached = (E_line >= least[:, None]).astype(E.dtype)
-    return continuum + jnp.einsum("tl,lp,lx->tpx", reached, powers, line)
+def _largest_recoil(E: NDArray[np.float64], process: Process) -> NDArray[np.float64]:
+    return E if process.kinematics == "absorption" else T_max(E, float(process.mass))
 
 
 @eqx.filter_jit
-def _fold(
-    beam: Beam, process: Process, detector: Detector, T: Float[AnyArray, " t"], weights: Float[AnyArray, " t"]
-) -> Complex[AnyArray, "s c b 3 3"]:
-    kernels = process.kernels(T)[np.array(beam.antineutrino, dtype=int)]
-    response = detector.response(T) * weights
-    moments = jax.vmap(partial(_moments, least=E_min(T, process.mass)))(
-        beam.E, _pack(beam.density), beam.E_line, _pack(beam.line)
-    )
-    s, c, _, t = kernels.shape
-    integrand = jnp.einsum("scpt,stpx->tscx", kernels, moments).reshape(t, -1)
-    return _unpack(jnp.moveaxis((response @ integrand).reshape(-1, s, c, 9), 0, 2))
+def _rates(
+    beam: Beam,
+    process: Process,
+    T: Float[AnyArray, " t"],
+    targets: Float[AnyArray, " i"],
+    window: tuple[Float[AnyArray, "k t"], Float[AnyArray, "k t"]] | None,
+) -> Float[AnyArray, "t s c 9"]:
+    """Rates per recoil energy; leaves of `process` have a leading axis i, of isotopes; `window` ends energies above."""
+    absorption = process.kinematics == "absorption"
+    parts = (beam.E, pack(beam.density), beam.E_line, pack(beam.line))
+
+    def above(least: AnyArray) -> AnyArray:
+        return jax.vmap(partial(moments_above, least=least, logarithmic=absorption))(*parts)
+
+    def integrand(one: Process, number: AnyArray) -> AnyArray:
+        least = T if absorption else E_min(T, one.mass)
+        moments = above(least)
+        if window is not None:
+            most, share = window
+            beyond = jax.vmap(lambda edge: above(jnp.maximum(edge, least)))(most)
+            moments = jnp.einsum("kt,kstpx->stpx", share, moments - beyond)
+        kernels = number * one.kernels(T)[np.array(beam.antineutrino, dtype=int)]
+        return jnp.einsum("scpt,stpx->tscx", kernels, moments)
+
+    isotopes: AnyArray = eqx.filter_vmap(integrand)(process, targets)
+    return isotopes.sum(axis=0)
 
 
-def fold(beam: Beam, process: Process, detector: Detector, *, exposure: float, refine: int = 1) -> Response:
+@eqx.filter_jit
+def _response(detector: Detector, T: Float[AnyArray, " t"], weights: Float[AnyArray, " t"]) -> Float[AnyArray, "b t"]:
+    return detector.response(T) * weights
+
+
+@jax.jit
+def _contracted(response: Float[AnyArray, "b t"], rates: Float[AnyArray, "t s c 9"]) -> Complex[AnyArray, "s c b 3 3"]:
+    _, s, c, _ = rates.shape
+    packed = (response @ rates.reshape(len(rates), -1)).reshape(-1, s, c, 9)
+    return unpack(jnp.moveaxis(packed, 0, 2))
+
+
+@jax.jit
+def _by_energy(rates: Float[AnyArray, "t s c 9"]) -> Complex[AnyArray, "s c t 3 3"]:
+    return unpack(jnp.moveaxis(rates, 0, 2))
+
+
+def fold(
+    beam: Beam, process: Process | Sequence[Process], detector: Detector, *, exposure: float, refine: int = 1
+) -> Response:
     """Response of `detector` to `beam` through `process`.
 
     Parameters
     ----------
     beam : Beam
-    process : Process
-        For example `nudipole.interactions.ElectronScattering`.
+    process : Process or sequence of Process
+        For example `nudipole.interactions.ElectronScattering`; several are isotopes of one kind, which add up.
     detector : Detector
     exposure : float
         Target mass times live time, in natural units (dimensionless: MeV times MeV^-1).
@@ -184,6 +191,54 @@ def fold(beam: Beam, process: Process, detector: Detector, *, exposure: float, r
     """
     if not exposure > 0:
         raise OutOfRange("exposure", exposure, 0)
-    T, weights = recoil_nodes(beam, process, detector, refine=refine)
-    W = _fold(beam, process, detector, T, weights * (exposure / process.target_mass))
-    return Response(beam.components, process.channels, W)
+    isotopes = [process] if not isinstance(process, Sequence) else list(process)
+    first = isotopes[0]
+    T, weights = recoil_nodes(beam, isotopes, detector, refine=refine)
+    targets = np.array([exposure / float(one.target_mass) for one in isotopes])
+    window = None if first.cut is None else first.cut.most(T)
+    # Three compiled pieces: other bins need no new rates, another process no new response.
+    rates = _rates(beam, stacked(isotopes), T, targets, window)
+    W = _contracted(_response(detector, T, weights), rates)
+    return Response(beam.components, first.channels, W)
+
+
+def recoil_spectrum(
+    beam: Beam, process: Process | Sequence[Process], T: Float[AnyArray, " t"], *, exposure: float = 1.0
+) -> Response:
+    r"""Differential rate of recoils before any detector.
+
+    .. math:: \frac{dR}{dT} = \sum_s \sum_c {\rm Re\,Tr}[W_{sc}(T)\,O_c]
+
+    Parameters
+    ----------
+    beam : Beam
+    process : Process or sequence of Process
+        Several are isotopes of one kind, which add up.
+    T : Float[Array, "t"]
+        Recoil energies [MeV], positive.
+    exposure : float
+        Target mass times live time; 1 gives the rate per unit of it.
+
+    Returns
+    -------
+    Response
+        With recoil energies in place of bins: counts per MeV and unit operator.
+    """
+    T = np.asarray(T, float)
+    if not np.all(T > 0):
+        raise OutOfRange("lowest recoil energy", float(T.min()), 0)
+    isotopes = [process] if not isinstance(process, Sequence) else list(process)
+    first = isotopes[0]
+    targets = np.array([exposure / float(one.target_mass) for one in isotopes])
+    window = None if first.cut is None else first.cut.most(T)
+    W = _by_energy(_rates(beam, stacked(isotopes), T, targets, window))
+    return Response(beam.components, first.channels, W)
+
+
+def stacked(processes: Sequence[Process]) -> Process:
+    """One process whose array leaves have a leading axis, without its cut: windows of energy stand for that."""
+    dynamic = [eqx.filter(process, eqx.is_inexact_array_like) for process in processes]
+    stacked = jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *dynamic)
+    made: Any = eqx.combine(stacked, processes[0])
+    process: Process = made if made.cut is None else dataclasses.replace(made, cut=None)
+    return process

@@ -1,14 +1,18 @@
 """Interactions: each process is a sum of channels, kernel x operator."""
 
+from nudipole.interactions.angle import AngleCut
 from nudipole.interactions.electron import ElectronScattering
 from nudipole.interactions.electron_couplings import Couplings, couplings, sm_charge_radius
 from nudipole.interactions.nucleus import NucleusScattering
 from nudipole.interactions.nucleus_couplings import NucleonCouplings, nucleon_couplings
+from nudipole.interactions.photon import EquivalentPhoton
 from nudipole.interactions.process import Process, dsigma_dT
 
 __all__ = [
+    "AngleCut",
     "Couplings",
     "ElectronScattering",
+    "EquivalentPhoton",
     "NucleonCouplings",
     "NucleusScattering",
     "Process",

@@ -22,6 +22,7 @@ import equinox as eqx
 from jaxtyping import Complex, Float
 
 from nudipole import constants as const
+from nudipole.interactions.angle import AngleCut
 from nudipole.interactions.electron_couplings import Couplings, couplings, vector_shift_per_charge_radius
 from nudipole.numerics import AnyArray, jnp
 from nudipole.properties import Neutrino
@@ -44,18 +45,27 @@ class ElectronScattering(eqx.Module):
     ----------
     atom : Atom
     sm : Couplings
+    cut : AngleCut, optional
+        On the angle of the electron; all pass by default.
+    charge_squared : bool
+        Whether the squared millicharge is among the channels; not where `EquivalentPhoton` stands for it.
     """
 
     atom: Atom
     sm: Couplings
+    cut: AngleCut | None = None
+    charge_squared: bool = eqx.field(static=True, default=True)
 
     #: Names of the channels: operator, then the power of 1/T that multiplies it.
     channels: ClassVar[tuple[str, ...]] = ("L0", "L1", "L2", "R0", "R1", "R2", "LR0", "LR1", "LR2", "dipole")
+    kinematics: ClassVar[str] = "elastic"
 
     @classmethod
-    def on(cls, atom: Atom, sm: str = "one-loop") -> ElectronScattering:
+    def on(
+        cls, atom: Atom, sm: str = "one-loop", *, cut: AngleCut | None = None, charge_squared: bool = True
+    ) -> ElectronScattering:
         """Scattering on `atom` with a named set of Standard Model couplings."""
-        return cls(atom, couplings(sm))
+        return cls(atom, couplings(sm), cut, charge_squared)
 
     @property
     def mass(self) -> float:
@@ -94,7 +104,7 @@ class ElectronScattering(eqx.Module):
         left = jnp.stack([one, zero, zero])
         right = jnp.stack([one, -2 * T, T**2])
         interference = jnp.stack([zero, zero, -const.m_e * T])
-        powers = jnp.stack([one, 1 / T, 1 / T**2])
+        powers = jnp.stack([one, 1 / T, 1 / T**2 if self.charge_squared else zero])
 
         def weak(first: AnyArray, second: AnyArray) -> AnyArray:
             terms = jnp.stack([first, second, interference])

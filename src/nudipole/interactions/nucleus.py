@@ -77,6 +77,8 @@ class NucleusScattering(eqx.Module):
 
     #: Names of the channels: operator, then the power of 1/T that multiplies it.
     channels: ClassVar[tuple[str, ...]] = ("pp0", "pp1", "pp2", "pn0", "pn1", "nn", "dipole")
+    kinematics: ClassVar[str] = "elastic"
+    cut: ClassVar[None] = None
 
     @classmethod
     def of(

@@ -6,13 +6,33 @@ from typing import Any, ClassVar, Protocol
 
 from jaxtyping import Complex, Float
 
+from nudipole.interactions.angle import AngleCut
 from nudipole.numerics import AnyArray, jnp
+from nudipole.properties import Neutrino
 
 
 class Process(Protocol):
-    """An interaction as a sum of channels: what the fold needs to know of it."""
+    """An interaction as a sum of channels: what the fold needs to know of it.
+
+    Attributes
+    ----------
+    channels : tuple of str
+    kinematics : {"elastic", "absorption"}
+        Elastic scattering leaves at most T_max(E) and has kernels in powers 1, 1/E, 1/E^2; an absorbed photon takes
+        up to all of E, and its kernel is a sum of 1 and ln E [MeV].
+    mass, target_mass : float
+        Of the struck particle and of the unit that `kernels` counts for [MeV].
+    edges : Float[Array, "k"]
+        Recoil energies at which the kernels step [MeV].
+    cut : AngleCut or None
+        On the angle of the struck particle.
+    """
 
     channels: ClassVar[tuple[str, ...]]
+    kinematics: ClassVar[str]
+
+    @property
+    def cut(self) -> AngleCut | None: ...
 
     @property
     def mass(self) -> Any: ...
@@ -23,7 +43,9 @@ class Process(Protocol):
     @property
     def edges(self) -> Float[AnyArray, " k"]: ...
 
-    def kernels(self, T: Float[AnyArray, " t"]) -> Float[AnyArray, "2 c 3 t"]: ...
+    def kernels(self, T: Float[AnyArray, " t"]) -> Float[AnyArray, "2 c p t"]: ...
+
+    def operators(self, neutrino: Neutrino) -> Complex[AnyArray, "c 3 3"]: ...
 
 
 def dsigma_dT(
@@ -39,6 +61,8 @@ def dsigma_dT(
 
     .. math:: d\sigma/dT = \sum_c K_c(E, T)\,{\rm Tr}[\rho\,O_c], \qquad T \le 2E^2/(M + 2E)
 
+    (T <= E where a photon is absorbed). A cut on the angle is left to the fold.
+
     Parameters
     ----------
     T : Float[Array, "t"]
@@ -52,6 +76,10 @@ def dsigma_dT(
     process : Process
     antineutrino : bool
     """
-    kernel = jnp.einsum("cpt,p->ct", process.kernels(T)[int(antineutrino)], float(E_nu) ** -jnp.arange(3.0))
+    if process.kinematics == "absorption":
+        basis, highest = jnp.stack([1.0, jnp.log(E_nu)]), E_nu
+    else:
+        basis, highest = float(E_nu) ** -jnp.arange(3.0), 2 * E_nu**2 / (process.mass + 2 * E_nu)
+    kernel = jnp.einsum("cpt,p->ct", process.kernels(T)[int(antineutrino)], basis)
     weights = jnp.real(jnp.einsum("ij,cji->c", rho, operators))
-    return jnp.where(2 * E_nu**2 / (process.mass + 2 * E_nu) >= T, weights @ kernel, 0.0)
+    return jnp.where(highest >= T, weights @ kernel, 0.0)
