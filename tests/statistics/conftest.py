@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nudipole.numerics import jax
-from nudipole.statistics import Background, LinearSignal, Model
+from nudipole.statistics import Background, Gaussian, LinearSignal, Model, OnOff, Poisson
 
 NORMALISATIONS = (
     ("free",),
@@ -27,7 +27,7 @@ class QuadraticSignal(eqx.Module):
         return poi * self.linear + poi**2 * self.square
 
 
-def make_random(seed, bins=8):
+def make_random(seed, bins=8, kind="poisson", **settings):
     """Random spectra, scales and nuisances; some bins empty, many fits at the boundary."""
     rng = np.random.default_rng(seed)
     scale = 10 ** rng.uniform(-1, 2)
@@ -39,13 +39,34 @@ def make_random(seed, bins=8):
     unit = 10 ** rng.uniform(-3, 3)
     signal = rng.exponential(1, bins) * np.sqrt(scale)
     response = signal * np.array([[0.1], [0.05]]) * rng.normal(size=(2, bins)) if seed % 2 else None
-    observed = rng.poisson(truth + max(0, rng.normal(0.3, 1)) * signal)
+    observed, statistic = DRAWS[kind](rng, truth + max(0, rng.normal(0.3, 1)) * signal, scale)
     return Model(
         observed,
         backgrounds,
         LinearSignal(signal / unit, None if response is None else response / unit),
+        statistic=statistic,
         signal_nuisances=("norm", "shape") if seed % 2 else (),
+        **settings,
     )
+
+
+def draw_poisson(rng, truth, scale):
+    return rng.poisson(truth), Poisson()
+
+
+def draw_gaussian(rng, truth, scale):
+    error = np.sqrt(scale) * rng.uniform(0.5, 2, len(truth))
+    return truth + error * rng.normal(size=len(truth)), Gaussian(error)
+
+
+def draw_on_off(rng, truth, scale):
+    """A third of the bins without background of their own."""
+    background = scale * rng.exponential(1, len(truth)) * (rng.random(len(truth)) > 0.3)
+    ratio = 10 ** rng.uniform(-1, 2) * rng.uniform(0.5, 2, len(truth))
+    return rng.poisson(truth + background), OnOff(rng.poisson(ratio * background), ratio)
+
+
+DRAWS = {"poisson": draw_poisson, "gaussian": draw_gaussian, "on-off": draw_on_off}
 
 
 def make_counting(observed, background, signal=1.0, **settings):
@@ -91,3 +112,20 @@ def spectrum():
 @pytest.fixture
 def quadratic():
     return QuadraticSignal
+
+
+class CountingSignal(LinearSignal):
+    """Counts how often Python calls it: once a compilation."""
+
+    def __call__(self, poi, eta):
+        CALLS.append(None)
+        return super().__call__(poi, eta)
+
+
+CALLS = []
+
+
+@pytest.fixture
+def counting_signal():
+    """A signal, and a function that tells how often it was called so far."""
+    return CountingSignal, lambda: len(CALLS)

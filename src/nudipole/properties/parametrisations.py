@@ -133,7 +133,7 @@ class FlavourMatrix(Parametrisation):
     Attributes
     ----------
     quantity : str
-        The matrix of `Neutrino` it fills: ``"charge_radius"`` or ``"charge"``.
+        The matrix of `Neutrino` it fills: ``"charge_radius"``, ``"anapole"`` or ``"charge"``.
     prefix, unit, meaning : str
         Of the parameter names, as in ``r2_emu``.
     scale : float
@@ -171,6 +171,7 @@ PARAMETRISATIONS: dict[str, Parametrisation] = {
     "charge-radius": FlavourMatrix(
         "charge_radius", "r2", "cm^2", "shift of the charge radius <r^2> from the standard model", const.cm**2
     ),
+    "anapole": FlavourMatrix("anapole", "anapole", "cm^2", "shift of the anapole moment a, r^2 = -6a", const.cm**2),
     "millicharge": FlavourMatrix("charge", "q", "e", "electric charge", 1.0),
 }
 

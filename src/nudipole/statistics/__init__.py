@@ -1,6 +1,7 @@
 """Statistics of binned counts: likelihood, fits, intervals. Knows arrays, not neutrinos."""
 
 from nudipole.statistics.asymptotics import CONSTRUCTIONS, Construction
+from nudipole.statistics.bins import STATISTICS, Gaussian, OnOff, Poisson, Statistic
 from nudipole.statistics.fit import Fit, Profile, best_fit, minuit_fit, profile
 from nudipole.statistics.hypotheses import (
     Curve,
@@ -11,6 +12,7 @@ from nudipole.statistics.hypotheses import (
     significance,
 )
 from nudipole.statistics.intervals import Interval, expected, interval, intervals
+from nudipole.statistics.joint import Joint, JointSignal, joint
 from nudipole.statistics.likelihood import NORMALISATIONS, Background, LinearSignal, Model, asimov
 from nudipole.statistics.minimise import Minimum, newton, newton_batch
 from nudipole.statistics.validation import check
@@ -18,17 +20,24 @@ from nudipole.statistics.validation import check
 __all__ = [
     "CONSTRUCTIONS",
     "NORMALISATIONS",
+    "STATISTICS",
     "Background",
     "Construction",
     "Curve",
     "Fit",
+    "Gaussian",
     "GoodnessOfFit",
     "Interval",
+    "Joint",
+    "JointSignal",
     "LinearSignal",
     "Minimum",
     "Model",
+    "OnOff",
+    "Poisson",
     "Profile",
     "Significance",
+    "Statistic",
     "asimov",
     "best_fit",
     "check",
@@ -37,6 +46,7 @@ __all__ = [
     "goodness_of_fit",
     "interval",
     "intervals",
+    "joint",
     "minuit_fit",
     "newton",
     "newton_batch",

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 
 from nudipole.errors import FitError, NudipoleError
 from nudipole.numerics import jax, jnp
-from nudipole.statistics.likelihood import WALLS, Model, bounds, nominal
+from nudipole.statistics.bins import WALLS
+from nudipole.statistics.likelihood import Model, bounds, nominal
 from nudipole.statistics.minimise import Minimum, newton_batch
 from nudipole.statistics.validation import check, poi_scale
 
@@ -241,14 +242,18 @@ def minuit_fit(model: Model, poi: float | None = None, *, poi0: float | None = N
 def _start(model: Model) -> Numbers:
     """Nuisances (p,) to start from: free normalisations share what the others leave of the data."""
     eta = nominal(model)
-    free = [k for k, background in enumerate(model.backgrounds) if not background.constrained]
-    totals = np.array([float(np.sum(np.asarray(background.counts))) for background in model.backgrounds])
-    rest = float(np.sum(np.asarray(model.observed))) - sum(total for k, total in enumerate(totals) if k not in free)
-    template = float(sum(totals[k] for k in free))
-    if template > 0:
-        # A tenth of the data at least: a start at zero would hide empty normalisations from the gradient.
-        floor = 0.1 * float(np.sum(np.asarray(model.observed))) + 1e-3
-        eta[free] = max(rest, floor) / template
+    net = model.statistic.net(np.asarray(model.observed))
+    templates = np.array([np.asarray(background.counts) for background in model.backgrounds]).reshape(-1, len(net))
+    free = np.array([not background.constrained for background in model.backgrounds], dtype=bool)
+    rest = net - templates[~free].sum(axis=0)
+    for k in np.flatnonzero(free):
+        # In its own bins: those of another experiment may count in other units.
+        own = templates[k] != 0
+        template = float(templates[free][:, own].sum())
+        if template > 0:
+            # A tenth of the data at least: a start at zero would hide empty normalisations from the gradient.
+            floor = 0.1 * float(np.abs(net[own]).sum()) + 1e-3
+            eta[k] = max(float(rest[own].sum()), floor) / template
     return eta
 
 

@@ -99,8 +99,9 @@ def goodness_of_fit(model: Model, fit: Fit) -> GoodnessOfFit:
     """Saturated-model chi2 at the best fit with its asymptotic p-value.
 
     Degrees of freedom: bins minus free normalisations minus one for the parameter of interest; a constrained
-    nuisance brings its own auxiliary measurement. The chi2 distribution holds for some ten expected counts
-    per bin and more; at low counts the p-value is only a rough guide and toys are needed.
+    nuisance brings its own auxiliary measurement, and an OFF count its own free background. The chi2
+    distribution is exact for Gaussian data and holds for some ten expected counts per bin and more; at low
+    counts the p-value is only a rough guide and toys are needed.
 
     References
     ----------

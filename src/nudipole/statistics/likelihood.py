@@ -1,4 +1,4 @@
-"""The binned Poisson likelihood: observed counts, backgrounds with their normalisations, and one signal."""
+"""The binned likelihood: observed data, backgrounds with their normalisations, and one signal."""
 
 from __future__ import annotations
 
@@ -12,24 +12,14 @@ from numpy.typing import ArrayLike
 
 from nudipole.errors import OutOfRange, UnknownName
 from nudipole.numerics import jnp
+from nudipole.statistics.bins import WALLS, Poisson, Statistic, as_array
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 Normalisation = Literal["free", "gaussian", "log-normal"]
 
 NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
 
-# Width of the wall that keeps expected counts from turning negative [counts^2], from soft to hard: minimisers
-# follow the sequence, so that they find out with smooth steps which bins lean on the wall.
-WALLS = (1e-2, 1e-4, 1e-6, 1e-8, 1e-10)
-# Expected counts below this are outside the physical region; fits that lean on the wall end at about -1e-10.
-_NEGATIVE = -1e-6
-
 Signal = Callable[[Float[Array, ""], Float[Array, " k"]], Float[Array, " b"]]
-
-
-def _array(numbers: ArrayLike) -> Array:
-    # Converted by NumPy unless already JAX's: an eager conversion on the device costs a compilation.
-    return numbers if isinstance(numbers, Array) else jnp.asarray(np.asarray(numbers, dtype=float))
 
 
 class Background(eqx.Module):
@@ -72,8 +62,8 @@ class Background(eqx.Module):
             raise UnknownName("normalisation", normalisation, NORMALISATIONS)
         self.name = name
         self.normalisation = normalisation
-        self.counts = _array(counts)
-        self.width = _array(width)
+        self.counts = as_array(counts)
+        self.width = as_array(width)
 
     @property
     def constrained(self) -> bool:
@@ -106,11 +96,11 @@ class LinearSignal(eqx.Module):
     d_template: Float[Array, "k b"]
 
     def __init__(self, template: ArrayLike, d_template: ArrayLike | None = None) -> None:
-        self.template = _array(template)
+        self.template = as_array(template)
         if d_template is None:
-            self.d_template = _array(np.zeros((0, *self.template.shape)))
+            self.d_template = as_array(np.zeros((0, *self.template.shape)))
         else:
-            self.d_template = _array(d_template)
+            self.d_template = as_array(d_template)
 
     def __call__(self, poi: Float[Array, ""], eta: Float[Array, " k"]) -> Float[Array, " b"]:
         """Counts per bin."""
@@ -122,20 +112,22 @@ class Model(eqx.Module):
 
     .. math::
         \chi^2 = -2\ln\frac{L}{L_\mathrm{saturated}}
-               = 2\sum_i\Big[n_i - d_i + d_i\ln\frac{d_i}{n_i}\Big]
-               + \sum_k(\eta_k - \eta_{\mathrm{aux},k})^2
+               = D(d, n) + \sum_k(\eta_k - \eta_{\mathrm{aux},k})^2
 
-    with :math:`d` observed and :math:`n(\mathrm{poi}, \eta)` expected counts. The nuisances are one per
-    background, in order, then those of the signal; the second sum runs over the constrained ones. Data and
-    templates are leaves of a pytree: another data set of the same shape needs no new compilation.
+    with :math:`d` observed and :math:`n(\mathrm{poi}, \eta)` expected counts and the deviance D of the
+    statistic. The nuisances are one per background, in order, then those of the signal; the sum runs over the
+    constrained ones. Data and templates are leaves of a pytree: another data set of the same shape needs no
+    new compilation.
 
     Parameters
     ----------
     observed : Float[Array, "b"]
-        Counts per bin (an Asimov data set has fractional ones).
+        Counts per bin (an Asimov data set has fractional ones), or what `statistic` says.
     backgrounds : sequence of Background
     signal : callable (poi, eta_signal) -> counts
         Differentiable; an `equinox.Module` such as `LinearSignal`, so that its arrays are leaves too.
+    statistic : Statistic, optional
+        How the data scatter: `Poisson`, unless given.
     signal_nuisances : sequence of str
         Names of the unit-normal nuisances of the signal; may be empty.
     poi_name : str
@@ -148,6 +140,7 @@ class Model(eqx.Module):
     observed: Float[Array, " b"]
     backgrounds: tuple[Background, ...]
     signal: Signal
+    statistic: Statistic
     auxiliary: Float[Array, " p"]
     signal_nuisances: tuple[str, ...] = eqx.field(static=True)
     poi_name: str = eqx.field(static=True)
@@ -159,19 +152,21 @@ class Model(eqx.Module):
         backgrounds: Sequence[Background],
         signal: Signal,
         *,
+        statistic: Statistic | None = None,
         signal_nuisances: Sequence[str] = (),
         poi_name: str = "poi",
         poi_lower: float = 0.0,
         auxiliary: ArrayLike | None = None,
     ) -> None:
-        self.observed = _array(observed)
+        self.observed = as_array(observed)
         self.backgrounds = tuple(backgrounds)
         self.signal = signal
+        self.statistic = Poisson() if statistic is None else statistic
         self.signal_nuisances = tuple(signal_nuisances)
         self.poi_name = poi_name
         self.poi_lower = float(poi_lower)
         nuisances = len(self.backgrounds) + len(self.signal_nuisances)
-        self.auxiliary = _array(np.zeros(nuisances) if auxiliary is None else auxiliary)
+        self.auxiliary = as_array(np.zeros(nuisances) if auxiliary is None else auxiliary)
 
     @property
     def nuisances(self) -> tuple[str, ...]:
@@ -189,6 +184,7 @@ class Model(eqx.Module):
             self.observed,
             [Background("", b.counts, b.normalisation, b.width) for b in self.backgrounds],
             self.signal,
+            statistic=self.statistic,
             signal_nuisances=[""] * len(self.signal_nuisances),
             poi_name="",
             poi_lower=self.poi_lower,
@@ -198,42 +194,29 @@ class Model(eqx.Module):
     def expected(self, poi: ArrayLike, eta: ArrayLike) -> Float[Array, " b"]:
         """Expected counts per bin, signal and backgrounds."""
         split = len(self.backgrounds)
-        eta = _array(eta)
-        counts = self.signal(_array(poi), eta[split:])
+        eta = as_array(eta)
+        counts = self.signal(as_array(poi), eta[split:])
         for k, background in enumerate(self.backgrounds):
             counts = counts + background.factor(eta[k]) * background.counts
         return counts
 
     def chi2(self, poi: ArrayLike, eta: ArrayLike) -> Float[Array, ""]:
-        """-2 ln L relative to the saturated model; +inf where expected counts are impossible."""
+        """-2 ln L relative to the saturated model; +inf where the expectation is impossible."""
         expected = self.expected(poi, eta)
-        deviance = self._deviance(expected) + self._penalty(eta)
+        deviance = self.statistic.deviance(self.observed, expected) + self._penalty(eta)
         return jnp.where(self.physical(expected), deviance, jnp.inf)
 
     def objective(self, poi: ArrayLike, eta: ArrayLike, wall: ArrayLike = WALLS[-1]) -> Float[Array, ""]:
-        """`chi2` continued smoothly into the region of negative expected counts, for the minimisers."""
-        return self._deviance(self.expected(poi, eta), wall) + self._penalty(eta)
+        """`chi2` continued smoothly to where the expectation is impossible, for the minimisers."""
+        return self.statistic.deviance(self.observed, self.expected(poi, eta), wall) + self._penalty(eta)
 
     def physical(self, expected: Float[Array, " b"]) -> Bool[Array, ""]:
-        """Whether the expected counts are possible: none negative, none zero where events are."""
-        return jnp.all(expected > jnp.where(self.observed > 0, 0.0, _NEGATIVE))
+        """Whether the data are possible under these expected counts."""
+        return jnp.all(self.statistic.possible(self.observed, expected))
 
     def _penalty(self, eta: ArrayLike) -> Float[Array, ""]:
         constrained = np.asarray(self.constrained, dtype=bool)
-        return jnp.sum(jnp.where(constrained, (_array(eta) - self.auxiliary) ** 2, 0.0))
-
-    def _deviance(self, expected: Float[Array, " b"], wall: ArrayLike = WALLS[-1]) -> Float[Array, ""]:
-        filled = self.observed > 0
-        observed = jnp.where(filled, self.observed, 1.0)
-        # Below this ratio of expected to observed counts the logarithm continues as its Taylor series.
-        floor = 10 * _array(wall)
-        # r - log1p(r) keeps full precision where expected and observed counts are large and close.
-        r = (expected - observed) / observed
-        inside = jnp.where(filled, jnp.maximum(r, floor - 1), 0.0)
-        outside = jnp.where(filled, jnp.minimum(r + (1 - floor), 0.0), 0.0) / floor
-        logarithm = jnp.log1p(inside) + outside - outside**2 / 2
-        empty = expected + jnp.minimum(expected, 0.0) ** 2 / (2 * _array(wall))
-        return 2 * jnp.sum(jnp.where(filled, observed * (r - logarithm), empty))
+        return jnp.sum(jnp.where(constrained, (as_array(eta) - self.auxiliary) ** 2, 0.0))
 
 
 def bounds(model: Model) -> tuple[Numbers, Numbers]:
@@ -256,18 +239,29 @@ def nominal(model: Model) -> Numbers:
 
 
 def asimov(model: Model, poi: ArrayLike, eta: ArrayLike) -> Model:
-    """The model with data equal to expectation: counts and auxiliary measurements at (`poi`, `eta`).
+    """The model with data equal to expectation: bins and auxiliary measurements at (`poi`, `eta`).
+
+    OFF counts too, with the background that the actual data want at (`poi`, `eta`); errors of Gaussian data
+    stay as they are.
 
     References
     ----------
     Cowan:2010js Sec. 3.2
     """
-    eta = _array(eta)
-    data = (_asimov_counts(model.unnamed(), _array(poi), eta), eta)
-    made: Model = eqx.tree_at(lambda m: (m.observed, m.auxiliary), model, data)
-    return made
+    eta = as_array(eta)
+    observed, statistic = _asimov_data(model.unnamed(), as_array(poi), eta)
+    return Model(
+        observed,
+        model.backgrounds,
+        model.signal,
+        statistic=statistic,
+        signal_nuisances=model.signal_nuisances,
+        poi_name=model.poi_name,
+        poi_lower=model.poi_lower,
+        auxiliary=eta,
+    )
 
 
 @eqx.filter_jit
-def _asimov_counts(model: Model, poi: Float[Array, ""], eta: Float[Array, " p"]) -> Float[Array, " b"]:
-    return jnp.maximum(model.expected(poi, eta), 0.0)
+def _asimov_data(model: Model, poi: Float[Array, ""], eta: Float[Array, " p"]) -> tuple[Float[Array, " b"], Statistic]:
+    return model.statistic.asimov(model.observed, model.expected(poi, eta))

@@ -17,7 +17,8 @@ _CONVERGED = 1e-10
 _STAGE = 1e-7
 _FLAT = 1e-10
 _DAMPING_START = 1e-3
-_DAMPING_MAX = 1e18
+# Beside a kink the curvature may be twenty orders below that on the other side.
+_DAMPING_MAX = 1e24
 
 
 class Minimum(NamedTuple):

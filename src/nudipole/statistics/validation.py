@@ -28,21 +28,19 @@ def check(model: Model) -> Model:
     Raises
     ------
     OutOfRange
-        Observed or template counts negative or not finite, a constrained normalisation without a width.
+        Observed or template counts negative (unless Gaussian) or not finite, an error or a ratio of exposures
+        that is not positive, a constrained normalisation without a width.
     ValueError
         Shapes that do not agree.
     ZeroExpectation
-        Events in a bin where all backgrounds and the signal vanish.
+        Events in a bin where all backgrounds and the signal vanish (unless the bin has OFF counts or errors).
     """
     observed = np.asarray(model.observed)
-    _counts("observed counts", observed, observed.shape)
-    reach = np.zeros(observed.shape)
+    templates = {f"counts of background {b.name!r}": np.asarray(b.counts) for b in model.backgrounds}
+    model.statistic.check(observed, templates)
     for background in model.backgrounds:
-        template = np.asarray(background.counts)
-        _counts(f"counts of background {background.name!r}", template, observed.shape)
         if background.constrained and not 0 < float(background.width) < np.inf:
-            raise OutOfRange(f"width of background {background.name!r}", float(background.width), 0)
-        reach = reach + template
+            raise OutOfRange(f"width of background {background.name!r}", float(background.width), 0, inside=True)
     if model.auxiliary.shape != (len(model.nuisances),):
         raise ValueError(f"{len(model.nuisances)} nuisances, auxiliary of shape {model.auxiliary.shape}")
     ladder = np.asarray(signal_counts(model.unnamed(), _poi_ladder(model)))
@@ -50,32 +48,34 @@ def check(model: Model) -> Model:
         signal = np.nan_to_num(np.abs(ladder)).sum(axis=0)
     if signal.shape != observed.shape:
         raise ValueError(f"signal of shape {signal.shape}, observed counts of shape {observed.shape}")
-    empty = (observed > 0) & (reach == 0) & ~(signal > 0)
+    filled = np.any([signal > 0, *(template != 0 for template in templates.values())], axis=0)
+    empty = ~filled & ~np.asarray(model.statistic.possible(observed, np.zeros(observed.shape)))
     if np.any(empty):
         raise ZeroExpectation(int(i) for i in np.flatnonzero(empty))
     return model
 
 
 def poi_scale(model: Model) -> float:
-    """Distance of the parameter of interest from its edge at which the signal reaches sqrt(events) + 1.
+    """Distance of the parameter of interest from its edge at which the signal stands out of the scatter of the data.
+
+    For counts: at which it reaches sqrt(events) + 1.
 
     A scale for scans of any map from parameter to counts, linear or not; NaN if the signal vanishes
     everywhere.
     """
     steps = _poi_ladder(model)[1:] - _origin(model)
-    signal = np.abs(np.asarray(signal_counts(model.unnamed(), _poi_ladder(model))))
+    signal = np.asarray(signal_counts(model.unnamed(), _poi_ladder(model)))
     with np.errstate(over="ignore", invalid="ignore"):
-        total = np.nan_to_num(np.abs(signal[1:] - signal[0]).sum(axis=1), nan=np.inf)
-    target = np.sqrt(float(np.sum(np.asarray(model.observed)))) + 1
+        total = np.nan_to_num(model.statistic.distance(np.asarray(model.observed), signal[1:] - signal[0]), nan=np.inf)
     if not np.any(total > 0):
         return float("nan")
-    above = int(np.argmax(total >= target)) if np.any(total >= target) else len(total) - 1
+    above = int(np.argmax(total >= 1)) if np.any(total >= 1) else len(total) - 1
     if above == 0 or total[above - 1] <= 0 or not np.isfinite(total[above]):
         return float(steps[above])
     rate = np.log(total[above] / total[above - 1])
     if rate <= 0:
         return float(steps[above])
-    fraction = np.log(target / total[above - 1]) / rate
+    fraction = np.log(1 / total[above - 1]) / rate
     return float(steps[above - 1] * (steps[above] / steps[above - 1]) ** fraction)
 
 
@@ -85,11 +85,3 @@ def _origin(model: Model) -> float:
 
 def _poi_ladder(model: Model) -> Numbers:
     return _origin(model) + np.concatenate([[0.0], 10.0 ** np.arange(-31, 32)])
-
-
-def _counts(name: str, counts: Numbers, shape: tuple[int, ...]) -> None:
-    if counts.shape != shape or counts.ndim != 1:
-        raise ValueError(f"{name} of shape {counts.shape}, expected one number per bin ({shape})")
-    bad = ~(np.isfinite(counts) & (counts >= 0))
-    if np.any(bad):
-        raise OutOfRange(name, float(counts[bad][0]), 0)

@@ -1,0 +1,220 @@
+"""One likelihood of several experiments, with one parameter of interest and nuisances that some of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Array, Bool, Float
+from numpy.typing import ArrayLike
+
+from nudipole.errors import NudipoleError, UnknownName
+from nudipole.numerics import AnyArray, jnp
+from nudipole.statistics.bins import WALLS, Poisson, Statistic
+from nudipole.statistics.likelihood import Background, Model, Signal
+
+Numbers = np.ndarray[Any, np.dtype[Any]]
+
+
+class Joint(Statistic):
+    """Bins of several kinds, one kind after the other.
+
+    Parameters
+    ----------
+    parts : tuple of Statistic
+    sizes : tuple of int
+        Number of bins of each.
+    """
+
+    parts: tuple[Statistic, ...]
+    sizes: tuple[int, ...] = eqx.field(static=True)
+
+    def deviance(
+        self, observed: Float[Array, " b"], expected: Float[Array, " b"], wall: ArrayLike = WALLS[-1]
+    ) -> Float[Array, ""]:
+        return sum((p.deviance(observed[i], expected[i], wall) for p, i in self._slices()), jnp.zeros(()))
+
+    def possible(self, observed: Float[AnyArray, " b"], expected: Float[AnyArray, " b"]) -> Bool[AnyArray, " b"]:
+        where = [part.possible(observed[i], expected[i]) for part, i in self._slices()]
+        return np.concatenate(where) if isinstance(expected, np.ndarray) else jnp.concatenate(where)
+
+    def asimov(
+        self, observed: Float[Array, " b"], expected: Float[Array, " b"]
+    ) -> tuple[Float[Array, " b"], Statistic]:
+        data, parts = zip(*(part.asimov(observed[i], expected[i]) for part, i in self._slices()), strict=True)
+        return jnp.concatenate(data), Joint(parts, self.sizes)
+
+    def check(self, observed: Numbers, templates: Mapping[str, Numbers]) -> None:
+        whole = (sum(self.sizes),)
+        for name, numbers in ({"observed numbers": observed} | dict(templates)).items():
+            if numbers.shape != whole:
+                raise ValueError(f"{name} of shape {numbers.shape}, the parts of a joint model have {whole[0]} bins")
+        for part, i in self._slices():
+            part.check(observed[i], {name: numbers[i] for name, numbers in templates.items()})
+
+    def distance(self, observed: Numbers, change: Numbers) -> Numbers:
+        """Of the part that sees most."""
+        most: Numbers = np.max([part.distance(observed[i], change[..., i]) for part, i in self._slices()], axis=0)
+        return most
+
+    def net(self, observed: Numbers) -> Numbers:
+        return np.concatenate([part.net(observed[i]) for part, i in self._slices()])
+
+    def _slices(self) -> Iterator[tuple[Statistic, slice]]:
+        ends = np.cumsum(self.sizes).tolist()
+        for part, size, end in zip(self.parts, self.sizes, ends, strict=True):
+            yield part, slice(end - size, end)
+
+
+class JointSignal(eqx.Module):
+    """Signals of several experiments, one after the other, each with its choice of the common nuisances.
+
+    Parameters
+    ----------
+    signals : tuple of callables (poi, eta) -> counts
+    nuisances : tuple of tuple of int
+        Which of the joint signal nuisances each one takes, in its own order.
+    """
+
+    signals: tuple[Signal, ...]
+    nuisances: tuple[tuple[int, ...], ...] = eqx.field(static=True)
+
+    def __call__(self, poi: Float[Array, ""], eta: Float[Array, " k"]) -> Float[Array, " b"]:
+        """Counts of all bins."""
+        parts = zip(self.signals, self.nuisances, strict=True)
+        return jnp.concatenate([signal(poi, eta[np.array(which, dtype=int)]) for signal, which in parts])
+
+
+class _Nuisance(NamedTuple):
+    """One nuisance of the joint model, as one experiment has it."""
+
+    experiment: str
+    name: str
+    auxiliary: float
+    background: Background | None
+
+
+def joint(models: Mapping[str, Model], shared: Collection[str] = ()) -> Model:
+    r"""One model of several experiments with the same parameter of interest.
+
+    .. math:: \chi^2(\mu, \eta) = \sum_e D_e + \sum_k (\eta_k - \eta_{\mathrm{aux},k})^2
+
+    Every experiment keeps its own statistic; its bins follow those of the experiment before. A nuisance that
+    several experiments share counts once in the second sum.
+
+    Parameters
+    ----------
+    models : mapping of str to Model
+        By name of the experiment.
+    shared : collection of str
+        Names of nuisances that are one and the same parameter wherever they occur: a background normalisation of
+        one kind and width everywhere, or a nuisance of the signals. Every other nuisance, and one that occurs
+        once, belongs to its experiment and is named "experiment/nuisance".
+
+    Raises
+    ------
+    UnknownName
+        A name in `shared` that is no nuisance of any model.
+    NudipoleError
+        No models; different parameters of interest; a shared nuisance that is not the same everywhere.
+    """
+    _check_poi(models)
+    common = _common(models, shared)
+    nuisances: dict[str, list[_Nuisance]] = {}
+    for experiment, model in models.items():
+        templates = [*model.backgrounds, *(None for _ in model.signal_nuisances)]
+        for name, auxiliary, background in zip(model.nuisances, np.asarray(model.auxiliary), templates, strict=True):
+            found = _Nuisance(experiment, name, float(auxiliary), background)
+            nuisances.setdefault(_joined_name(experiment, name, common), []).append(found)
+    for name, occurrences in nuisances.items():
+        _check_same(name, occurrences, common)
+    backgrounds = {name: found for name, found in nuisances.items() if found[0].background is not None}
+    signals = {name: found for name, found in nuisances.items() if found[0].background is None}
+    sizes = {experiment: model.observed.size for experiment, model in models.items()}
+    place = {name: k for k, name in enumerate(signals)}
+    which = tuple(
+        tuple(place[_joined_name(experiment, name, common)] for name in model.signal_nuisances)
+        for experiment, model in models.items()
+    )
+    first = next(iter(models.values()))
+    return Model(
+        np.concatenate([np.asarray(model.observed) for model in models.values()]),
+        [_joined_background(name, found, sizes) for name, found in backgrounds.items()],
+        JointSignal(tuple(model.signal for model in models.values()), which),
+        statistic=_joined_statistic(models),
+        signal_nuisances=list(signals),
+        poi_name=first.poi_name,
+        poi_lower=first.poi_lower,
+        auxiliary=[found[0].auxiliary for found in (backgrounds | signals).values()],
+    )
+
+
+def _check_poi(models: Mapping[str, Model]) -> None:
+    if not models:
+        raise NudipoleError("a joint model of no experiments: give at least one")
+    (first, one), *others = models.items()
+    for name, model in others:
+        if (model.poi_name, model.poi_lower) != (one.poi_name, one.poi_lower):
+            raise NudipoleError(
+                f"{first} has the parameter of interest {one.poi_name} >= {one.poi_lower:g}, {name} has "
+                f"{model.poi_name} >= {model.poi_lower:g}: build all models for one parameter"
+            )
+
+
+def _common(models: Mapping[str, Model], shared: Collection[str]) -> set[str]:
+    """Those names of `shared` that occur in several models."""
+    for name in shared:
+        if not any(name in model.nuisances for model in models.values()):
+            raise UnknownName("shared nuisance", name, {n for model in models.values() for n in model.nuisances})
+    return {name for name in shared if sum(name in model.nuisances for model in models.values()) > 1}
+
+
+def _joined_name(experiment: str, name: str, common: set[str]) -> str:
+    return name if name in common else f"{experiment}/{name}"
+
+
+def _check_same(name: str, occurrences: list[_Nuisance], common: set[str]) -> None:
+    """Refuse nuisances of one name that are not one parameter."""
+    first, *others = occurrences
+    if len({nuisance.experiment for nuisance in occurrences}) < len(occurrences) or (others and name not in common):
+        raise NudipoleError(f"two different nuisances would be called {name!r}: rename one of them")
+    for other in others:
+        if (first.background is None) != (other.background is None):
+            kinds = ("a background", "a nuisance of the signal")
+            one, two = kinds if first.background is not None else kinds[::-1]
+            raise NudipoleError(
+                f"shared nuisance {name!r} is {one} of {first.experiment} and {two} of {other.experiment}: "
+                "rename one of them, or make it the same in both"
+            )
+        if _constraint(first) != _constraint(other):
+            raise NudipoleError(
+                f"shared nuisance {name!r} is {_constraint(first)} in {first.experiment} and {_constraint(other)} in "
+                f"{other.experiment}: give it the same normalisation everywhere, or do not share it"
+            )
+
+
+def _constraint(nuisance: _Nuisance) -> str:
+    """What is known of a nuisance, in words that are equal where the constraints are."""
+    background = nuisance.background
+    if background is not None and not background.constrained:
+        return "free"
+    kind = "unit-normal" if background is None else f"{background.normalisation} of width {float(background.width):.9g}"
+    return f"{kind} measured at {nuisance.auxiliary:.9g}" if nuisance.auxiliary else kind
+
+
+def _joined_background(name: str, occurrences: list[_Nuisance], sizes: Mapping[str, int]) -> Background:
+    """The background over all bins, zero in those of the other experiments."""
+    templates = {n.experiment: np.asarray(n.background.counts) for n in occurrences if n.background is not None}
+    counts = np.concatenate([templates.get(experiment, np.zeros(size)) for experiment, size in sizes.items()])
+    background = occurrences[0].background
+    assert background is not None
+    return Background(name, counts, background.normalisation, background.width)
+
+
+def _joined_statistic(models: Mapping[str, Model]) -> Statistic:
+    parts = tuple(model.statistic for model in models.values())
+    if all(isinstance(part, Poisson) for part in parts):
+        return Poisson()
+    return Joint(parts, tuple(model.observed.size for model in models.values()))
