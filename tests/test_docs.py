@@ -55,6 +55,32 @@ def test_yaml_of_the_how_to_runs(tmp_path):
     assert 1e-12 < limit.upper < 1e-10
 
 
+def test_flux_table_of_the_docs():
+    """The reactor fluxes that the page states are those of the package, to the printed digits."""
+    from nudipole import units
+    from nudipole.sources.reactor import Reactor
+
+    sites = {
+        "GEMMA": ("3 GW", "13.9 m", "pwr"),
+        "TEXONO": ("2.9 GW", "28 m", "texono"),
+        "CONUS": ("3.9 GW", "17.1 m", "conus"),
+        "CONUS+": ("3.6 GW", "20.7 m", "pwr"),
+        "Dresden-II": ("2.96 GW", "10.39 m", "pwr"),
+    }
+    page = (ROOT / "docs/explanation/sources-and-targets.md").read_text(encoding="utf-8")
+    rows = {
+        site: row for site, *row in re.findall(r"^\| ([\w+-]+) \|" + r" ([\d.e]+) \|" * 5 + "$", page, re.MULTILINE)
+    }
+    assert rows.keys() == sites.keys()
+    for site, (power, baseline, fractions) in sites.items():
+        quoted, *stated = map(float, rows[site])
+        for k, spectrum in enumerate(("summation", "huber-mueller")):
+            beam = Reactor.named(units.parse(power, "W"), units.parse(baseline, "m"), fractions, spectrum).beam()
+            flux = units.express(float(beam.flux().sum()), "1/cm^2/s")
+            assert stated[2 * k] == pytest.approx(flux, rel=4e-3)  # half of the last digit
+            assert stated[2 * k + 1] == pytest.approx(flux / quoted, abs=6e-4)
+
+
 def test_source_imports_jax_in_one_place():
     outside = [
         path.name

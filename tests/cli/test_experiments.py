@@ -6,21 +6,22 @@ import json
 
 import pytest
 
-from nudipole.cli.shared import library_names
-from nudipole.experiments import available
+from nudipole.cli.shared import all_names, library_names
+from nudipole.experiments import available, examples
 
 
 def test_list(nudipole):
     result = nudipole("experiments")
     lines = result.out.splitlines()
-    assert [line.split()[0] for line in lines] == available()
-    assert all("t yr [XENON:" in line for line in lines)
+    assert [line.split()[0] for line in lines] == [*available(), *examples()]
+    assert all("t yr [XENON:" in line for line in lines[: len(available())])
+    assert all("  Example, " in line for line in lines[len(available()) :])
 
 
 def test_json(nudipole):
     rows = json.loads(nudipole("experiments", "--json").out)
-    assert [row["name"] for row in rows] == available()
-    assert "free-electrons" in rows[-1]["variants"]
+    assert [row["name"] for row in rows if not row["example"]] == available()
+    assert "free-electrons" in rows[len(available()) - 1]["variants"]
 
 
 @pytest.mark.parametrize("command", [("show",), ("experiments", "show")])
@@ -40,9 +41,10 @@ def test_completion():
     assert library_names() == available()
     assert library_names("xenonn") == ["xenonnt-2022"]
     assert library_names("zzz") == []
+    assert all_names("example-r") == ["example-reactor-ge"]
 
 
-@pytest.mark.parametrize("command", ["limit", "show", "spectrum", "report"])
+@pytest.mark.parametrize("command", ["limit", "show", "spectrum", "report", "check", "sensitivity"])
 def test_completion_in_the_shell(nudipole, monkeypatch, command):
     monkeypatch.setenv("_NUDIPOLE_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", f"nudipole {command} xenonn")

@@ -135,7 +135,7 @@ def test_efficiency_from_a_file(own, header, scale, message):
     rows = "".join(f"{scale * E:g},{value}\n" for E, value in ((0, 0), (1, 0.5), (30, 0.9)))
     (path.parent / "efficiency.csv").write_text(f"{header}\n{rows}")
     if message is None:
-        np.testing.assert_allclose(load(path).detector.efficiency.E, [0, 1e-3, 30e-3])
+        np.testing.assert_allclose(load(path).parts[0].detector.efficiency.E, [0, 1e-3, 30e-3])
     else:
         with pytest.raises(InputError, match=f"detector.efficiency: .*{message}"):
             load(path)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from nudipole import bibliography
 from nudipole.errors import InputError, NudipoleError, UnknownName
 from nudipole.experiments import loader
-from nudipole.experiments.loader import available, load, merged, parse, read, text
+from nudipole.experiments.loader import available, load, parse, read, text
+from nudipole.experiments.overrides import merged
 from nudipole.experiments.spec import validate
 
 

@@ -27,8 +27,10 @@ def test_counts_are_those_of_the_operators(experiment, matrices):
     likelihood = experiment.moment_likelihood({"B0": 1.1})
     background = 1.1 * np.asarray(experiment.backgrounds[0].counts)
     for lam in matrices[:5]:
-        operators = experiment.process.operators(Neutrino("dirac", "flavour", lam))
-        signal = np.asarray(experiment.response.counts(operators)).sum(axis=0) - experiment.sm_counts.sum(axis=0)
+        operators = experiment.parts[0].process.operators(Neutrino("dirac", "flavour", lam))
+        signal = np.asarray(experiment.parts[0].response.counts(operators)).sum(axis=0) - experiment.sm_counts.sum(
+            axis=0
+        )
         np.testing.assert_allclose(likelihood.expected(lam[None])[0], background + signal, rtol=1e-12)
 
 

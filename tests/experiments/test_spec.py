@@ -15,7 +15,12 @@ RATE = "16 events/(t yr keV)"
 
 WRONG = [
     ("exposure: 1 t yr", "exposur: 1 t yr", "exposur", "unknown key: did you mean 'exposure'"),
-    ("notes: invented", "notes: x\nthreshold: 1 keV", "threshold", "unknown key: choose from backgrounds, data,"),
+    (
+        "notes: invented",
+        "notes: x\nthreshold: 1 keV",
+        "threshold",
+        "choose from backgrounds, counts_exposure, data,",
+    ),
     ("unit: keV", "unit: keV, step: 2", "detector.bins.step", "unknown key: choose from edges, from, to, unit, width"),
     ("data: asimov\n", "", "data", "is required"),
     ("1 t yr", "1", "exposure", "a unit is missing: write for example '1.16 t yr' (got 1)"),
@@ -41,20 +46,44 @@ WRONG = [
     (EDGES, EDGES + ", width: 1 keV", "detector.bins", "either edges"),
     (EDGES, "edges: [1]", "detector.bins.edges", "must have at least 2 items, not 1"),
     (EDGES, "edges: [1, two]", "detector.bins.edges[1]", "must be a valid number"),
-    (EDGES, "edges: [1, 2], unit: kg", "detector.bins.unit", "must be 'eV', 'keV', 'MeV' or 'GeV' (got 'kg')"),
+    (EDGES, "edges: [1, 2], unit: kg", "detector.bins.unit", "must be 'eV', 'keV', 'MeV', 'GeV' or 'PE' (got 'kg')"),
     (EFFICIENCY, "energy: [0, 1], value: [0.5]", "detector.efficiency", "energy has 2 entries, value has 1"),
     (EFFICIENCY, "energy: [0, 1]", "detector.efficiency", "energy and value go together"),
     (EFFICIENCY, "constant: 1.5", "detector.efficiency.constant", "less than or equal to 1"),
     (EFFICIENCY, "constant: 1, file: e.csv", "detector.efficiency", "give exactly one of"),
     ("of: reconstructed", "of: guessed", "detector.efficiency.of", "must be 'reconstructed' or 'true'"),
     ("kind: solar", "kind: sun", "source", "unknown kind 'sun'"),
-    ("kind: nu-e", "kind: cevns", "process.kind", "must be 'nu-e'"),
+    ("kind: nu-e", "kind: cevns", "process.quenching", "is required"),
+    ("kind: nu-e", "kind: nue", "process", "unknown kind 'nue': choose from nu-e, cevns"),
+    ("process: {kind: nu-e}", "processes: {}", "processes", "at least 1 item"),
+    (
+        "process: {kind: nu-e}",
+        "processes: {a: {kind: nu-e}}\nprocess: {kind: nu-e}",
+        "",
+        "either process, or processes",
+    ),
+    ("process: {kind: nu-e}", "", "", "give either process, or processes by name"),
+    ("kind: nu-e", "kind: nu-e, angle: {cos_theta: 0.9, E_theta2: 1 MeV}", "process.angle", "give either E_theta2 or"),
+    ("kind: nu-e", "kind: nu-e, angle: {cos_theta: 1.1}", "process.angle.cos_theta", "less than 1 (got 1.1)"),
+    ("kind: nu-e", "kind: nu-e, angle: {cos_theta: 0.9, sigma: 3}", "process.angle.sigma", "'3 mrad'"),
+    (
+        "{kind: nu-e}",
+        "{kind: cevns, quenching: {kind: x}}",
+        "process.quenching",
+        "unknown kind 'x': choose from none, factor",
+    ),
+    ("{kind: nu-e}", "{kind: cevns, quenching: {kind: lindhard, k: 2}}", "process.quenching.k", "less than 1 (got 2)"),
+    ("{kind: nu-e}", "{kind: cevns, quenching: {kind: table, T: [1]}}", "process.quenching", "T and E_ee go together"),
+    ("element: Xe", "element: Xe, formula: CsI", "target", "give either an element (its symbol) or a formula"),
+    ("element: Xe", "element: Xe, enrichment: {Xe: 1}", "target.enrichment.Xe", "must be an isotope such as 76Ge"),
+    ("exposure: 1", "statistics: {kind: on-off}\nexposure: 1", "statistics.off_exposure", "is required (and 1 more)"),
+    ("{log-normal: 5 %}", "off", "", "normalisation off needs statistics of kind on-off"),
+    ("data: asimov", "data: asimov\nnuisances: {x: {plus: {data: [1]}}}", "nuisances.x", "changes source, target,"),
     ("kind: nu-e", "kind: nu-e, binding: loose", "process.binding", "must be 'stepping' or 'free'"),
     ("data: asimov", "data: asmov", "data", "write a list of counts, asimov, {table"),
     ("data: asimov", "data: {column: x}", "data", "write a list of counts, asimov, {table"),
     ("data: asimov", "data: {file: x.csv}", "data.column", "is required"),
-    ("data: asimov", "data: [1, 2, 3, -4]", "data[3]", "greater than or equal to 0 (got -4)"),
-    ("data: asimov", "data: free", "data", "must be 'asimov'"),
+    ("data: asimov", "data: free", "data", "write a list of counts, asimov, {table"),
     (RATE, "16", "backgrounds.flat.rate", "a unit is missing: write for example '16 events/(t yr keV)'"),
     (RATE, "16 events/keV", "backgrounds.flat.rate", "wrong unit"),
     (RATE, "-16 events/(t yr keV)", "backgrounds.flat.rate", "must not be negative"),
@@ -76,7 +105,7 @@ def test_wrong(own_text, old, new, key, message):
         validate(parse(own_text(old, new), "my.yaml"), "my.yaml")
     assert caught.value.key == key
     assert message in caught.value.message
-    assert str(caught.value).startswith(f"my.yaml: {key}: ")
+    assert str(caught.value).startswith(f"my.yaml: {key}: " if key else "my.yaml: ")
     assert "\n" not in str(caught.value)
 
 

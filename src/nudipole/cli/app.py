@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nudipole.cli import experiments, limit, report, spectrum
+from nudipole.cli import check, experiments, limit, new, report, schema, sensitivity, spectrum
 
 app = typer.Typer(
     name="nudipole",
@@ -37,6 +37,10 @@ def _root(
 
 app.command("limit")(limit.limit)
 app.command("spectrum")(spectrum.spectrum)
+app.command("new")(new.new)
+app.command("check")(check.check)
+app.command("sensitivity")(sensitivity.sensitivity)
+app.command("schema")(schema.schema)
 app.command("report")(report.report)
 app.add_typer(experiments.app, name="experiments")
 app.command("show")(experiments.show)

@@ -22,7 +22,8 @@ def experiments(
         return
     from nudipole.experiments.loader import read
 
-    specs = [read(name)[0] for name in shared.library_names()]
+    library = shared.library_names()
+    specs = [read(name)[0] for name in shared.all_names()]
     if json:
         rows = [
             {
@@ -30,6 +31,7 @@ def experiments(
                 "title": spec.title,
                 "texkey": spec.reference[0].texkey,
                 "variants": list(spec.variants),
+                "example": spec.name not in library,
             }
             for spec in specs
         ]
@@ -37,7 +39,8 @@ def experiments(
         return
     width = max(len(spec.name) for spec in specs)
     for spec in specs:
-        typer.echo(f"{spec.name:<{width}}  {spec.title} [{spec.reference[0].texkey}]")
+        citation = f" [{spec.reference[0].texkey}]" if spec.name in library else ""
+        typer.echo(f"{spec.name:<{width}}  {spec.title}{citation}")
 
 
 @app.command("show")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -15,15 +15,9 @@ if TYPE_CHECKING:
 
 def limit(
     experiment: shared.Experiment,
-    parameter: Annotated[
-        str,
-        typer.Option("--parameter", "-p", help="What to limit: mu_nu, mu_e, mu_11, lambda_1, mu_12, r2_e, ..."),
-    ] = "mu_nu",
-    cl: Annotated[float, typer.Option("--cl", help="Confidence level, between 0 and 1.")] = 0.90,
-    construction: Annotated[
-        str,
-        typer.Option("--construction", help="unified, one-sided, delta-chi2 or one-sided-boundary."),
-    ] = "unified",
+    parameter: shared.Parameter = "mu_nu",
+    cl: shared.Level = 0.90,
+    construction: shared.Construction = "unified",
     variant: shared.Variant = None,
     json: shared.Json = None,
     csv: shared.Csv = None,
@@ -88,12 +82,9 @@ def _text(result: Limit) -> str:
             f"{name + mark:<20} {ends.sides:<6} {lower:>10} {ends.upper:>10.3g} {ends.expected_upper:>10.3g} "
             f"{ends.threshold:>10.3f}"
         )
-    fit = result.goodness_of_fit
     lines.append("")
     lines.append(f"best fit    {result.parameter} = {result.best_fit:.3g} {unit}")
-    factors = {name: value for name, value in result.nuisances.items() if name in result.experiment.spec.backgrounds}
-    lines.append("normalised  " + ", ".join(f"{name} x {value:.3f}" for name, value in factors.items()))
-    lines.append(f"fit quality chi2 = {fit.chi2:.1f} / {fit.ndof} (saturated Poisson, p = {fit.p_value:.2f})")
+    lines += [f"{key:<11} {text}" for key, text in result.fit_in_words().items()]
     if result.significance is not None:
         lines.append(f"excess      {result.significance.z:.1f} sigma over no signal")
     if result.mu_eff_upper is not None:

@@ -22,7 +22,7 @@ def report(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the report goes.")] = Path(
         "report/index.html"
     ),
-    cl: Annotated[float, typer.Option("--cl", help="Confidence level, between 0 and 1.")] = 0.90,
+    cl: shared.Level = 0.90,
     json: shared.Json = None,
 ) -> None:
     """All experiments: limits, published values beside ours, figures and provenance in one HTML file."""

@@ -18,8 +18,17 @@ from nudipole.errors import NudipoleError
 
 def library_names(incomplete: str = "") -> list[str]:
     """Names of the library that begin with `incomplete`, for tab completion: a folder listing, nothing more."""
-    folder = files("nudipole").joinpath("experiments/library")
-    names = (entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    return _names("library", incomplete)
+
+
+def all_names(incomplete: str = "") -> list[str]:
+    """The same of the library and of the examples."""
+    return [*_names("library", incomplete), *_names("examples", incomplete)]
+
+
+def _names(folder: str, incomplete: str) -> list[str]:
+    entries = files("nudipole").joinpath(f"experiments/{folder}").iterdir()
+    names = (entry.name.removesuffix(".yaml") for entry in entries if entry.name.endswith(".yaml"))
     return sorted(name for name in names if name.startswith(incomplete))
 
 
@@ -27,12 +36,19 @@ Experiment = Annotated[
     str,
     typer.Argument(
         metavar="EXPERIMENT",
-        help="A name of the library, a YAML file, or - for standard input.",
-        autocompletion=library_names,
+        help="A name of the library or of an example, a YAML file, or - for standard input.",
+        autocompletion=all_names,
     ),
 ]
 Variant = Annotated[
     str | None, typer.Option("--variant", metavar="NAME", help="A variant that the experiment describes.")
+]
+Parameter = Annotated[
+    str, typer.Option("--parameter", "-p", help="What to limit: mu_nu, mu_e, mu_11, lambda_1, mu_12, r2_e, q_e, ...")
+]
+Level = Annotated[float, typer.Option("--cl", help="Confidence level, between 0 and 1.")]
+Construction = Annotated[
+    str, typer.Option("--construction", help="unified, one-sided, delta-chi2 or one-sided-boundary.")
 ]
 Json = Annotated[
     str | None,

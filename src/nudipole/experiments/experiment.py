@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import equinox as eqx
 import numpy as np
 from jaxtyping import Complex, Float
 from numpy.typing import NDArray
 
-import nudipole
-from nudipole import units
-from nudipole.detectors import Detector
 from nudipole.errors import NudipoleError
 from nudipole.experiments.moments import MomentLikelihood
+from nudipole.experiments.parts import Part
 from nudipole.experiments.signal import NeutrinoSignal
 from nudipole.experiments.spec import ExperimentSpec
-from nudipole.interactions import ElectronScattering
+from nudipole.experiments.spectrum import Spectrum
+from nudipole.interactions import Process
 from nudipole.mixing import Oscillation
 from nudipole.numerics import AnyArray
 from nudipole.properties import PARAMETRISATIONS, Parametrisation, find, is_amplitude, mu_eff
 from nudipole.rates import Response
 from nudipole.sources import Beam
-from nudipole.statistics import Background, Model, check
+from nudipole.statistics import Background, Gaussian, Model, Poisson, Statistic, check
 
 if TYPE_CHECKING:
     from nudipole.experiments.limit import Limit
@@ -36,6 +33,14 @@ if TYPE_CHECKING:
 SCALES = {"mu_B": 1e-11, "cm^2": 1e-32, "e": 1e-13}
 #: Flux uncertainties below this fraction of the largest are left out of the fit.
 _NEGLIGIBLE = 0.02
+
+
+class Variation(NamedTuple):
+    """Responses at one standard deviation of a nuisance, up and down; without the latter the change is mirrored."""
+
+    name: str
+    plus: tuple[Part, ...]
+    minus: tuple[Part, ...] | None
 
 
 @dataclass(frozen=True)
@@ -50,57 +55,90 @@ class Experiment:
         The variant that was applied to it.
     oscillation : Oscillation
         Relates the mass and flavour bases of the neutrino's properties.
-    beam, process, detector
-        What was folded.
-    response : Response
-        Counts per unit operator, over the whole exposure.
+    beam : Beam
+    parts : tuple of Part
+        Processes with their detector responses, folded with the beam over the whole exposure.
+    variations : tuple of Variation
+        Of the nuisances in the response.
+    bins : (e+1,)
+        Edges of the bins of energy [MeV].
+    times : (t+1,) or None
+        Edges of the bins of arrival time [MeV^-1]; counts then have b = e x t bins, time the faster.
     given_data : (b,) or None
         Observed counts; None for an Asimov projection.
     backgrounds : tuple of Background
+        Those that are fitted.
+    off_background : (b,) or None
+        Expected from a measurement without the source, which the statistic knows.
+    statistic : Statistic
+        How the numbers of the bins are distributed.
     """
 
     spec: ExperimentSpec
     variant: str | None
     oscillation: Oscillation
     beam: Beam
-    process: ElectronScattering
-    detector: Detector
-    response: Response
+    parts: tuple[Part, ...]
+    variations: tuple[Variation, ...]
+    bins: NDArray[np.float64]
+    times: NDArray[np.float64] | None
     given_data: NDArray[np.float64] | None
     backgrounds: tuple[Background, ...]
+    off_background: NDArray[np.float64] | None
+    statistic: Statistic
 
     @property
     def name(self) -> str:
         """Name in the library or in the file."""
         return self.spec.name
 
-    @property
-    def bins(self) -> NDArray[np.float64]:
-        """Bin edges [MeV]."""
-        return np.asarray(self.detector.bins)
-
     @cached_property
     def sm_counts(self) -> NDArray[np.float64]:
         """Counts that the Standard Model predicts, (component, bin)."""
         return self.counts(PARAMETRISATIONS["universal"], {"mu_nu": 0.0})
+
+    def sm_counts_of(self, parts: tuple[Part, ...]) -> NDArray[np.float64]:
+        """The same with other responses, for example of a variation."""
+        return _total(self._counted(parts, PARAMETRISATIONS["universal"], {}))
 
     @property
     def sm_in_background(self) -> bool:
         """Whether a background already contains the Standard Model's neutrino scattering."""
         return any(background.contains_sm_signal for background in self.spec.backgrounds.values())
 
+    @cached_property
+    def background_counts(self) -> dict[str, NDArray[np.float64]]:
+        """Backgrounds at their nominal normalisation, (b,) each; what an OFF measurement says among them."""
+        fitted = {b.name: np.asarray(b.counts) for b in self.backgrounds}
+        return fitted if self.off_background is None else {"OFF": self.off_background} | fitted
+
     @property
     def observed(self) -> NDArray[np.float64]:
         """Observed counts; for a projection the expected ones without new physics."""
         if self.given_data is not None:
             return self.given_data
-        expected = sum((np.asarray(b.counts) for b in self.backgrounds), np.zeros(len(self.bins) - 1))
+        expected = sum(self.background_counts.values(), np.zeros(self.sm_counts.shape[1]))
         return expected if self.sm_in_background else expected + self.sm_counts.sum(axis=0)
 
     def counts(self, parametrisation: Parametrisation, values: Mapping[str, float]) -> NDArray[np.float64]:
         """Expected counts of a neutrino, (component, bin), without backgrounds."""
+        return _total(self.counts_by_process(parametrisation, values))
+
+    def counts_by_process(
+        self, parametrisation: Parametrisation, values: Mapping[str, float]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Expected counts of a neutrino, (component, bin) for every process."""
+        return self._counted(self.parts, parametrisation, values)
+
+    def _counted(
+        self, parts: tuple[Part, ...], parametrisation: Parametrisation, values: Mapping[str, float]
+    ) -> dict[str, NDArray[np.float64]]:
         numbers = {name: np.asarray(value, float) for name, value in values.items()}
-        return np.asarray(_counts(self.response, self.process, self.oscillation, parametrisation, numbers))
+        counted: dict[str, NDArray[np.float64]] = {}
+        for part in parts:
+            counts = np.asarray(_counts(part.response, part.process, self.oscillation, parametrisation, numbers))
+            counted[part.name] = counted[part.name] + counts if part.name in counted else counts
+        return counted
 
     def signal_counts(self, **values: float) -> NDArray[np.float64]:
         """Counts beyond the Standard Model, (component, bin), of a neutrino given by its parameters.
@@ -118,24 +156,30 @@ class Experiment:
         return float(_mu_eff(self.dipole_rho, self.oscillation, _owner(values), numbers))
 
     @cached_property
+    def _dipole(self) -> NDArray[np.complex128]:
+        """Dipole channel of the response, all processes added, (component, bin, 3, 3)."""
+        folded = (part.response for part in self.parts if "dipole" in part.response.channels)
+        W: NDArray[np.complex128] = np.sum([np.asarray(r.W)[:, r.channels.index("dipole")] for r in folded], axis=0)
+        return W
+
+    @cached_property
     def dipole_rho(self) -> NDArray[np.complex128]:
         """Density matrix of the beam as the dipole channel of this experiment sees it, trace 1."""
-        seen = np.asarray(self.response.W)[:, self.response.channels.index("dipole")].sum(axis=(0, 1))
+        seen = self._dipole.sum(axis=(0, 1))
         matrix: NDArray[np.complex128] = seen / np.trace(seen).real
         return matrix
 
     @cached_property
-    def _flux_shift(self) -> NDArray[np.float64]:
-        """Principal axes of the flux uncertainties, (k, component), the largest first."""
+    def _flux_shift(self) -> dict[str, NDArray[np.float64]]:
+        """Principal axes of the flux uncertainties by name, (component,) each, the largest first."""
         if not self.spec.source.flux_uncertainty:
-            return np.zeros((0, len(self.beam.components)))
+            return {}
         values, vectors = np.linalg.eigh(np.asarray(self.beam.covariance))
-        shift = np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
-        dipole = self.response.channels.index("dipole")
-        weight = np.abs(np.einsum("sbii->s", np.asarray(self.response.W[:, dipole])))
+        shift = (np.sqrt(np.maximum(values, 0))[:, None] * vectors.T)[::-1]
+        weight = np.abs(np.einsum("sbii->s", self._dipole))
         matters = np.abs(shift) @ weight > _NEGLIGIBLE * np.max(np.abs(shift) @ weight, initial=0)
-        kept: NDArray[np.float64] = shift[matters][::-1]
-        return kept
+        # Called by their place among all axes: the same source gives the same names in every experiment.
+        return {f"flux {k + 1}": axis for k, axis in enumerate(shift) if matters[k]}
 
     def model(self, parameter: str = "mu_nu") -> Model:
         """Likelihood of one parameter: of its square in SCALES^2 for a moment, of itself for one with a sign.
@@ -145,31 +189,52 @@ class Experiment:
         UnknownName
             If no parametrisation has the parameter.
         NudipoleError
-            If the parameter alone changes no rate (a phase).
+            If the parameter alone changes no rate: a phase, or one that no process of the experiment feels.
         """
-        _, parametrisation = find(parameter)
-        unit = parametrisation.parameters[parameter].unit
-        if unit not in SCALES:
-            raise NudipoleError(f"{parameter} alone changes no rate: choose a modulus to limit")
-        scale = SCALES[unit]
-        plus = self.counts(parametrisation, {parameter: scale}) - self.sm_counts
-        fixed = np.zeros_like(plus) if self.sm_in_background else self.sm_counts
-        if is_amplitude(parameter):
-            signal = NeutrinoSignal(fixed, plus, np.zeros_like(plus), self._flux_shift)
-        else:
-            minus = self.counts(parametrisation, {parameter: -scale}) - self.sm_counts
-            linear, quadratic = (plus - minus) / 2, (plus + minus) / 2
-            signal = NeutrinoSignal(fixed, linear, quadratic, self._flux_shift)
+        nominal = self._polynomial(self.parts, parameter)
+        if not np.any(nominal[1:]):
+            raise NudipoleError(f"{parameter} changes no count of {self.name}: limit another parameter")
+        # Without a downward variation the change is mirrored, and the curvature zero.
+        sides = [
+            (plus, 2 * nominal - plus if variation.minus is None else self._polynomial(variation.minus, parameter))
+            for variation in self.variations
+            for plus in [self._polynomial(variation.plus, parameter)]
+        ]
+        none = np.zeros((0, *nominal.shape))
+        signal = NeutrinoSignal(
+            nominal,
+            np.reshape(list(self._flux_shift.values()), (-1, nominal.shape[1])),
+            np.stack([(plus - minus) / 2 for plus, minus in sides]) if sides else none,
+            np.stack([(plus + minus) / 2 - nominal for plus, minus in sides]) if sides else none,
+        )
         return check(
             Model(
                 self.observed,
                 self.backgrounds,
                 signal,
-                signal_nuisances=[f"flux {k + 1}" for k in range(len(self._flux_shift))],
+                signal_nuisances=[*self._flux_shift, *(variation.name for variation in self.variations)],
                 poi_name=f"{parameter}^2" if is_amplitude(parameter) else parameter,
                 poi_lower=0.0 if is_amplitude(parameter) else -np.inf,
+                statistic=self.statistic,
             )
         )
+
+    def _polynomial(self, parts: tuple[Part, ...], parameter: str) -> NDArray[np.float64]:
+        """Counts (component, bin) as coefficients of the powers 0, 1, 2 of the parameter of interest."""
+        _, parametrisation = find(parameter)
+        unit = parametrisation.parameters[parameter].unit
+        if unit not in SCALES:
+            raise NudipoleError(f"{parameter} alone changes no rate: choose a modulus to limit")
+
+        def at(value: float) -> NDArray[np.float64]:
+            return _total(self._counted(parts, parametrisation, {parameter: value}))
+
+        sm, plus = at(0.0), at(SCALES[unit])
+        fixed = np.zeros_like(sm) if self.sm_in_background else sm
+        if is_amplitude(parameter):
+            return np.stack([fixed, plus - sm, np.zeros_like(sm)])
+        minus = at(-SCALES[unit])
+        return np.stack([fixed, (plus - minus) / 2, (plus + minus) / 2 - sm])
 
     def moment_likelihood(self, normalisations: Mapping[str, float] | None = None) -> MomentLikelihood:
         """Likelihood of any dipole matrix lambda (flavour basis, mu_B), thousands a call.
@@ -179,29 +244,12 @@ class Experiment:
         normalisations : mapping of str to float, optional
             Factors of the backgrounds, for example `Limit.nuisances`; 1 where not given.
         """
+        if not isinstance(self.statistic, Poisson):
+            raise NudipoleError(f"{self.name}: matrices of moments are evaluated with Poisson bins only")
         norms = normalisations or {}
-        fixed = np.zeros(len(self.bins) - 1) if self.sm_in_background else self.sm_counts.sum(axis=0)
+        fixed = np.zeros(self.sm_counts.shape[1]) if self.sm_in_background else self.sm_counts.sum(axis=0)
         background = sum((norms.get(b.name, 1.0) * np.asarray(b.counts) for b in self.backgrounds), fixed)
-        W = np.asarray(self.response.W)[:, self.response.channels.index("dipole")].sum(axis=0)
-        return MomentLikelihood.from_response(W, background, self.observed)
-
-    def settings(self) -> dict[str, str]:
-        """Exposure, bins, resolution, efficiency and normalisations in words."""
-        spec, edges = self.spec, self.bins * 1e3
-        sigma = np.asarray(self.detector.resolution.sigma(self.bins[[0, -1]])) * 1e3
-        given = spec.detector.efficiency
-        source = given.table or given.file or (f"{given.constant:g}" if given.constant is not None else "a list")
-        return {
-            "exposure": f"{units.express(spec.exposure, 't yr'):.4g} t yr",
-            "bins": f"{len(edges) - 1} from {edges[0]:g} to {edges[-1]:g} keV",
-            "resolution": f"{spec.detector.resolution.kind}, {sigma[0]:.3g} keV at {edges[0]:g} keV and "
-            f"{sigma[1]:.3g} keV at {edges[-1]:g} keV",
-            "efficiency": f"{source}, of the {given.of} energy",
-            "normalisations": "; ".join(
-                f"{b.name} {b.normalisation}" + (f" {100 * float(b.width):.3g} %" if b.constrained else "")
-                for b in self.backgrounds
-            ),
-        }
+        return MomentLikelihood.from_response(self._dipole.sum(axis=0), background, self.observed)
 
     def limit(self, parameter: str = "mu_nu", *, cl: float = 0.90, construction: str = "unified") -> Limit:
         """Limit or interval on one parameter; see `nudipole.experiments.limit.Limit`."""
@@ -211,91 +259,35 @@ class Experiment:
 
     def spectrum(self, **values: float) -> Spectrum:
         """Expected components against the data, for the parameters of a neutrino (none: Standard Model)."""
-        signal = self.signal_counts(**values) if values else np.zeros_like(self.sm_counts)
+        owner = _owner(values)
+        sm = self._by_name(self.counts_by_process(owner, {}))
+        total = self._by_name(self.counts_by_process(owner, values)) if values else sm
         return Spectrum(
             experiment=self.spec,
             variant=self.variant,
             bins=self.bins,
+            times=self.times,
             observed=None if self.given_data is None else self.observed,
-            backgrounds={b.name: np.asarray(b.counts) for b in self.backgrounds},
-            standard_model=dict(zip(self.beam.components, self.sm_counts, strict=True)),
-            signal=dict(zip(self.beam.components, signal, strict=True)),
+            errors=np.asarray(self.statistic.error) if isinstance(self.statistic, Gaussian) else None,
+            backgrounds=dict(self.background_counts),
+            standard_model=sm,
+            signal={name: total[name] - counts for name, counts in sm.items()},
             values=dict(values),
         )
 
-
-@dataclass(frozen=True)
-class Spectrum:
-    """Expected counts per bin and component, beside the data.
-
-    Attributes
-    ----------
-    experiment : ExperimentSpec
-    variant : str or None
-    bins : (b+1,)
-        Edges [MeV].
-    observed : (b,) or None
-    backgrounds, standard_model, signal : dict of (b,)
-        Templates at their nominal normalisation, and the counts of every beam component: of the Standard Model (part
-        of a background where that says so) and beyond it.
-    values : dict
-        Parameters of the signal.
-    """
-
-    experiment: ExperimentSpec
-    variant: str | None
-    bins: NDArray[np.float64]
-    observed: NDArray[np.float64] | None
-    backgrounds: dict[str, NDArray[np.float64]]
-    standard_model: dict[str, NDArray[np.float64]]
-    signal: dict[str, NDArray[np.float64]]
-    values: dict[str, float]
-
-    def total(self) -> NDArray[np.float64]:
-        """All expected counts, the Standard Model's neutrinos counted once."""
-        parts = [*self.backgrounds.values(), *self.signal.values()]
-        if not any(item.contains_sm_signal for item in self.experiment.backgrounds.values()):
-            parts.extend(self.standard_model.values())
-        total: NDArray[np.float64] = np.sum(parts, axis=0)
-        return total
-
-    def columns(self) -> dict[str, NDArray[np.float64]]:
-        """Everything as columns of equal length, energies in keV, counts per bin."""
-        observed = {} if self.observed is None else {"observed [1]": self.observed}
-        return (
-            {"E_low [keV]": self.bins[:-1] * 1e3, "E_high [keV]": self.bins[1:] * 1e3}
-            | observed
-            | {"expected [1]": self.total()}
-            | {f"background {name} [1]": counts for name, counts in self.backgrounds.items()}
-            | {f"SM {name} [1]": counts for name, counts in self.standard_model.items()}
-            | {f"signal {name} [1]": counts for name, counts in self.signal.items()}
-        )
-
-    def to_csv(self) -> str:
-        """CSV with a header that states the units."""
-        columns = self.columns()
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([f"{number:.8g}" for number in row] for row in zip(*columns.values(), strict=True))
-        return text.getvalue()
-
-    def to_json(self) -> dict[str, object]:
-        """Plain data of the same columns."""
+    def _by_name(self, counts: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+        """Counts of every process and component; the process is left out of the name where there is only one."""
         return {
-            "schema": "nudipole-spectrum/1",
-            "version": nudipole.__version__,
-            "experiment": self.experiment.name,
-            "variant": self.variant,
-            "parameters": dict(self.values),
-            "columns": {name: [float(x) for x in column] for name, column in self.columns().items()},
+            component if len(counts) == 1 else f"{process} {component}": row
+            for process, rows in counts.items()
+            for component, row in zip(self.beam.components, rows, strict=True)
         }
 
 
 @eqx.filter_jit
 def _counts(
     response: Response,
-    process: ElectronScattering,
+    process: Process,
     oscillation: Oscillation,
     parametrisation: Parametrisation,
     values: Mapping[str, Float[AnyArray, ""]],
@@ -312,6 +304,12 @@ def _mu_eff(
     values: Mapping[str, Float[AnyArray, ""]],
 ) -> Float[AnyArray, ""]:
     return mu_eff(rho, parametrisation.neutrino(values).to_flavour(oscillation.pmns()).lam)
+
+
+def _total(counts: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Sum over processes."""
+    total: NDArray[np.float64] = np.sum(list(counts.values()), axis=0)
+    return total
 
 
 def _owner(values: Mapping[str, float]) -> Parametrisation:

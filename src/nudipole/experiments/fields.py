@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, NonNegativeFloat
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, WithJsonSchema
 
 from nudipole import units
 
@@ -26,21 +26,46 @@ def _quantity(unit: str) -> BeforeValidator:
     return BeforeValidator(partial(units.parse, like=unit))
 
 
-Energy = Annotated[FiniteFloat, _quantity("keV"), AfterValidator(_not_negative)]
-Width = Annotated[FiniteFloat, _quantity("keV"), AfterValidator(_positive)]
-RootEnergy = Annotated[FiniteFloat, _quantity("keV^0.5"), AfterValidator(_not_negative)]
-Exposure = Annotated[FiniteFloat, _quantity("kg s"), AfterValidator(_positive)]
-Rate = Annotated[FiniteFloat, _quantity("1/(t yr keV)"), AfterValidator(_not_negative)]
-Relative = Annotated[FiniteFloat, _quantity(""), AfterValidator(_positive)]
-Length = Annotated[FiniteFloat, _quantity("m"), AfterValidator(_positive)]
-Time = Annotated[FiniteFloat, _quantity("d"), AfterValidator(_not_negative)]
-Power = Annotated[FiniteFloat, _quantity("GW"), AfterValidator(_positive)]
-Activity = Annotated[FiniteFloat, _quantity("Bq"), AfterValidator(_positive)]
-PerTime = Annotated[FiniteFloat, _quantity("1/d"), AfterValidator(_positive)]
-Flux = Annotated[FiniteFloat, _quantity("1/(cm^2 s)"), AfterValidator(_positive)]
-Moment = Annotated[FiniteFloat, _quantity("mu_B"), AfterValidator(_not_negative)]
+def _written(*examples: str) -> WithJsonSchema:
+    """What an editor is told: quantities are written as a number with a unit."""
+    return WithJsonSchema({"type": "string", "examples": list(examples)})
+
+
+Energy = Annotated[FiniteFloat, _quantity("keV"), AfterValidator(_not_negative), _written("1 keV")]
+Width = Annotated[FiniteFloat, _quantity("keV"), AfterValidator(_positive), _written("70 eV")]
+RootEnergy = Annotated[FiniteFloat, _quantity("keV^0.5"), AfterValidator(_not_negative), _written("0.31 keV^0.5")]
+Exposure = Annotated[FiniteFloat, _quantity("kg s"), AfterValidator(_positive), _written("1.16 t yr")]
+Rate = Annotated[
+    FiniteFloat, _quantity("1/(t yr keV)"), AfterValidator(_not_negative), _written("16 events/(t yr keV)")
+]
+Relative = Annotated[
+    FiniteFloat,
+    _quantity(""),
+    AfterValidator(_positive),
+    WithJsonSchema({"type": ["string", "number"], "examples": ["5 %", 0.05]}),
+]
+Error = Annotated[
+    FiniteFloat,
+    _quantity(""),
+    Field(ge=0, lt=1),
+    WithJsonSchema({"type": ["string", "number"], "examples": ["5 %", 0.05]}),
+]
+Length = Annotated[FiniteFloat, _quantity("m"), AfterValidator(_positive), _written("17.1 m")]
+Time = Annotated[FiniteFloat, _quantity("d"), AfterValidator(_not_negative), _written("55 d")]
+Power = Annotated[FiniteFloat, _quantity("GW"), AfterValidator(_positive), _written("3.9 GW")]
+Activity = Annotated[FiniteFloat, _quantity("Bq"), AfterValidator(_positive), _written("3 MCi")]
+PerTime = Annotated[FiniteFloat, _quantity("1/d"), AfterValidator(_positive), _written("5.7e20 1/d")]
+Flux = Annotated[FiniteFloat, _quantity("1/(cm^2 s)"), AfterValidator(_positive), _written("1e12 1/(cm^2 s)")]
+InverseEnergy = Annotated[FiniteFloat, _quantity("1/keV"), AfterValidator(_positive), _written("13.35 1/keV")]
+Mass = Annotated[FiniteFloat, _quantity("eV"), AfterValidator(_positive), _written("1 eV")]
+Radius = Annotated[FiniteFloat, _quantity("fm"), AfterValidator(_positive), _written("4.8 fm")]
+Angle = Annotated[FiniteFloat, _quantity("mrad"), AfterValidator(_not_negative), _written("20 mrad")]
+Lindhard = Annotated[FiniteFloat, Field(gt=0, lt=1)]
+Moment = Annotated[FiniteFloat, _quantity("mu_B"), AfterValidator(_not_negative), _written("6.4e-12 mu_B")]
+#: Pattern of the name of an isotope, such as 76Ge.
+ISOTOPE = r"^\d{1,3}[A-Z][a-z]?$"
 MAX_BINS = 10_000
-Counts = Annotated[list[NonNegativeFloat], Field(min_length=1, max_length=MAX_BINS)]
+Counts = Annotated[list[FiniteFloat], Field(min_length=1, max_length=MAX_BINS)]
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=80)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 import nudipole
 from nudipole.errors import FitError, UnknownName
 from nudipole.experiments.experiment import SCALES, Experiment
+from nudipole.experiments.settings import settings
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import find, is_amplitude
 from nudipole.statistics import (
@@ -35,6 +37,13 @@ from nudipole.statistics import (
 #: Largest difference between the two minimisers, in chi2 and in standard deviations of the parameter.
 _AGREE = (1e-5, 1e-3)
 _CURVE_POINTS = 200
+#: What the chi2 of a fit is relative to, by kind of statistics.
+_SATURATED = {
+    "poisson": "saturated Poisson",
+    "counting": "saturated Poisson",
+    "gaussian": "Gaussian errors",
+    "on-off": "saturated ON-OFF",
+}
 #: Constructions that stand beside the chosen one.
 SHOWN = ("unified", "delta-chi2", "one-sided")
 
@@ -147,6 +156,17 @@ class Limit:
             f"mu_eff^2 = Tr[rho lambda^+ lambda] of the {source.kind} beam, {weights}"
         )
 
+    def fit_in_words(self) -> dict[str, str]:
+        """Normalisations, pulls of the response and quality of the fit."""
+        spec, fit = self.experiment.spec, self.goodness_of_fit
+        factors = [f"{name} x {value:.3f}" for name, value in self.nuisances.items() if name in spec.backgrounds]
+        pulls = [f"{name} {value:+.2f} sigma" for name, value in self.nuisances.items() if name in spec.nuisances]
+        quality = f"chi2 = {fit.chi2:.1f} / {fit.ndof} ({_SATURATED[spec.statistics.kind]}, p = {fit.p_value:.2f})"
+        if self.experiment.given_data is None:
+            quality = "a projection: its data are the expectation"
+        words = {"normalised": ", ".join(factors), "pulled": ", ".join(pulls), "fit quality": quality}
+        return {key: text for key, text in words.items() if text}
+
     def __str__(self) -> str:
         ends = self.ends
         two = f"{ends.lower:.3g} < " if ends.lower else ""
@@ -188,9 +208,9 @@ class Limit:
             "published": [item.model_dump(exclude_none=True) for item in spec.published],
             "settings": {
                 "source": spec.source.model_dump(),
-                "process": spec.process.model_dump(),
+                "processes": {name: item.model_dump() for name, item in spec.named_processes.items()},
                 "target": spec.target.model_dump(),
-                "detector": self.experiment.settings(),
+                "detector": settings(self.experiment),
                 "backgrounds": {
                     name: item.model_dump(by_alias=True)["normalisation"] for name, item in spec.backgrounds.items()
                 },
@@ -240,8 +260,7 @@ def limit(
     expected = intervals(null, cl, names)
     squared, scale = is_amplitude(parameter), SCALES[unit]
 
-    def in_unit(poi: float) -> float:
-        return float(np.sqrt(max(poi, 0.0)) * scale) if squared else poi * scale
+    in_unit = partial(_in_unit, scale=scale, squared=squared)
 
     ends = {
         key: Ends(
@@ -279,6 +298,28 @@ def limit(
     )
 
 
+def expected_upper(experiment: Experiment, parameter: str, cl: float, construction: str) -> float:
+    """Median expected upper end without signal, in the parameter's unit.
+
+    Raises
+    ------
+    UnknownName, OutOfRange, FitError
+        As for `limit`.
+    """
+    if construction not in CONSTRUCTIONS:
+        raise UnknownName("construction", construction, CONSTRUCTIONS)
+    _, parametrisation = find(parameter)
+    model = experiment.model(parameter)
+    null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
+    upper = intervals(null, cl, [construction])[construction].upper
+    return _in_unit(upper, SCALES[parametrisation.parameters[parameter].unit], squared=is_amplitude(parameter))
+
+
+def _in_unit(poi: float, scale: float, *, squared: bool) -> float:
+    """A parameter of interest in the unit of the parameter."""
+    return float(np.sqrt(max(poi, 0.0)) * scale) if squared else poi * scale
+
+
 def _grid(found: dict[str, Interval], *, squared: bool) -> NDArray[np.float64]:
     """Points for the profile curve: all ends well inside."""
     high = max(item.upper for item in found.values())
@@ -299,14 +340,23 @@ def _normalisations(model: Model, fit: Fit) -> dict[str, float]:
 def _both_minimisers(model: Model, fit: Fit) -> dict[str, dict[str, float]]:
     """The minimum by two independent minimisers, which must agree.
 
+    Beside a bin without events the likelihood of a parameter with a sign ends in a wall, at which Minuit may stop short
+    or give up: what is then missing from the result is Minuit's, not the deeper minimum of the Newton steps.
+
     Raises
     ------
     FitError
-        If they do not.
+        If they find different minima, or Minuit a deeper one.
     """
-    careful = minuit_fit(model, poi0=fit.poi)
+    newton = {"newton": {"poi": fit.poi, "chi2": fit.chi2}}
+    try:
+        careful = minuit_fit(model, poi0=fit.poi)
+    except FitError:
+        return newton
     sigma = fit.poi_error if 0 < fit.poi_error < np.inf else np.inf
-    if abs(careful.chi2 - fit.chi2) > _AGREE[0] or abs(careful.poi - fit.poi) / sigma > _AGREE[1]:
+    if careful.chi2 > fit.chi2 + _AGREE[0]:
+        return newton
+    if careful.chi2 < fit.chi2 - _AGREE[0] or abs(careful.poi - fit.poi) / sigma > _AGREE[1]:
         raise FitError(
             "two minimisers disagree",
             {
@@ -316,7 +366,4 @@ def _both_minimisers(model: Model, fit: Fit) -> dict[str, dict[str, float]]:
                 "and by Minuit": careful.chi2,
             },
         )
-    return {
-        "newton": {"poi": fit.poi, "chi2": fit.chi2},
-        "minuit": {"poi": careful.poi, "chi2": careful.chi2},
-    }
+    return newton | {"minuit": {"poi": careful.poi, "chi2": careful.chi2}}

@@ -20,8 +20,17 @@ MAX_NODES = 50_000
 
 def available() -> list[str]:
     """Names of the experiments in the library."""
-    library = files("nudipole").joinpath("experiments/library")
-    return sorted(entry.name.removesuffix(".yaml") for entry in library.iterdir() if entry.name.endswith(".yaml"))
+    return _names("library")
+
+
+def examples() -> list[str]:
+    """Names of the examples that ship with the package: invented set-ups to start from."""
+    return _names("examples")
+
+
+def _names(folder: str) -> list[str]:
+    entries = files("nudipole").joinpath(f"experiments/{folder}").iterdir()
+    return sorted(entry.name.removesuffix(".yaml") for entry in entries if entry.name.endswith(".yaml"))
 
 
 def text(name: str | Path) -> tuple[str, str, Path | None]:
@@ -30,7 +39,7 @@ def text(name: str | Path) -> tuple[str, str, Path | None]:
     Parameters
     ----------
     name : str or Path
-        A name of the library, the path of a YAML file, or ``"-"`` for standard input.
+        A name of the library or of an example, the path of a YAML file, or ``"-"`` for standard input.
 
     Raises
     ------
@@ -41,9 +50,10 @@ def text(name: str | Path) -> tuple[str, str, Path | None]:
     """
     if str(name) == "-":
         return _decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), "<stdin>", Path.cwd()
-    if str(name) in available():
-        path = files("nudipole").joinpath(f"experiments/library/{name}.yaml")
-        return path.read_text(encoding="utf-8"), f"{name}.yaml", None
+    for kind in ("library", "examples"):
+        if str(name) in _names(kind):
+            shipped = files("nudipole").joinpath(f"experiments/{kind}/{name}.yaml")
+            return shipped.read_text(encoding="utf-8"), f"{name}.yaml", None
     path = Path(name)
     try:
         if path.is_dir():
@@ -51,7 +61,7 @@ def text(name: str | Path) -> tuple[str, str, Path | None]:
         if not path.exists():
             if path.suffix in (".yaml", ".yml"):
                 raise InputError(path, "", "no such file")
-            raise UnknownName("experiment", str(name)[:80], available())
+            raise UnknownName("experiment", str(name)[:80], [*available(), *examples()])
         with path.open("rb") as stream:
             return _decode(stream.read(MAX_BYTES + 1), path), str(path), path.parent
     except OSError as error:
@@ -127,14 +137,6 @@ def _check_plain(value: object, file: str | Path, where: str) -> None:
         raise InputError(file, where, f"{value} is not a number to compute with")
 
 
-def merged(base: Any, over: Any) -> Any:
-    """`base` with the entries of `over` in place of its own, recursively; a null removes an entry."""
-    if isinstance(base, dict) and isinstance(over, dict):
-        both = {**base, **{key: merged(base.get(key), value) for key, value in over.items()}}
-        return {key: value for key, value in both.items() if value is not None}
-    return over
-
-
 def read(name: str | Path, variant: str | None = None) -> tuple[ExperimentSpec, str, Path | None]:
     """Validated description of an experiment, with one of its variants applied; the rest as for `text`.
 
@@ -152,7 +154,7 @@ def read(name: str | Path, variant: str | None = None) -> tuple[ExperimentSpec, 
         if variant not in spec.variants:
             raise UnknownName(f"variant of {spec.name}", variant[:80], spec.variants)
         file = f"{file} (variant {variant})"
-        spec = validate(merged(data, spec.variants[variant].set), file)
+        spec = spec.changed(spec.variants[variant].set, file)
     return spec, file, folder
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import Field, FiniteFloat, NonNegativeFloat, model_validator
 
 from nudipole import tables
-from nudipole.experiments.fields import Activity, Closed, Energy, Flux, Length, PerTime, Power, Time, Word
+from nudipole.experiments.fields import Activity, Closed, Energy, Error, Flux, Length, PerTime, Power, Time, Word
 from nudipole.mixing import Oscillation, nufit
 from nudipole.sources import (
     Beam,
@@ -21,7 +21,6 @@ from nudipole.sources import (
 )
 
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
-Error = Annotated[FiniteFloat, Field(ge=0, lt=1)]
 
 
 class Source(Protocol):
@@ -144,7 +143,7 @@ class PionDecaySpec(_Terrestrial):
 
 
 class RadioactiveSpec(_Terrestrial):
-    """Neutrinos of electron capture in an artificial source."""
+    """Neutrinos of an artificial source: electron captures, or the beta decays of 144Ce and its daughter."""
 
     kind: Literal["radioactive"]
     nuclide: Word
@@ -161,7 +160,7 @@ class RadioactiveSpec(_Terrestrial):
 
     def tables(self) -> list[str]:
         """Reference tables behind it."""
-        return ["radioactive-lines", "radioactive-half-lives"]
+        return ["radioactive-lines", "radioactive-beta-branches", "radioactive-half-lives"]
 
 
 class MonoEnergeticSpec(_Terrestrial):

@@ -5,32 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    Discriminator,
-    Field,
-    FiniteFloat,
-    NonNegativeFloat,
-    Tag,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, Tag, ValidationError, model_validator
 
+from nudipole import units
 from nudipole.errors import InputError
-from nudipole.experiments.fields import (
-    MAX_BINS,
-    Closed,
-    Counts,
-    Energy,
-    Exposure,
-    Moment,
-    Rate,
-    Relative,
-    RootEnergy,
-    Width,
-    Word,
-)
+from nudipole.experiments.columns import WORD, Column, FileColumn, TableColumn, one_of
+from nudipole.experiments.detector_spec import DetectorSpec
+from nudipole.experiments.fields import Closed, Counts, Exposure, Moment, Rate, Relative, Word
+from nudipole.experiments.overrides import merged
+from nudipole.experiments.process_spec import ProcessSpec, TargetSpec
 from nudipole.experiments.source_spec import SourceSpec
 from nudipole.experiments.validation_message import validation_message
 
@@ -43,143 +26,6 @@ class Reference(Closed):
     arxiv: str = ""
     doi: str = ""
     where: str = ""
-
-
-class TableColumn(Closed):
-    """A column of a reference table of the package."""
-
-    table: Word
-    column: str
-
-
-class FileColumn(Closed):
-    """A column of a CSV file beside the YAML."""
-
-    file: str
-    column: str
-
-
-def _word(value: object) -> object:
-    """YAML reads an unquoted true as a truth value, not as the word."""
-    return "true" if value is True else value
-
-
-def _form(value: object) -> str | None:
-    """Which form of a union is meant, so that messages speak of that one alone."""
-    if isinstance(value, BaseModel):
-        value = value.model_dump(by_alias=True)
-    if isinstance(value, dict):
-        return next((f"a {key}" for key in ("table", "file", "gaussian", "log-normal") if key in value), None)
-    return "a list" if isinstance(value, list) else "a word" if value in ("asimov", "free") else None
-
-
-def _one_of(remedy: str) -> Discriminator:
-    return Discriminator(_form, custom_error_type="form", custom_error_message=remedy)
-
-
-_LIST, _TABLE, _FILE, _WORD = Tag("a list"), Tag("a table"), Tag("a file"), Tag("a word")
-
-
-class TargetSpec(Closed):
-    """What is struck: a chemical symbol."""
-
-    element: str
-
-
-class ElectronSpec(Closed):
-    """nu-e scattering."""
-
-    kind: Literal["nu-e"]
-    binding: Literal["stepping", "free"] = "stepping"
-    couplings: Literal["one-loop", "tree"] = "one-loop"
-
-
-class ExactSpec(Closed):
-    """No smearing."""
-
-    kind: Literal["none"]
-
-
-class ConstantSpec(Closed):
-    """sigma(E) = a."""
-
-    kind: Literal["constant"]
-    a: Width
-
-
-class SqrtSpec(Closed):
-    """sigma(E) = a sqrt(E)."""
-
-    kind: Literal["sqrt"]
-    a: RootEnergy
-
-
-class SqrtLinearSpec(Closed):
-    """sigma(E) = a sqrt(E) + b E."""
-
-    kind: Literal["sqrt-linear"]
-    a: RootEnergy
-    b: NonNegativeFloat = 0.0
-
-
-class EfficiencySpec(Closed):
-    """A number, a table of the package, a CSV file beside the YAML, or two lists.
-
-    A table or file has the columns E (with its unit) and efficiency.
-    """
-
-    of: Annotated[Literal["reconstructed", "true"], BeforeValidator(_word)]
-    constant: Annotated[float, Field(ge=0, le=1)] | None = None
-    table: Word | None = None
-    file: str | None = None
-    unit: Literal["eV", "keV", "MeV", "GeV"] = "keV"
-    energy: list[NonNegativeFloat] | None = None
-    value: list[NonNegativeFloat] | None = None
-
-    @model_validator(mode="after")
-    def _one_form(self) -> EfficiencySpec:
-        forms = [
-            self.constant is not None,
-            self.table is not None,
-            self.file is not None,
-            self.energy is not None,
-        ]
-        if sum(forms) != 1:
-            raise ValueError("give exactly one of constant, table, file, or energy with value")
-        if (self.energy is None) != (self.value is None):
-            raise ValueError("energy and value go together")
-        if self.energy is not None and self.value is not None and len(self.energy) != len(self.value):
-            raise ValueError(f"energy has {len(self.energy)} entries, value has {len(self.value)}")
-        return self
-
-
-class BinsSpec(Closed):
-    """Edges with their unit, or from, to and width."""
-
-    edges: Annotated[list[FiniteFloat], Field(min_length=2, max_length=MAX_BINS + 1)] | None = None
-    unit: Literal["eV", "keV", "MeV", "GeV"] = "keV"
-    from_: Annotated[Energy | None, Field(alias="from")] = None
-    to: Energy | None = None
-    width: Width | None = None
-
-    @model_validator(mode="after")
-    def _one_form(self) -> BinsSpec:
-        steps = (self.from_, self.to, self.width)
-        if (self.edges is None) != all(step is not None for step in steps) or (
-            self.edges is not None and any(step is not None for step in steps)
-        ):
-            raise ValueError("give either edges (with unit) or all of from, to and width")
-        return self
-
-
-class DetectorSpec(Closed):
-    """Response of the detector."""
-
-    bins: BinsSpec
-    resolution: Annotated[ExactSpec | ConstantSpec | SqrtSpec | SqrtLinearSpec, Field(discriminator="kind")] = (
-        ExactSpec(kind="none")
-    )
-    efficiency: EfficiencySpec = EfficiencySpec(of="reconstructed", constant=1.0)
 
 
 class GaussianSpec(Closed):
@@ -195,21 +41,29 @@ class LogNormalSpec(Closed):
 
 
 class BackgroundSpec(Closed):
-    """A background template; counts over the whole exposure, efficiency included, or a flat rate."""
+    """A background template; counts over the whole exposure, efficiency included, or a flat rate.
 
-    counts: (
+    With bins of time, counts are those of all bins (time the faster), or those of the bins of energy with the shares
+    of the bins of `time`. A normalisation ``off`` is what an ON-OFF measurement determines bin by bin.
+    """
+
+    counts: Column | None = None
+    rate: Rate | None = None
+    time: (
         Annotated[
-            Annotated[Counts, _LIST] | Annotated[TableColumn, _TABLE] | Annotated[FileColumn, _FILE],
-            _one_of("write a list of counts, {table: ..., column: ...} or {file: ..., column: ...}"),
+            Annotated[Literal["flat"], WORD]
+            | Annotated[Counts, Tag("a list")]
+            | Annotated[TableColumn, Tag("a table")]
+            | Annotated[FileColumn, Tag("a file")],
+            one_of("write flat, a list of shares, {table: ..., column: ...} or {file: ..., column: ...}", "flat"),
         ]
         | None
     ) = None
-    rate: Rate | None = None
     normalisation: Annotated[
-        Annotated[Literal["free"], _WORD]
+        Annotated[Literal["free", "off"], WORD]
         | Annotated[GaussianSpec, Tag("a gaussian")]
         | Annotated[LogNormalSpec, Tag("a log-normal")],
-        _one_of("write free, {gaussian: 5 %} or {log-normal: 5 %}"),
+        one_of("write free, {gaussian: 5 %} or {log-normal: 5 %} (off with an ON-OFF measurement)", "free", "off"),
     ]
     contains_sm_signal: bool = False
     note: str = ""
@@ -246,8 +100,80 @@ class VariantSpec(Closed):
     set: dict[str, Any]
 
 
+Data = Annotated[
+    Annotated[Counts, Tag("a list")]
+    | Annotated[TableColumn, Tag("a table")]
+    | Annotated[FileColumn, Tag("a file")]
+    | Annotated[Literal["asimov"], WORD],
+    one_of("write a list of counts, asimov, {table: ..., column: ...} or {file: ..., column: ...}", "asimov"),
+]
+
+
+class PoissonSpec(Closed):
+    """Counts of a Poisson distribution in every bin."""
+
+    kind: Literal["poisson"] = "poisson"
+
+
+class CountingSpec(Closed):
+    """One count in one window."""
+
+    kind: Literal["counting"]
+
+
+class GaussianBinsSpec(Closed):
+    """Numbers with Gaussian errors in every bin, for example what remains after a subtraction."""
+
+    kind: Literal["gaussian"]
+    errors: Column
+
+
+class OnOffSpec(Closed):
+    """The background is measured bin by bin without the source, with an exposure of its own.
+
+    For a projection the OFF data are ``asimov``: those of the background with normalisation ``off``.
+    """
+
+    kind: Literal["on-off"]
+    off_exposure: Exposure
+    off: Data
+
+
+StatisticsSpec = Annotated[
+    PoissonSpec | CountingSpec | GaussianBinsSpec | OnOffSpec,
+    Field(discriminator="kind"),
+]
+
+
+class NuisanceSpec(Closed):
+    """What one standard deviation changes in the description, up and down.
+
+    The response is folded for both and interpolated: a parabola through the three points within one standard
+    deviation, straight lines beyond. Without `minus` the change is mirrored.
+    """
+
+    note: str = ""
+    plus: dict[str, Any]
+    minus: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _of_the_response(self) -> NuisanceSpec:
+        for change in (self.plus, self.minus or {}):
+            for key in change:
+                if key not in _VARIED:
+                    raise ValueError(f"a nuisance changes {', '.join(_VARIED)}, not {key!r}")
+        return self
+
+
+_VARIED = ("source", "target", "process", "processes", "detector")
+
+
 class ExperimentSpec(Closed):
-    """One experiment."""
+    """One experiment.
+
+    Background counts are those of the `exposure`, unless `counts_exposure` says another one, from which they are
+    scaled.
+    """
 
     name: Word
     title: str
@@ -255,26 +181,69 @@ class ExperimentSpec(Closed):
     notes: str
     source: SourceSpec
     target: TargetSpec
-    process: Annotated[ElectronSpec, Field()]
+    process: ProcessSpec | None = None
+    processes: Annotated[dict[Word, ProcessSpec], Field(min_length=1)] | None = None
     exposure: Exposure
+    counts_exposure: Exposure | None = None
     detector: DetectorSpec
-    data: Annotated[
-        Annotated[Counts, _LIST]
-        | Annotated[TableColumn, _TABLE]
-        | Annotated[FileColumn, _FILE]
-        | Annotated[Literal["asimov"], _WORD],
-        _one_of("write a list of counts, asimov, {table: ..., column: ...} or {file: ..., column: ...}"),
-    ]
+    statistics: StatisticsSpec = PoissonSpec()
+    data: Data
     backgrounds: dict[Word, BackgroundSpec]
+    nuisances: dict[Word, NuisanceSpec] = Field(default_factory=dict)
+    shared: list[str] = Field(default_factory=list)
     published: list[PublishedSpec] = Field(default_factory=list)
     variants: dict[Word, VariantSpec] = Field(default_factory=dict)
 
+    #: What was written, which overrides are applied to.
+    _written: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_written(cls, data: Any, handler: ModelWrapValidatorHandler[ExperimentSpec]) -> ExperimentSpec:
+        made = handler(data)
+        if isinstance(data, dict):
+            made._written = data
+        return made
+
     @model_validator(mode="after")
-    def _signal_counted_once(self) -> ExperimentSpec:
+    def _consistent(self) -> ExperimentSpec:
+        if (self.process is None) == (self.processes is None):
+            raise ValueError("give either process, or processes by name")
         containing = [name for name, item in self.backgrounds.items() if item.contains_sm_signal]
         if len(containing) > 1:
             raise ValueError(f"only one background may contain the SM signal, not {containing}")
+        off = [name for name, item in self.backgrounds.items() if item.normalisation == "off"]
+        if off and self.statistics.kind != "on-off":
+            raise ValueError(f"backgrounds.{off[0]}: normalisation off needs statistics of kind on-off")
+        if self.statistics.kind == "on-off" and (self.statistics.off == "asimov") != bool(off):
+            raise ValueError("OFF data are either asimov, of backgrounds with normalisation off, or given")
+        for name in self.shared:
+            if name not in (*self.backgrounds, *self.nuisances) and not name.startswith("flux "):
+                raise ValueError(f"shared: {name[:40]!r} is neither a background nor a nuisance of this file")
         return self
+
+    @property
+    def named_processes(self) -> dict[str, ProcessSpec]:
+        """The processes by name; a single one is called by its kind."""
+        if self.process is not None:
+            return {self.process.kind: self.process}
+        return dict(self.processes or {})
+
+    def projected(self, counts_exposure: float, file: str | Path) -> ExperimentSpec:
+        """The same set-up without data, with background counts that are those of another exposure (internal)."""
+        written = self.counts_exposure or counts_exposure
+        change = {"data": "asimov", "counts_exposure": f"{units.express(written, 'kg s')!r} kg s"}
+        return self.changed(change, file)
+
+    def changed(self, change: dict[str, Any], file: str | Path) -> ExperimentSpec:
+        """The description with some keys changed.
+
+        Raises
+        ------
+        InputError
+            If the change leads to no valid description.
+        """
+        return validate(merged(self._written, change), file)
 
 
 def validate(data: dict[str, Any], file: str | Path) -> ExperimentSpec:
@@ -292,3 +261,13 @@ def validate(data: dict[str, Any], file: str | Path) -> ExperimentSpec:
         raise InputError(file, where, message) from None
     except RecursionError:
         raise InputError(file, "", "nested too deeply") from None
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the description of an experiment."""
+    made = ExperimentSpec.model_json_schema(by_alias=True)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **made,
+        "title": "nudipole experiment",
+    }

@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from nudipole.experiments.fields import ISOTOPE
+
 
 def validation_message(error: ValidationError, data: object, model: type[BaseModel]) -> tuple[str, str]:
     """Key path and message of the most telling problem, with the number of the others."""
@@ -64,7 +66,9 @@ def _text(problem: Any, loc: list[int | str], model: type[BaseModel]) -> str:
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         message = "must be a mapping of keys to values"
     if kind == "string_pattern_mismatch":
-        message = "must be one word of letters, digits, '.', '_', '+' and '-'"
+        isotope = problem["ctx"]["pattern"] == ISOTOPE
+        words = "an isotope such as 76Ge" if isotope else "one word of letters, digits, '.', '_', '+' and '-'"
+        message = f"must be {words}"
     shown = f" (got {value!r})" if isinstance(value, str | int | float) and "got" not in message else ""
     return message[:200] + (shown if len(shown) <= 60 else f"{shown[:56]}...)")
 

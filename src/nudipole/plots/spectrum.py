@@ -7,9 +7,12 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
+from nudipole.errors import NudipoleError
 from nudipole.experiments import Spectrum
+from nudipole.plots import style
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, number, symbol, unit
 from nudipole.properties import find
+from nudipole.units import in_internal
 
 _BACKGROUNDS = ("#c9ced6", "#dfe3e8", "#b4bac4", "#e9ecef")
 _COMPONENTS = {"pp": ORANGE, "7Be": BLUE, "pep": GREEN, "15O": SKY}
@@ -18,6 +21,9 @@ _OTHERS = (ORANGE, BLUE, GREEN, SKY, PURPLE)
 _FAINT = 0.05
 # Components below this fraction of the signal are not drawn.
 _VISIBLE = 0.02
+# Unequal bins over more than this ratio have a logarithmic axis; keV serve up to ten times the next unit.
+_LOGARITHMIC_FROM = 15.0
+_KEV_UP_TO = 3.0
 # Height of a row of the legend, in axes.
 _ROW = 0.057
 
@@ -29,7 +35,7 @@ def poisson_error(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([counts - low, high - counts])
 
 
-def spectrum(result: Spectrum, axes: Axes, *, components: int = 3) -> Axes:
+def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = "energy") -> Axes:
     """Draw a spectrum: data, stacked backgrounds, the Standard Model's neutrinos and the signal.
 
     Parameters
@@ -37,45 +43,38 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3) -> Axes:
     result : Spectrum
     axes : Axes
     components : int
-        How many of the largest signal components to draw one by one.
+        How many of the largest signal components (or processes) to draw one by one.
+    along : {"energy", "time"}
+        What the horizontal axis is, where there are bins of both; the other is summed over.
     """
-    edges = result.bins * 1e3
-    floor = np.zeros(len(edges) - 1)
-    for colour, (name, counts) in zip(_BACKGROUNDS * 4, result.backgrounds.items(), strict=False):
-        axes.stairs(floor + counts, edges, baseline=floor, fill=True, color=colour, label=name, zorder=0)
-        floor = floor + counts
-    standard_model = np.sum(list(result.standard_model.values()), axis=0)
-    inside = any(item.contains_sm_signal for item in result.experiment.backgrounds.values())
-    label = "SM neutrinos" + (" (part of the background)" if inside else "")
-    axes.stairs(standard_model, edges, color="#5f6b7a", ls="--", lw=1.2, label=label)
-    total = np.sum(list(result.signal.values()), axis=0)
-    signal = bool(np.any(total != 0))
-    if signal or not inside:
-        axes.stairs(result.total(), edges, color=BLACK, lw=1.4, label="total expected")
-    if signal:
-        axes.stairs(total, edges, color=VERMILION, lw=1.6, label=_signal_label(result.values))
-        size = {name: float(np.abs(counts).sum()) for name, counts in result.signal.items()}
-        for k, name in enumerate(sorted(size, key=lambda name: -size[name])[:components]):
-            if size[name] > _VISIBLE * np.abs(total).sum():
-                colour = _COMPONENTS.get(name, _OTHERS[k % len(_OTHERS)])
-                axes.stairs(result.signal[name], edges, color=colour, lw=1.2, ls=":", label=f"signal from {name}")
-    if result.observed is not None:
-        centres = (edges[:-1] + edges[1:]) / 2
-        errors = poisson_error(result.observed)
-        axes.errorbar(
-            centres, result.observed, yerr=errors, fmt="o", ms=3.5, lw=1, color=BLACK, capsize=0, label="data"
-        )
+    result = result.over(along)
+    edges, unit_of_bins = _energy_axis(result) if along == "energy" else _time_axis(result)
     widths = np.diff(edges)
-    per = f"{widths[0]:.3g} keV" if np.allclose(widths, widths[0]) else "bin"
-    axes.set(xlabel="Reconstructed energy [keV]", ylabel=f"Counts / {per}", xlim=(edges[0], edges[-1]))
+    equal = bool(np.allclose(widths, widths[0]))
+    # Bins of different widths are shown as densities, so that their heights compare.
+    per = np.ones(len(widths)) if equal else widths
+    high = _draw_expected(result, axes, edges, per)
+    total = np.sum(list(result.signal.values()), axis=0) / per
+    signal = bool(np.any(total != 0))
+    if signal:
+        _draw_signal(result, axes, edges, per, components)
+    if result.observed is not None:
+        centres, errors, observed = (edges[:-1] + edges[1:]) / 2, _errors(result) / per, result.observed / per
+        axes.errorbar(centres, observed, yerr=errors, fmt="o", ms=3.5, lw=1, color=BLACK, capsize=0, label="data")
+        high = max(high, float(np.max(observed + errors[1])))
+    what = "Reconstructed energy" if along == "energy" else "Arrival time"
+    bin_width = f"{widths[0]:.3g} {unit_of_bins}" if equal else unit_of_bins
+    axes.set(xlabel=f"{what} [{unit_of_bins}]", ylabel=f"Counts / {bin_width}", xlim=(edges[0], edges[-1]))
+    if edges[0] > 0 and edges[-1] > _LOGARITHMIC_FROM * edges[0] and not equal:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+        axes.xaxis.set_minor_formatter(lambda x, _: "")
     axes.set_title(result.experiment.title, loc="left")
     labels = axes.get_legend_handles_labels()[1]
     rows = -(-len(labels) // 2) + sum(label.count("\n") for label in labels)
-    high = max(float(np.max(result.total())), float(np.max(floor)))
-    if result.observed is not None:
-        high = max(high, float(np.max(result.observed + errors[1])))
     share = max(0.3, 1 - _ROW * (rows + 1))
     if signal and total.min() > 0 and total.max() < _FAINT * high:
+        standard_model = np.sum(list(result.standard_model.values()), axis=0) / per
         low = 0.5 * min(float(total.min()), float(standard_model[standard_model > 0].min(initial=high)))
         axes.set_yscale("log")
         axes.set_ylim(low, low * (high / low) ** (1 / share))
@@ -84,6 +83,75 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3) -> Axes:
         axes.set_ylim(low, low + (high - low) / share)
     axes.legend(ncols=2, loc="upper left", frameon=False)
     return axes
+
+
+def _draw_expected(result: Spectrum, axes: Axes, edges: NDArray[np.float64], per: NDArray[np.float64]) -> float:
+    """Backgrounds, Standard Model and total; returns how high they reach."""
+    floor = np.zeros(len(per))
+    for colour, (name, counts) in zip(_BACKGROUNDS * 4, result.backgrounds.items(), strict=False):
+        axes.stairs(floor + counts / per, edges, baseline=floor, fill=True, color=colour, label=name, zorder=0)
+        floor = floor + counts / per
+    standard_model = np.sum(list(result.standard_model.values()), axis=0) / per
+    label = "SM neutrinos" + (" (part of the background)" if result.sm_in_background else "")
+    axes.stairs(standard_model, edges, color="#5f6b7a", ls="--", lw=1.2, label=label)
+    total = result.total() / per
+    if not result.sm_in_background or any(np.any(counts != 0) for counts in result.signal.values()):
+        axes.stairs(total, edges, color=BLACK, lw=1.4, label="total expected")
+    return max(float(np.max(total)), float(np.max(floor)))
+
+
+def _draw_signal(
+    result: Spectrum, axes: Axes, edges: NDArray[np.float64], per: NDArray[np.float64], components: int
+) -> None:
+    """The signal, and its largest parts one by one."""
+    total = np.sum(list(result.signal.values()), axis=0) / per
+    axes.stairs(total, edges, color=VERMILION, lw=1.6, label=_signal_label(result.values))
+    signals = {name: counts / per for name, counts in _grouped(result).items()}
+    size = {name: float(np.abs(counts).sum()) for name, counts in signals.items()}
+    for k, name in enumerate(sorted(size, key=lambda name: -size[name])[:components]):
+        if size[name] > _VISIBLE * np.abs(total).sum():
+            colour = _COMPONENTS.get(name, _OTHERS[k % len(_OTHERS)])
+            axes.stairs(signals[name], edges, color=colour, lw=1.2, ls=":", label=f"signal from {name}")
+
+
+def _errors(result: Spectrum) -> NDArray[np.float64]:
+    """Error bars (2, n) of the data: those of a description with Gaussian errors, or else Poisson's."""
+    assert result.observed is not None
+    return poisson_error(result.observed) if result.errors is None else np.stack([result.errors, result.errors])
+
+
+def _grouped(result: Spectrum) -> dict[str, NDArray[np.float64]]:
+    """Signals to tell apart: by process where there are several, by component of the beam where there is one."""
+    processes = result.experiment.named_processes
+    if len(processes) == 1:
+        return result.signal
+    return {
+        process: np.sum([counts for name, counts in result.signal.items() if name.startswith(f"{process} ")], axis=0)
+        for process in processes
+    }
+
+
+def _energy_axis(result: Spectrum) -> tuple[NDArray[np.float64], str]:
+    """Bin edges in the unit that the description uses, or in one that suits them."""
+    detector = result.experiment.detector
+    if detector.bins.unit == "PE" and detector.light_yield is not None:
+        return result.bins * detector.light_yield, "PE"
+    factor, name = style.energy_scale(float(result.bins[-1]) / _KEV_UP_TO)
+    return result.bins / factor, name
+
+
+def _time_axis(result: Spectrum) -> tuple[NDArray[np.float64], str]:
+    """Bin edges in the unit that the description uses.
+
+    Raises
+    ------
+    NudipoleError
+        If there are no bins of time.
+    """
+    time = result.experiment.detector.time
+    if result.times is None or time is None:
+        raise NudipoleError(f"{result.experiment.name} has no bins of time: leave out along='time'")
+    return result.times / in_internal(time.unit), time.unit
 
 
 def _signal_label(values: dict[str, float]) -> str:

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -71,6 +72,26 @@ def figure(width: float = 6.4, height: float = 4.4) -> tuple[Figure, Axes]:
         # Margins in inches: a layout engine would draw everything twice to find the same.
         fig.subplots_adjust(left=0.7 / width, right=1 - 0.15 / width, bottom=0.58 / height, top=1 - 0.35 / height)
         return fig, fig.add_subplot()
+
+
+def paper(rows: int, columns: int, *, width: float, height: float) -> tuple[Figure, np.ndarray[Any, Any]]:
+    """A figure with several panels, and their axes by row and column."""
+    with rc_context(_RC):
+        fig = Figure(figsize=(width, height))
+        axes = fig.subplots(rows, columns, squeeze=False)
+        fig.subplots_adjust(
+            left=0.7 / width, right=1 - 0.15 / width, bottom=0.58 / height, top=1 - 0.35 / height,
+            wspace=0.18, hspace=0.26,
+        )  # fmt: skip
+        return fig, axes
+
+
+def energy_scale(highest: float) -> tuple[float, str]:
+    """Unit of an axis that reaches `highest` [MeV]: its value in MeV and its name."""
+    for factor, name in ((1e3, "GeV"), (1.0, "MeV"), (1e-3, "keV")):
+        if highest >= 0.99 * factor:
+            return factor, name
+    return 1e-6, "eV"
 
 
 def save(fig: Figure, path: str | os.PathLike[str]) -> Path:

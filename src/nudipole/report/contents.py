@@ -9,7 +9,8 @@ from typing import Any
 import nudipole
 from nudipole.errors import NudipoleError, OutOfRange
 from nudipole.experiments import Experiment, Limit, load
-from nudipole.experiments.spec import PublishedSpec, TableColumn
+from nudipole.experiments.columns import TableColumn
+from nudipole.experiments.spec import PublishedSpec
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Section:
         ]
         if spec.detector.efficiency.table:
             named.append(spec.detector.efficiency.table)
+        named += [name for item in spec.named_processes.values() for name in item.tables()]
         return list(dict.fromkeys([*named, *spec.source.tables()]))
 
 

@@ -15,6 +15,7 @@ import nudipole
 from nudipole import bibliography, plots, tables
 from nudipole.experiments import Limit
 from nudipole.experiments.limit import SHOWN
+from nudipole.experiments.settings import settings
 from nudipole.report.contents import Report, Section
 
 #: Constants, edges and weights, cross sections, couplings, conversion in the Sun, constructions.
@@ -54,7 +55,7 @@ def _section(section: Section) -> dict[str, Any]:
         "spec": section.experiment.spec,
         "notes": _paragraphs(section.experiment.spec.notes),
         "source": _words(section.experiment.spec.source),
-        "settings": section.experiment.settings(),
+        "settings": settings(section.experiment),
         "limits": section.limits,
         "limit": limit,
         "rows": _rows(section),

@@ -1,0 +1,84 @@
+"""nudipole check"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nudipole.cli import shared
+
+if TYPE_CHECKING:
+    from nudipole.experiments.overview import Overview
+
+
+def check(
+    experiment: shared.Experiment,
+    parameter: Annotated[
+        str, typer.Option("--parameter", "-p", help="Whose signal is shown: mu_nu, mu_e, r2_e, q_e, ...")
+    ] = "mu_nu",
+    variant: shared.Variant = None,
+    json: shared.Json = None,
+    plot: shared.Plot = None,
+    no_plot: shared.NoPlot = False,
+) -> None:
+    """Validate a description and show what it means: flux, recoils, response, expected counts.
+
+    Everything that `limit` would use is read and folded; the picture (NAME-check.png unless --plot says where) shows it
+    on one page. A wrong description is one line that names the key and the remedy.
+
+    \b
+    Examples:
+      nudipole check my.yaml
+      nudipole new --source reactor --target Ge | nudipole check -
+    """
+    quiet = shared.one_stdout(json)
+    shared.check_outputs(json, picture=plot)
+    with shared.progress("check") as step:
+        step("starting")
+        shared.prepare()
+        from nudipole.experiments import load
+        from nudipole.experiments.overview import overview
+
+        step(f"folding {experiment}")
+        loaded = load(experiment, variant)
+        step("expected limit")
+        result = overview(loaded, parameter)
+        name = f"{loaded.name}-{variant}" if variant else loaded.name
+        picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{name}-check.png")
+        if picture is not None:
+            step("drawing")
+            from nudipole import plots
+
+            plots.save(plots.overview(result), picture)
+    if json is not None:
+        shared.write_json(result.to_json(), json)
+    if not quiet:
+        typer.echo(_text(result))
+        if picture is not None:
+            typer.echo(f"picture: {picture}")
+
+
+def _text(result: Overview) -> str:
+    from nudipole.experiments.settings import settings
+
+    experiment = result.experiment
+    spec = experiment.spec
+    lines = [f"{spec.name}: {spec.title}", ""]
+    lines.append(f"source      {spec.source.kind}, {result.flux_total:.4g} neutrinos/(cm^2 s)")
+    lines.append(f"target      {spec.target.name}")
+    for name, given in spec.named_processes.items():
+        lines.append(f"process     {name}: {given.words}")
+    lines += [f"{key:<11} {value}" for key, value in settings(experiment).items()]
+    lines.append("")
+    for name, counts in result.counts().items():
+        lines.append(f"{name:<30} {counts:12.4g} counts")
+    for name, (up, down) in result.nuisances.items():
+        lines.append(f"nuisance {name:<21} {100 * up:+.2g} % / {100 * down:+.2g} % of the SM counts")
+    if experiment.sm_in_background:
+        lines.append("(the SM counts are part of a background)")
+    lines.append("")
+    lines.append(f"expected    {result.parameter} < {result.value:.3g} {result.unit} at 90% CL (median, unified)")
+    lines.append("            the signal shown is at this limit")
+    return "\n".join(lines)

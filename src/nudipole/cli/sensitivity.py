@@ -1,0 +1,90 @@
+"""nudipole sensitivity"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nudipole.cli import shared
+
+
+def sensitivity(
+    experiment: shared.Experiment,
+    vary: Annotated[
+        list[str],
+        typer.Option(
+            "--vary",
+            metavar="KEY=RANGE",
+            help="A number of the description and its range or values: detector.threshold=0.1..3keV, "
+            "exposure=1,10,100 kg yr, target.element=Ge,Xe. Twice for a family of curves.",
+        ),
+    ],
+    points: Annotated[int, typer.Option("--points", help="Points of a range.")] = 9,
+    grid: Annotated[str, typer.Option("--grid", metavar="auto|log|linear", help="Spacing of a range.")] = "auto",
+    parameter: shared.Parameter = "mu_nu",
+    cl: shared.Level = 0.90,
+    construction: shared.Construction = "unified",
+    variant: shared.Variant = None,
+    json: shared.Json = None,
+    csv: shared.Csv = None,
+    plot: shared.Plot = None,
+    no_plot: shared.NoPlot = False,
+) -> None:
+    """Expected limits of a set-up whose numbers are varied: curves, as picture and CSV.
+
+    Every point is the median limit without signal (Asimov data). The CSV (NAME-sensitivity.csv unless --csv says
+    where) is written anew after every point, so that an interrupted run keeps what is finished.
+
+    \b
+    Examples:
+      nudipole sensitivity my.yaml --vary detector.threshold=0.1..3keV
+      nudipole sensitivity my.yaml --vary exposure=1..100t*yr --vary target.element=Ge,Xe
+      nudipole sensitivity xenonnt-2022 --vary "exposure=1..100 t yr" --parameter q_e
+    """
+    quiet = shared.one_stdout(json, csv)
+    shared.check_level(cl)
+    shared.check_outputs(json, csv, picture=plot)
+    from nudipole.experiments.sensitivity import Axis
+
+    axes = [Axis.parse(text, points=points, grid=grid) for text in vary]
+    total = 1
+    for axis in axes:
+        total *= len(axis.values)
+    with shared.progress("sensitivity", total=total) as step:
+        step("starting")
+        shared.prepare()
+        from nudipole.experiments.sensitivity import sensitivity as run
+
+        result, table = None, csv
+        for result in run(experiment, axes, parameter=parameter, cl=cl, construction=construction, variant=variant):
+            if table is None and not quiet:
+                table = f"{result.experiment}-sensitivity.csv"
+            if table is not None and table != "-":
+                shared.write_text(result.to_csv(), table)
+            step(", ".join(map(str, result.points()[-1])))
+    assert result is not None  # every axis has a value
+    picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{result.experiment}-sensitivity.png")
+    nothing = all(limit is None for limit in result.limits)
+    if picture is not None and not nothing:
+        from nudipole import plots
+
+        fig, drawn = plots.figure()
+        plots.sensitivity(result, drawn)
+        plots.save(fig, picture)
+    if json is not None:
+        shared.write_json(result.to_json(), json)
+    if csv == "-":
+        shared.write_text(result.to_csv(), csv)
+    if not quiet:
+        width = max(len(", ".join(map(str, point))) for point in result.points())
+        typer.echo(f"{', '.join(axis.key for axis in axes):<{width}}  expected {parameter} [{result.unit}]")
+        for point, limit in zip(result.points(), result.limits, strict=True):
+            written = ", ".join(map(str, point))
+            typer.echo(f"{written:<{width}}  " + (f"{limit:.3g}" if limit is not None else result.failures[written]))
+        typer.echo(f"table: {table}")
+        if picture is not None and not nothing:
+            typer.echo(f"picture: {picture}")
+    if nothing:
+        raise typer.Exit(1)

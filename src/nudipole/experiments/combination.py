@@ -1,0 +1,42 @@
+"""Several experiments in one likelihood, with the nuisances that their descriptions share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nudipole.errors import NudipoleError
+from nudipole.experiments.experiment import Experiment
+from nudipole.statistics import Model, joint
+
+
+def joint_model(experiments: Sequence[Experiment], parameter: str = "mu_nu") -> Model:
+    """Likelihood of one parameter in several experiments.
+
+    A nuisance that a description lists as ``shared`` is one and the same in all experiments with a nuisance of that
+    name that they share; every other belongs to its experiment alone and is called ``experiment/nuisance``.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+        Of different names.
+    parameter : str
+        As for `Experiment.model`.
+
+    Raises
+    ------
+    NudipoleError
+        If two have the same name, or disagree about a nuisance that they share.
+    """
+    names = [experiment.name for experiment in experiments]
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise NudipoleError(f"{twice} twice in one combination: its data would count double")
+    models = {experiment.name: experiment.model(parameter) for experiment in experiments}
+    shared = {name for experiment in experiments for name in experiment.spec.shared}
+    for name in shared:
+        silent = [e.name for e in experiments if name in models[e.name].nuisances and name not in e.spec.shared]
+        if silent:
+            message = f"{silent[0]} has a nuisance {name} but does not list it as shared, as another experiment does"
+            raise NudipoleError(f"{message}: add it there, or rename one")
+    present = {name for name in shared if any(name in model.nuisances for model in models.values())}
+    return joint(models, present)

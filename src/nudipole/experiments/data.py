@@ -1,0 +1,136 @@
+"""The numbers of the bins, from their description: observed counts, backgrounds, how they scatter."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nudipole.experiments import spec as s
+from nudipole.experiments.columns import FileColumn, TableColumn
+from nudipole.experiments.reader import Reader
+from nudipole.statistics import Background, Gaussian, OnOff, Poisson, Statistic
+
+Given = list[float] | TableColumn | FileColumn
+
+
+class Data:
+    """Counts of one description.
+
+    Parameters
+    ----------
+    spec : ExperimentSpec
+    reader : Reader
+    written : (e+1,)
+        Edges of the bins of energy as described [MeV].
+    edges : (e'+1,)
+        Those above the threshold [MeV].
+    times : (t+1,) or None
+        Edges of the bins of time [MeV^-1].
+    """
+
+    def __init__(
+        self,
+        spec: s.ExperimentSpec,
+        reader: Reader,
+        written: NDArray[np.float64],
+        edges: NDArray[np.float64],
+        times: NDArray[np.float64] | None,
+    ) -> None:
+        self.spec, self.reader, self.edges, self.times = spec, reader, edges, times
+        self._in_time = 1 if times is None else len(times) - 1
+        #: Share of each described bin that lies above the threshold.
+        share = np.clip((written[1:] - edges[0]) / np.diff(written), 0, 1)
+        self._share = np.where(np.abs(share - np.round(share)) < 1e-9, np.round(share), share)
+        if spec.statistics.kind == "counting" and (len(edges) != 2 or self._in_time != 1):
+            raise reader.fail("statistics", f"counting has one window, not {(len(edges) - 1) * self._in_time} bins")
+
+    def observed(self) -> NDArray[np.float64]:
+        """The data, (b,)."""
+        assert self.spec.data != "asimov"
+        return self._measured(self.spec.data, "data", signed=self.spec.statistics.kind == "gaussian")
+
+    def background(self, name: str) -> Background:
+        """A background with its normalisation; one that is measured OFF counts as free."""
+        given, key = self.spec.backgrounds[name], f"backgrounds.{name}"
+        counts = self._template(given, key)
+        match given.normalisation:
+            case "free" | "off":
+                return Background(name, counts, "free")
+            case s.GaussianSpec(gaussian=width):
+                return Background(name, counts, "gaussian", width)
+            case s.LogNormalSpec(log_normal=width):
+                return Background(name, counts, "log-normal", width)
+            case never:
+                assert_never(never)
+
+    def off_background(self, backgrounds: dict[str, Background]) -> NDArray[np.float64] | None:
+        """Background expected from the OFF measurement, per bin of the ON one."""
+        given = self.spec.statistics
+        if given.kind != "on-off":
+            return None
+        if given.off == "asimov":
+            off = [b.counts for name, b in backgrounds.items() if self.spec.backgrounds[name].normalisation == "off"]
+            total: NDArray[np.float64] = np.sum([np.asarray(counts) for counts in off], axis=0)
+            return total
+        return self._measured(given.off, "statistics.off") * self.spec.exposure / given.off_exposure
+
+    def statistic(self, off_background: NDArray[np.float64] | None) -> Statistic:
+        """How the numbers of the bins are distributed."""
+        given = self.spec.statistics
+        match given:
+            case s.PoissonSpec() | s.CountingSpec():
+                return Poisson()
+            case s.GaussianBinsSpec():
+                errors = self._measured(given.errors, "statistics.errors")
+                if not np.all(errors > 0):
+                    raise self.reader.fail("statistics.errors", "must be positive in every bin")
+                return Gaussian(errors)
+            case s.OnOffSpec():
+                ratio = given.off_exposure / self.spec.exposure
+                assert off_background is not None
+                return OnOff(off_background * ratio, ratio)
+            case never:
+                assert_never(never)
+
+    def _measured(self, given: Given, key: str, *, signed: bool = False) -> NDArray[np.float64]:
+        """One number for each described bin, of which those above the threshold remain."""
+        numbers = self._read(given, key, len(self._share) * self._in_time, signed=signed)
+        if np.any((self._share > 0) & (self._share < 1)):
+            raise self.reader.fail("detector.threshold", f"lies inside of a bin, whose {key} cannot be divided")
+        kept: NDArray[np.float64] = numbers.reshape(len(self._share), -1)[self._share > 0].ravel()
+        return kept
+
+    def _read(self, given: Given, key: str, length: int, *, signed: bool = False) -> NDArray[np.float64]:
+        numbers = self.reader.column(given, key)
+        if len(numbers) != length:
+            raise self.reader.fail(key, f"{len(numbers)} counts for {length} bins")
+        if not (np.all(np.isfinite(numbers)) and (signed or np.all(numbers >= 0))):
+            raise self.reader.fail(key, "counts must be finite" + ("" if signed else " and not negative"))
+        return numbers
+
+    def _template(self, given: s.BackgroundSpec, key: str) -> NDArray[np.float64]:
+        """Expected counts (b,); a bin that the threshold divides is taken to be flat."""
+        if given.counts is None:
+            in_energy = (given.rate or 0.0) * self.spec.exposure * np.diff(self.edges)
+            return np.outer(in_energy, self._times_shares(given.time or "flat", f"{key}.time")).ravel()
+        scale = self.spec.exposure / (self.spec.counts_exposure or self.spec.exposure)
+        kept, key_of_counts = self._share > 0, f"{key}.counts"
+        if given.time is None:
+            numbers = self._read(given.counts, key_of_counts, len(self._share) * self._in_time)
+            counts: NDArray[np.float64] = scale * (numbers.reshape(len(self._share), -1) * self._share[:, None])[kept]
+            return counts.ravel()
+        in_energy = scale * (self._read(given.counts, key_of_counts, len(self._share)) * self._share)[kept]
+        return np.outer(in_energy, self._times_shares(given.time, f"{key}.time")).ravel()
+
+    def _times_shares(self, given: str | Given, key: str) -> NDArray[np.float64]:
+        """Shares of the bins of time."""
+        if self.times is None:
+            if given != "flat":
+                raise self.reader.fail(key, "there are no bins of time (detector.time)")
+            return np.ones(1)
+        if isinstance(given, str):
+            shares: NDArray[np.float64] = np.diff(self.times) / (self.times[-1] - self.times[0])
+            return shares
+        return self._read(given, key, self._in_time)

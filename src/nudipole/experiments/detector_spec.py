@@ -1,0 +1,229 @@
+"""Detectors in the schema: bins, resolution, quenching, efficiency, arrival time."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, FiniteFloat, NonNegativeFloat, model_validator
+
+from nudipole.experiments.fields import (
+    MAX_BINS,
+    Closed,
+    Energy,
+    InverseEnergy,
+    Lindhard,
+    RootEnergy,
+    Width,
+    Word,
+)
+
+#: Units of reconstructed energies; photoelectrons where the detector has a light yield.
+EnergyUnit = Literal["eV", "keV", "MeV", "GeV", "PE"]
+TimeUnit = Literal["ns", "us", "ms", "s"]
+Edges = Annotated[list[FiniteFloat], Field(min_length=2, max_length=MAX_BINS + 1)]
+
+
+def _word(value: object) -> object:
+    """YAML reads an unquoted true as a truth value, not as the word."""
+    return "true" if value is True else value
+
+
+class ExactSpec(Closed):
+    """No smearing."""
+
+    kind: Literal["none"]
+
+
+class ConstantSpec(Closed):
+    """sigma(E) = a."""
+
+    kind: Literal["constant"]
+    a: Width
+
+
+class SqrtSpec(Closed):
+    """sigma(E) = a sqrt(E)."""
+
+    kind: Literal["sqrt"]
+    a: RootEnergy
+
+
+class SqrtLinearSpec(Closed):
+    """sigma(E) = a sqrt(E) + b E."""
+
+    kind: Literal["sqrt-linear"]
+    a: RootEnergy
+    b: NonNegativeFloat = 0.0
+
+
+class FanoSpec(Closed):
+    """sigma(E)^2 = noise^2 + fano pair_energy E: electronic noise and the statistics of pairs in a semiconductor."""
+
+    kind: Literal["fano"]
+    noise: Energy
+    fano: NonNegativeFloat
+    pair_energy: Width
+
+
+class GammaSpec(Closed):
+    """A Gamma distribution of the light, of mean E and relative variance 1/(1 + shape_per_energy E)."""
+
+    kind: Literal["gamma"]
+    shape_per_energy: InverseEnergy
+
+
+ResolutionSpec = Annotated[
+    ExactSpec | ConstantSpec | SqrtSpec | SqrtLinearSpec | FanoSpec | GammaSpec, Field(discriminator="kind")
+]
+
+
+class UnquenchedSpec(Closed):
+    """Nuclear recoils give as much as electrons."""
+
+    kind: Literal["none"]
+
+
+class FactorSpec(Closed):
+    """E_ee = factor T."""
+
+    kind: Literal["factor"]
+    factor: Annotated[FiniteFloat, Field(gt=0, le=1)]
+
+
+class LindhardSpec(Closed):
+    """E_ee = T k g/(1 + k g), with g of the reduced energy."""
+
+    kind: Literal["lindhard"]
+    k: Lindhard
+
+
+class PolynomialSpec(Closed):
+    """E_ee = c1 T + c2 T^2 + ..., both in the `unit`; constant above `up_to`."""
+
+    kind: Literal["polynomial"]
+    unit: Literal["eV", "keV", "MeV"]
+    coefficients: Annotated[list[FiniteFloat], Field(min_length=1, max_length=12)]
+    up_to: Energy | None = None
+
+
+class QuenchingTableSpec(Closed):
+    """E_ee at recoil energies T, linear in between: two lists in the `unit`, or columns T and E_ee of a CSV file."""
+
+    kind: Literal["table"]
+    table: Word | None = None
+    file: str | None = None
+    unit: Literal["eV", "keV", "MeV"] = "keV"
+    T: list[NonNegativeFloat] | None = None
+    E_ee: list[NonNegativeFloat] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> QuenchingTableSpec:
+        if sum((self.table is not None, self.file is not None, self.T is not None)) != 1:
+            raise ValueError("give exactly one of table, file, or T with E_ee")
+        if (self.T is None) != (self.E_ee is None):
+            raise ValueError("T and E_ee go together")
+        if self.T is not None and self.E_ee is not None and len(self.T) != len(self.E_ee):
+            raise ValueError(f"T has {len(self.T)} entries, E_ee has {len(self.E_ee)}")
+        return self
+
+
+QuenchingSpec = Annotated[
+    UnquenchedSpec | FactorSpec | LindhardSpec | PolynomialSpec | QuenchingTableSpec, Field(discriminator="kind")
+]
+
+
+class EfficiencySpec(Closed):
+    """A number, a table of the package, a CSV file beside the YAML, two lists, or a named function.
+
+    A table or file has the columns E (with its unit) and efficiency. The parameters of a function are numbers, those
+    with a dimension in powers of `unit`.
+    """
+
+    of: Annotated[Literal["reconstructed", "true"], BeforeValidator(_word)]
+    constant: Annotated[float, Field(ge=0, le=1)] | None = None
+    table: Word | None = None
+    file: str | None = None
+    unit: EnergyUnit = "keV"
+    energy: list[NonNegativeFloat] | None = None
+    value: list[NonNegativeFloat] | None = None
+    function: Word | None = None
+    parameters: dict[Word, FiniteFloat] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> EfficiencySpec:
+        forms = (self.constant, self.table, self.file, self.energy, self.function)
+        if sum(form is not None for form in forms) != 1:
+            raise ValueError("give exactly one of constant, table, file, function, or energy with value")
+        if (self.energy is None) != (self.value is None):
+            raise ValueError("energy and value go together")
+        if self.energy is not None and self.value is not None and len(self.energy) != len(self.value):
+            raise ValueError(f"energy has {len(self.energy)} entries, value has {len(self.value)}")
+        if (self.function is None) != (self.parameters is None):
+            raise ValueError("function and parameters go together")
+        return self
+
+    @property
+    def words(self) -> str:
+        """Where the numbers come from."""
+        constant = None if self.constant is None else f"{self.constant:g}"
+        return self.table or self.file or self.function or constant or "a list"
+
+
+class BinsSpec(Closed):
+    """Edges with their unit, or from, to and width."""
+
+    edges: Edges | None = None
+    unit: EnergyUnit = "keV"
+    from_: Annotated[Energy | None, Field(alias="from")] = None
+    to: Energy | None = None
+    width: Width | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> BinsSpec:
+        steps = (self.from_, self.to, self.width)
+        if (self.edges is None) != all(step is not None for step in steps) or (
+            self.edges is not None and any(step is not None for step in steps)
+        ):
+            raise ValueError("give either edges (with unit) or all of from, to and width")
+        return self
+
+
+class TimeEfficiencySpec(Closed):
+    """Efficiency of the arrival time: two lists, or a named function of the time."""
+
+    time: list[FiniteFloat] | None = None
+    value: list[NonNegativeFloat] | None = None
+    function: Word | None = None
+    parameters: dict[Word, FiniteFloat] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> TimeEfficiencySpec:
+        if (self.time is None) == (self.function is None):
+            raise ValueError("give either time with value, or function with parameters")
+        if (self.time is None) != (self.value is None) or (self.function is None) != (self.parameters is None):
+            raise ValueError("time goes with value, function with parameters")
+        if self.time is not None and self.value is not None and len(self.time) != len(self.value):
+            raise ValueError(f"time has {len(self.time)} entries, value has {len(self.value)}")
+        return self
+
+
+class TimeSpec(Closed):
+    """Bins of the arrival time, on the clock of the beam pulse; of a pulsed source."""
+
+    edges: Edges
+    unit: TimeUnit
+    efficiency: TimeEfficiencySpec | None = None
+
+
+class DetectorSpec(Closed):
+    """Response of the detector, that of a process unless the process has its own.
+
+    Bins below the `threshold` are left out; one that contains it begins there.
+    """
+
+    bins: BinsSpec
+    threshold: Energy | None = None
+    light_yield: InverseEnergy | None = None
+    resolution: ResolutionSpec = ExactSpec(kind="none")
+    efficiency: EfficiencySpec = EfficiencySpec(of="reconstructed", constant=1.0)
+    time: TimeSpec | None = None

@@ -1,0 +1,244 @@
+"""Projected limits as functions of the set-up: any number of a description varied over a grid."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import nudipole
+from nudipole import units
+from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
+from nudipole.experiments.build import build
+from nudipole.experiments.limit import expected_upper
+from nudipole.experiments.loader import read
+from nudipole.experiments.spec import ExperimentSpec
+from nudipole.properties import find
+from nudipole.statistics import CONSTRUCTIONS
+
+#: A grid over more than this ratio is logarithmic unless one asks.
+_LOGARITHMIC_FROM = 8.0
+MAX_POINTS = 200
+#: Spacings of a range.
+GRIDS = ("auto", "log", "linear")
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_RANGE = re.compile(rf"^\s*({_NUMBER})\s*([^\d\s.][^.]*?)?\s*\.\.\s*({_NUMBER})\s*(.*?)\s*$")
+
+
+class Axis(NamedTuple):
+    """A number of the description that is varied.
+
+    Attributes
+    ----------
+    key : str
+        Path in the description, such as ``detector.threshold``.
+    values : tuple
+        What is written there, point by point: text with a unit, numbers or words.
+    numbers : tuple of float or None
+        The same as numbers for a plot; None for words.
+    unit : str
+    logarithmic : bool
+        Spacing, for the plot.
+    """
+
+    key: str
+    values: tuple[Any, ...]
+    numbers: tuple[float, ...] | None
+    unit: str
+    logarithmic: bool
+
+    @classmethod
+    def parse(cls, text: str, *, points: int = 9, grid: str = "auto") -> Axis:
+        """An axis from ``KEY=LOW..HIGH UNIT`` or ``KEY=VALUE,VALUE,...``.
+
+        Parameters
+        ----------
+        text : str
+            For example ``detector.threshold=0.1..3keV`` or ``target.element=Ge,Xe``.
+        points : int
+            Of a range.
+        grid : {"auto", "log", "linear"}
+            Spacing of a range; ``"auto"`` is logarithmic over a factor 8 and more.
+
+        Raises
+        ------
+        NudipoleError
+            If the text is neither, with an example.
+
+        Examples
+        --------
+        >>> Axis.parse("exposure=1..100 t yr", points=3).values
+        ('1 t yr', '10 t yr', '100 t yr')
+        """
+        key, equals, given = text.partition("=")
+        key = key.strip()
+        if not (equals and key and given.strip()):
+            example = "detector.threshold=0.1..3keV or exposure=1,10 t yr"
+            raise NudipoleError(f"--vary {text[:60]!r}: write for example {example}")
+        if grid not in GRIDS:
+            raise UnknownName("grid", grid, GRIDS)
+        if not 2 <= points <= MAX_POINTS:
+            raise NudipoleError(f"--points {points}: write a number from 2 to {MAX_POINTS}")
+        match = _RANGE.match(given)
+        if match is None:
+            return cls._of_list(key, given)
+        low, unit_low, high, unit = float(match[1]), match[2] or "", float(match[3]), match[4].replace("*", " ")
+        if unit_low and unit_low != unit:
+            raise NudipoleError(f"--vary {text[:60]!r}: one unit after the last number, for example 0.1..3keV")
+        if not low < high:
+            raise NudipoleError(f"--vary {text[:60]!r}: the second number must be the larger")
+        if unit:
+            try:
+                units.in_internal(unit)
+            except UnitError as error:
+                raise NudipoleError(f"--vary {text[:60]!r}: {error}") from error
+        logarithmic = grid == "log" or (grid == "auto" and low > 0 and high / low >= _LOGARITHMIC_FROM)
+        if logarithmic and not low > 0:
+            raise NudipoleError(f"--vary {text[:60]!r}: a logarithmic grid begins above 0")
+        numbers = np.geomspace(low, high, points) if logarithmic else np.linspace(low, high, points)
+        rounded = tuple(float(f"{number:.6g}") for number in numbers)
+        values = tuple(f"{number:.6g} {unit}" for number in rounded) if unit else rounded
+        return cls(key, values, rounded, unit, logarithmic)
+
+    @classmethod
+    def _of_list(cls, key: str, given: str) -> Axis:
+        items = [item.strip() for item in given.split(",")]
+        parsed = [re.match(rf"^({_NUMBER})\s*(.*)$", item) for item in items]
+        if not all(parsed):
+            return cls(key, tuple(items), None, "", False)
+        numbers = tuple(float(match[1]) for match in parsed if match)
+        # A unit after the last number is meant for all of them.
+        last = (parsed[-1][2] if parsed[-1] else "").replace("*", " ")
+        given_units = [(match[2].replace("*", " ") if match else "") or last for match in parsed]
+        values = tuple(f"{n:g} {u}" if u else n for n, u in zip(numbers, given_units, strict=True))
+        same = len(set(given_units)) == 1
+        return cls(key, values, numbers if same else None, given_units[0] if same else "", False)
+
+    def change(self, value: Any) -> dict[str, Any]:
+        """The change of a description that writes `value` there."""
+        made: Any = value
+        for name in reversed(self.key.split(".")):
+            made = {name: made}
+        change: dict[str, Any] = made
+        return change
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Median expected upper limits over a grid.
+
+    Attributes
+    ----------
+    experiment, parameter, unit, construction : str
+    cl : float
+    axes : tuple of Axis
+    limits : list of float or None
+        In the order of the product of the axes, the last the fastest; None where no limit exists.
+    failures : dict of str
+        Reasons by point, written as in a row of the table.
+    """
+
+    experiment: str
+    parameter: str
+    unit: str
+    construction: str
+    cl: float
+    axes: tuple[Axis, ...]
+    limits: list[float | None]
+    failures: dict[str, str]
+
+    def points(self) -> list[tuple[Any, ...]]:
+        """What is written at every point that has been computed."""
+        return list(itertools.islice(itertools.product(*(axis.values for axis in self.axes)), len(self.limits)))
+
+    def to_csv(self) -> str:
+        """One row for each point, values as written in the description."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        header = [f"{axis.key} [{axis.unit or 1}]" if axis.numbers else axis.key for axis in self.axes]
+        writer.writerow([*header, f"{self.parameter} [{self.unit}]"])
+        numbers = itertools.product(*(axis.numbers or axis.values for axis in self.axes))
+        for point, limit in zip(numbers, self.limits, strict=False):
+            writer.writerow([*point, "" if limit is None else f"{limit:.6g}"])
+        return text.getvalue()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, schema ``nudipole-sensitivity/1``."""
+        return {
+            "schema": "nudipole-sensitivity/1",
+            "version": nudipole.__version__,
+            "experiment": self.experiment,
+            "parameter": self.parameter,
+            "unit": self.unit,
+            "construction": self.construction,
+            "cl": self.cl,
+            "axes": [{"key": a.key, "values": list(a.values), "unit": a.unit} for a in self.axes],
+            "expected_upper": list(self.limits),
+            "failures": dict(self.failures),
+        }
+
+
+def sensitivity(
+    name: str | Path,
+    axes: Sequence[Axis],
+    *,
+    parameter: str = "mu_nu",
+    cl: float = 0.90,
+    construction: str = "unified",
+    variant: str | None = None,
+) -> Iterator[Sensitivity]:
+    """Median expected upper limit at every point of a grid, with one more point at every step.
+
+    Data, if there are any, are replaced by the expectation; background counts are scaled where the exposure varies.
+
+    Parameters
+    ----------
+    name : str or Path
+        As for `nudipole.experiments.load`.
+    axes : sequence of Axis
+    parameter, cl, construction
+        As for `Experiment.limit`.
+    variant : str, optional
+
+    Raises
+    ------
+    InputError, UnknownName
+        If the description is wrong, has no such key, or a value is not valid for it, before the first point.
+    """
+    if construction not in CONSTRUCTIONS:
+        raise UnknownName("construction", construction, CONSTRUCTIONS)
+    spec, file, folder = read(name, variant)
+    _, parametrisation = find(parameter)
+    unit = parametrisation.parameters[parameter].unit
+    points = list(itertools.product(*(axis.values for axis in axes)))
+    if len(points) > MAX_POINTS**2:
+        raise NudipoleError(f"{len(points)} points: choose fewer (--points)")
+    specs = [_changed(spec, axes, point, file) for point in points]
+    limits: list[float | None] = []
+    failures: dict[str, str] = {}
+    for point, changed in zip(points, specs, strict=True):
+        try:
+            limits.append(expected_upper(build(changed, file=file, folder=folder), parameter, cl, construction))
+        except NudipoleError as error:
+            limits.append(None)
+            failures[", ".join(map(str, point))] = str(error)
+        yield Sensitivity(spec.name, parameter, unit, construction, cl, tuple(axes), list(limits), dict(failures))
+
+
+def _changed(spec: ExperimentSpec, axes: Sequence[Axis], point: Sequence[Any], file: str) -> ExperimentSpec:
+    made = spec
+    for axis, value in zip(axes, point, strict=True):
+        made = made.changed(axis.change(value), f"{file} ({axis.key} = {value})")
+    given = made.statistics
+    if given.kind == "on-off" and given.off != "asimov":
+        raise InputError(file, "statistics.off", "is measured: a projection needs asimov and a background of that name")
+    if given.kind == "gaussian":
+        raise InputError(file, "statistics", "Gaussian errors belong to the data: a projection needs counts")
+    return made.projected(spec.exposure, file)

@@ -1,0 +1,127 @@
+"""Expected components of an experiment, bin by bin, beside its data."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+import nudipole
+from nudipole import units
+from nudipole.experiments.spec import ExperimentSpec
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Expected counts per bin and component, beside the data.
+
+    Attributes
+    ----------
+    experiment : ExperimentSpec
+    variant : str or None
+    bins : (e+1,)
+        Edges of the bins of energy [MeV].
+    times : (t+1,) or None
+        Edges of the bins of time [MeV^-1]; counts then have b = e x t bins, time the faster.
+    observed : (b,) or None
+    errors : (b,) or None
+        Of the data, where they are Gaussian.
+    backgrounds, standard_model, signal : dict of (b,)
+        Templates at their nominal normalisation, and the counts of every beam component (and process, where there
+        are several): of the Standard Model (part of a background where that says so) and beyond it.
+    values : dict
+        Parameters of the signal.
+    """
+
+    experiment: ExperimentSpec
+    variant: str | None
+    bins: NDArray[np.float64]
+    times: NDArray[np.float64] | None
+    observed: NDArray[np.float64] | None
+    errors: NDArray[np.float64] | None
+    backgrounds: dict[str, NDArray[np.float64]]
+    standard_model: dict[str, NDArray[np.float64]]
+    signal: dict[str, NDArray[np.float64]]
+    values: dict[str, float]
+
+    @property
+    def sm_in_background(self) -> bool:
+        """Whether a background already contains the Standard Model's neutrino scattering."""
+        return any(item.contains_sm_signal for item in self.experiment.backgrounds.values())
+
+    def total(self) -> NDArray[np.float64]:
+        """All expected counts, the Standard Model's neutrinos counted once."""
+        parts = [*self.backgrounds.values(), *self.signal.values()]
+        if not self.sm_in_background:
+            parts.extend(self.standard_model.values())
+        total: NDArray[np.float64] = np.sum(parts, axis=0)
+        return total
+
+    def over(self, axis: str) -> Spectrum:
+        """The same counts summed to bins of ``"energy"`` alone, or of ``"time"`` alone."""
+        if self.times is None:
+            return self
+        shape, along = (len(self.bins) - 1, len(self.times) - 1), 1 if axis == "energy" else 0
+
+        def summed(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+            total: NDArray[np.float64] = counts.reshape(shape).sum(axis=along)
+            return total
+
+        def each(counts: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+            return {name: summed(row) for name, row in counts.items()}
+
+        return Spectrum(
+            self.experiment,
+            self.variant,
+            self.bins if axis == "energy" else self.bins[[0, -1]],
+            None if axis == "energy" else self.times,
+            None if self.observed is None else summed(self.observed),
+            None if self.errors is None else np.sqrt(summed(self.errors**2)),
+            each(self.backgrounds),
+            each(self.standard_model),
+            each(self.signal),
+            self.values,
+        )
+
+    def columns(self) -> dict[str, NDArray[np.float64]]:
+        """Everything as columns of equal length, energies in keV, times in microseconds, counts per bin."""
+        times = 1 if self.times is None else len(self.times) - 1
+        low, high = (np.repeat(edge, times) for edge in (self.bins[:-1], self.bins[1:]))
+        columns = {"E_low [keV]": low * 1e3, "E_high [keV]": high * 1e3}
+        if self.times is not None:
+            in_us = self.times / units.in_internal("us")
+            energies = len(self.bins) - 1
+            columns |= {"t_low [us]": np.tile(in_us[:-1], energies), "t_high [us]": np.tile(in_us[1:], energies)}
+        observed = {} if self.observed is None else {"observed [1]": self.observed}
+        observed |= {} if self.errors is None else {"error [1]": self.errors}
+        return (
+            columns
+            | observed
+            | {"expected [1]": self.total()}
+            | {f"background {name} [1]": counts for name, counts in self.backgrounds.items()}
+            | {f"SM {name} [1]": counts for name, counts in self.standard_model.items()}
+            | {f"signal {name} [1]": counts for name, counts in self.signal.items()}
+        )
+
+    def to_csv(self) -> str:
+        """CSV with a header that states the units."""
+        columns = self.columns()
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([f"{number:.8g}" for number in row] for row in zip(*columns.values(), strict=True))
+        return text.getvalue()
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data of the same columns."""
+        return {
+            "schema": "nudipole-spectrum/1",
+            "version": nudipole.__version__,
+            "experiment": self.experiment.name,
+            "variant": self.variant,
+            "parameters": dict(self.values),
+            "columns": {name: [float(x) for x in column] for name, column in self.columns().items()},
+        }

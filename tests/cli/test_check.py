@@ -1,0 +1,68 @@
+"""nudipole check, sensitivity and schema, as a user calls them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PIL import Image
+
+
+def test_check(nudipole, tmp_path):
+    out = nudipole("check", "example-sns-csi").out
+    for words in ("pion-decay-at-rest", "CsI", "cevns", "7 bins from 0 to 6 us", "nuisance quenching-CsI", "expected "):
+        assert words in out
+    with Image.open(tmp_path / "example-sns-csi-check.png") as picture:
+        assert picture.size[0] > picture.size[1]
+
+
+def test_check_as_json(nudipole):
+    data = json.loads(nudipole("check", "example-reactor-ge", "--json", "-").out)
+    assert data["schema"] == "nudipole-check/1"
+    assert data["counts"]["SM nuclei"] > data["counts"]["SM electrons"] > 0
+    assert data["flux"]["total"] == pytest.approx(1.45e13, rel=0.02)
+
+
+def test_check_names_what_is_wrong(fails, tmp_path):
+    (tmp_path / "my.yaml").write_text("name: x\n")
+    assert "my.yaml: title: is required" in fails("check", "my.yaml")
+
+
+def test_sensitivity(nudipole, tmp_path):
+    out = nudipole("sensitivity", "example-cr51-scintillator", "--vary", "exposure=1,4 t yr").out
+    assert "exposure" in out
+    assert (tmp_path / "example-cr51-scintillator-sensitivity.csv").read_text().count("\n") == 3
+    assert (tmp_path / "example-cr51-scintillator-sensitivity.png").exists()
+    data = json.loads(
+        nudipole(
+            "sensitivity", "example-cr51-scintillator", "--vary", "exposure=1,4 t yr", "--json", "-", "-p", "mu_e"
+        ).out
+    )
+    assert data["schema"] == "nudipole-sensitivity/1"
+    first, second = data["expected_upper"]
+    assert first > second > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--vary", "exposure"], "write for example detector.threshold=0.1..3keV"),
+        (["--vary", "exposure=1..2"], "a unit is missing"),
+        (["--vary", "colour=red,blue"], "colour: unknown key"),
+        (["--vary", "exposure=1,2 t yr", "--grid", "square"], "unknown grid 'square': choose from auto, linear, log"),
+        (["--vary", "exposure=1,2 t yr", "--parameter", "mu"], "unknown parameter 'mu'"),
+        (["--vary", "exposure=1,2 t yr", "--construction", "fc"], "unknown construction 'fc'"),
+    ],
+)
+def test_sensitivity_fails_in_one_line(fails, arguments, message):
+    assert message in fails("sensitivity", "example-cr51-scintillator", *arguments)
+
+
+def test_schema(nudipole, tmp_path):
+    schema = json.loads(nudipole("schema").out)
+    assert schema["title"] == "nudipole experiment"
+    assert {"source", "target", "detector", "data"} <= set(schema["required"])
+    exposure = schema["properties"]["exposure"]
+    assert exposure["type"] == "string"
+    assert nudipole("schema", "-o", "s.json").code == 0
+    assert json.loads((tmp_path / "s.json").read_text()) == schema
