@@ -100,6 +100,16 @@ def test_two_axes_failures_and_csv(own):
     assert result.to_json()["expected_upper"] == result.limits
 
 
+def test_a_nuisance_of_what_is_varied_is_left_out():
+    axis = Axis.parse("processes.nuclei.quenching.k=0.14,0.18")
+    runs = list(sensitivity("example-reactor-ge", [axis], parameter="r2_e"))
+    assert runs[-1].left_out == ("quenching-Ge",)
+    first, last = runs[-1].limits
+    assert first > 1.2 * last  # more light, better limit
+    kept = next(sensitivity("example-reactor-ge", [Axis.parse("detector.threshold=0.16,0.2 keV")]))
+    assert kept.left_out == ()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

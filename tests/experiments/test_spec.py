@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import jsonschema
 import pytest
 
 from nudipole.errors import InputError
-from nudipole.experiments.loader import parse
-from nudipole.experiments.spec import validate
+from nudipole.experiments.loader import available, examples, parse, text
+from nudipole.experiments.spec import json_schema, validate
 
 SQRT = "{kind: sqrt-linear, a: 0.3 keV^0.5, b: 0.004}"
 EDGES = "edges: [1, 2, 3, 5, 10], unit: keV"
@@ -128,6 +129,25 @@ def test_units_become_internal(own_text):
     assert spec.backgrounds["flat"].normalisation.log_normal == pytest.approx(0.05)
     assert spec.backgrounds["flat"].rate * spec.exposure == pytest.approx(16 / 1e-3)
     assert spec.detector.resolution.a == pytest.approx(0.3 * 1e-3**0.5)
+
+
+@pytest.mark.parametrize("name", [*available(), *examples()])
+def test_schema_accepts_what_ships(name):
+    jsonschema.Draft202012Validator(json_schema()).validate(parse(text(name)[0], name))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("exposure: 1 t yr", "exposure: 1"),
+        ("kind: nu-e", "kind: nue"),
+        ("data: asimov", "data: asmov"),
+        ("notes:", "note:"),
+    ],
+)
+def test_schema_refuses_what_is_wrong(own_text, old, new):
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(parse(own_text(old, new), "f"), json_schema())
 
 
 def test_plain_data_round_trip_without_warnings(own_text):

@@ -33,7 +33,7 @@ def test_with_signal(experiment):
     assert r"signal: $\mu_{\nu }$ = $2\times10^{-11}$ $\mu_B$" in labels
     assert "signal from 8B" not in labels
     assert axes.get_xlim() == (1, 30)
-    assert axes.get_ylabel() == "Counts / 1 keV"
+    assert axes.get_ylabel() == "Counts / keV"
 
 
 def test_standard_model_inside_the_background(experiment):

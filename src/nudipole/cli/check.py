@@ -79,6 +79,7 @@ def _text(result: Overview) -> str:
     if experiment.sm_in_background:
         lines.append("(the SM counts are part of a background)")
     lines.append("")
-    lines.append(f"expected    {result.parameter} < {result.value:.3g} {result.unit} at 90% CL (median, unified)")
-    lines.append("            the signal shown is at this limit")
+    low = f"{result.lower:.3g} < " if result.lower else ""
+    lines.append(f"expected    {low}{result.parameter} < {result.value:.3g} {result.unit} at 90% CL (median, unified)")
+    lines.append("            the signal shown is at the upper end")
     return "\n".join(lines)

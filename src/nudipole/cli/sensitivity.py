@@ -83,6 +83,8 @@ def sensitivity(
         for point, limit in zip(result.points(), result.limits, strict=True):
             written = ", ".join(map(str, point))
             typer.echo(f"{written:<{width}}  " + (f"{limit:.3g}" if limit is not None else result.failures[written]))
+        if result.left_out:
+            typer.echo(f"left out: {', '.join(result.left_out)}, which change what is varied")
         typer.echo(f"table: {table}")
         if picture is not None and not nothing:
             typer.echo(f"picture: {picture}")

@@ -70,7 +70,9 @@ class Quenching(eqx.Module):
     def turnover(self, E: float) -> float:
         """First recoil energy [MeV] above which E_ee falls, before it has reached `E` [MeV]; infinite if none."""
         T = E * _SEARCHED
-        found = np.asarray(self(T))
+        # A polynomial far from its data may overflow: that counts as falling.
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = np.nan_to_num(np.asarray(self(T)), nan=-1.0)
         needed = found[: 1 + int(np.argmax(found >= E))] if np.any(found >= E) else found
         falls = np.flatnonzero(np.diff(needed) < 0)
         return float(T[falls[0]]) if len(falls) else float("inf")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, FiniteFloat, NonNegativeFloat, model_validator
+from pydantic import BeforeValidator, Field, FiniteFloat, NonNegativeFloat, WithJsonSchema, model_validator
 
 from nudipole.experiments.fields import (
     MAX_BINS,
@@ -139,7 +139,11 @@ class EfficiencySpec(Closed):
     with a dimension in powers of `unit`.
     """
 
-    of: Annotated[Literal["reconstructed", "true"], BeforeValidator(_word)]
+    of: Annotated[
+        Literal["reconstructed", "true"],
+        BeforeValidator(_word),
+        WithJsonSchema({"enum": ["reconstructed", "true", True]}),
+    ]
     constant: Annotated[float, Field(ge=0, le=1)] | None = None
     table: Word | None = None
     file: str | None = None

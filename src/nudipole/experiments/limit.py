@@ -298,8 +298,8 @@ def limit(
     )
 
 
-def expected_upper(experiment: Experiment, parameter: str, cl: float, construction: str) -> float:
-    """Median expected upper end without signal, in the parameter's unit.
+def expected_ends(experiment: Experiment, parameter: str, cl: float, construction: str) -> tuple[float, float]:
+    """Median expected ends of an interval without signal, in the parameter's unit; 0 for one that has no lower end.
 
     Raises
     ------
@@ -311,8 +311,10 @@ def expected_upper(experiment: Experiment, parameter: str, cl: float, constructi
     _, parametrisation = find(parameter)
     model = experiment.model(parameter)
     null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
-    upper = intervals(null, cl, [construction])[construction].upper
-    return _in_unit(upper, SCALES[parametrisation.parameters[parameter].unit], squared=is_amplitude(parameter))
+    found = intervals(null, cl, [construction])[construction]
+    scale, squared = SCALES[parametrisation.parameters[parameter].unit], is_amplitude(parameter)
+    lower = _in_unit(found.lower, scale, squared=squared) if np.isfinite(found.lower) else 0.0
+    return lower, _in_unit(found.upper, scale, squared=squared)
 
 
 def _in_unit(poi: float, scale: float, *, squared: bool) -> float:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import nudipole
 from nudipole import constants as const
 from nudipole.experiments.experiment import Experiment
-from nudipole.experiments.limit import expected_upper
+from nudipole.experiments.limit import expected_ends
 from nudipole.experiments.settings import settings
 from nudipole.experiments.spectrum import Spectrum
 from nudipole.properties import find
@@ -28,8 +28,8 @@ class Overview:
     ----------
     experiment : Experiment
     parameter : str
-    value : float
-        Median expected upper limit, which the signals shown are at.
+    value, lower : float
+        Ends of the median expected interval; the signals shown are at the upper one.
     flux : dict of (E, dphi_dE)
         Spectra of the components with one [MeV], [1/(cm^2 s MeV)].
     lines : dict of list of (E, phi)
@@ -51,6 +51,7 @@ class Overview:
     experiment: Experiment
     parameter: str
     value: float
+    lower: float
     flux: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
     lines: dict[str, list[tuple[float, float]]]
     flux_total: float
@@ -89,6 +90,7 @@ class Overview:
             "variant": self.experiment.variant,
             "flux": {"total": self.flux_total, "unit": "1/(cm^2 s)"},
             "parameter": self.parameter,
+            "expected_lower": self.lower,
             "expected_upper": self.value,
             "unit": self.unit,
             "counts": self.counts(),
@@ -113,13 +115,14 @@ def overview(experiment: Experiment, parameter: str = "mu_nu", *, cl: float = 0.
     UnknownName, NudipoleError
         As for `Experiment.limit`.
     """
-    value = expected_upper(experiment, parameter, cl, "unified")
+    lower, value = expected_ends(experiment, parameter, cl, "unified")
     flux, lines = _flux(experiment)
     T = _recoil_energies(experiment)
     return Overview(
         experiment=experiment,
         parameter=parameter,
         value=value,
+        lower=lower,
         flux=flux,
         lines=lines,
         flux_total=float(np.sum(experiment.beam.flux())) / _PER_CM2_S,

@@ -17,9 +17,9 @@ import nudipole
 from nudipole import units
 from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
 from nudipole.experiments.build import build
-from nudipole.experiments.limit import expected_upper
+from nudipole.experiments.limit import expected_ends
 from nudipole.experiments.loader import read
-from nudipole.experiments.spec import ExperimentSpec
+from nudipole.experiments.spec import ExperimentSpec, NuisanceSpec
 from nudipole.properties import find
 from nudipole.statistics import CONSTRUCTIONS
 
@@ -103,8 +103,8 @@ class Axis(NamedTuple):
         if logarithmic and not low > 0:
             raise NudipoleError(f"--vary {text[:60]!r}: a logarithmic grid begins above 0")
         numbers = np.geomspace(low, high, points) if logarithmic else np.linspace(low, high, points)
-        rounded = tuple(float(f"{number:.6g}") for number in numbers)
-        values = tuple(f"{number:.6g} {unit}" for number in rounded) if unit else rounded
+        rounded = tuple(float(f"{number:.4g}") for number in numbers)
+        values = tuple(f"{number:.4g} {unit}" for number in rounded) if unit else rounded
         return cls(key, values, rounded, unit, logarithmic)
 
     @classmethod
@@ -143,6 +143,8 @@ class Sensitivity:
         In the order of the product of the axes, the last the fastest; None where no limit exists.
     failures : dict of str
         Reasons by point, written as in a row of the table.
+    left_out : tuple of str
+        Nuisances that change what is varied, and so have no meaning beside it.
     """
 
     experiment: str
@@ -153,6 +155,7 @@ class Sensitivity:
     axes: tuple[Axis, ...]
     limits: list[float | None]
     failures: dict[str, str]
+    left_out: tuple[str, ...]
 
     def points(self) -> list[tuple[Any, ...]]:
         """What is written at every point that has been computed."""
@@ -182,6 +185,7 @@ class Sensitivity:
             "axes": [{"key": a.key, "values": list(a.values), "unit": a.unit} for a in self.axes],
             "expected_upper": list(self.limits),
             "failures": dict(self.failures),
+            "left_out": list(self.left_out),
         }
 
 
@@ -220,16 +224,33 @@ def sensitivity(
     points = list(itertools.product(*(axis.values for axis in axes)))
     if len(points) > MAX_POINTS**2:
         raise NudipoleError(f"{len(points)} points: choose fewer (--points)")
+    left_out = tuple(name for name, given in spec.nuisances.items() if any(_changes(given, axis.key) for axis in axes))
+    if left_out:
+        shared = [name for name in spec.shared if name not in left_out]
+        spec = spec.changed({"nuisances": dict.fromkeys(left_out), "shared": shared}, file)
     specs = [_changed(spec, axes, point, file) for point in points]
     limits: list[float | None] = []
     failures: dict[str, str] = {}
     for point, changed in zip(points, specs, strict=True):
         try:
-            limits.append(expected_upper(build(changed, file=file, folder=folder), parameter, cl, construction))
+            limits.append(expected_ends(build(changed, file=file, folder=folder), parameter, cl, construction)[1])
         except NudipoleError as error:
             limits.append(None)
             failures[", ".join(map(str, point))] = str(error)
-        yield Sensitivity(spec.name, parameter, unit, construction, cl, tuple(axes), list(limits), dict(failures))
+        yield Sensitivity(
+            spec.name, parameter, unit, construction, cl, tuple(axes), list(limits), dict(failures), left_out
+        )
+
+
+def _changes(nuisance: NuisanceSpec, key: str) -> bool:
+    """Whether a nuisance changes what is at `key`, or something within it."""
+    for side in (nuisance.plus, nuisance.minus or {}):
+        found: Any = side
+        for name in key.split("."):
+            found = found.get(name) if isinstance(found, dict) else None
+        if found is not None:
+            return True
+    return False
 
 
 def _changed(spec: ExperimentSpec, axes: Sequence[Axis], point: Sequence[Any], file: str) -> ExperimentSpec:

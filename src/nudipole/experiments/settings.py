@@ -10,15 +10,15 @@ from nudipole.experiments.experiment import Experiment
 
 def settings(experiment: Experiment) -> dict[str, str]:
     """Exposure, bins, resolution, efficiency, statistics and normalisations; what there is none of is left out."""
-    spec, edges = experiment.spec, experiment.bins * 1e3
-    sigma = np.asarray(experiment.parts[0].detector.resolution.sigma(experiment.bins[[0, -1]])) * 1e3
+    spec, edges = experiment.spec, experiment.bins
+    sigma = np.asarray(experiment.parts[0].detector.resolution.sigma(edges[[0, -1]]))
     detector = spec.detector
     words = {
-        "exposure": exposure(spec.exposure),
-        "bins": f"{len(edges) - 1} from {edges[0]:g} to {edges[-1]:g} keV",
+        "exposure": spec.exposure_written,
+        "bins": f"{len(edges) - 1} from {energy(edges[0])} to {energy(edges[-1])}",
         "time": "",
-        "resolution": f"{detector.resolution.kind}, {sigma[0]:.3g} keV at {edges[0]:g} keV and "
-        f"{sigma[1]:.3g} keV at {edges[-1]:g} keV",
+        "resolution": f"{detector.resolution.kind}, {energy(sigma[0])} at {energy(edges[0])} and "
+        f"{energy(sigma[1])} at {energy(edges[-1])}",
         "efficiency": f"{detector.efficiency.words}, of the {detector.efficiency.of} energy",
         "statistics": spec.statistics.kind,
         "normalisations": "; ".join(
@@ -33,7 +33,8 @@ def settings(experiment: Experiment) -> dict[str, str]:
     return {key: text for key, text in words.items() if text}
 
 
-def exposure(value: float) -> str:
-    """An exposure in the unit that suits its size."""
-    unit = next((unit for unit in ("t yr", "kg yr") if units.express(value, unit) >= 1), "kg d")
-    return f"{units.express(value, unit):.4g} {unit}"
+def energy(value: float) -> str:
+    """An energy in the unit that suits its size; keV serve a wide range."""
+    unit = next((unit for unit, least in (("GeV", 1.0), ("MeV", 3.0), ("keV", 0.1)) if
+                 units.express(value, unit) >= least), "eV")  # fmt: skip
+    return f"{units.express(value, unit):.3g} {unit}"

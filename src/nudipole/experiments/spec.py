@@ -223,6 +223,12 @@ class ExperimentSpec(Closed):
         return self
 
     @property
+    def exposure_written(self) -> str:
+        """The exposure as it was written, or else in tonne years."""
+        written = self._written.get("exposure")
+        return written if isinstance(written, str) else f"{units.express(self.exposure, 't yr'):.4g} t yr"
+
+    @property
     def named_processes(self) -> dict[str, ProcessSpec]:
         """The processes by name; a single one is called by its kind."""
         if self.process is not None:

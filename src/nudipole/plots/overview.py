@@ -55,15 +55,15 @@ def _flux(result: Overview, axes: Axes) -> None:
     factor, name = energy_scale(highest)
     top, levels = 0.0, []
     for k, component in enumerate(result.components):
-        colour = _COLOURS[k % len(_COLOURS)]
+        colour, style = _COLOURS[k % len(_COLOURS)], "-" if k < len(_COLOURS) else "--"
         if component in result.flux:
             E, dphi_dE = result.flux[component]
-            axes.plot(E / factor, dphi_dE * factor, color=colour, lw=1.4, label=component)
+            axes.plot(E / factor, dphi_dE * factor, color=colour, ls=style, lw=1.4, label=component)
             top = max(top, float(dphi_dE.max() * factor))
             levels.append(float(np.median(dphi_dE[dphi_dE > 0])) * factor)
         for i, (E_line, phi) in enumerate(result.lines.get(component, [])):
             label = f"{component} (line)" if i == 0 and component not in result.flux else None
-            axes.plot([E_line / factor] * 2, [0, phi], color=colour, lw=1.8, label=label)
+            axes.plot([E_line / factor] * 2, [0, phi], color=colour, ls=style, lw=1.8, label=label)
             top = max(top, phi)
             levels.append(phi)
     axes.set_yscale("log")
@@ -92,7 +92,7 @@ def _recoils(result: Overview, axes: Axes) -> None:
     size = number(result.value)
     what = unit(parametrisation.parameters[result.parameter].unit)
     axes.set_xlabel(f"Recoil energy $T$ [{name}]")
-    axes.set_ylabel(f"Recoils / (exposure {name})")
+    axes.set_ylabel(f"Recoils in the exposure / {name}")
     axes.set_title(rf"Recoils before the detector; ${symbol(result.parameter)}$ = {size} ${what}$", loc="left")
     axes.legend(frameon=False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
@@ -63,10 +64,12 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
         axes.errorbar(centres, observed, yerr=errors, fmt="o", ms=3.5, lw=1, color=BLACK, capsize=0, label="data")
         high = max(high, float(np.max(observed + errors[1])))
     what = "Reconstructed energy" if along == "energy" else "Arrival time"
-    bin_width = f"{widths[0]:.3g} {unit_of_bins}" if equal else unit_of_bins
+    several = equal and f"{widths[0]:.3g}" != "1"
+    bin_width = f"{widths[0]:.3g} {unit_of_bins}" if several else unit_of_bins
     axes.set(xlabel=f"{what} [{unit_of_bins}]", ylabel=f"Counts / {bin_width}", xlim=(edges[0], edges[-1]))
     if edges[0] > 0 and edges[-1] > _LOGARITHMIC_FROM * edges[0] and not equal:
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
         axes.xaxis.set_minor_formatter(lambda x, _: "")
     axes.set_title(result.experiment.title, loc="left")

@@ -197,7 +197,8 @@ def _process_block(plan: Plan) -> str:
 def _recoil_note(plan: Plan) -> str:
     if "cevns" not in plan.processes:
         return ""
-    T, seen = (f"{energy:.2g} keV" if energy >= 0.1 else f"{1e3 * energy:.2g} eV" for energy in plan.recoil)
+    rounded = [float(f"{energy:.2g}") for energy in plan.recoil]
+    T, seen = (f"{energy:g} keV" if energy >= 0.1 else f"{1e3 * energy:g} eV" for energy in rounded)
     return f"  # recoils of nuclei end near {T}, which is seen as {seen}\n"
 
 
