@@ -67,5 +67,9 @@ def test_wheel_works_elsewhere(wheel, tmp_path):
     assert (elsewhere / "xenonnt-2022-mu_nu.png").exists()
     data = json.loads(run(bin_ / "nudipole", "spectrum", "xenonnt-2022", "--json", "-", cwd=elsewhere))
     assert data["schema"] == "nudipole-spectrum/1"
+    run(bin_ / "nudipole", "new", "--source", "reactor", "--target", "Ge", "-o", "my.yaml", cwd=elsewhere)
+    checked = json.loads(run(bin_ / "nudipole", "check", "my.yaml", "--json", "-", cwd=elsewhere))
+    assert checked["schema"] == "nudipole-check/1"
+    assert "expected" in run(bin_ / "nudipole", "check", "example-sns-csi", cwd=elsewhere)
     where = run(bin_ / "python", "-c", "import nudipole; print(nudipole.__file__)", cwd=elsewhere)
     assert str(tmp_path) in where

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from nudipole import constants as const
+from nudipole import units
 from nudipole.errors import InputError
 from nudipole.experiments import load
+from nudipole.experiments.source_spec import PionDecaySpec
 
 TEMPLATE = """
 name: germanium
@@ -89,8 +91,23 @@ def test_csv_beam(write, tmp_path):
         ("{kind: histogram, file: ../beam.csv}", "source.file: '../beam.csv' is not a file in the folder"),
         ("{kind: histogram}", "give either file or example"),
         ("{kind: mono-energetic, energy: 1 MeV, flux: 3 GW}", "source.flux"),
+        ("{kind: pion-decay-at-rest, pulse: {width: 1 us}}", "source.pulse: give either centre and width"),
+        ("{kind: pion-decay-at-rest, pulse: {times: [0, 1]}}", "source.pulse: times and intensity go together"),
+        ("{kind: pion-decay-at-rest, pulse: {times: [1, 0], intensity: [1, 1]}}", "source: step between times"),
+        ("{kind: mono-energetic, energy: 1 MeV, flux: 1e9 1/(cm^2 s), propagation: coherent}", "source"),
     ],
 )
 def test_wrong_sources_are_named(write, source, message):
     with pytest.raises(InputError, match=message):
         load(write(source))
+
+
+def test_pulses_of_stopped_pions():
+    """A narrow Gaussian and a narrow rectangle bring the prompt neutrinos at the same time."""
+    gaussian = PionDecaySpec(kind="pion-decay-at-rest", pulse={"centre": "1 us", "width": "1 ns"})
+    table = {"unit": "ns", "times": [998, 1002], "intensity": [1, 1]}
+    rectangle = PionDecaySpec(kind="pion-decay-at-rest", pulse=table)
+    edges = np.array([0.0, 1.01, 1.1, 3.0]) * units.in_internal("us")
+    first, second = (spec.source(None).timing(edges) for spec in (gaussian, rectangle))
+    np.testing.assert_allclose(first, second, atol=5e-3)
+    assert first[0, 0] == pytest.approx(1 - np.exp(-10 / 26), abs=0.02)

@@ -7,6 +7,7 @@ from nudipole import constants as const
 from nudipole import units
 from nudipole.errors import OutOfRange, UnknownName
 from nudipole.mixing import nufit
+from nudipole.sources.oscillated import rho
 from nudipole.sources.radioactive import MonoEnergetic, RadioactiveSource, lines, mean_life
 
 DAY = units.in_internal("d")
@@ -105,3 +106,18 @@ def test_refusals():
         MonoEnergetic(1.0, -1.0)
     with pytest.raises(UnknownName, match="flavour"):
         MonoEnergetic(1.0, 1.0, "electron")
+
+
+def test_mono_energetic_oscillates_over_its_baseline():
+    """A line at the first minimum of reactor oscillations: rho_ee is the survival probability, its flux the same."""
+    L = 53e3 * M
+    oscillation = nufit("nufit-6.0-no")
+    flown = MonoEnergetic.named(4.0, flavour="e", antineutrino=True, baseline=L, oscillation=oscillation).beam()
+    still = MonoEnergetic.named(4.0, flavour="e", antineutrino=True).beam()
+    np.testing.assert_allclose(flown.flux(), still.flux(), rtol=1e-12)
+    expected = rho(oscillation, np.array([4.0]), L, "e", antineutrino=True)[0]
+    np.testing.assert_allclose(flown.rho("antinu_e", 4.0), expected, rtol=1e-12)
+    assert 0.1 < expected[0, 0].real < 0.5
+    averaged = MonoEnergetic.named(4.0, baseline=L, oscillation=oscillation, coherent=False).beam()
+    # 1 - sin^2(2 theta_12) cos^4(theta_13)/2 - sin^2(2 theta_13)/2 with NuFIT 6.0: about 0.55.
+    assert averaged.rho("nu_e", 4.0)[0, 0].real == pytest.approx(0.55, abs=0.01)

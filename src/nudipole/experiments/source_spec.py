@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, FiniteFloat, NonNegativeFloat, model_validator
 
-from nudipole import tables
+from nudipole import tables, units
 from nudipole.experiments.fields import Activity, Closed, Energy, Error, Flux, Length, PerTime, Power, Time, Word
 from nudipole.mixing import Oscillation, nufit
 from nudipole.sources import (
@@ -15,6 +15,7 @@ from nudipole.sources import (
     Histogram,
     MonoEnergetic,
     PionDecayAtRest,
+    Pulse,
     RadioactiveSource,
     Reactor,
     Solar,
@@ -125,6 +126,31 @@ class ReactorSpec(_Terrestrial):
         return [name for name in tables.available() if name.startswith(rest)]
 
 
+class PulseSpec(Closed):
+    """Time profile of the protons: a Gaussian, or a table that is linear in between."""
+
+    centre: Time | None = None
+    width: Time | None = None
+    unit: Literal["ns", "us", "ms", "s"] = "us"
+    times: Annotated[list[FiniteFloat], Field(min_length=2, max_length=10_000)] | None = None
+    intensity: list[NonNegativeFloat] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> PulseSpec:
+        if (self.width is None) == (self.times is None) or (self.centre is None) != (self.width is None):
+            raise ValueError("give either centre and width of a Gaussian, or times and intensity")
+        if (self.times is None) != (self.intensity is None):
+            raise ValueError("times and intensity go together")
+        return self
+
+    def pulse(self) -> Pulse:
+        """The profile."""
+        if self.times is not None and self.intensity is not None:
+            unit = units.in_internal(self.unit)
+            return Pulse(times=tuple(unit * time for time in self.times), intensity=tuple(self.intensity))
+        return Pulse(centre=self.centre or 0.0, width=self.width or 0.0)
+
+
 class PionDecaySpec(_Terrestrial):
     """Neutrinos of pions and muons that decay at rest."""
 
@@ -132,10 +158,14 @@ class PionDecaySpec(_Terrestrial):
     site: Word = "sns-2021"
     protons: PerTime | None = None
     baseline: Length | None = None
+    pulse: PulseSpec | None = None
 
     def source(self, read: FileReader) -> Source:
         """The stopped-pion source."""
-        return PionDecayAtRest.named(self.site, protons=self.protons, baseline=self.baseline, **self._flight)
+        pulse = None if self.pulse is None else self.pulse.pulse()
+        return PionDecayAtRest.named(
+            self.site, protons=self.protons, baseline=self.baseline, pulse=pulse, **self._flight
+        )
 
     def tables(self) -> list[str]:
         """Reference tables behind it."""
@@ -164,17 +194,25 @@ class RadioactiveSpec(_Terrestrial):
 
 
 class MonoEnergeticSpec(_Terrestrial):
-    """Neutrinos of one energy and flavour, where they arrive."""
+    """Neutrinos of one energy, born with one flavour; the flux is that at the target."""
 
     kind: Literal["mono-energetic"]
     energy: Energy
     flux: Flux
     flavour: Literal["e", "mu", "tau"] = "e"
     antineutrino: bool = False
+    baseline: Length | None = None
+
+    @model_validator(mode="after")
+    def _needs_a_baseline(self) -> MonoEnergeticSpec:
+        if self.propagation != "none" and self.baseline is None:
+            raise ValueError("oscillations need a baseline")
+        return self
 
     def source(self, read: FileReader) -> Source:
         """The line."""
-        return MonoEnergetic.named(self.energy, self.flux, self.flavour, self.antineutrino)
+        path: dict[str, Any] = {"baseline": self.baseline or 0.0, **self._flight}
+        return MonoEnergetic.named(self.energy, self.flux, self.flavour, self.antineutrino, **path)
 
     def tables(self) -> list[str]:
         """Reference tables behind it: none."""

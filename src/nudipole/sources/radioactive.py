@@ -141,22 +141,28 @@ class RadioactiveSource(eqx.Module):
 
 
 class MonoEnergetic(eqx.Module):
-    """Neutrinos of one energy and one flavour.
+    """Neutrinos of one energy, born with one flavour.
 
     Attributes
     ----------
     E : float
         [MeV]
     flux : float
-        [MeV^3]; ``units.parse("1e10 1/cm^2/s", "1/cm^2/s")`` gives it.
+        At the target, of all flavours [MeV^3]; ``units.parse("1e10 1/cm^2/s", "1/cm^2/s")`` gives it.
     flavour : str
         ``"e"``, ``"mu"`` or ``"tau"``.
     antineutrino : bool
+    baseline : float
+        [MeV^-1]
+    oscillation : Oscillation or None
+        None: the flavour stays what it was.
+    coherent : bool
+        False: oscillations averaged over.
 
     Raises
     ------
     OutOfRange
-        If energy or flux is not positive.
+        If energy or flux is not positive, or the baseline negative.
     UnknownName
         If there is no such flavour.
     """
@@ -165,6 +171,9 @@ class MonoEnergetic(eqx.Module):
     flux: float = eqx.field(converter=float, static=True)
     flavour: str = eqx.field(static=True, default="e")
     antineutrino: bool = eqx.field(static=True, default=False)
+    baseline: float = eqx.field(converter=float, static=True, default=0.0)
+    oscillation: Oscillation | None = None
+    coherent: bool = eqx.field(static=True, default=True)
 
     def __check_init__(self) -> None:
         for name in ("E", "flux"):
@@ -180,12 +189,17 @@ class MonoEnergetic(eqx.Module):
         flux: float = 1e10 / const.cm**2 / const.second,
         flavour: str = "e",
         antineutrino: bool = False,
+        *,
+        baseline: float = 0.0,
+        oscillation: Oscillation | None = None,
+        coherent: bool = True,
     ) -> MonoEnergetic:
         """By default 1e10 nu_e of 1 MeV per cm^2 and s."""
-        return cls(E, flux, flavour, antineutrino)
+        return cls(E, flux, flavour, antineutrino, baseline, oscillation, coherent)
 
     def beam(self) -> Beam:
         """One component with one line."""
         name = f"{'antinu' if self.antineutrino else 'nu'}_{self.flavour}"
         E, flux = np.array([self.E]), np.array([self.flux])
-        return Beam.assemble([Flight().lines(name, E, flux, self.flavour, antineutrino=self.antineutrino)])
+        flight = Flight((self.baseline,), (1.0,), self.oscillation, self.coherent)
+        return Beam.assemble([flight.lines(name, E, flux, self.flavour, antineutrino=self.antineutrino)])
