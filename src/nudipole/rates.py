@@ -92,7 +92,7 @@ def recoil_nodes(
     energies = np.concatenate([beam.endpoints, beam.line_energies])
     ends = np.concatenate([_largest_recoil(energies, process) for process in processes])
     highest = float(ends.max(initial=0.0))
-    if highest <= low:
+    if min(high, highest) <= low:
         raise Unreachable("lowest recoil energy counted [MeV]", low, 0, highest)
     high = min(high, highest)
     cuts = [process.cut.least_recoil(energies) for process in processes if process.cut is not None]

@@ -57,7 +57,7 @@ class Quenching(eqx.Module):
         top = float(E.max(initial=0.0))
         T = np.concatenate([[0.0], (top or 1.0) * _SEARCHED])
         # An inverse needs order: what lies beyond a turn-over counts only where it exceeds all before.
-        reached = np.maximum.accumulate(np.asarray(self(T)))
+        reached = np.maximum.accumulate(self._far(T))
         above = np.searchsorted(reached, E)
         known = above < len(T)
         low, high = T[np.maximum(np.minimum(above, len(T) - 1) - 1, 0)], T[np.minimum(above, len(T) - 1)]
@@ -67,12 +67,16 @@ class Quenching(eqx.Module):
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)
         return np.where(known, high, np.inf)
 
+    def _far(self, T: NDArray[np.float64]) -> NDArray[np.float64]:
+        """E_ee at any recoil energy: a polynomial far from its data may overflow, which counts as falling."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            E: NDArray[np.float64] = np.nan_to_num(np.asarray(self(T)), nan=-1.0)
+        return E
+
     def turnover(self, E: float) -> float:
         """First recoil energy [MeV] above which E_ee falls, before it has reached `E` [MeV]; infinite if none."""
         T = E * _SEARCHED
-        # A polynomial far from its data may overflow: that counts as falling.
-        with np.errstate(over="ignore", invalid="ignore"):
-            found = np.nan_to_num(np.asarray(self(T)), nan=-1.0)
+        found = self._far(T)
         needed = found[: 1 + int(np.argmax(found >= E))] if np.any(found >= E) else found
         falls = np.flatnonzero(np.diff(needed) < 0)
         return float(T[falls[0]]) if len(falls) else float("inf")
