@@ -64,6 +64,9 @@ bench: $(VENV)/tested  ## speed of the hot paths and of the commands
 docs: $(VENV)/installed  ## rebuild the generated figures of README and docs
 	$(BIN)/nudipole spectrum xenonnt-2022 --mu-nu 2e-11 --plot docs/images/xenonnt-2022-spectrum.png --csv -  > /dev/null
 	$(BIN)/nudipole limit xenonnt-2022 --plot docs/images/xenonnt-2022-mu_nu.png
+	$(BIN)/nudipole check example-sns-csi --plot docs/images/example-sns-csi-check.png
+	$(BIN)/nudipole sensitivity example-reactor-ge --vary detector.threshold=0.16..2keV --vary exposure=100,1000,10000kg*d \
+		--plot docs/images/example-reactor-ge-sensitivity.png --csv - > /dev/null
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) report build dist .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis

@@ -31,8 +31,8 @@ def test_check_names_what_is_wrong(fails, tmp_path):
 def test_sensitivity(nudipole, tmp_path):
     out = nudipole("sensitivity", "example-cr51-scintillator", "--vary", "exposure=1,4 t yr").out
     assert "exposure" in out
-    assert (tmp_path / "example-cr51-scintillator-sensitivity.csv").read_text().count("\n") == 3
-    assert (tmp_path / "example-cr51-scintillator-sensitivity.png").exists()
+    assert (tmp_path / "example-cr51-scintillator-mu_nu-exposure.csv").read_text().count("\n") == 3
+    assert (tmp_path / "example-cr51-scintillator-mu_nu-exposure.png").exists()
     data = json.loads(
         nudipole(
             "sensitivity", "example-cr51-scintillator", "--vary", "exposure=1,4 t yr", "--json", "-", "-p", "mu_e"

@@ -116,6 +116,14 @@ def test_enrichment_and_radii(reactor):
         ("k: 0.16}", "k: 0.16}, radii: {76Ge: {proton: 1 fm, neutron: 1 fm}}", "processes.nuclei.radii", "rms radius"),
         ("{kind: lindhard, k: 0.16}", "{kind: table, T: [2, 1], E_ee: [0.1, 0.2]}", "processes.nuclei.quenching", ""),
         ("unit: keV", "unit: PE", "detector.bins", "PE needs detector.light_yield, for example 13.35 1/keV"),
+        ("{kind: nu-e}", "{kind: nu-e, weak_factor: xe-rrpa-weak}",
+         "processes.electrons.weak_factor", "xe-rrpa-weak is not a weak factor of Ge: leave it out"),
+        ("k: 0.16}", "k: 0.16, kk: 3}", "processes.nuclei.quenching.kk", "unknown key: did you mean 'k'"),
+        ("baseline: 20 m", "distance: 20 m", "source.distance", "unknown key: choose from baseline, captures"),
+        ("{kind: lindhard, k: 0.16}", "{kind: factor, factor: 0.2, faktor: 1}",
+         "processes.nuclei.quenching.faktor", "did you mean 'factor'"),
+        ("normalisation: {gaussian: 5 %}", "normalisation: free, time: flat",
+         "backgrounds.flat.time", "there are no bins of time"),
         ("{kind: nu-e}", "{kind: nu-e, weak_factor: xe}", "processes.electrons", "unknown"),
         ("{kind: nu-e}", "{kind: nu-e, efficiency: {of: reconstructed, function: erf, parameters: {plateau: 2}}}",
          "processes.electrons.efficiency", ""),
@@ -135,7 +143,7 @@ def test_a_process_that_cannot_reach_counts_nothing(reactor):
     high = reactor(("[0.2, 0.3, 0.5, 1]", "[5, 6, 8]"))
     assert [part.name for part in high.parts] == ["electrons"]
     alone = ("  electrons: {kind: nu-e}\n", "")
-    with pytest.raises(InputError, match=r"processes.nuclei: lowest recoil energy counted"):
+    with pytest.raises(InputError, match=r"processes.nuclei: the largest recoils have .* keV, the lowest bin needs .* keV: lower the bins"):
         reactor(alone, ("[0.2, 0.3, 0.5, 1]", "[5, 6, 8]"))
 
 

@@ -106,6 +106,8 @@ def test_a_nuisance_of_what_is_varied_is_left_out():
     assert runs[-1].left_out == ("quenching-Ge",)
     first, last = runs[-1].limits
     assert first > 1.2 * last  # more light, better limit
+    assert runs[-1].lowers[0] < 0 < first
+    assert runs[-1].to_csv().splitlines()[0] == "processes.nuclei.quenching.k [1],r2_e lower [cm^2],r2_e upper [cm^2]"
     kept = next(sensitivity("example-reactor-ge", [Axis.parse("detector.threshold=0.16,0.2 keV")]))
     assert kept.left_out == ()
 

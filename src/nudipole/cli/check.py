@@ -45,7 +45,8 @@ def check(
         loaded = load(experiment, variant)
         step("expected limit")
         result = overview(loaded, parameter)
-        name = f"{loaded.name}-{variant}" if variant else loaded.name
+        other = "" if parameter == "mu_nu" else f"-{parameter}"
+        name = f"{loaded.name}{f'-{variant}' if variant else ''}{other}"
         picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{name}-check.png")
         if picture is not None:
             step("drawing")

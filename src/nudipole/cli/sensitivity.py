@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nudipole.cli import shared
+
+if TYPE_CHECKING:
+    from nudipole.experiments.sensitivity import Sensitivity
 
 
 def sensitivity(
@@ -34,7 +37,7 @@ def sensitivity(
 ) -> None:
     """Expected limits of a set-up whose numbers are varied: curves, as picture and CSV.
 
-    Every point is the median limit without signal (Asimov data). The CSV (NAME-sensitivity.csv unless --csv says
+    Every point is the median limit without signal (Asimov data). The CSV (NAME-PARAMETER-KEY.csv unless --csv says
     where) is written anew after every point, so that an interrupted run keeps what is finished.
 
     \b
@@ -60,12 +63,12 @@ def sensitivity(
         result, table = None, csv
         for result in run(experiment, axes, parameter=parameter, cl=cl, construction=construction, variant=variant):
             if table is None and not quiet:
-                table = f"{result.experiment}-sensitivity.csv"
+                table = f"{_stem(result)}.csv"
             if table is not None and table != "-":
                 shared.write_text(result.to_csv(), table)
             step(", ".join(map(str, result.points()[-1])))
     assert result is not None  # every axis has a value
-    picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{result.experiment}-sensitivity.png")
+    picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{_stem(result)}.png")
     nothing = all(limit is None for limit in result.limits)
     if picture is not None and not nothing:
         from nudipole import plots
@@ -80,9 +83,10 @@ def sensitivity(
     if not quiet:
         width = max(len(", ".join(map(str, point))) for point in result.points())
         typer.echo(f"{', '.join(axis.key for axis in axes):<{width}}  expected {parameter} [{result.unit}]")
-        for point, limit in zip(result.points(), result.limits, strict=True):
+        for point, lower, upper in zip(result.points(), result.lowers, result.limits, strict=True):
             written = ", ".join(map(str, point))
-            typer.echo(f"{written:<{width}}  " + (f"{limit:.3g}" if limit is not None else result.failures[written]))
+            interval = "" if upper is None else f"{lower:.3g} to {upper:.3g}" if lower else f"{upper:.3g}"
+            typer.echo(f"{written:<{width}}  {interval or result.failures[written]}")
         if result.left_out:
             typer.echo(f"left out: {', '.join(result.left_out)}, which change what is varied")
         typer.echo(f"table: {table}")
@@ -90,3 +94,9 @@ def sensitivity(
             typer.echo(f"picture: {picture}")
     if nothing:
         raise typer.Exit(1)
+
+
+def _stem(result: Sensitivity) -> str:
+    """Name of the files: what was limited, and against what."""
+    varied = "-".join(axis.key.split(".")[-1] for axis in result.axes)
+    return f"{result.experiment}-{result.parameter}-{varied}"

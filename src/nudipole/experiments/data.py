@@ -112,6 +112,8 @@ class Data:
 
     def _template(self, given: s.BackgroundSpec, key: str) -> NDArray[np.float64]:
         """Expected counts (b,); a bin that the threshold divides is taken to be flat."""
+        if given.time is not None and self.times is None:
+            raise self.reader.fail(f"{key}.time", "there are no bins of time (detector.time)")
         if given.counts is None:
             in_energy = (given.rate or 0.0) * self.spec.exposure * np.diff(self.edges)
             return np.outer(in_energy, self._times_shares(given.time or "flat", f"{key}.time")).ravel()
@@ -127,8 +129,6 @@ class Data:
     def _times_shares(self, given: str | Given, key: str) -> NDArray[np.float64]:
         """Shares of the bins of time."""
         if self.times is None:
-            if given != "flat":
-                raise self.reader.fail(key, "there are no bins of time (detector.time)")
             return np.ones(1)
         if isinstance(given, str):
             shares: NDArray[np.float64] = np.diff(self.times) / (self.times[-1] - self.times[0])

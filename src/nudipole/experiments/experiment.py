@@ -170,7 +170,7 @@ class Experiment:
         return matrix
 
     @cached_property
-    def _flux_shift(self) -> dict[str, NDArray[np.float64]]:
+    def flux_shift(self) -> dict[str, NDArray[np.float64]]:
         """Principal axes of the flux uncertainties by name, (component,) each, the largest first."""
         if not self.spec.source.flux_uncertainty:
             return {}
@@ -203,7 +203,7 @@ class Experiment:
         none = np.zeros((0, *nominal.shape))
         signal = NeutrinoSignal(
             nominal,
-            np.reshape(list(self._flux_shift.values()), (-1, nominal.shape[1])),
+            np.reshape(list(self.flux_shift.values()), (-1, nominal.shape[1])),
             np.stack([(plus - minus) / 2 for plus, minus in sides]) if sides else none,
             np.stack([(plus + minus) / 2 - nominal for plus, minus in sides]) if sides else none,
         )
@@ -212,7 +212,7 @@ class Experiment:
                 self.observed,
                 self.backgrounds,
                 signal,
-                signal_nuisances=[*self._flux_shift, *(variation.name for variation in self.variations)],
+                signal_nuisances=[*self.flux_shift, *(variation.name for variation in self.variations)],
                 poi_name=f"{parameter}^2" if is_amplitude(parameter) else parameter,
                 poi_lower=0.0 if is_amplitude(parameter) else -np.inf,
                 statistic=self.statistic,

@@ -160,7 +160,7 @@ class Limit:
         """Normalisations, pulls of the response and quality of the fit."""
         spec, fit = self.experiment.spec, self.goodness_of_fit
         factors = [f"{name} x {value:.3f}" for name, value in self.nuisances.items() if name in spec.backgrounds]
-        pulls = [f"{name} {value:+.2f} sigma" for name, value in self.nuisances.items() if name in spec.nuisances]
+        pulls = [f"{name} {value:+.2f} sigma" for name, value in self.nuisances.items() if name not in spec.backgrounds]
         quality = f"chi2 = {fit.chi2:.1f} / {fit.ndof} ({_SATURATED[spec.statistics.kind]}, p = {fit.p_value:.2f})"
         if self.experiment.given_data is None:
             quality = "a projection: its data are the expectation"

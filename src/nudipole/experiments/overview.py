@@ -180,8 +180,12 @@ def _recoils(
 
 
 def _nuisances(experiment: Experiment) -> dict[str, tuple[float, float]]:
-    total = experiment.sm_counts.sum()
+    by_component = experiment.sm_counts.sum(axis=1)
+    total = by_component.sum()
     changes = {}
+    for name, axis in experiment.flux_shift.items():
+        shift = float(abs(axis @ by_component) / total)
+        changes[name] = (shift, -shift)
     for variation in experiment.variations:
         up = experiment.sm_counts_of(variation.plus).sum() / total - 1
         down = -up if variation.minus is None else experiment.sm_counts_of(variation.minus).sum() / total - 1

@@ -83,9 +83,12 @@ class Parts:
                     with self.reader.at(key):
                         response = fold(beam, process, detector, exposure=exposure)
                 except InputError as error:
-                    if not isinstance(error.__cause__, Unreachable):
+                    cause = error.__cause__
+                    if not isinstance(cause, Unreachable):
                         raise
-                    unreachable = error
+                    least, most = (f"{units.express(T, 'keV'):.3g} keV" for T in (cause.value, cause.high))
+                    message = f"the largest recoils have {most}, the lowest bin needs {least}: lower the bins"
+                    unreachable = self.reader.fail(key, message)
                     continue
                 response = response if shares is None else response.in_time(shares)
                 part = Part(name, process[0], detector, response, ((process, exposure),))
@@ -115,7 +118,8 @@ class Parts:
                 raise self.reader.fail("target.formula", str(error)) from error
             atoms = {}
         if given.element is not None and list(atoms.items()) != [(given.element, 1.0)]:
-            message = f"{given.element[:40]!r} is not an element: write its symbol, for example Xe"
+            remedy = f"formula: {given.element}" if len(atoms) > 1 else "its symbol, for example Xe"
+            message = f"{given.element[:40]!r} is not an element: write {remedy}"
             raise self.reader.fail("target.element", message)
         mixes: dict[str, dict[int, float]] = {element: {} for element in atoms}
         for name, fraction in given.enrichment.items():
@@ -149,9 +153,11 @@ class Parts:
         target = molecule(self.atoms, binding=given.binding, masses=masses)
         with self.reader.at(key):
             if given.weak_factor is not None:
-                target = replace(target, weak_factor=ManyBodyFactor.named(given.weak_factor))
+                factor = self._many_body_factor(given.weak_factor, "weak", key)
+                target = replace(target, weak_factor=factor)
             if given.dipole_factor is not None:
-                target = replace(target, dipole_factor=ManyBodyFactor.named(given.dipole_factor))
+                factor = self._many_body_factor(given.dipole_factor, "dipole", key)
+                target = replace(target, dipole_factor=factor)
             cut = None
             if given.angle is not None and given.angle.cos_theta is not None:
                 cut = AngleCut("cos_theta", given.angle.cos_theta, given.angle.sigma)
@@ -161,6 +167,14 @@ class Parts:
             yield [ElectronScattering.on(target, given.couplings, cut=cut, charge_squared=not photons)]
             if photons:
                 yield [EquivalentPhoton(photoabsorption(self.atoms), target.mass, given.neutrino_mass)]
+
+    def _many_body_factor(self, name: str, channel: str, key: str) -> ManyBodyFactor:
+        """The factor called ELEMENT-...-CHANNEL, which is for nothing else."""
+        factor = ManyBodyFactor.named(name)
+        if not (name.endswith(f"-{channel}") and [name.split("-")[0]] == [element.lower() for element in self.atoms]):
+            message = f"{name} is not a {channel} factor of {self.spec.target.name}: leave it out"
+            raise self.reader.fail(f"{key}.{channel}_factor", message)
+        return factor
 
     def _nuclei(self, given: NucleusSpec, element: str, key: str) -> list[Process]:
         mean = self._atomic_mass(element)

@@ -139,8 +139,9 @@ class Sensitivity:
     experiment, parameter, unit, construction : str
     cl : float
     axes : tuple of Axis
-    limits : list of float or None
-        In the order of the product of the axes, the last the fastest; None where no limit exists.
+    limits, lowers : list of float or None
+        Upper and lower ends, in the order of the product of the axes, the last the fastest; None where no limit
+        exists. A lower end of 0 is the boundary.
     failures : dict of str
         Reasons by point, written as in a row of the table.
     left_out : tuple of str
@@ -154,6 +155,7 @@ class Sensitivity:
     cl: float
     axes: tuple[Axis, ...]
     limits: list[float | None]
+    lowers: list[float | None]
     failures: dict[str, str]
     left_out: tuple[str, ...]
 
@@ -166,10 +168,13 @@ class Sensitivity:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         header = [f"{axis.key} [{axis.unit or 1}]" if axis.numbers else axis.key for axis in self.axes]
-        writer.writerow([*header, f"{self.parameter} [{self.unit}]"])
+        signed = any(self.lowers)
+        ends = ["lower", "upper"] if signed else [""]
+        writer.writerow([*header, *(f"{self.parameter} {end}".strip() + f" [{self.unit}]" for end in ends)])
         numbers = itertools.product(*(axis.numbers or axis.values for axis in self.axes))
-        for point, limit in zip(numbers, self.limits, strict=False):
-            writer.writerow([*point, "" if limit is None else f"{limit:.6g}"])
+        for point, *found in zip(numbers, self.lowers, self.limits, strict=False):
+            shown = found if signed else found[1:]
+            writer.writerow([*point, *("" if end is None else f"{end:.6g}" for end in shown)])
         return text.getvalue()
 
     def to_json(self) -> dict[str, Any]:
@@ -183,6 +188,7 @@ class Sensitivity:
             "construction": self.construction,
             "cl": self.cl,
             "axes": [{"key": a.key, "values": list(a.values), "unit": a.unit} for a in self.axes],
+            "expected_lower": list(self.lowers),
             "expected_upper": list(self.limits),
             "failures": dict(self.failures),
             "left_out": list(self.left_out),
@@ -230,16 +236,19 @@ def sensitivity(
         spec = spec.changed({"nuisances": dict.fromkeys(left_out), "shared": shared}, file)
     specs = [_changed(spec, axes, point, file) for point in points]
     limits: list[float | None] = []
+    lowers: list[float | None] = []
     failures: dict[str, str] = {}
     for point, changed in zip(points, specs, strict=True):
+        lower: float | None = None
+        upper: float | None = None
         try:
-            limits.append(expected_ends(build(changed, file=file, folder=folder), parameter, cl, construction)[1])
+            lower, upper = expected_ends(build(changed, file=file, folder=folder), parameter, cl, construction)
         except NudipoleError as error:
-            limits.append(None)
             failures[", ".join(map(str, point))] = str(error)
-        yield Sensitivity(
-            spec.name, parameter, unit, construction, cl, tuple(axes), list(limits), dict(failures), left_out
-        )
+        lowers.append(lower)
+        limits.append(upper)
+        results = (list(limits), list(lowers), dict(failures), left_out)
+        yield Sensitivity(spec.name, parameter, unit, construction, cl, tuple(axes), *results)
 
 
 def _changes(nuisance: NuisanceSpec, key: str) -> bool:
@@ -258,6 +267,14 @@ def _changed(spec: ExperimentSpec, axes: Sequence[Axis], point: Sequence[Any], f
     for axis, value in zip(axes, point, strict=True):
         made = made.changed(axis.change(value), f"{file} ({axis.key} = {value})")
     given = made.statistics
+    if (
+        given.kind == "on-off"
+        and made.exposure != spec.exposure
+        and "statistics.off_exposure" not in [a.key for a in axes]
+    ):
+        # Times with and without the source grow together, unless one of them alone is asked for.
+        off = f"{units.express(given.off_exposure * made.exposure / spec.exposure, 'kg s')!r} kg s"
+        made = made.changed({"statistics": {"off_exposure": off}}, file)
     if given.kind == "on-off" and given.off != "asimov":
         raise InputError(file, "statistics.off", "is measured: a projection needs asimov and a background of that name")
     if given.kind == "gaussian":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -32,9 +32,10 @@ def _written(loc: tuple[int | str, ...], data: object, *, keep_last: bool) -> li
     path: list[int | str] = []
     for i, key in enumerate(loc):
         here: Any = data
-        if (isinstance(data, dict) and key in data) or (
-            isinstance(data, list) and isinstance(key, int) and key < len(data)
-        ):
+        # The name of a union's member may be that of a key, too: a number has nothing within.
+        last = loc[i + 1 :] in ((), ("[key]",))
+        leads_on = isinstance(data, dict) and key in data and (last or isinstance(data[key], dict | list))
+        if leads_on or (isinstance(data, list) and isinstance(key, int) and key < len(data)):
             data = here[key]
         elif not (keep_last and i == len(loc) - 1 and isinstance(data, dict)):
             continue
@@ -52,7 +53,8 @@ def _text(problem: Any, loc: list[int | str], model: type[BaseModel]) -> str:
     if kind == "missing":
         return "is required"
     if kind == "extra_forbidden":
-        known = _keys_beside(model, loc)
+        tag = problem["loc"][-2] if len(problem["loc"]) > 1 else None
+        known = _keys_beside(model, loc, tag)
         close = get_close_matches(str(loc[-1]), known, n=1) if loc else []
         return f"unknown key: did you mean {close[0]!r}?" if close else f"unknown key: choose from {', '.join(known)}"
     if kind.startswith("union_tag"):
@@ -73,13 +75,15 @@ def _text(problem: Any, loc: list[int | str], model: type[BaseModel]) -> str:
     return message[:200] + (shown if len(shown) <= 60 else f"{shown[:56]}...)")
 
 
-def _keys_beside(model: type[BaseModel], loc: list[int | str]) -> list[str]:
-    """Keys that may stand where the last of `loc` stands."""
+def _keys_beside(model: type[BaseModel], loc: list[int | str], tag: object) -> list[str]:
+    """Keys that may stand where the last of `loc` stands, in the member of a union that `tag` may name."""
     models = [model]
     for key in loc[:-1]:
         fields = [field for m in models for name, field in m.model_fields.items() if key in (name, field.alias)]
         # An index or a name that the user chose leads into what its parent holds.
         models = [inner for field in fields for inner in _models_in(field.annotation)] or models
+    of_kind = [m for m in models if "kind" in m.model_fields and tag in get_args(m.model_fields["kind"].annotation)]
+    models = of_kind or models
     return sorted({field.alias or name for m in models for name, field in m.model_fields.items()})
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator
+from numpy.typing import NDArray
 
 from nudipole.errors import NudipoleError
 from nudipole.experiments.sensitivity import Sensitivity
-from nudipole.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, symbol, unit
+from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, symbol, unit
 
 _COLOURS = (VERMILION, BLUE, ORANGE, GREEN, PURPLE, SKY)
 
@@ -24,29 +26,49 @@ def sensitivity(result: Sensitivity, axes: Axes) -> Axes:
         raise NudipoleError("a picture has room for two varied numbers: write --csv for more, or --no-plot")
     first = result.axes[0]
     others = result.axes[1].values if len(result.axes) == 2 else (None,)
-    flat = np.full(len(first.values) * len(others), np.nan)
-    flat[: len(result.limits)] = [np.nan if limit is None else limit for limit in result.limits]
-    limits = flat.reshape(len(first.values), len(others))
+    shape = (len(first.values), len(others))
+    limits, lowers = (_grid(ends, shape) for ends in (result.limits, result.lowers))
+    signed = bool(np.any(lowers[np.isfinite(lowers)] != 0))
     for k, value in enumerate(others):
         label = None if value is None else str(value)
         colour = _COLOURS[k % len(_COLOURS)]
         if first.numbers is None:
             axes.plot(range(len(first.values)), limits[:, k], "o", color=colour, label=label)
+            if signed:
+                axes.plot(range(len(first.values)), lowers[:, k], "o", color=colour)
         else:
             axes.plot(first.numbers, limits[:, k], "-o", color=colour, ms=3.5, lw=1.6, label=label)
+            if signed:
+                axes.plot(first.numbers, lowers[:, k], "-o", color=colour, ms=3.5, lw=1.6)
     if first.numbers is None:
         axes.set_xticks(range(len(first.values)), [str(value) for value in first.values], minor=False)
         axes.tick_params(axis="x", which="minor", bottom=False, top=False)
     if first.logarithmic:
         axes.set_xscale("log")
-    power = int(np.floor(np.log10(np.nanmax(np.abs(limits))))) if np.isfinite(limits).any() else 0
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+        axes.xaxis.set_minor_formatter(lambda x, _: "")
     axes.set_xlabel(f"{first.key} [{first.unit}]" if first.unit else first.key)
+    ends = np.abs(np.concatenate([limits, lowers])) if signed else limits
+    power = int(np.floor(np.log10(np.nanmax(ends)))) if np.isfinite(ends).any() else 0
+    if signed:
+        axes.axhline(0, color=BLACK, lw=0.6)
+    elif np.nanmin(limits) > 0 and np.nanmax(limits) > 3 * np.nanmin(limits):
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    # After the scale, which brings formatters of its own.
     axes.yaxis.set_major_formatter(lambda y, _: f"{y / 10.0**power:.3g}")
     axes.yaxis.set_minor_formatter(lambda y, _: "")
-    axes.set_ylabel(rf"Expected upper limit on ${symbol(result.parameter)}$ [$10^{{{power}}}\,{unit(result.unit)}$]")
-    if np.nanmin(limits) > 0 and np.nanmax(limits) > 5 * np.nanmin(limits):
-        axes.set_yscale("log")
+    what = "Expected interval of" if signed else "Expected upper limit on"
+    axes.set_ylabel(rf"{what} ${symbol(result.parameter)}$ [$10^{{{power}}}\,{unit(result.unit)}$]")
     axes.set_title(f"{result.experiment}, {100 * result.cl:g}% CL, {result.construction}", loc="left")
     if len(result.axes) == 2:
         axes.legend(title=result.axes[1].key, alignment="left", frameon=False)
     return axes
+
+
+def _grid(ends: list[float | None], shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Ends at the points of a grid, NaN where there are none yet."""
+    flat = np.full(shape[0] * shape[1], np.nan)
+    flat[: len(ends)] = [np.nan if end is None else end for end in ends]
+    return flat.reshape(shape)

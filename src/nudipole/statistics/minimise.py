@@ -13,6 +13,7 @@ from nudipole.numerics import jax, jnp
 # converge quadratically: the last one usually lands many orders below the first number. The third number ends
 # a stage that only prepares the next.
 _STOP = 1e-16
+_ROUNDING = 1e-14
 _CONVERGED = 1e-10
 _STAGE = 1e-7
 _FLAT = 1e-10
@@ -165,7 +166,10 @@ def newton_batch(
         )
 
     def going(state: _State) -> Bool[Array, " n"]:
-        return (state.decrease > _STOP) & (state.damping < _DAMPING_MAX) & (state.iterations < max_iterations)
+        # A decrease below the rounding of the value cannot be seen: steps would be refused at random, for ever.
+        size_of_value = jnp.where(jnp.isfinite(state.value), jnp.abs(state.value), 0.0)
+        worth = state.decrease > jnp.maximum(_STOP, _ROUNDING * size_of_value)
+        return worth & (state.damping < _DAMPING_MAX) & (state.iterations < max_iterations)
 
     def body(state: _State) -> _State:
         # The batch lives inside the loop: vmap of a loop would be traced several times over.
