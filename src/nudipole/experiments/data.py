@@ -7,9 +7,11 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole.experiments import spec as s
+from nudipole.experiments import statistics_spec as s
+from nudipole.experiments.background_spec import BackgroundSpec, GaussianSpec, LogNormalSpec
 from nudipole.experiments.columns import FileColumn, TableColumn
 from nudipole.experiments.reader import Reader
+from nudipole.experiments.spec import ExperimentSpec
 from nudipole.statistics import Background, Gaussian, OnOff, Poisson, Statistic
 
 Given = list[float] | TableColumn | FileColumn
@@ -32,7 +34,7 @@ class Data:
 
     def __init__(
         self,
-        spec: s.ExperimentSpec,
+        spec: ExperimentSpec,
         reader: Reader,
         written: NDArray[np.float64],
         edges: NDArray[np.float64],
@@ -58,9 +60,9 @@ class Data:
         match given.normalisation:
             case "free" | "off":
                 return Background(name, counts, "free")
-            case s.GaussianSpec(gaussian=width):
+            case GaussianSpec(gaussian=width):
                 return Background(name, counts, "gaussian", width)
-            case s.LogNormalSpec(log_normal=width):
+            case LogNormalSpec(log_normal=width):
                 return Background(name, counts, "log-normal", width)
             case never:
                 assert_never(never)
@@ -110,7 +112,7 @@ class Data:
             raise self.reader.fail(key, "counts must be finite" + ("" if signed else " and not negative"))
         return numbers
 
-    def _template(self, given: s.BackgroundSpec, key: str) -> NDArray[np.float64]:
+    def _template(self, given: BackgroundSpec, key: str) -> NDArray[np.float64]:
         """Expected counts (b,); a bin that the threshold divides is taken to be flat."""
         if given.time is not None and self.times is None:
             raise self.reader.fail(f"{key}.time", "there are no bins of time (detector.time)")

@@ -3,94 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, Tag, ValidationError, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, ValidationError, model_validator
 
 from nudipole import units
 from nudipole.errors import InputError
-from nudipole.experiments.columns import WORD, Column, FileColumn, TableColumn, one_of
+from nudipole.experiments.background_spec import BackgroundSpec
 from nudipole.experiments.detector_spec import DetectorSpec
-from nudipole.experiments.fields import Closed, Counts, Exposure, Moment, Rate, Relative, Word
+from nudipole.experiments.fields import Closed, Exposure, Word
 from nudipole.experiments.overrides import merged
 from nudipole.experiments.process_spec import ProcessSpec, TargetSpec
+from nudipole.experiments.published_spec import PublishedSpec, Reference
 from nudipole.experiments.source_spec import SourceSpec
+from nudipole.experiments.statistics_spec import Data, PoissonSpec, StatisticsSpec
 from nudipole.experiments.validation_message import validation_message
-
-
-class Reference(Closed):
-    """A publication."""
-
-    texkey: str
-    title: str = ""
-    arxiv: str = ""
-    doi: str = ""
-    where: str = ""
-
-
-class GaussianSpec(Closed):
-    """Normalisation known to a relative Gaussian error."""
-
-    gaussian: Relative
-
-
-class LogNormalSpec(Closed):
-    """Normalisation known to a relative log-normal error."""
-
-    log_normal: Annotated[Relative, Field(alias="log-normal")]
-
-
-class BackgroundSpec(Closed):
-    """A background template; counts over the whole exposure, efficiency included, or a flat rate.
-
-    With bins of time, counts are those of all bins (time the faster), or those of the bins of energy with the shares
-    of the bins of `time`. A normalisation ``off`` is what an ON-OFF measurement determines bin by bin.
-    """
-
-    counts: Column | None = None
-    rate: Rate | None = None
-    time: (
-        Annotated[
-            Annotated[Literal["flat"], WORD]
-            | Annotated[Counts, Tag("a list")]
-            | Annotated[TableColumn, Tag("a table")]
-            | Annotated[FileColumn, Tag("a file")],
-            one_of("write flat, a list of shares, {table: ..., column: ...} or {file: ..., column: ...}", "flat"),
-        ]
-        | None
-    ) = None
-    normalisation: Annotated[
-        Annotated[Literal["free", "off"], WORD]
-        | Annotated[GaussianSpec, Tag("a gaussian")]
-        | Annotated[LogNormalSpec, Tag("a log-normal")],
-        one_of("write free, {gaussian: 5 %} or {log-normal: 5 %} (off with an ON-OFF measurement)", "free", "off"),
-    ]
-    contains_sm_signal: bool = False
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _one_form(self) -> BackgroundSpec:
-        if (self.counts is None) == (self.rate is None):
-            raise ValueError("give either counts (a list, or the column of a table or file) or a flat rate")
-        return self
-
-
-class PublishedSpec(Closed):
-    """A published result on a moment, to be set beside ours."""
-
-    parameter: Word
-    upper: Moment | None = None
-    interval: Annotated[list[Moment], Field(min_length=2, max_length=2)] | None = None
-    cl: Annotated[float, Field(gt=0, lt=1)]
-    construction: str
-    reference: Reference
-    explanation: str = ""
-
-    @model_validator(mode="after")
-    def _one_form(self) -> PublishedSpec:
-        if (self.upper is None) == (self.interval is None):
-            raise ValueError("give either upper or interval")
-        return self
 
 
 class VariantSpec(Closed):
@@ -98,51 +25,6 @@ class VariantSpec(Closed):
 
     note: str
     set: dict[str, Any]
-
-
-Data = Annotated[
-    Annotated[Counts, Tag("a list")]
-    | Annotated[TableColumn, Tag("a table")]
-    | Annotated[FileColumn, Tag("a file")]
-    | Annotated[Literal["asimov"], WORD],
-    one_of("write a list of counts, asimov, {table: ..., column: ...} or {file: ..., column: ...}", "asimov"),
-]
-
-
-class PoissonSpec(Closed):
-    """Counts of a Poisson distribution in every bin."""
-
-    kind: Literal["poisson"] = "poisson"
-
-
-class CountingSpec(Closed):
-    """One count in one window."""
-
-    kind: Literal["counting"]
-
-
-class GaussianBinsSpec(Closed):
-    """Numbers with Gaussian errors in every bin, for example what remains after a subtraction."""
-
-    kind: Literal["gaussian"]
-    errors: Column
-
-
-class OnOffSpec(Closed):
-    """The background is measured bin by bin without the source, with an exposure of its own.
-
-    For a projection the OFF data are ``asimov``: those of the background with normalisation ``off``.
-    """
-
-    kind: Literal["on-off"]
-    off_exposure: Exposure
-    off: Data
-
-
-StatisticsSpec = Annotated[
-    PoissonSpec | CountingSpec | GaussianBinsSpec | OnOffSpec,
-    Field(discriminator="kind"),
-]
 
 
 class NuisanceSpec(Closed):

@@ -10,7 +10,7 @@ import nudipole
 from nudipole.errors import NudipoleError, OutOfRange
 from nudipole.experiments import Experiment, Limit, load
 from nudipole.experiments.columns import TableColumn
-from nudipole.experiments.spec import PublishedSpec
+from nudipole.experiments.published_spec import PublishedSpec
 
 
 @dataclass(frozen=True)
