@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import equinox as eqx
+import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import NDArray
 
 from nudipole.numerics import AnyArray, jnp
+from nudipole.statistics import TemplateSignal
 
 
-class NeutrinoSignal(eqx.Module):
+class NeutrinoSignal(TemplateSignal):
     r"""Counts as a polynomial in the parameter of interest, exactly.
 
     Every operator is at most quadratic in the neutrino's properties, so one fold gives the whole curve:
@@ -19,7 +21,9 @@ class NeutrinoSignal(eqx.Module):
     with :math:`h(\eta) = \eta^2` within one standard deviation and :math:`2|\eta| - 1` beyond: a parabola through
     what was folded at 0 and :math:`\pm1`, continued by its tangents.
 
-    Attributes
+    The components are summed once, with and without the weights of the flux nuisances.
+
+    Parameters
     ----------
     counts : Float[Array, "3 s b"]
         A: coefficients of each beam component.
@@ -29,15 +33,31 @@ class NeutrinoSignal(eqx.Module):
         B and C of the nuisances of the response, which follow in eta.
     """
 
-    counts: Float[AnyArray, "3 s b"]
-    flux_shift: Float[AnyArray, "k s"]
-    slope: Float[AnyArray, "j 3 s b"]
-    curvature: Float[AnyArray, "j 3 s b"]
+    terms: Float[AnyArray, "f g 3 b"]
 
-    def __call__(self, poi: Float[Array, ""], eta: Float[Array, " k"]) -> Float[Array, " b"]:
-        fluxes = self.flux_shift.shape[0]
-        norms, shape = 1 + eta[:fluxes] @ jnp.asarray(self.flux_shift), eta[fluxes:]
+    def __init__(
+        self,
+        counts: NDArray[np.float64],
+        flux_shift: NDArray[np.float64],
+        slope: NDArray[np.float64],
+        curvature: NDArray[np.float64],
+    ) -> None:
+        weights = np.concatenate([np.ones((1, counts.shape[1])), flux_shift])
+        self.terms = np.einsum("fs,gpsb->fgpb", weights, np.concatenate([counts[None], slope, curvature]))
+
+    @property
+    def templates(self) -> Float[Array, "m b"]:
+        """Products of a flux (nominal, shifts), a response (nominal, slopes, curvatures) and a power of poi."""
+        return jnp.reshape(self.terms, (-1, self.terms.shape[-1]))
+
+    def amplitudes(self, poi: Float[Array, "*n"], eta: Float[Array, "k *n"]) -> Float[Array, "m *n"]:
+        """The factors of these products."""
+        fluxes = self.terms.shape[0] - 1
+        shape = eta[fluxes:]
+        one = jnp.ones_like(poi)[None]
         bent = jnp.where(jnp.abs(shape) <= 1, shape**2, 2 * jnp.abs(shape) - 1)
-        counts = self.counts + jnp.einsum("j,jpsb->psb", shape, self.slope)
-        counts = counts + jnp.einsum("j,jpsb->psb", bent, self.curvature)
-        return norms @ (counts[0] + poi * counts[1] + poi**2 * counts[2])
+        flux = jnp.concatenate([one, eta[:fluxes]])
+        response = jnp.concatenate([one, shape, bent])
+        powers = jnp.stack([one[0], poi, poi**2])
+        product = flux[:, None, None] * response[None, :, None] * powers[None, None]
+        return product.reshape(-1, *poi.shape)

@@ -13,7 +13,7 @@ from nudipole.statistics.hypotheses import (
 )
 from nudipole.statistics.intervals import Interval, expected, interval, intervals
 from nudipole.statistics.joint import Joint, JointSignal, joint
-from nudipole.statistics.likelihood import NORMALISATIONS, Background, LinearSignal, Model, asimov
+from nudipole.statistics.likelihood import NORMALISATIONS, Background, LinearSignal, Model, TemplateSignal, asimov
 from nudipole.statistics.minimise import Minimum, newton, newton_batch
 from nudipole.statistics.validation import check
 
@@ -38,6 +38,7 @@ __all__ = [
     "Profile",
     "Significance",
     "Statistic",
+    "TemplateSignal",
     "asimov",
     "best_fit",
     "check",

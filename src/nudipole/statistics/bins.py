@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float
 from numpy.typing import ArrayLike
 
 from nudipole.errors import OutOfRange
-from nudipole.numerics import AnyArray, jnp
+from nudipole.numerics import AnyArray, jax, jnp
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
@@ -54,6 +54,23 @@ class Statistic(eqx.Module):
         self, observed: Float[Array, " b"], expected: Float[Array, " b"]
     ) -> tuple[Float[Array, " b"], Statistic]:
         """Data equal to expectation: the numbers of the bins, and the statistic with its own data replaced."""
+
+    @abstractmethod
+    def sample(self, random: np.random.Generator, observed: Numbers, expected: Numbers) -> tuple[Numbers, Statistic]:
+        """Data drawn at random.
+
+        Parameters
+        ----------
+        random : Generator
+        observed : (b,)
+            The actual data, which decide what the model does not (the background under OFF counts).
+        expected : (n, b)
+
+        Returns
+        -------
+        (n, b), Statistic
+            The numbers of the bins, and the statistic with its own data drawn too; its leaves have the first axis n.
+        """
 
     @abstractmethod
     def check(self, observed: Numbers, templates: Mapping[str, Numbers]) -> None:
@@ -112,6 +129,9 @@ class Poisson(Statistic):
     ) -> tuple[Float[Array, " b"], Statistic]:
         return jnp.maximum(expected, 0.0), self
 
+    def sample(self, random: np.random.Generator, observed: Numbers, expected: Numbers) -> tuple[Numbers, Statistic]:
+        return random.poisson(np.maximum(expected, 0.0)).astype(float), self
+
     def check(self, observed: Numbers, templates: Mapping[str, Numbers]) -> None:
         for name, counts in ({"observed counts": observed} | dict(templates)).items():
             _refuse_unless_counts(name, counts, observed.shape)
@@ -155,6 +175,10 @@ class Gaussian(Statistic):
         self, observed: Float[Array, " b"], expected: Float[Array, " b"]
     ) -> tuple[Float[Array, " b"], Statistic]:
         return expected, self
+
+    def sample(self, random: np.random.Generator, observed: Numbers, expected: Numbers) -> tuple[Numbers, Statistic]:
+        error = np.broadcast_to(np.asarray(self.error), expected.shape)
+        return random.normal(expected, error), Gaussian(error)
 
     def check(self, observed: Numbers, templates: Mapping[str, Numbers]) -> None:
         _refuse_unless_in_range("errors of the data", np.asarray(self.error), observed.shape, 0.0)
@@ -233,6 +257,13 @@ class OnOff(Statistic):
         on, background = self._profiled(observed, self.off, expected)
         return on, OnOff(self.ratio * background, self.ratio)
 
+    def sample(self, random: np.random.Generator, observed: Numbers, expected: Numbers) -> tuple[Numbers, Statistic]:
+        """ON and OFF counts, of the background that the actual data want under the same expectation."""
+        on, background = _profiled_rows(self, observed, expected)
+        ratio = np.broadcast_to(np.asarray(self.ratio), expected.shape)
+        off = random.poisson(ratio * np.maximum(background, 0.0)).astype(float)
+        return random.poisson(np.maximum(on, 0.0)).astype(float), OnOff(off, ratio)
+
     def check(self, observed: Numbers, templates: Mapping[str, Numbers]) -> None:
         off, ratio = np.asarray(self.off), np.asarray(self.ratio)
         for name, counts in ({"ON counts": observed, "OFF counts": off} | dict(templates)).items():
@@ -265,6 +296,18 @@ class OnOff(Statistic):
         background = jnp.where(p >= 0, along / (2 * t), 2 * off * s / jnp.where(p >= 0, 1.0, along))
         total = jnp.where(q >= 0, against / (2 * t), -2 * on * s / jnp.where(q >= 0, 1.0, against))
         return total, background
+
+
+@eqx.filter_jit
+def _on_and_background(statistic: OnOff, observed: Array, expected: Array) -> tuple[Array, Array]:
+    return jax.vmap(lambda s: statistic._profiled(observed, statistic.off, s))(expected)
+
+
+def _profiled_rows(statistic: OnOff, observed: Numbers, expected: Numbers) -> tuple[Numbers, Numbers]:
+    """Expected ON counts and background for many expectations of the model, one after the other if they are equal."""
+    rows, which = np.unique(expected, axis=0, return_inverse=True)
+    on, background = _on_and_background(statistic, jnp.asarray(observed), jnp.asarray(rows))
+    return np.asarray(on)[which.ravel()], np.asarray(background)[which.ravel()]
 
 
 def _poisson(observed: Float[Array, " b"], expected: Float[Array, " b"]) -> Float[Array, " b"]:

@@ -159,7 +159,9 @@ def best_fit(model: Model, *, poi0: float | None = None) -> Fit:
     minimum, values = _minimise(model.unnamed(), x0, lows, highs)
     chi2 = np.nan_to_num(np.asarray(values), nan=np.inf)
     good = np.asarray(minimum.converged) & np.isfinite(chi2)
-    best = int(np.argmin(np.where(good, chi2, np.inf)))
+    # Of minima that are equally deep, the one nearest to no effect.
+    deepest = good & (chi2 <= np.min(np.where(good, chi2, np.inf), initial=np.inf) + _SAME)
+    best = int(np.argmin(np.where(deepest, np.abs(np.asarray(minimum.x)[:, 0]), np.inf)))
     if not good[best] or np.min(chi2) < chi2[best] - _SAME:
         return minuit_fit(model, poi0=float(np.asarray(minimum.x)[int(np.argmin(chi2)), 0]))
     x = np.asarray(minimum.x)[best]

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.numerics import AnyArray, jnp
 from nudipole.statistics.bins import WALLS, Poisson, Statistic
-from nudipole.statistics.likelihood import Background, Model, Signal
+from nudipole.statistics.likelihood import Background, Model, Signal, TemplateSignal
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
@@ -45,6 +45,10 @@ class Joint(Statistic):
     ) -> tuple[Float[Array, " b"], Statistic]:
         data, parts = zip(*(part.asimov(observed[i], expected[i]) for part, i in self._slices()), strict=True)
         return jnp.concatenate(data), Joint(parts, self.sizes)
+
+    def sample(self, random: np.random.Generator, observed: Numbers, expected: Numbers) -> tuple[Numbers, Statistic]:
+        drawn = [part.sample(random, observed[i], expected[:, i]) for part, i in self._slices()]
+        return np.concatenate([data for data, _ in drawn], axis=1), Joint(tuple(own for _, own in drawn), self.sizes)
 
     def check(self, observed: Numbers, templates: Mapping[str, Numbers]) -> None:
         whole = (sum(self.sizes),)
@@ -85,6 +89,35 @@ class JointSignal(eqx.Module):
         """Counts of all bins."""
         parts = zip(self.signals, self.nuisances, strict=True)
         return jnp.concatenate([signal(poi, eta[np.array(which, dtype=int)]) for signal, which in parts])
+
+
+class JointTemplates(TemplateSignal):
+    """The same of signals that are sums of templates.
+
+    Parameters
+    ----------
+    signals : tuple of TemplateSignal
+    nuisances : tuple of tuple of int
+        As for `JointSignal`.
+    """
+
+    signals: tuple[TemplateSignal, ...]
+    nuisances: tuple[tuple[int, ...], ...] = eqx.field(static=True)
+
+    @property
+    def templates(self) -> Float[Array, "m b"]:
+        """Those of every experiment in its own bins."""
+        parts = [signal.templates for signal in self.signals]
+        bins, start, rows = sum(part.shape[1] for part in parts), 0, []
+        for part in parts:
+            rows.append(jnp.pad(part, ((0, 0), (start, bins - start - part.shape[1]))))
+            start += part.shape[1]
+        return jnp.concatenate(rows)
+
+    def amplitudes(self, poi: Float[Array, "*n"], eta: Float[Array, "k *n"]) -> Float[Array, "m *n"]:
+        """Of all experiments, one after the other."""
+        parts = zip(self.signals, self.nuisances, strict=True)
+        return jnp.concatenate([signal.amplitudes(poi, eta[np.array(which, dtype=int)]) for signal, which in parts])
 
 
 class _Nuisance(NamedTuple):
@@ -142,7 +175,7 @@ def joint(models: Mapping[str, Model], shared: Collection[str] = ()) -> Model:
     return Model(
         np.concatenate([np.asarray(model.observed) for model in models.values()]),
         [_joined_background(name, found, sizes) for name, found in backgrounds.items()],
-        JointSignal(tuple(model.signal for model in models.values()), which),
+        _joined_signal(tuple(model.signal for model in models.values()), which),
         statistic=_joined_statistic(models),
         signal_nuisances=list(signals),
         poi_name=first.poi_name,
@@ -211,6 +244,11 @@ def _joined_background(name: str, occurrences: list[_Nuisance], sizes: Mapping[s
     background = occurrences[0].background
     assert background is not None
     return Background(name, counts, background.normalisation, background.width)
+
+
+def _joined_signal(signals: tuple[Signal, ...], which: tuple[tuple[int, ...], ...]) -> Signal:
+    templates = tuple(signal for signal in signals if isinstance(signal, TemplateSignal))
+    return JointTemplates(templates, which) if len(templates) == len(signals) else JointSignal(signals, which)
 
 
 def _joined_statistic(models: Mapping[str, Model]) -> Statistic:

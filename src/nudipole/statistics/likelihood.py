@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
@@ -79,7 +80,29 @@ class Background(eqx.Module):
         return eta
 
 
-class LinearSignal(eqx.Module):
+class TemplateSignal(eqx.Module):
+    r"""Signal that is a sum of fixed templates, each times a function of the parameters.
+
+    .. math:: s(\mathrm{poi}, \eta) = \sum_m c_m(\mathrm{poi}, \eta)\,t_m
+
+    Thousands of data sets are then one matrix product (see `batch`).
+    """
+
+    @property
+    @abstractmethod
+    def templates(self) -> Float[Array, "m b"]:
+        """Counts per bin."""
+
+    @abstractmethod
+    def amplitudes(self, poi: Float[Array, "*n"], eta: Float[Array, "k *n"]) -> Float[Array, "m *n"]:
+        """Factors of the templates."""
+
+    def __call__(self, poi: Float[Array, ""], eta: Float[Array, " k"]) -> Float[Array, " b"]:
+        """Counts per bin."""
+        return self.amplitudes(jnp.asarray(poi), jnp.asarray(eta)) @ self.templates
+
+
+class LinearSignal(TemplateSignal):
     r"""Signal proportional to the parameter of interest, with linear nuisances.
 
     .. math:: s = \mathrm{poi}\,\Big(t + \sum_k \eta_k\,t'_k\Big)
@@ -102,9 +125,14 @@ class LinearSignal(eqx.Module):
         else:
             self.d_template = as_array(d_template)
 
-    def __call__(self, poi: Float[Array, ""], eta: Float[Array, " k"]) -> Float[Array, " b"]:
-        """Counts per bin."""
-        return poi * (self.template + eta @ self.d_template)
+    @property
+    def templates(self) -> Float[Array, "m b"]:
+        """The template, and its changes."""
+        return jnp.concatenate([self.template[None], self.d_template])
+
+    def amplitudes(self, poi: Float[Array, "*n"], eta: Float[Array, "k *n"]) -> Float[Array, "m *n"]:
+        """poi, and poi times the nuisances."""
+        return jnp.concatenate([poi[None], poi * eta])
 
 
 class Model(eqx.Module):
