@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from nudipole.experiments import load
-from nudipole.experiments.limit import limit
 
 OWN = """\
 name: my-experiment
@@ -61,7 +60,7 @@ def xenonnt_limit(xenonnt):
 
     def found(parameter="mu_nu", construction="unified"):
         if (parameter, construction) not in known:
-            known[parameter, construction] = limit(xenonnt, parameter, construction=construction)
+            known[parameter, construction] = xenonnt.limit(parameter, construction=construction)
         return known[parameter, construction]
 
     return found

@@ -66,7 +66,7 @@ def test_reactor_limit_and_its_meaning(write):
     experiment = load(write("{kind: reactor, power: 3 GW, baseline: 13.9 m}"))
     limit = experiment.limit()
     assert 3e-11 < limit.upper < 4.5e-11
-    np.testing.assert_allclose(limit.rho, np.diag([1, 0, 0]), atol=1e-12)
+    np.testing.assert_allclose(limit.experiment.dipole_rho, np.diag([1, 0, 0]), atol=1e-12)
     assert "reactor beam" in limit.meaning
     assert experiment.limit("mu_e").upper == pytest.approx(limit.upper, rel=1e-4)
 
@@ -89,7 +89,7 @@ def test_csv_beam(write, tmp_path):
         ("{kind: reactor, power: 3 GW, baseline: -3 m}", "source.baseline: must be positive"),
         ("{kind: radioactive, nuclide: 52Cr, activity: 1 Bq, distance: 2 m}", "did you mean '51Cr'"),
         ("{kind: histogram, file: ../beam.csv}", "source.file: '../beam.csv' is not a file in the folder"),
-        ("{kind: histogram}", "give either file or example"),
+        ("{kind: histogram}", "give one of file, table and example"),
         ("{kind: mono-energetic, energy: 1 MeV, flux: 3 GW}", "source.flux"),
         ("{kind: pion-decay-at-rest, pulse: {width: 1 us}}", "source.pulse: give either centre and width"),
         ("{kind: pion-decay-at-rest, pulse: {times: [0, 1]}}", "source.pulse: times and intensity go together"),
@@ -111,3 +111,37 @@ def test_pulses_of_stopped_pions():
     first, second = (spec.source(None).timing(edges) for spec in (gaussian, rectangle))
     np.testing.assert_allclose(first, second, atol=5e-3)
     assert first[0, 0] == pytest.approx(1 - np.exp(-10 / 26), abs=0.02)
+
+
+GALLIUM = "measured: {gallium: {value: 66.1, error: 4.13, weights: {pp: 38, 7Be: 18.6, 8B: 4.33}}}"
+
+
+def test_solar_fluxes_with_other_errors(write):
+    """Their nuisances have another name, so that no combination takes them for the model's."""
+    model = load(write("{kind: solar}"))
+    free = load(write(f"{{kind: solar, flux_errors: {{pp: 100 %, 7Be: 50 %}}, {GALLIUM}}}"))
+    assert {name.split(" flux ")[0] for name in model.flux_shift} == {"B16-GS98"}
+    assert {name.split(" flux ")[0] for name in free.flux_shift} == {"B16-GS98 (pp, 7Be, gallium)"}
+    assert not set(model.flux_shift) & set(free.flux_shift)
+    ratio = np.asarray(free.beam.flux()) / np.asarray(model.beam.flux())
+    assert 38 * ratio[0] + 18.6 * ratio[3] + 4.33 * ratio[4] == pytest.approx(66.1, abs=0.2)
+    np.testing.assert_allclose(ratio[[1, 2, 5, 6, 7]], 1, rtol=1e-12)
+    errors = np.sqrt(np.diag(free.beam.covariance))
+    assert errors[0] < 0.4
+    assert errors[1] == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("flux_errors: {9B: 100 %}", "no such solar component|'9B'"),
+        ("flux_errors: {pp: 0 %}", "must be positive"),
+        ("measured: {gallium: {value: 66.1, error: 0, weights: {pp: 38}}}", "greater than 0"),
+        ("measured: {gallium: {value: 66.1, error: 3, weights: {}}}", "weights"),
+        ("measured: {gallium: {value: -1e3, error: 3, weights: {8B: 38}}}", "flux that a measurement leads to"),
+    ],
+)
+def test_refused_solar_fluxes(write, change, message):
+    with pytest.raises(InputError, match=message) as caught:
+        load(write(f"{{kind: solar, {change}}}"))
+    assert "\n" not in str(caught.value)

@@ -6,7 +6,18 @@ import pytest
 from nudipole import constants as const
 from nudipole.errors import OutOfRange, UnknownName
 from nudipole.sources import Solar
-from nudipole.sources.solar import COMPONENTS, FLUX_UNIT, correlation, fluxes, lines, models, spectrum, zones
+from nudipole.sources.solar import (
+    COMPONENTS,
+    FLUX_UNIT,
+    Measurement,
+    constrained,
+    correlation,
+    fluxes,
+    lines,
+    models,
+    spectrum,
+    zones,
+)
 
 UNITS = dict(zip(COMPONENTS, (1e10, 1e8, 1e3, 1e9, 1e6, 1e8, 1e8, 1e6), strict=True))
 # Sheet, section 1: fluxes in the units above with 1-sigma fractional errors.
@@ -166,3 +177,62 @@ def test_unknown_names_and_distances():
         lines("pp")
     with pytest.raises(OutOfRange, match="distance"):
         Solar.named(distance=0.0)
+
+
+def test_errors_in_place_of_those_of_the_model():
+    """Without correlations to the others, which keep theirs."""
+    factors, covariance = constrained("SF3-GS98", {"pp": 1.0})
+    np.testing.assert_array_equal(factors, 1)
+    np.testing.assert_array_equal(covariance[0], [1, *np.zeros(7)])
+    np.testing.assert_allclose(covariance[1:, 1:], Solar.named("SF3-GS98").beam().covariance[1:, 1:], rtol=1e-12)
+    beam = Solar.named("SF3-GS98", errors={"pp": 1.0}).beam()
+    np.testing.assert_allclose(beam.covariance, covariance)
+
+
+GALLIUM = Measurement(66.1, 4.13, (("pp", 38.0), ("7Be", 18.6), ("8B", 4.33), ("15O", 1.2)))
+
+
+def test_measured_fluxes_against_the_least_squares_of_all_data():
+    """chi2 of the model's fluxes and of the measurement, minimised and differentiated as one linear problem."""
+    flux, error = fluxes("SF3-GS98")
+    prior = correlation("SF3-GS98") * np.outer(error, error) + 1e-12 * np.eye(8)
+    w = np.array([dict(GALLIUM.weights).get(name, 0.0) for name in COMPONENTS])
+    precision = np.linalg.inv(prior) + np.outer(w, w) / GALLIUM.error**2
+    expected = np.linalg.solve(precision, np.linalg.inv(prior) @ np.ones(8) + w * GALLIUM.value / GALLIUM.error**2)
+    factors, covariance = constrained("SF3-GS98", None, [GALLIUM])
+    np.testing.assert_allclose(factors, expected, rtol=1e-5)
+    posterior = np.linalg.inv(precision) / np.outer(expected, expected)
+    np.testing.assert_allclose(covariance, posterior, rtol=1e-4, atol=1e-7)
+    beam = Solar.named("SF3-GS98", measured=[GALLIUM]).beam()
+    np.testing.assert_allclose(np.asarray(beam.flux()) / FLUX_UNIT, factors * flux, rtol=1e-9)
+
+
+def test_measurements_of_free_fluxes():
+    """Two free fluxes and one sum: its error is that of the measurement, the other combination stays free."""
+    factors, covariance = constrained("B16-GS98", {"pp": 10.0, "7Be": 10.0}, [GALLIUM])
+    absolute = covariance * np.outer(factors, factors)
+    w = np.array([dict(GALLIUM.weights).get(name, 0.0) for name in COMPONENTS])
+    assert w @ factors == pytest.approx(66.1, rel=1e-3)
+    assert np.sqrt(w @ absolute @ w) == pytest.approx(4.13, rel=1e-3)
+    assert np.sqrt(absolute[3, 3]) > 5
+    # Twice measured is once with half of the variance.
+    half = GALLIUM._replace(error=GALLIUM.error / np.sqrt(2))
+    for twice, once in zip(
+        constrained("B16-GS98", None, [GALLIUM, GALLIUM]), constrained("B16-GS98", None, [half]), strict=True
+    ):
+        np.testing.assert_allclose(twice, once, rtol=1e-9, atol=1e-15)
+
+
+def test_refused_measurements():
+    with pytest.raises(UnknownName, match="solar component"):
+        Solar.named(errors={"9B": 1.0})
+    with pytest.raises(UnknownName, match="solar component"):
+        Solar.named(measured=[Measurement(1.0, 1.0, (("9B", 1.0),))])
+    with pytest.raises(OutOfRange, match="relative error of pp"):
+        Solar.named(errors={"pp": 0.0})
+    with pytest.raises(OutOfRange, match="error of a measured"):
+        Solar.named(measured=[GALLIUM._replace(error=0.0)])
+    with pytest.raises(OutOfRange, match="largest weight"):
+        Solar.named(measured=[GALLIUM._replace(weights=(("pp", 0.0),))])
+    with pytest.raises(OutOfRange, match="flux that a measurement leads to"):
+        Solar.named(errors={"pp": 1.0}, measured=[GALLIUM._replace(value=-100.0)])

@@ -74,7 +74,7 @@ def _text(result: Overview) -> str:
     lines += [f"{key:<11} {value}" for key, value in settings(experiment).items()]
     lines.append("")
     for name, counts in result.counts().items():
-        lines.append(f"{name:<30} {counts:12.4g} counts")
+        lines.append(f"{name:<30} {counts:12.4g} {result.spectrum.quantity or 'counts'}")
     for name, (up, down) in result.nuisances.items():
         lines.append(f"nuisance {name:<21} {100 * up:+.2g} % / {100 * down:+.2g} % of the SM counts")
     if experiment.sm_in_background:

@@ -76,9 +76,13 @@ def spectrum(
     signal = sum(float(counts.sum()) for counts in result.signal.values())
     standard = sum(float(counts.sum()) for counts in result.standard_model.values())
     typer.echo(f"{loaded.name}: {loaded.spec.title}")
+    if result.quantity is not None:
+        typer.echo(result.quantity)
+    # Counts are whole; what is measured in another unit may be small.
+    whole, tenth, hundredth = (".0f", ".1f", ".2f") if result.quantity is None else (".4g", ".4g", ".3g")
     if result.observed is not None:
-        typer.echo(f"observed {result.observed.sum():.0f}, expected {total:.1f}")
-    typer.echo(f"of these SM neutrinos {standard:.1f}, signal {signal:.2f}")
+        typer.echo(f"observed {result.observed.sum():{whole}}, expected {total:{tenth}}")
+    typer.echo(f"of these SM neutrinos {standard:{tenth}}, signal {signal:{hundredth}}")
     for what, path in (("picture", picture), ("table", table)):
         if path is not None:
             typer.echo(f"{what}: {path}")

@@ -7,4 +7,15 @@ from nudipole.experiments.limit import Limit
 from nudipole.experiments.loader import available, examples, load, read, text
 from nudipole.experiments.spectrum import Spectrum
 
-__all__ = ["Experiment", "Limit", "Spectrum", "available", "build", "examples", "joint_model", "load", "read", "text"]
+__all__ = [
+    "Experiment",
+    "Limit",
+    "Spectrum",
+    "available",
+    "build",
+    "examples",
+    "joint_model",
+    "load",
+    "read",
+    "text",
+]

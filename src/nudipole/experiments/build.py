@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,10 @@ def build(
     reader = Reader(file or spec.name, folder)
     beam, made, parts = _folded(spec, reader)
     times = None if spec.detector.time is None else time_edges(spec.detector.time, reader)
-    data = Data(spec, reader, made.written_edges, made.edges, times)
+    data = Data(spec, reader, made, times)
     backgrounds = {name: data.background(name) for name in spec.backgrounds}
     off_background = data.off_background(backgrounds)
-    return Experiment(
+    made_of_counts = Experiment(
         spec=spec,
         variant=variant,
         oscillation=spec.source.mixing(),
@@ -60,6 +61,29 @@ def build(
         backgrounds=tuple(b for name, b in backgrounds.items() if spec.backgrounds[name].normalisation != "off"),
         off_background=off_background,
         statistic=data.statistic(off_background),
+    )
+    return _in_unit_of_data(made_of_counts, data)
+
+
+def _in_unit_of_data(experiment: Experiment, data: Data) -> Experiment:
+    """The experiment with responses in the unit of data that are relative to the Standard Model."""
+    found = data.relative(experiment.beam.components, experiment.sm_counts)
+    if found is None:
+        return experiment
+    (factor, subtracted), counts = found, experiment.sm_counts.sum(axis=0)
+    overall = float((factor * counts).sum() / counts.sum())
+
+    def scaled(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+        return tuple(part.scaled(factor, overall) for part in parts)
+
+    return replace(
+        experiment,
+        parts=scaled(experiment.parts),
+        variations=tuple(
+            Variation(name, scaled(plus), None if minus is None else scaled(minus))
+            for name, plus, minus in experiment.variations
+        ),
+        given_data=None if experiment.given_data is None else experiment.given_data + subtracted,
     )
 
 

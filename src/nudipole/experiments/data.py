@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nudipole.experiments import statistics_spec as s
+from nudipole.experiments.background_shape import shares
 from nudipole.experiments.background_spec import BackgroundSpec, GaussianSpec, LogNormalSpec
 from nudipole.experiments.columns import FileColumn, TableColumn
+from nudipole.experiments.parts import Parts
 from nudipole.experiments.reader import Reader
 from nudipole.experiments.spec import ExperimentSpec
 from nudipole.statistics import Background, Gaussian, OnOff, Poisson, Statistic
@@ -24,23 +27,15 @@ class Data:
     ----------
     spec : ExperimentSpec
     reader : Reader
-    written : (e+1,)
-        Edges of the bins of energy as described [MeV].
-    edges : (e'+1,)
-        Those above the threshold [MeV].
+    parts : Parts
+        Knows the bins of energy, as described and above the threshold, and the response to backgrounds.
     times : (t+1,) or None
         Edges of the bins of time [MeV^-1].
     """
 
-    def __init__(
-        self,
-        spec: ExperimentSpec,
-        reader: Reader,
-        written: NDArray[np.float64],
-        edges: NDArray[np.float64],
-        times: NDArray[np.float64] | None,
-    ) -> None:
-        self.spec, self.reader, self.edges, self.times = spec, reader, edges, times
+    def __init__(self, spec: ExperimentSpec, reader: Reader, parts: Parts, times: NDArray[np.float64] | None) -> None:
+        written, edges = parts.written_edges, parts.edges
+        self.spec, self.reader, self.parts, self.edges, self.times = spec, reader, parts, edges, times
         self._in_time = 1 if times is None else len(times) - 1
         #: Share of each described bin that lies above the threshold.
         share = np.clip((written[1:] - edges[0]) / np.diff(written), 0, 1)
@@ -51,7 +46,32 @@ class Data:
     def observed(self) -> NDArray[np.float64]:
         """The data, (b,)."""
         assert self.spec.data != "asimov"
-        return self._measured(self.spec.data, "data", signed=self.spec.statistics.kind == "gaussian")
+        return self._measured(self.spec.data, "data", signed=self.spec.statistics.kind in ("gaussian", "relative"))
+
+    def relative(
+        self, components: Sequence[str], counts: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], ...] | None:
+        """Value of one event in every bin, (b,), and what was subtracted, (b,); None where the data are counts.
+
+        Parameters
+        ----------
+        components : sequence of str
+        counts : (component, b)
+            Of the Standard Model.
+        """
+        given, key = self.spec.statistics, "statistics.standard_model"
+        if given.kind != "relative":
+            return None
+        for name in given.subtracted:
+            if name not in components:
+                choice = ", ".join(components)
+                raise self.reader.fail("statistics.subtracted", f"no component {name[:40]!r}: the beam has {choice}")
+        lost = np.array([name in given.subtracted for name in components])
+        standard_model, kept = self._measured(given.standard_model, key), counts[~lost].sum(axis=0)
+        if not (np.all(standard_model > 0) and np.all(kept > 0)):
+            raise self.reader.fail(key, "must be positive in every bin, and the beam must reach the bin")
+        factor = standard_model / kept
+        return factor, factor * counts[lost].sum(axis=0)
 
     def background(self, name: str) -> Background:
         """A background with its normalisation; one that is measured OFF counts as free."""
@@ -84,7 +104,7 @@ class Data:
         match given:
             case s.PoissonSpec() | s.CountingSpec():
                 return Poisson()
-            case s.GaussianBinsSpec():
+            case s.GaussianBinsSpec() | s.RelativeSpec():
                 errors = self._measured(given.errors, "statistics.errors")
                 if not np.all(errors > 0):
                     raise self.reader.fail("statistics.errors", "must be positive in every bin")
@@ -117,7 +137,12 @@ class Data:
         if given.time is not None and self.times is None:
             raise self.reader.fail(f"{key}.time", "there are no bins of time (detector.time)")
         if given.counts is None:
-            in_energy = (given.rate or 0.0) * self.spec.exposure * np.diff(self.edges)
+            if given.spectrum is not None:
+                detector = self.parts.detector_of_background(given, key)
+                with self.reader.at(f"{key}.spectrum"):
+                    in_energy = (given.activity or 0.0) * self.spec.exposure * shares(given.spectrum, detector)
+            else:
+                in_energy = (given.rate or 0.0) * self.spec.exposure * np.diff(self.edges)
             return np.outer(in_energy, self._times_shares(given.time or "flat", f"{key}.time")).ravel()
         scale = self.spec.exposure / (self.spec.counts_exposure or self.spec.exposure)
         kept, key_of_counts = self._share > 0, f"{key}.counts"

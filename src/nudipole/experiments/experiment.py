@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import equinox as eqx
@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Complex, Float
 from numpy.typing import NDArray
 
-from nudipole.errors import NudipoleError
+from nudipole.errors import NudipoleError, UnknownName
 from nudipole.experiments.moments import MomentLikelihood
 from nudipole.experiments.parts import Part
 from nudipole.experiments.signal import NeutrinoSignal
@@ -179,7 +179,7 @@ class Experiment:
         weight = np.abs(np.einsum("sbii->s", self._dipole))
         matters = np.abs(shift) @ weight > _NEGLIGIBLE * np.max(np.abs(shift) @ weight, initial=0)
         # Called by their place among all axes: the same source gives the same names in every experiment.
-        return {f"flux {k + 1}": axis for k, axis in enumerate(shift) if matters[k]}
+        return {f"{self.spec.source.flux_name} flux {k + 1}": axis for k, axis in enumerate(shift) if matters[k]}
 
     def model(self, parameter: str = "mu_nu") -> Model:
         """Likelihood of one parameter: of its square in SCALES^2 for a moment, of itself for one with a sign.
@@ -191,19 +191,61 @@ class Experiment:
         NudipoleError
             If the parameter alone changes no rate: a phase, or one that no process of the experiment feels.
         """
-        nominal = self._polynomial(self.parts, parameter)
+        squared = is_amplitude(parameter)
+        return self._model(
+            partial(self._polynomial, parameter=parameter),
+            f"{parameter}^2" if squared else parameter,
+            lower=0.0 if squared else -np.inf,
+            flux_shift=self.flux_shift,
+        )
+
+    def strength_model(self, process: str | None = None) -> Model:
+        """Likelihood of the number of events of a process in units of the Standard Model's, fluxes as they are.
+
+        Parameters
+        ----------
+        process : str, optional
+            All processes together, unless given.
+
+        Raises
+        ------
+        NudipoleError
+            If there is no such process, or a background already contains the Standard Model's neutrinos.
+        """
+        if self.sm_in_background:
+            raise NudipoleError(f"{self.name}: the Standard Model's events are part of a background, not to be fitted")
+        if process is not None and process not in self.spec.named_processes:
+            raise UnknownName(f"process of {self.name}", process, self.spec.named_processes)
+        return self._model(partial(self._strength, process=process), "strength", lower=-np.inf, flux_shift={})
+
+    def _strength(self, parts: tuple[Part, ...], process: str | None) -> NDArray[np.float64]:
+        """Counts (component, bin) as coefficients of the powers 0, 1, 2 of the strength of a process."""
+        counted = self._counted(parts, PARAMETRISATIONS["universal"], {})
+        scaled = _total(counted) if process is None else counted[process]
+        return np.stack([_total(counted) - scaled, scaled, np.zeros_like(scaled)])
+
+    def _model(
+        self,
+        polynomial: Callable[[tuple[Part, ...]], NDArray[np.float64]],
+        poi_name: str,
+        *,
+        lower: float,
+        flux_shift: Mapping[str, NDArray[np.float64]],
+    ) -> Model:
+        """Likelihood whose signal is a polynomial in the parameter of interest for the parts of any variation."""
+        nominal = polynomial(self.parts)
         if not np.any(nominal[1:]):
-            raise NudipoleError(f"{parameter} changes no count of {self.name}: limit another parameter")
+            raise NudipoleError(f"{poi_name} changes no count of {self.name}: limit another parameter")
         # Without a downward variation the change is mirrored, and the curvature zero.
         sides = [
-            (plus, 2 * nominal - plus if variation.minus is None else self._polynomial(variation.minus, parameter))
+            (plus, 2 * nominal - plus if variation.minus is None else polynomial(variation.minus))
             for variation in self.variations
-            for plus in [self._polynomial(variation.plus, parameter)]
+            for plus in [polynomial(variation.plus)]
         ]
         none = np.zeros((0, *nominal.shape))
         signal = NeutrinoSignal(
             nominal,
-            np.reshape(list(self.flux_shift.values()), (-1, nominal.shape[1])),
+            np.reshape(list(flux_shift.values()), (-1, nominal.shape[1])),
             np.stack([(plus - minus) / 2 for plus, minus in sides]) if sides else none,
             np.stack([(plus + minus) / 2 - nominal for plus, minus in sides]) if sides else none,
         )
@@ -212,9 +254,9 @@ class Experiment:
                 self.observed,
                 self.backgrounds,
                 signal,
-                signal_nuisances=[*self.flux_shift, *(variation.name for variation in self.variations)],
-                poi_name=f"{parameter}^2" if is_amplitude(parameter) else parameter,
-                poi_lower=0.0 if is_amplitude(parameter) else -np.inf,
+                signal_nuisances=[*flux_shift, *(variation.name for variation in self.variations)],
+                poi_name=poi_name,
+                poi_lower=lower,
                 statistic=self.statistic,
             )
         )
@@ -253,9 +295,9 @@ class Experiment:
 
     def limit(self, parameter: str = "mu_nu", *, cl: float = 0.90, construction: str = "unified") -> Limit:
         """Limit or interval on one parameter; see `nudipole.experiments.limit.Limit`."""
-        from nudipole.experiments.limit import limit
+        from nudipole.experiments.fitting import limit
 
-        return limit(self, parameter, cl=cl, construction=construction)
+        return limit([self], parameter, cl=cl, construction=construction)
 
     def spectrum(self, **values: float) -> Spectrum:
         """Expected components against the data, for the parameters of a neutrino (none: Standard Model)."""

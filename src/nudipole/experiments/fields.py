@@ -54,6 +54,7 @@ Length = Annotated[FiniteFloat, _quantity("m"), AfterValidator(_positive), _writ
 Time = Annotated[FiniteFloat, _quantity("d"), AfterValidator(_not_negative), _written("55 d")]
 Power = Annotated[FiniteFloat, _quantity("GW"), AfterValidator(_positive), _written("3.9 GW")]
 Activity = Annotated[FiniteFloat, _quantity("Bq"), AfterValidator(_positive), _written("3 MCi")]
+MassActivity = Annotated[FiniteFloat, _quantity("1/(t d)"), AfterValidator(_positive), _written("0.175 1/(t d)")]
 PerTime = Annotated[FiniteFloat, _quantity("1/d"), AfterValidator(_positive), _written("5.7e20 1/d")]
 Flux = Annotated[FiniteFloat, _quantity("1/(cm^2 s)"), AfterValidator(_positive), _written("1e12 1/(cm^2 s)")]
 InverseEnergy = Annotated[FiniteFloat, _quantity("1/keV"), AfterValidator(_positive), _written("13.35 1/keV")]

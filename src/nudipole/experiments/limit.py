@@ -5,43 +5,24 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import nudipole
-from nudipole.errors import FitError, UnknownName
-from nudipole.experiments.experiment import SCALES, Experiment
+from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.settings import settings
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import find, is_amplitude
-from nudipole.statistics import (
-    CONSTRUCTIONS,
-    Fit,
-    GoodnessOfFit,
-    Interval,
-    Model,
-    Significance,
-    asimov,
-    best_fit,
-    curve,
-    goodness_of_fit,
-    intervals,
-    minuit_fit,
-    profile,
-    significance,
-)
+from nudipole.statistics import GoodnessOfFit, Significance
 
-#: Largest difference between the two minimisers, in chi2 and in standard deviations of the parameter.
-_AGREE = (1e-5, 1e-3)
-_CURVE_POINTS = 200
 #: What the chi2 of a fit is relative to, by kind of statistics.
 _SATURATED = {
     "poisson": "saturated Poisson",
     "counting": "saturated Poisson",
     "gaussian": "Gaussian errors",
+    "relative": "Gaussian errors",
     "on-off": "saturated ON-OFF",
 }
 #: Constructions that stand beside the chosen one.
@@ -72,11 +53,11 @@ class Ends:
 
 @dataclass(frozen=True)
 class Limit:
-    """Result of `Experiment.limit`.
+    """Limit of one experiment, or of several in one likelihood.
 
     Attributes
     ----------
-    experiment : Experiment
+    experiments : tuple of Experiment
     parameter, parametrisation, unit : str
     cl : float
     construction : str
@@ -86,21 +67,21 @@ class Limit:
         convention stand side by side.
     best_fit : float
         Of the parameter; for a moment the root of the fitted square.
-    nuisances : dict of float
-        At the best fit.
+    factors, pulls : dict of float
+        At the best fit: of the backgrounds, and of fluxes and responses in standard deviations.
     goodness_of_fit, significance
         Saturated chi2 at the best fit; excess over no signal.
     mu_eff_upper : float or None
-        The upper end as effective moment of the beam [mu_B].
-    rho : (3, 3)
-        Density matrix of the beam as the dipole channel sees it.
+        The upper end as effective moment of the beam [mu_B]; None for several beams.
     grid, delta_chi2 : (n,)
         Profile: the parameter (squared, for a moment) in its unit, and Delta chi2.
     minimisers : dict
         The minimum of chi2 by Newton steps in JAX and by Minuit.
+    alone : tuple of Limit
+        The limits of the experiments one by one; empty for a single one.
     """
 
-    experiment: Experiment
+    experiments: tuple[Experiment, ...]
     parameter: str
     parametrisation: str
     unit: str
@@ -108,14 +89,30 @@ class Limit:
     construction: str
     constructions: dict[str, Ends]
     best_fit: float
-    nuisances: dict[str, float]
+    factors: dict[str, float]
+    pulls: dict[str, float]
     goodness_of_fit: GoodnessOfFit
     significance: Significance | None
     mu_eff_upper: float | None
-    rho: NDArray[np.complex128]
     grid: NDArray[np.float64]
     delta_chi2: NDArray[np.float64]
     minimisers: dict[str, dict[str, float]]
+    alone: tuple[Limit, ...] = ()
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment; the first of several."""
+        return self.experiments[0]
+
+    @property
+    def name(self) -> str:
+        """Names of the experiments, with their variants."""
+        return " + ".join(e.name if e.variant is None else f"{e.name} ({e.variant})" for e in self.experiments)
+
+    @property
+    def nuisances(self) -> dict[str, float]:
+        """Factors and pulls."""
+        return self.factors | self.pulls
 
     @property
     def ends(self) -> Ends:
@@ -147,23 +144,30 @@ class Limit:
         """Which moment of which beam the number refers to."""
         _, parametrisation = find(self.parameter)
         text = parametrisation.parameters[self.parameter].meaning
-        source = self.experiment.spec.source
-        weights = ", ".join(f"rho_{f}{f} = {self.rho[i, i].real:.3f}" for i, f in enumerate(FLAVOURS))
         if not self.squared:
             return f"{text}; the other parameters of {self.parametrisation!r} zero"
+        beams = "; ".join(
+            f"{e.spec.source.kind} beam{'' if len(self.experiments) == 1 else f' of {e.name}'}, "
+            + ", ".join(f"rho_{f}{f} = {e.dipole_rho[i, i].real:.3f}" for i, f in enumerate(FLAVOURS))
+            for e in self.experiments
+        )
         return (
             f"{text} (parametrisation {self.parametrisation!r}, the others zero); the data bound the effective moment "
-            f"mu_eff^2 = Tr[rho lambda^+ lambda] of the {source.kind} beam, {weights}"
+            f"mu_eff^2 = Tr[rho lambda^+ lambda] of the {beams}"
         )
 
     def fit_in_words(self) -> dict[str, str]:
         """Normalisations, pulls of the response and quality of the fit."""
-        spec, fit = self.experiment.spec, self.goodness_of_fit
-        factors = [f"{name} x {value:.3f}" for name, value in self.nuisances.items() if name in spec.backgrounds]
-        pulls = [f"{name} {value:+.2f} sigma" for name, value in self.nuisances.items() if name not in spec.backgrounds]
-        quality = f"chi2 = {fit.chi2:.1f} / {fit.ndof} ({_SATURATED[spec.statistics.kind]}, p = {fit.p_value:.2f})"
-        if self.experiment.given_data is None:
+        fit = self.goodness_of_fit
+        kinds = dict.fromkeys(_SATURATED[e.spec.statistics.kind] for e in self.experiments)
+        quality = f"chi2 = {fit.chi2:.1f} / {fit.ndof} ({', '.join(kinds)}, p = {fit.p_value:.2f})"
+        projected = [e.name for e in self.experiments if e.given_data is None]
+        if len(projected) == len(self.experiments):
             quality = "a projection: its data are the expectation"
+        elif projected:
+            quality = f"projections in part: the data of {', '.join(projected)} are the expectation"
+        factors = [f"{name} x {value:.3f}" for name, value in self.factors.items()]
+        pulls = [f"{name} {value:+.2f} sigma" for name, value in self.pulls.items()]
         words = {"normalised": ", ".join(factors), "pulled": ", ".join(pulls), "fit quality": quality}
         return {key: text for key, text in words.items() if text}
 
@@ -171,18 +175,19 @@ class Limit:
         ends = self.ends
         two = f"{ends.lower:.3g} < " if ends.lower else ""
         return (
-            f"{self.experiment.name}: {two}{self.parameter} < {ends.upper:.3g} {self.unit} at {100 * self.cl:g}% CL "
+            f"{self.name}: {two}{self.parameter} < {ends.upper:.3g} {self.unit} at {100 * self.cl:g}% CL "
             f"({self.construction}, {ends.sides}-sided; median expected {ends.expected_upper:.3g})"
         )
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-limit/1`` (docs/reference/json.md)."""
-        spec = self.experiment.spec
+        specs = [e.spec for e in self.experiments]
+        single = len(specs) == 1
         return {
             "schema": "nudipole-limit/1",
             "version": nudipole.__version__,
-            "experiment": spec.name,
-            "variant": self.experiment.variant,
+            "experiment": self.name if not single else specs[0].name,
+            "variant": self.experiment.variant if single else None,
             "parameter": self.parameter,
             "parametrisation": self.parametrisation,
             "unit": self.unit,
@@ -198,24 +203,23 @@ class Limit:
             "goodness_of_fit": self.goodness_of_fit._asdict(),
             "significance": None if self.significance is None else self.significance._asdict(),
             "constructions": {name: vars(ends) for name, ends in self.constructions.items()},
-            "rho": {"real": self.rho.real.tolist(), "imag": self.rho.imag.tolist()},
             "profile": {
                 "parameter": f"{self.parameter}^2" if self.squared else self.parameter,
                 "unit": f"{self.unit}^2" if self.squared else self.unit,
                 "values": self.grid.tolist(),
                 "delta_chi2": self.delta_chi2.tolist(),
             },
-            "published": [item.model_dump(exclude_none=True) for item in spec.published],
-            "settings": {
-                "source": spec.source.model_dump(),
-                "processes": {name: item.model_dump() for name, item in spec.named_processes.items()},
-                "target": spec.target.model_dump(),
-                "detector": settings(self.experiment),
-                "backgrounds": {
-                    name: item.model_dump(by_alias=True)["normalisation"] for name, item in spec.backgrounds.items()
-                },
-            },
-            "references": [item.texkey for item in spec.reference],
+            **(_description(self.experiment) if single else {}),
+            "experiments": [
+                {
+                    "experiment": e.name,
+                    "variant": e.variant,
+                    "upper": result.upper,
+                    "expected_upper": result.expected_upper,
+                    **_description(e),
+                }
+                for e, result in zip(self.experiments, self.alone, strict=False)
+            ],
         }
 
     def to_csv(self) -> str:
@@ -228,144 +232,20 @@ class Limit:
         return text.getvalue()
 
 
-def limit(
-    experiment: Experiment, parameter: str = "mu_nu", *, cl: float = 0.90, construction: str = "unified"
-) -> Limit:
-    """Limit or interval on one parameter of a named parametrisation, the others at their defaults.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    parameter : str
-        For example mu_nu, mu_e, mu_11, lambda_1: any name of `nudipole.properties.PARAMETRISATIONS`.
-    cl : float
-        Confidence level in (0, 1).
-    construction : str
-        Of `nudipole.statistics.CONSTRUCTIONS`.
-
-    Raises
-    ------
-    UnknownName, OutOfRange, FitError
-        For an unknown parameter or construction, a level outside (0, 1), or a fit that does not converge.
-    """
-    if construction not in CONSTRUCTIONS:
-        raise UnknownName("construction", construction, CONSTRUCTIONS)
-    name, parametrisation = find(parameter)
-    unit = parametrisation.parameters[parameter].unit
-    model = experiment.model(parameter)
-    fit = best_fit(model)
-    names = list(dict.fromkeys([*SHOWN, construction]))
-    found = intervals(model, cl, names, fit=fit)
-    null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
-    expected = intervals(null, cl, names)
-    squared, scale = is_amplitude(parameter), SCALES[unit]
-
-    in_unit = partial(_in_unit, scale=scale, squared=squared)
-
-    ends = {
-        key: Ends(
-            lower=in_unit(item.lower) if item.sides == "two" else None,
-            upper=in_unit(item.upper),
-            expected_upper=in_unit(expected[key].upper),
-            threshold=item.threshold_at_upper,
-            sides=item.sides,
-        )
-        for key, item in found.items()
-    }
-    poi = _grid(found, squared=squared)
-    scan = curve(model, poi, fit=fit)
-    rho = np.asarray(experiment.dipole_rho)
-    at_upper = None
-    if squared:
-        at_upper = experiment.mu_eff(**{parameter: ends[construction].upper})
-    return Limit(
-        experiment=experiment,
-        parameter=parameter,
-        parametrisation=name,
-        unit=unit,
-        cl=cl,
-        construction=construction,
-        constructions=ends,
-        best_fit=in_unit(fit.poi),
-        nuisances=_normalisations(model, fit),
-        goodness_of_fit=goodness_of_fit(model, fit),
-        significance=significance(model, fit) if squared else None,
-        mu_eff_upper=at_upper,
-        rho=rho,
-        grid=poi * (scale**2 if squared else scale),
-        delta_chi2=scan.delta_chi2,
-        minimisers=_both_minimisers(model, fit),
-    )
-
-
-def expected_ends(experiment: Experiment, parameter: str, cl: float, construction: str) -> tuple[float, float]:
-    """Median expected ends of an interval without signal, in the parameter's unit; 0 for one that has no lower end.
-
-    Raises
-    ------
-    UnknownName, OutOfRange, FitError
-        As for `limit`.
-    """
-    if construction not in CONSTRUCTIONS:
-        raise UnknownName("construction", construction, CONSTRUCTIONS)
-    _, parametrisation = find(parameter)
-    model = experiment.model(parameter)
-    null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
-    found = intervals(null, cl, [construction])[construction]
-    scale, squared = SCALES[parametrisation.parameters[parameter].unit], is_amplitude(parameter)
-    lower = _in_unit(found.lower, scale, squared=squared) if np.isfinite(found.lower) else 0.0
-    return lower, _in_unit(found.upper, scale, squared=squared)
-
-
-def _in_unit(poi: float, scale: float, *, squared: bool) -> float:
-    """A parameter of interest in the unit of the parameter."""
-    return float(np.sqrt(max(poi, 0.0)) * scale) if squared else poi * scale
-
-
-def _grid(found: dict[str, Interval], *, squared: bool) -> NDArray[np.float64]:
-    """Points for the profile curve: all ends well inside."""
-    high = max(item.upper for item in found.values())
-    if squared:
-        return np.linspace(0, 1.5 * max(high, 1e-12), _CURVE_POINTS)
-    low = min(item.lower for item in found.values() if np.isfinite(item.lower))
-    return np.linspace(low - 0.25 * (high - low), high + 0.25 * (high - low), _CURVE_POINTS)
-
-
-def _normalisations(model: Model, fit: Fit) -> dict[str, float]:
-    """Factors of the backgrounds, and pulls of the fluxes, at the best fit."""
-    split = len(model.backgrounds)
-    factors = {b.name: float(b.factor(fit.eta[k])) for k, b in enumerate(model.backgrounds)}
-    pulls = dict(zip(model.signal_nuisances, map(float, fit.eta[split:]), strict=True))
-    return factors | pulls
-
-
-def _both_minimisers(model: Model, fit: Fit) -> dict[str, dict[str, float]]:
-    """The minimum by two independent minimisers, which must agree.
-
-    Beside a bin without events the likelihood of a parameter with a sign ends in a wall, at which Minuit may stop short
-    or give up: what is then missing from the result is Minuit's, not the deeper minimum of the Newton steps.
-
-    Raises
-    ------
-    FitError
-        If they find different minima, or Minuit a deeper one.
-    """
-    newton = {"newton": {"poi": fit.poi, "chi2": fit.chi2}}
-    try:
-        careful = minuit_fit(model, poi0=fit.poi)
-    except FitError:
-        return newton
-    sigma = fit.poi_error if 0 < fit.poi_error < np.inf else np.inf
-    if careful.chi2 > fit.chi2 + _AGREE[0]:
-        return newton
-    if careful.chi2 < fit.chi2 - _AGREE[0] or abs(careful.poi - fit.poi) / sigma > _AGREE[1]:
-        raise FitError(
-            "two minimisers disagree",
-            {
-                f"{model.poi_name} by Newton": fit.poi,
-                "by Minuit": careful.poi,
-                "chi2 by Newton": fit.chi2,
-                "and by Minuit": careful.chi2,
+def _description(experiment: Experiment) -> dict[str, Any]:
+    """What an experiment's numbers rest on."""
+    spec, rho = experiment.spec, experiment.dipole_rho
+    return {
+        "rho": {"real": rho.real.tolist(), "imag": rho.imag.tolist()},
+        "published": [item.model_dump(exclude_none=True, by_alias=True) for item in spec.published],
+        "settings": {
+            "source": spec.source.model_dump(),
+            "processes": {name: item.model_dump() for name, item in spec.named_processes.items()},
+            "target": spec.target.model_dump(),
+            "detector": settings(experiment),
+            "backgrounds": {
+                name: item.model_dump(by_alias=True)["normalisation"] for name, item in spec.backgrounds.items()
             },
-        )
-    return newton | {"minuit": {"poi": careful.poi, "chi2": careful.chi2}}
+        },
+        "references": [item.texkey for item in spec.reference],
+    }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import nudipole
 from nudipole import constants as const
 from nudipole.experiments.experiment import Experiment
-from nudipole.experiments.limit import expected_ends
+from nudipole.experiments.fitting import ends
 from nudipole.experiments.settings import settings
 from nudipole.experiments.spectrum import Spectrum
 from nudipole.properties import find
@@ -115,7 +115,7 @@ def overview(experiment: Experiment, parameter: str = "mu_nu", *, cl: float = 0.
     UnknownName, NudipoleError
         As for `Experiment.limit`.
     """
-    lower, value = expected_ends(experiment, parameter, cl, "unified")
+    lower, value = ends(experiment, parameter, cl, "unified", expected=True)
     flux, lines = _flux(experiment)
     T = _recoil_energies(experiment)
     return Overview(

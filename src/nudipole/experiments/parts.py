@@ -12,6 +12,7 @@ from nudipole import units
 from nudipole.detectors import FUNCTIONS, QUENCHINGS, RESOLUTIONS, Detector, Efficiency, Quenching
 from nudipole.errors import InputError, UnknownName, Unreachable
 from nudipole.experiments import detector_spec as d
+from nudipole.experiments.background_spec import BackgroundSpec
 from nudipole.experiments.fields import MAX_BINS
 from nudipole.experiments.process_spec import ElectronSpec, NucleusSpec, ProcessSpec
 from nudipole.experiments.reader import Reader
@@ -49,6 +50,12 @@ class Part:
     detector: Detector
     response: Response
     folded: tuple[tuple[list[Process], float], ...]
+
+    def scaled(self, factor: NDArray[np.float64], overall: float) -> Part:
+        """The same with another value of an event, (b,) by bin, and `overall` where there are no bins."""
+        response = Response(self.response.components, self.response.channels, self.response.W * factor[:, None, None])
+        folded = tuple((group, overall * exposure) for group, exposure in self.folded)
+        return replace(self, response=response, folded=folded)
 
 
 class Parts:
@@ -193,14 +200,21 @@ class Parts:
 
     def _detector(self, given: ProcessSpec, quenching: Quenching, key: str) -> Detector:
         """The response to one process: its own resolution and efficiency, or else those of the detector."""
+        return self._responding(given.resolution, given.efficiency, quenching, key)
+
+    def detector_of_background(self, given: BackgroundSpec, key: str) -> Detector:
+        """The response to a background of known spectrum: its own resolution, or else that of the detector."""
+        return self._responding(given.resolution, None, QUENCHINGS["none"](), key)
+
+    def _responding(
+        self, resolution: d.ResolutionSpec | None, efficiency: d.EfficiencySpec | None, quenching: Quenching, key: str
+    ) -> Detector:
         spec = self.spec.detector
-        resolution = given.resolution or spec.resolution
-        kind, fields = resolution.kind, resolution.model_dump(exclude={"kind"})
-        efficiency = self._efficiency(
-            given.efficiency or spec.efficiency, f"{key if given.efficiency else 'detector'}.efficiency"
-        )
-        with self.reader.at(f"{key if given.resolution else 'detector'}.resolution"):
-            return Detector(self.edges, RESOLUTIONS[kind](**fields), efficiency, quenching)
+        smearing = resolution or spec.resolution
+        kind, fields = smearing.kind, smearing.model_dump(exclude={"kind"})
+        counted = self._efficiency(efficiency or spec.efficiency, f"{key if efficiency else 'detector'}.efficiency")
+        with self.reader.at(f"{key if resolution else 'detector'}.resolution"):
+            return Detector(self.edges, RESOLUTIONS[kind](**fields), counted, quenching)
 
     def _quenching(self, given: d.QuenchingSpec, element: str, key: str) -> Quenching:
         with self.reader.at(key):

@@ -1,12 +1,18 @@
-"""Published results in the schema, to be set beside ours."""
+"""Published results in the schema: what was found, and how closely ours must agree with it."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Discriminator, Field, FiniteFloat, Tag, ValidationInfo, field_validator, model_validator
 
-from nudipole.experiments.fields import Closed, Moment, Word
+from nudipole import units
+from nudipole.errors import UnknownName
+from nudipole.experiments.fields import Closed, Flux, Relative, Word
+from nudipole.properties import find
+from nudipole.statistics import CONSTRUCTIONS
+
+Level = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Reference(Closed):
@@ -19,19 +25,210 @@ class Reference(Closed):
     where: str = ""
 
 
-class PublishedSpec(Closed):
-    """A published result on a moment, to be set beside ours."""
+class CompareSpec(Closed):
+    """How a published number is derived again, and how closely it must come out.
 
-    parameter: Word
-    upper: Moment | None = None
-    interval: Annotated[list[Moment], Field(min_length=2, max_length=2)] | None = None
-    cl: Annotated[float, Field(gt=0, lt=1)]
-    construction: str
-    reference: Reference
-    explanation: str = ""
+    The tolerance is a fraction of the published value, or of the width of a published interval; with `squared` it is
+    the factor between the squares less one, whichever is larger. A `conversion` is fitted, but to a number that was
+    made from the same published one: it tests a step, not the chain.
+    """
+
+    tolerance: Relative
+    why: Annotated[str, Field(min_length=1)]
+    variant: Word | None = None
+    construction: str = "unified"
+    expected: bool = False
+    squared: bool = False
+    conversion: bool = False
 
     @model_validator(mode="after")
-    def _one_form(self) -> PublishedSpec:
+    def _known_construction(self) -> CompareSpec:
+        if self.construction not in CONSTRUCTIONS:
+            raise ValueError(f"no construction {self.construction[:40]!r}: choose from {', '.join(CONSTRUCTIONS)}")
+        return self
+
+
+class _Published(Closed):
+    """What every published number has."""
+
+    reference: Reference
+    explanation: str = ""
+    compare: CompareSpec | None = None
+
+
+def _owner(parameter: str) -> str:
+    """Parametrisation of a parameter."""
+    try:
+        return find(parameter)[0]
+    except UnknownName as error:
+        raise ValueError(str(error)) from error
+
+
+def _in_unit_of(parameter: str, value: object) -> float:
+    unit = find(parameter)[1].parameters[parameter].unit
+    return units.parse(value, like=unit) / units.in_internal(unit)
+
+
+class _OnParameter(_Published):
+    """A number that has the unit of a parameter."""
+
+    parameter: Word
+    cl: Level
+
+    @property
+    def unit(self) -> str:
+        """Of the parameter."""
+        return find(self.parameter)[1].parameters[self.parameter].unit
+
+    @field_validator("parameter")
+    @classmethod
+    def _known(cls, parameter: str) -> str:
+        _owner(parameter)
+        return parameter
+
+
+class PublishedLimit(_OnParameter):
+    """An upper limit or an interval on one parameter, in the parameter's unit.
+
+    A radius is ours as a shift from the Standard Model's; `includes_sm` says that the published one is the whole.
+    """
+
+    quantity: Literal["limit"] = "limit"
+    upper: FiniteFloat | None = None
+    interval: Annotated[list[FiniteFloat], Field(min_length=2, max_length=2)] | None = None
+    construction: str
+    includes_sm: bool = False
+
+    @property
+    def words(self) -> str:
+        """The result in a line."""
+        ends = (
+            f"< {self.upper:.4g}" if self.interval is None else f"from {self.interval[0]:.4g} to {self.interval[1]:.4g}"
+        )
+        return f"{self.parameter} {ends} {self.unit} at {100 * self.cl:g}% CL, {self.construction}"
+
+    @field_validator("upper", mode="before")
+    @classmethod
+    def _upper(cls, value: object, info: ValidationInfo) -> object:
+        return value if value is None or "parameter" not in info.data else _in_unit_of(info.data["parameter"], value)
+
+    @field_validator("interval", mode="before")
+    @classmethod
+    def _interval(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, list) or "parameter" not in info.data:
+            return value
+        return [_in_unit_of(info.data["parameter"], end) for end in value]
+
+    @model_validator(mode="after")
+    def _one_form(self) -> PublishedLimit:
         if (self.upper is None) == (self.interval is None):
             raise ValueError("give either upper or interval")
+        if self.interval is not None and not self.interval[0] < self.interval[1]:
+            raise ValueError("the interval must begin below its end")
+        if self.includes_sm and self.parameter not in ("r2_e", "r2_mu", "r2_tau"):
+            raise ValueError("includes_sm is for the charge radius of one flavour: r2_e, r2_mu or r2_tau")
         return self
+
+
+class PublishedConversion(_OnParameter):
+    """An upper limit that only converts another of the same experiment, without a fit of its own."""
+
+    quantity: Literal["conversion"]
+    upper: FiniteFloat
+    from_: Annotated[FiniteFloat, Field(alias="from")]
+
+    @property
+    def words(self) -> str:
+        """The result in a line."""
+        level = f"{100 * self.cl:g}% CL"
+        return (
+            f"{self.parameter} < {self.upper:.4g} {self.unit} at {level}, converted from {self.from_:.4g} {self.unit}"
+        )
+
+    @field_validator("upper", "from_", mode="before")
+    @classmethod
+    def _in_unit(cls, value: object, info: ValidationInfo) -> object:
+        return value if "parameter" not in info.data else _in_unit_of(info.data["parameter"], value)
+
+
+class PublishedCounts(_Published):
+    """Events that the Standard Model or a background predicts in all bins."""
+
+    quantity: Literal["counts"]
+    of: Word | None = None
+    value: FiniteFloat
+    error: Annotated[FiniteFloat, Field(gt=0)] | None = None
+
+    @property
+    def words(self) -> str:
+        """The result in a line."""
+        error = "" if self.error is None else f" +- {self.error:g}"
+        return f"{self.value:g}{error} events expected" + ("" if self.of is None else f" of {self.of}")
+
+
+class PublishedFit(_Published):
+    """Events of a process in the data: the Standard Model's, freely scaled."""
+
+    quantity: Literal["fitted-counts"]
+    of: Word | None = None
+    value: FiniteFloat
+    error: Annotated[FiniteFloat, Field(gt=0)] | None = None
+
+    @property
+    def words(self) -> str:
+        """The result in a line."""
+        error = "" if self.error is None else f" +- {self.error:g}"
+        return f"{self.value:g}{error} events fitted" + ("" if self.of is None else f" of {self.of}")
+
+
+class PublishedFlux(_Published):
+    """Total flux at the detector."""
+
+    quantity: Literal["flux"]
+    value: Flux
+
+    @property
+    def words(self) -> str:
+        """The result in a line."""
+        return f"flux {units.express(self.value, '1/(cm^2 s)'):.4g} 1/(cm^2 s)"
+
+
+class PublishedWeight(_Published):
+    """Counts that one parameter makes over those of another at the same value."""
+
+    quantity: Literal["weight"]
+    parameters: Annotated[list[Word], Field(min_length=2, max_length=2)]
+    value: Annotated[FiniteFloat, Field(gt=0)]
+
+    @property
+    def words(self) -> str:
+        """The result in a line."""
+        return f"{self.parameters[0]}^2 counts {self.value:g} times as much as {self.parameters[1]}^2"
+
+    @field_validator("parameters")
+    @classmethod
+    def _known(cls, parameters: list[str]) -> list[str]:
+        if len({_owner(name) for name in parameters}) > 1:
+            raise ValueError("the two parameters must be of one parametrisation")
+        return parameters
+
+
+_KINDS = ("limit", "conversion", "counts", "fitted-counts", "flux", "weight")
+
+
+def _kind(value: Any) -> str | None:
+    given = getattr(value, "quantity", None) if isinstance(value, BaseModel) else None
+    if isinstance(value, dict):
+        given = value.get("quantity", "limit")
+    return given if given in _KINDS else None
+
+
+PublishedSpec = Annotated[
+    Annotated[PublishedLimit, Tag("limit")]
+    | Annotated[PublishedConversion, Tag("conversion")]
+    | Annotated[PublishedCounts, Tag("counts")]
+    | Annotated[PublishedFit, Tag("fitted-counts")]
+    | Annotated[PublishedFlux, Tag("flux")]
+    | Annotated[PublishedWeight, Tag("weight")],
+    Discriminator(_kind, custom_error_type="form", custom_error_message=f"quantity must be one of {', '.join(_KINDS)}"),
+]

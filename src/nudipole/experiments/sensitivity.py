@@ -17,7 +17,7 @@ import nudipole
 from nudipole import units
 from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
 from nudipole.experiments.build import build
-from nudipole.experiments.limit import expected_ends
+from nudipole.experiments.fitting import ends
 from nudipole.experiments.loader import read
 from nudipole.experiments.spec import ExperimentSpec, NuisanceSpec
 from nudipole.properties import find
@@ -242,7 +242,7 @@ def sensitivity(
         lower: float | None = None
         upper: float | None = None
         try:
-            lower, upper = expected_ends(build(changed, file=file, folder=folder), parameter, cl, construction)
+            lower, upper = ends(build(changed, file=file, folder=folder), parameter, cl, construction, expected=True)
         except NudipoleError as error:
             failures[", ".join(map(str, point))] = str(error)
         lowers.append(lower)
@@ -277,6 +277,6 @@ def _changed(spec: ExperimentSpec, axes: Sequence[Axis], point: Sequence[Any], f
         made = made.changed({"statistics": {"off_exposure": off}}, file)
     if given.kind == "on-off" and given.off != "asimov":
         raise InputError(file, "statistics.off", "is measured: a projection needs asimov and a background of that name")
-    if given.kind == "gaussian":
+    if given.kind in ("gaussian", "relative"):
         raise InputError(file, "statistics", "Gaussian errors belong to the data: a projection needs counts")
     return made.projected(spec.exposure, file)

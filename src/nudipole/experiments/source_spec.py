@@ -8,7 +8,19 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import Field, FiniteFloat, NonNegativeFloat, model_validator
 
 from nudipole import tables, units
-from nudipole.experiments.fields import Activity, Closed, Energy, Error, Flux, Length, PerTime, Power, Time, Word
+from nudipole.experiments.fields import (
+    Activity,
+    Closed,
+    Energy,
+    Error,
+    Flux,
+    Length,
+    PerTime,
+    Power,
+    Relative,
+    Time,
+    Word,
+)
 from nudipole.mixing import Oscillation, nufit
 from nudipole.sources import (
     Beam,
@@ -20,6 +32,7 @@ from nudipole.sources import (
     Reactor,
     Solar,
 )
+from nudipole.sources.solar import Measurement
 
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 
@@ -42,6 +55,11 @@ class _Terrestrial(Closed):
         return nufit(self.oscillation)
 
     @property
+    def flux_name(self) -> str:
+        """What the nuisances of its fluxes are called after."""
+        return str(getattr(self, "kind", ""))
+
+    @property
     def _flight(self) -> dict[str, Any]:
         travels = self.propagation != "none"
         return {"oscillation": self.mixing() if travels else None, "coherent": self.propagation == "coherent"}
@@ -61,13 +79,32 @@ class FileReader(Protocol):
     def __call__(self, file: str, key: str) -> tables.Table: ...
 
 
+class MeasuredFluxes(Closed):
+    """A measured linear combination of the fluxes: `weights` are what components contribute at the model's fluxes.
+
+    Value, error and weights are numbers in one and the same unit, such as SNU.
+    """
+
+    value: FiniteFloat
+    error: Annotated[FiniteFloat, Field(gt=0)]
+    weights: Annotated[dict[Word, NonNegativeFloat], Field(min_length=1)]
+
+
 class SolarSpec(Closed):
-    """Solar neutrinos."""
+    """Solar neutrinos, with the errors of the solar model unless `flux_errors` or `measured` say something else."""
 
     kind: Literal["solar"]
     model: str = "B16-GS98"
     oscillation: str = "nufit-6.0-no"
     flux_uncertainty: bool = True
+    flux_errors: dict[Word, Relative] = Field(default_factory=dict)
+    measured: dict[Word, MeasuredFluxes] = Field(default_factory=dict)
+
+    @property
+    def flux_name(self) -> str:
+        """What the nuisances of its fluxes are called after: fluxes with other errors are others."""
+        others = ", ".join((*self.flux_errors, *self.measured))
+        return f"{self.model} ({others})" if others else self.model
 
     def mixing(self) -> Oscillation:
         """Parameters of conversion in the Sun."""
@@ -75,7 +112,8 @@ class SolarSpec(Closed):
 
     def source(self, read: FileReader) -> Source:
         """The Sun."""
-        return Solar.named(self.model, self.oscillation)
+        measured = [Measurement(m.value, m.error, tuple(m.weights.items())) for m in self.measured.values()]
+        return Solar.named(self.model, self.oscillation, errors=self.flux_errors, measured=measured)
 
     def tables(self) -> list[str]:
         """Reference tables behind it."""
@@ -160,6 +198,11 @@ class PionDecaySpec(_Terrestrial):
     baseline: Length | None = None
     pulse: PulseSpec | None = None
 
+    @property
+    def flux_name(self) -> str:
+        """What the nuisances of its fluxes are called after."""
+        return self.site
+
     def source(self, read: FileReader) -> Source:
         """The stopped-pion source."""
         pulse = None if self.pulse is None else self.pulse.pulse()
@@ -220,10 +263,11 @@ class MonoEnergeticSpec(_Terrestrial):
 
 
 class HistogramSpec(_Terrestrial):
-    """Fluxes tabulated by flavour: a CSV file beside the YAML, or the parametrised example of the package."""
+    """Fluxes tabulated by flavour: a CSV file beside the YAML, a table of the package, or its parametrised example."""
 
     kind: Literal["histogram"]
     file: str | None = None
+    table: Word | None = None
     example: Word | None = None
     protons: PerTime | None = None
     baseline: Length | None = None
@@ -231,8 +275,8 @@ class HistogramSpec(_Terrestrial):
 
     @model_validator(mode="after")
     def _one_form(self) -> HistogramSpec:
-        if (self.file is None) == (self.example is None):
-            raise ValueError("give either file or example")
+        if sum(given is not None for given in (self.file, self.table, self.example)) != 1:
+            raise ValueError("give one of file, table and example")
         if self.propagation != "none" and self.baseline is None:
             raise ValueError("oscillations need a baseline")
         return self
@@ -246,11 +290,13 @@ class HistogramSpec(_Terrestrial):
         }
         if self.example is not None:
             return Histogram.named(self.example, protons=self.protons, **settings)
-        return Histogram.from_table(read(self.file or "", "source.file"), protons=self.protons, **settings)
+        table = read(self.file or "", "source.file") if self.table is None else tables.read(self.table)
+        return Histogram.from_table(table, protons=self.protons, **settings)
 
     def tables(self) -> list[str]:
         """Reference tables behind it."""
-        return [] if self.example is None else [f"beam-{self.example}"]
+        found = self.table or (self.example and f"beam-{self.example}")
+        return [found] if found else []
 
 
 SourceSpec = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -100,7 +101,7 @@ class ExperimentSpec(Closed):
         if self.statistics.kind == "on-off" and (self.statistics.off == "asimov") != bool(off):
             raise ValueError("OFF data are either asimov, of backgrounds with normalisation off, or given")
         for name in self.shared:
-            if name not in (*self.backgrounds, *self.nuisances) and not name.startswith("flux "):
+            if name not in (*self.backgrounds, *self.nuisances) and not re.search(r"(^| )flux \d+$", name):
                 raise ValueError(f"shared: {name[:40]!r} is neither a background nor a nuisance of this file")
         return self
 

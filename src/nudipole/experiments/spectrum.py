@@ -52,6 +52,12 @@ class Spectrum:
         """Whether a background already contains the Standard Model's neutrino scattering."""
         return any(item.contains_sm_signal for item in self.experiment.backgrounds.values())
 
+    @property
+    def quantity(self) -> str | None:
+        """What the numbers of the bins are where they are no counts, with its unit."""
+        given = self.experiment.statistics
+        return given.quantity if given.kind == "relative" else None
+
     def total(self) -> NDArray[np.float64]:
         """All expected counts, the Standard Model's neutrinos counted once."""
         parts = [*self.backgrounds.values(), *self.signal.values()]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, Tag
 
 from nudipole.experiments.columns import WORD, Column, FileColumn, TableColumn, one_of
-from nudipole.experiments.fields import Closed, Counts, Exposure
+from nudipole.experiments.fields import Closed, Counts, Exposure, Word
 
 Data = Annotated[
     Annotated[Counts, Tag("a list")]
@@ -37,6 +37,22 @@ class GaussianBinsSpec(Closed):
     errors: Column
 
 
+class RelativeSpec(Closed):
+    """Gaussian measurements of what is proportional to the number of events, such as a cross section.
+
+    The expectation of a bin is `standard_model` times its events over those that the Standard Model makes of the beam:
+    exposure, flux and a constant efficiency drop out. Where an experiment has subtracted the Standard Model's events
+    of some components of the beam, `standard_model` is that of the others, and what was `subtracted` is added again to
+    data and expectation.
+    """
+
+    kind: Literal["relative"]
+    standard_model: Column
+    errors: Column
+    subtracted: list[Word] = Field(default_factory=list)
+    quantity: str = "measured quantity"
+
+
 class OnOffSpec(Closed):
     """The background is measured bin by bin without the source, with an exposure of its own.
 
@@ -49,6 +65,6 @@ class OnOffSpec(Closed):
 
 
 StatisticsSpec = Annotated[
-    PoissonSpec | CountingSpec | GaussianBinsSpec | OnOffSpec,
+    PoissonSpec | CountingSpec | GaussianBinsSpec | RelativeSpec | OnOffSpec,
     Field(discriminator="kind"),
 ]

@@ -22,7 +22,7 @@ def overview(result: Overview) -> Figure:
     _recoils(result, panels[0, 1])
     _response(result, panels[1, 0])
     spectrum(result.spectrum, panels[1, 1])
-    panels[1, 1].set_title("Expected counts", loc="left")
+    panels[1, 1].set_title("Expectation" if result.spectrum.quantity else "Expected counts", loc="left")
     if timed:
         spectrum(result.spectrum, panels[1, 2], along="time")
         panels[1, 2].set_title("Expected counts in time", loc="left")
@@ -92,7 +92,8 @@ def _recoils(result: Overview, axes: Axes) -> None:
     size = number(result.value)
     what = unit(parametrisation.parameters[result.parameter].unit)
     axes.set_xlabel(f"Recoil energy $T$ [{name}]")
-    axes.set_ylabel(f"Recoils in the exposure / {name}")
+    quantity = result.spectrum.quantity
+    axes.set_ylabel(f"{quantity} / {name}" if quantity else f"Recoils in the exposure / {name}")
     axes.set_title(rf"Recoils before the detector; ${symbol(result.parameter)}$ = {size} ${what}$", loc="left")
     axes.legend(frameon=False)
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import cycle
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from nudipole.experiments import Limit
-from nudipole.plots.style import BLACK, BLUE, ORANGE, PURPLE, VERMILION, symbol, unit
+from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, YELLOW, symbol, unit
 
+#: Of the experiments of a combination, one by one.
+_ALONE = (SKY, GREEN, PURPLE, YELLOW, ORANGE)
 _COLOURS = {"unified": VERMILION, "one-sided": BLUE, "delta-chi2": ORANGE}
 
 
-def profile(limit: Limit, axes: Axes, *, constructions: tuple[str, ...] | None = None) -> Axes:
+def profile(
+    limit: Limit, axes: Axes, *, constructions: tuple[str, ...] | None = None, beside: Sequence[Limit] = ()
+) -> Axes:
     """Draw the profile likelihood of a limit.
 
     Parameters
@@ -20,10 +27,15 @@ def profile(limit: Limit, axes: Axes, *, constructions: tuple[str, ...] | None =
     axes : Axes
     constructions : tuple of str, optional
         Whose ends to mark; all by default. The chosen one is drawn solid.
+    beside : sequence of Limit
+        Variants of the experiment whose curves stand beside.
     """
     power = int(np.floor(np.log10(np.max(np.abs(limit.grid)))))
     x = limit.grid / 10.0**power
-    axes.plot(x, limit.delta_chi2, color=BLACK, lw=1.6)
+    for other, colour in zip((*limit.alone, *beside), cycle(_ALONE), strict=False):
+        name = other.experiment.variant if beside else other.name
+        axes.plot(other.grid / 10.0**power, other.delta_chi2, color=colour, lw=1.1, ls="--", label=name)
+    axes.plot(x, limit.delta_chi2, color=BLACK, lw=1.6, label="together" if limit.alone else None)
     names = constructions or tuple(limit.constructions)
     largest = max(abs(limit.constructions[name].upper) for name in names)
     power_of_ends = int(np.floor(np.log10(largest))) if largest > 0 else 0
@@ -46,8 +58,7 @@ def profile(limit: Limit, axes: Axes, *, constructions: tuple[str, ...] | None =
         xlim=(x[0], x[-1]),
         ylim=(0, top),
     )
-    variant = f" ({limit.experiment.variant})" if limit.experiment.variant else ""
-    axes.set_title(f"{limit.experiment.name}{variant}, {100 * limit.cl:g}% CL", loc="left")
+    axes.set_title(f"{limit.name}, {100 * limit.cl:g}% CL", loc="left")
     # Between the arms of a parabola, or above a rising curve.
     title = rf"${symbol(limit.parameter)}$ [$10^{{{power_of_ends}}}\,{unit(limit.unit)}$]"
     axes.legend(loc="best", title=title, alignment="left", frameon=False)

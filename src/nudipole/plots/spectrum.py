@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
@@ -15,7 +17,8 @@ from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMIL
 from nudipole.properties import find
 from nudipole.units import in_internal
 
-_BACKGROUNDS = ("#c9ced6", "#dfe3e8", "#b4bac4", "#e9ecef")
+#: Pale tints, which leave the lines in front.
+_BACKGROUNDS = ("#c9ced6", "#e3d9c6", "#c3d5d9", "#dcd0dd", "#cfdcc6", "#e9e6d2", "#b4bac4")
 _COMPONENTS = {"pp": ORANGE, "7Be": BLUE, "pep": GREEN, "15O": SKY}
 _OTHERS = (ORANGE, BLUE, GREEN, SKY, PURPLE)
 # A signal below this fraction of everything expected is shown on a logarithmic scale.
@@ -51,7 +54,7 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
     result = result.over(along)
     edges, unit_of_bins = _energy_axis(result) if along == "energy" else _time_axis(result)
     widths = np.diff(edges)
-    equal = bool(np.allclose(widths, widths[0]))
+    equal = bool(np.allclose(widths, widths[0])) or result.quantity is not None
     # Bins of different widths are shown as densities, so that their heights compare.
     per = np.ones(len(widths)) if equal else widths
     high = _draw_expected(result, axes, edges, per)
@@ -66,7 +69,8 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
     what = "Reconstructed energy" if along == "energy" else "Arrival time"
     several = equal and f"{widths[0]:.3g}" != "1"
     bin_width = f"{widths[0]:.3g} {unit_of_bins}" if several else unit_of_bins
-    axes.set(xlabel=f"{what} [{unit_of_bins}]", ylabel=f"Counts / {bin_width}", xlim=(edges[0], edges[-1]))
+    ylabel = result.quantity or ("Counts" if len(widths) == 1 else f"Counts / {bin_width}")
+    axes.set(xlabel=f"{what} [{unit_of_bins}]", ylabel=ylabel, xlim=(edges[0], edges[-1]))
     if edges[0] > 0 and edges[-1] > _LOGARITHMIC_FROM * edges[0] and not equal:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
@@ -91,7 +95,7 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
 def _draw_expected(result: Spectrum, axes: Axes, edges: NDArray[np.float64], per: NDArray[np.float64]) -> float:
     """Backgrounds, Standard Model and total; returns how high they reach."""
     floor = np.zeros(len(per))
-    for colour, (name, counts) in zip(_BACKGROUNDS * 4, result.backgrounds.items(), strict=False):
+    for colour, (name, counts) in zip(cycle(_BACKGROUNDS), result.backgrounds.items(), strict=False):
         axes.stairs(floor + counts / per, edges, baseline=floor, fill=True, color=colour, label=name, zorder=0)
         floor = floor + counts / per
     standard_model = np.sum(list(result.standard_model.values()), axis=0) / per

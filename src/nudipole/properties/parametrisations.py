@@ -161,6 +161,36 @@ class FlavourMatrix(Parametrisation):
         return Neutrino("dirac", "flavour", **{self.quantity: matrix})
 
 
+class FlavourUniversal(Parametrisation):
+    """One charge radius or millicharge for all flavours: what flavour-blind fits of solar data quote.
+
+    Attributes
+    ----------
+    quantity : str
+        The matrix of `Neutrino` whose diagonal it fills.
+    name, unit, meaning : str
+        Of the one parameter.
+    scale : float
+        Internal value of one `unit`.
+    """
+
+    quantity: str = eqx.field(static=True)
+    name: str = eqx.field(static=True)
+    unit: str = eqx.field(static=True)
+    meaning: str = eqx.field(static=True)
+    scale: float = eqx.field(static=True)
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        return {self.name: Parameter(self.unit, f"{self.meaning}, the same for every flavour")}
+
+    def neutrino(self, values: Mapping[str, float | AnyArray]) -> Neutrino:
+        (value,) = self.scale * self._column([self.name], values)
+        return Neutrino("dirac", "flavour", **{self.quantity: value * jnp.eye(3)})
+
+
+_RADIUS = "shift of the charge radius <r^2> from the standard model"
+
 PARAMETRISATIONS: dict[str, Parametrisation] = {
     "universal": Universal(),
     "flavour-diagonal": FlavourDiagonal(),
@@ -168,11 +198,11 @@ PARAMETRISATIONS: dict[str, Parametrisation] = {
     "majorana": MajoranaVector("mass"),
     "majorana-flavour": MajoranaVector("flavour"),
     "majorana-transition": MajoranaTransition(),
-    "charge-radius": FlavourMatrix(
-        "charge_radius", "r2", "cm^2", "shift of the charge radius <r^2> from the standard model", const.cm**2
-    ),
+    "charge-radius": FlavourMatrix("charge_radius", "r2", "cm^2", _RADIUS, const.cm**2),
     "anapole": FlavourMatrix("anapole", "anapole", "cm^2", "shift of the anapole moment a, r^2 = -6a", const.cm**2),
     "millicharge": FlavourMatrix("charge", "q", "e", "electric charge", 1.0),
+    "universal-charge-radius": FlavourUniversal("charge_radius", "r2_nu", "cm^2", _RADIUS, const.cm**2),
+    "universal-millicharge": FlavourUniversal("charge", "q_nu", "e", "electric charge", 1.0),
 }
 
 

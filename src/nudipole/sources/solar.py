@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import equinox as eqx
 import numpy as np
@@ -101,6 +103,85 @@ def zones(model: str) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64
     return table.column("n_e", "mol/cm^3"), {name: share / share.sum() for name, share in shares.items()}
 
 
+class Measurement(NamedTuple):
+    """A measured linear combination of the fluxes.
+
+    Attributes
+    ----------
+    value, error : float
+        In any unit.
+    weights : tuple of (str, float)
+        What components contribute at the fluxes of the model, in the same unit.
+    """
+
+    value: float
+    error: float
+    weights: tuple[tuple[str, float], ...]
+
+
+def _checked(components: Sequence[str]) -> None:
+    for name in components:
+        if name not in COMPONENTS:
+            raise UnknownName("solar component", name, COMPONENTS)
+
+
+def constrained(
+    model: str, errors: Mapping[str, float] | None = None, measured: Sequence[Measurement] = ()
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    r"""Fluxes in units of the model's, and their relative covariance, after measurements.
+
+    With the prior covariance C of the model, a measurement :math:`d \pm \sigma` of :math:`w\cdot f` gives
+
+    .. math:: f = 1 + \frac{C w\,(d - \textstyle\sum w)}{w^T C w + \sigma^2},
+              \qquad C' = C - \frac{C w\,w^T C}{w^T C w + \sigma^2}
+
+    Parameters
+    ----------
+    model : str
+    errors : mapping of str to float, optional
+        Relative errors of components in place of the model's; not correlated with any other then.
+    measured : sequence of Measurement
+
+    Returns
+    -------
+    factors : (8,)
+        Of the model's fluxes.
+    covariance : (8, 8)
+        Relative to the fluxes that result.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such model or component.
+    OutOfRange
+        If an error is not positive, a measurement has no weight or makes a flux negative.
+    """
+    _, error = fluxes(model)
+    covariance = correlation(model) * np.outer(error, error)
+    _checked(list(errors or {}))
+    for name, relative in (errors or {}).items():
+        if not relative > 0:
+            raise OutOfRange(f"relative error of {name}", relative, 0)
+        s = COMPONENTS.index(name)
+        covariance[s], covariance[:, s] = 0.0, 0.0
+        covariance[s, s] = relative**2
+    factors = np.ones(len(COMPONENTS))
+    for value, sigma, weights in measured:
+        _checked([name for name, _ in weights])
+        if not sigma > 0:
+            raise OutOfRange("error of a measured combination of fluxes", sigma, 0)
+        w = np.array([dict(weights).get(name, 0.0) for name in COMPONENTS])
+        if not np.any(w):
+            raise OutOfRange("largest weight of a measured combination of fluxes", 0.0, 0)
+        shared = covariance @ w
+        variance = w @ shared + sigma**2
+        factors = factors + shared * (value - w @ factors) / variance
+        covariance = covariance - np.outer(shared, shared) / variance
+    if not np.all(factors > 0):
+        raise OutOfRange("flux that a measurement leads to, relative to the model", float(factors.min()), 0)
+    return factors, covariance / np.outer(factors, factors)
+
+
 class Solar(eqx.Module):
     """Solar neutrinos on the day side of the Earth.
 
@@ -111,23 +192,38 @@ class Solar(eqx.Module):
     oscillation : Oscillation
     distance : float
         In astronomical units; the flux falls with its square.
+    errors : tuple of (str, float)
+        Relative errors of components in place of the model's, see `constrained`.
+    measured : tuple of Measurement
+        Measured combinations of fluxes.
     """
 
     model: str = eqx.field(static=True)
     oscillation: Oscillation
     distance: float = eqx.field(static=True, default=1.0)
+    errors: tuple[tuple[str, float], ...] = eqx.field(static=True, default=())
+    measured: tuple[Measurement, ...] = eqx.field(static=True, default=())
 
     @classmethod
-    def named(cls, model: str = "B16-GS98", oscillation: str = "nufit-6.0-no", distance: float = 1.0) -> Solar:
+    def named(
+        cls,
+        model: str = "B16-GS98",
+        oscillation: str = "nufit-6.0-no",
+        distance: float = 1.0,
+        *,
+        errors: Mapping[str, float] | None = None,
+        measured: Sequence[Measurement] = (),
+    ) -> Solar:
         """The Sun from the names of a solar model and of a set of oscillation parameters."""
         if not distance > 0:
             raise OutOfRange("distance", distance, 0)
-        fluxes(model)
-        return cls(model, nufit(oscillation), distance)
+        constrained(model, errors, measured)
+        return cls(model, nufit(oscillation), distance, tuple((errors or {}).items()), tuple(measured))
 
     def beam(self) -> Beam:
         """The eight components with rho(E) averaged over each one's production zone."""
-        flux, error = fluxes(self.model)
+        flux, _ = fluxes(self.model)
+        factors, covariance = constrained(self.model, dict(self.errors), self.measured)
         n_e, shares = zones(self.model)
         nodes = {name: lines(name) if name in LINES else spectrum(name) for name in COMPONENTS}
         longest = max(len(E) for E, _ in nodes.values())
@@ -135,11 +231,11 @@ class Solar(eqx.Module):
         rho = np.asarray(_rho(self.oscillation, padded, n_e, np.stack([shares[name] for name in COMPONENTS])))
         parts = []
         for s, (name, (E, weight)) in enumerate(nodes.items()):
-            total = flux[s] * FLUX_UNIT / self.distance**2
+            total = factors[s] * flux[s] * FLUX_UNIT / self.distance**2
             density = total * weight[:, None, None] * rho[s, : len(E)]
             none = (np.zeros(0), np.zeros((0, 3, 3), complex))
             parts.append(Component(name, *((*none, E, density) if name in LINES else (E, density, *none))))
-        return Beam.assemble(parts, correlation(self.model) * np.outer(error, error))
+        return Beam.assemble(parts, covariance)
 
 
 @eqx.filter_jit

@@ -1,0 +1,193 @@
+"""From experiments to a limit: fits, intervals, the profile curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nudipole.errors import FitError, UnknownName
+from nudipole.experiments.combination import joint_model
+from nudipole.experiments.experiment import SCALES, Experiment
+from nudipole.experiments.limit import SHOWN, Ends, Limit
+from nudipole.properties import find, is_amplitude
+from nudipole.statistics import (
+    CONSTRUCTIONS,
+    Fit,
+    Interval,
+    Model,
+    asimov,
+    best_fit,
+    curve,
+    goodness_of_fit,
+    intervals,
+    minuit_fit,
+    profile,
+    significance,
+)
+
+#: Largest difference between the two minimisers, in chi2 and in standard deviations of the parameter.
+_AGREE = (1e-5, 1e-3)
+_CURVE_POINTS = 200
+
+
+def limit(
+    experiments: Sequence[Experiment], parameter: str = "mu_nu", *, cl: float = 0.90, construction: str = "unified"
+) -> Limit:
+    """Limit or interval on one parameter of a named parametrisation, the others at their defaults.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+        One, or several in one likelihood (see `joint_model`).
+    parameter : str
+        For example mu_nu, mu_e, mu_11, lambda_1: any name of `nudipole.properties.PARAMETRISATIONS`.
+    cl : float
+        Confidence level in (0, 1).
+    construction : str
+        Of `nudipole.statistics.CONSTRUCTIONS`.
+
+    Raises
+    ------
+    UnknownName, OutOfRange, FitError
+        For an unknown parameter or construction, a level outside (0, 1), or a fit that does not converge.
+    """
+    if construction not in CONSTRUCTIONS:
+        raise UnknownName("construction", construction, CONSTRUCTIONS)
+    name, parametrisation = find(parameter)
+    unit = parametrisation.parameters[parameter].unit
+    alone: tuple[Limit, ...] = ()
+    if len(experiments) > 1:
+        model = joint_model(experiments, parameter)
+        alone = tuple(limit([one], parameter, cl=cl, construction=construction) for one in experiments)
+    else:
+        model = experiments[0].model(parameter)
+    fit = best_fit(model)
+    names = list(dict.fromkeys([*SHOWN, construction]))
+    found = intervals(model, cl, names, fit=fit)
+    null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
+    expected = intervals(null, cl, names)
+    squared, scale = is_amplitude(parameter), SCALES[unit]
+
+    in_unit = partial(_in_unit, scale=scale, squared=squared)
+
+    shown = {
+        key: Ends(
+            lower=in_unit(item.lower) if item.sides == "two" else None,
+            upper=in_unit(item.upper),
+            expected_upper=in_unit(expected[key].upper),
+            threshold=item.threshold_at_upper,
+            sides=item.sides,
+        )
+        for key, item in found.items()
+    }
+    poi = _grid(found, squared=squared)
+    scan = curve(model, poi, fit=fit)
+    at_upper = None
+    if squared and len(experiments) == 1:
+        at_upper = experiments[0].mu_eff(**{parameter: shown[construction].upper})
+    factors, pulls = _at_best_fit(model, fit)
+    return Limit(
+        experiments=tuple(experiments),
+        parameter=parameter,
+        parametrisation=name,
+        unit=unit,
+        cl=cl,
+        construction=construction,
+        constructions=shown,
+        best_fit=in_unit(fit.poi),
+        factors=factors,
+        pulls=pulls,
+        goodness_of_fit=goodness_of_fit(model, fit),
+        significance=significance(model, fit) if squared else None,
+        mu_eff_upper=at_upper,
+        grid=poi * (scale**2 if squared else scale),
+        delta_chi2=scan.delta_chi2,
+        minimisers=_both_minimisers(model, fit),
+        alone=alone,
+    )
+
+
+def ends(
+    experiment: Experiment, parameter: str, cl: float, construction: str, *, expected: bool = False
+) -> tuple[float, float]:
+    """Ends of an interval in the parameter's unit; the lower is 0 for a one-sided construction.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    parameter, cl, construction
+        As for `limit`.
+    expected : bool
+        The median without signal in place of the observed.
+
+    Raises
+    ------
+    UnknownName, OutOfRange, FitError
+        As for `limit`.
+    """
+    if construction not in CONSTRUCTIONS:
+        raise UnknownName("construction", construction, CONSTRUCTIONS)
+    _, parametrisation = find(parameter)
+    model = experiment.model(parameter)
+    if expected:
+        model = asimov(model, 0.0, profile(model, [0.0]).eta[0])
+    found = intervals(model, cl, [construction])[construction]
+    scale, squared = SCALES[parametrisation.parameters[parameter].unit], is_amplitude(parameter)
+    lower = _in_unit(found.lower, scale, squared=squared) if np.isfinite(found.lower) else 0.0
+    return lower, _in_unit(found.upper, scale, squared=squared)
+
+
+def _in_unit(poi: float, scale: float, *, squared: bool) -> float:
+    """A parameter of interest in the unit of the parameter."""
+    return float(np.sqrt(max(poi, 0.0)) * scale) if squared else poi * scale
+
+
+def _grid(found: dict[str, Interval], *, squared: bool) -> NDArray[np.float64]:
+    """Points for the profile curve: all ends well inside."""
+    high = max(item.upper for item in found.values())
+    if squared:
+        return np.linspace(0, 1.5 * max(high, 1e-12), _CURVE_POINTS)
+    low = min(item.lower for item in found.values() if np.isfinite(item.lower))
+    return np.linspace(low - 0.25 * (high - low), high + 0.25 * (high - low), _CURVE_POINTS)
+
+
+def _at_best_fit(model: Model, fit: Fit) -> tuple[dict[str, float], dict[str, float]]:
+    """Factors of the backgrounds, and pulls of the fluxes and responses."""
+    split = len(model.backgrounds)
+    factors = {b.name: float(b.factor(fit.eta[k])) for k, b in enumerate(model.backgrounds)}
+    return factors, dict(zip(model.signal_nuisances, map(float, fit.eta[split:]), strict=True))
+
+
+def _both_minimisers(model: Model, fit: Fit) -> dict[str, dict[str, float]]:
+    """The minimum by two independent minimisers, which must agree.
+
+    Beside a bin without events the likelihood of a parameter with a sign ends in a wall, at which Minuit may stop short
+    or give up: what is then missing from the result is Minuit's, not the deeper minimum of the Newton steps.
+
+    Raises
+    ------
+    FitError
+        If they find different minima, or Minuit a deeper one.
+    """
+    newton = {"newton": {"poi": fit.poi, "chi2": fit.chi2}}
+    try:
+        careful = minuit_fit(model, poi0=fit.poi)
+    except FitError:
+        return newton
+    sigma = fit.poi_error if 0 < fit.poi_error < np.inf else np.inf
+    if careful.chi2 > fit.chi2 + _AGREE[0]:
+        return newton
+    if careful.chi2 < fit.chi2 - _AGREE[0] or abs(careful.poi - fit.poi) / sigma > _AGREE[1]:
+        raise FitError(
+            "two minimisers disagree",
+            {
+                f"{model.poi_name} by Newton": fit.poi,
+                "by Minuit": careful.poi,
+                "chi2 by Newton": fit.chi2,
+                "and by Minuit": careful.chi2,
+            },
+        )
+    return newton | {"minuit": {"poi": careful.poi, "chi2": careful.chi2}}
