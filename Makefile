@@ -11,7 +11,7 @@ else
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: help install report test test-slow test-all check lint types layers bench docs clean
+.PHONY: help install report validate test test-slow test-all check lint types layers bench docs clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ install: $(VENV)/installed  ## the package and its command in .venv
 report: $(VENV)/installed  ## limits of every experiment beside the published ones, in report/index.html
 	$(BIN)/nudipole report --output report/index.html
 
+validate: $(VENV)/installed  ## every published number derived again, ours beside it
+	$(BIN)/nudipole validate
+
 test: check  ## style, types, layers and all fast tests
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
 
@@ -61,12 +64,14 @@ layers: $(VENV)/tested
 bench: $(VENV)/tested  ## speed of the hot paths and of the commands
 	$(BIN)/python -m pytest benchmarks -n 0 --benchmark-only --benchmark-columns=min,median,max,rounds -s
 
-docs: $(VENV)/installed  ## rebuild the generated figures of README and docs
+docs: $(VENV)/installed  ## rebuild the generated pages and figures of README and docs
 	$(BIN)/nudipole spectrum xenonnt-2022 --mu-nu 2e-11 --plot docs/images/xenonnt-2022-spectrum.png --csv -  > /dev/null
 	$(BIN)/nudipole limit xenonnt-2022 --plot docs/images/xenonnt-2022-mu_nu.png
 	$(BIN)/nudipole check example-sns-csi --plot docs/images/example-sns-csi-check.png
 	$(BIN)/nudipole sensitivity example-reactor-ge --vary detector.threshold=0.16..2keV --vary exposure=100,1000,10000kg*d \
 		--plot docs/images/example-reactor-ge-sensitivity.png --csv - > /dev/null
+	$(BIN)/nudipole experiments --markdown docs/reference/experiments.md
+	$(BIN)/nudipole validate --markdown docs/reference/validation.md --plot docs/reference/validation.png
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) report build dist .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis

@@ -37,7 +37,7 @@ def test_file(fails, own, old, new, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["limit", "nope"], "unknown experiment 'nope': choose from example-accelerator-angle,"),
+        (["limit", "nope"], "unknown experiment 'nope': choose from bnl-e734, borexino-2017,"),
         (["limit", "nope.yaml"], "nope.yaml: no such file"),
         (["limit", "."], ".: is a folder: name a YAML file in it"),
         (["limit", "x" * 5000], "File name too long"),

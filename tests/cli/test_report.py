@@ -10,7 +10,7 @@ def test_report(nudipole, own, tmp_path):
     beam = "source: {kind: mono-energetic, energy: 1 keV, flux: 1e11 1/(cm^2 s)}"
     lines = [beam if line.startswith("source:") else line for line in text.splitlines()]
     (tmp_path / "below.yaml").write_text("\n".join(lines), encoding="utf-8")
-    result = nudipole("report", "my_experiment.yaml", "below.yaml", "--json", "r.json")
+    result = nudipole("report", "my_experiment.yaml", "below.yaml", "--json", "r.json", "--jobs", 1)
     assert result.code == 1
     assert "below.yaml: failed: " in result.out
     assert "report: report/index.html" in result.out

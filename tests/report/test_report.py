@@ -10,7 +10,7 @@ import pytest
 
 import nudipole
 from nudipole.errors import NudipoleError, OutOfRange
-from nudipole.report import build_report, contents, render
+from nudipole.report import build_report, render, section
 
 MINE = """\
 name: mine
@@ -36,10 +36,9 @@ def report(tmp_path_factory):
     (folder / "mine.yaml").write_text(MINE)
     (folder / "broken.yaml").write_text(MINE.replace("Xe", "Xx"))
     steps = []
-    made = build_report(
-        ["xenonnt-2022", str(folder / "broken.yaml"), "<nope>", str(folder / "mine.yaml")], progress=steps.append
-    )
-    assert len(steps) == 4
+    names = ["xenonnt-2022", str(folder / "broken.yaml"), "<nope>", str(folder / "mine.yaml")]
+    made = build_report(names, finished=steps.append)
+    assert steps == names
     return made
 
 
@@ -88,8 +87,8 @@ def test_page_loads_nothing(page):
 
 
 def test_page_has_figures(page):
-    """XENONnT: one spectrum and a profile for itself and each of two variants; mine: one of each."""
-    assert page.count("<svg ") == 4 + 2
+    """Two at the head, a spectrum and a profile of each experiment."""
+    assert page.count("<svg ") == 2 + 2 * 2
     assert page.count('role="img"') == 6
 
 
@@ -100,8 +99,8 @@ def test_names_on_the_page_are_unique(page):
 
 
 def test_page_compares(page):
-    assert "Ours vs published" in page
-    assert "6.40&thinsp;&times;&thinsp;10<sup>&minus;12</sup>" in page
+    assert "Published numbers, derived again" in page
+    assert '<td class="n">6.4e-12</td><td class="n">6.81e-12</td><td class="n">1.06</td>' in page
     assert page.count(">constrained-background</td>") == 1
     assert f"nudipole {nudipole.__version__}" in page
 
@@ -130,20 +129,19 @@ def test_failures(report):
     assert len(report.failures) == 2
 
 
-def test_comparisons(report):
-    rows = report.sections[0].comparisons()
-    unified = [row for row in rows if row.construction == "unified"]
-    assert [row.variant for row in unified] == ["", "free-electrons", "constrained-background"]
-    assert unified[0].ratio == pytest.approx(1, abs=0.15)
-    assert report.sections[1].comparisons() == []
-    assert len(report.comparisons()) == 3
+def test_published_numbers(report):
+    official, *_ = (row for row in report.validation.rows if row.quantity == "mu_nu upper, 90 %")
+    assert (official.experiment, official.level, official.published) == ("xenonnt-2022", "event-level", 6.4e-12)
+    assert official.ratio == pytest.approx(1, abs=0.15)
+    assert not [row for row in report.validation.rows if row.experiment == "mine"]
+    assert not report.validation.passed
 
 
 def test_json(report):
     data = json.loads(json.dumps(report.to_json(), allow_nan=False))
-    assert data["schema"] == "nudipole-report/1"
-    assert len(data["limits"]) == 4
-    assert {row["texkey"] for row in data["comparisons"]} == {"XENON:2022ltv"}
+    assert data["schema"] == "nudipole-report/2"
+    assert len(data["limits"]) == len(report.sections[0].limits) + 1
+    assert data["validation"]["rows"][0]["texkey"] == "XENON:2022ltv"
     assert len(data["failures"]) == 2
 
 
@@ -160,5 +158,5 @@ def test_failure_while_fitting(monkeypatch):
     def fails(*_, **__):
         raise NudipoleError("did not converge")
 
-    monkeypatch.setattr(contents.Experiment, "limit", fails)
+    monkeypatch.setattr(section.Experiment, "limit", fails)
     assert build_report(["xenonnt-2022"]).failures == {"xenonnt-2022": "did not converge"}

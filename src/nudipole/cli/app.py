@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nudipole.cli import check, experiments, limit, new, report, schema, sensitivity, spectrum
+from nudipole.cli import check, experiments, g2, limit, new, report, schema, sensitivity, spectrum, validate
 
 app = typer.Typer(
     name="nudipole",
@@ -41,6 +41,8 @@ app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("schema")(schema.schema)
+app.command("validate")(validate.validate)
 app.command("report")(report.report)
 app.add_typer(experiments.app, name="experiments")
+app.add_typer(g2.app, name="g2")
 app.command("show")(experiments.show)

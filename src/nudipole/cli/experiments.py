@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +17,15 @@ app = typer.Typer(invoke_without_command=True, rich_markup_mode=None, help="What
 def experiments(
     context: typer.Context,
     json: Annotated[bool, typer.Option("--json", help="As JSON on standard output.")] = False,
+    markdown: Annotated[
+        Path | None,
+        typer.Option(
+            "--markdown",
+            metavar="FILE",
+            help="Write a page on the library, with the figures of its experiments in a folder beside it.",
+        ),
+    ] = None,
+    jobs: shared.Jobs = None,
 ) -> None:
     """What is in the library, one line each; `experiments show NAME` prints the YAML."""
     if context.invoked_subcommand is not None:
@@ -23,6 +33,9 @@ def experiments(
     from nudipole.experiments.loader import read
 
     library = shared.library_names()
+    if markdown is not None:
+        _page(markdown, jobs)
+        return
     specs = [read(name)[0] for name in shared.all_names()]
     if json:
         rows = [
@@ -41,6 +54,35 @@ def experiments(
     for spec in specs:
         citation = f" [{spec.reference[0].texkey}]" if spec.name in library else ""
         typer.echo(f"{spec.name:<{width}}  {spec.title}{citation}")
+
+
+def _page(page: Path, wanted: int | None) -> None:
+    """The Markdown page and its figures."""
+    shared.check_outputs(page)
+    names = shared.library_names()
+    with shared.progress("experiments", total=len(names)) as step:
+        from functools import partial
+
+        from nudipole.experiments.loader import read
+        from nudipole.parallel import Failed, each
+        from nudipole.report import catalogue, draw
+
+        figures = page.parent / page.stem
+        figures.mkdir(exist_ok=True)
+        drawn = each(
+            partial(draw, folder=figures),
+            names,
+            jobs=shared.jobs(wanted),
+            prepare=shared.prepare,
+            finished=step.finished,
+        )
+        shared.write_text(catalogue([read(name)[0] for name in names], figures.name), page)
+    failures = {name: result.reason for name, result in drawn.items() if isinstance(result, Failed)}
+    for name, reason in failures.items():
+        typer.echo(f"{name}: no figure: {reason}", err=True)
+    typer.echo(f"page: {page}")
+    if failures:
+        raise typer.Exit(1)
 
 
 @app.command("show")

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from nudipole.cli import shared
+from nudipole.errors import NudipoleError
 
 if TYPE_CHECKING:
     from nudipole.experiments import Limit
 
 
 def limit(
-    experiment: shared.Experiment,
+    experiments: shared.Experiments,
     parameter: shared.Parameter = "mu_nu",
     cl: shared.Level = 0.90,
     construction: shared.Construction = "unified",
@@ -24,29 +25,36 @@ def limit(
     plot: shared.Plot = None,
     no_plot: shared.NoPlot = False,
 ) -> None:
-    """Limit or interval on a neutrino's electromagnetic property.
+    """Limit or interval on a neutrino's electromagnetic property, from one experiment or several together.
 
     Prints the limit by the usual constructions, the expected one, the goodness of fit and what the number means, and
-    draws the profile curve (to NAME-PARAMETER.png unless --plot says where).
+    draws the profile curve (to NAME-PARAMETER.png unless --plot says where). Several experiments make one likelihood;
+    nuisances that their files list as shared are one and the same.
 
     \b
     Examples:
       nudipole limit xenonnt-2022
+      nudipole limit xenonnt-2022 borexino-2017
       nudipole limit my_experiment.yaml --cl 0.95 --json -
       nudipole limit xenonnt-2022 --parameter mu_e --construction one-sided
     """
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
+    if variant is not None and len(experiments) > 1:
+        raise NudipoleError("--variant goes with one experiment: combine files that describe what you mean")
     shared.check_outputs(json, csv, picture=plot)
     with shared.progress("limit") as step:
         step("starting")
         shared.prepare()
         from nudipole.experiments import load
+        from nudipole.experiments.fitting import limit as fitted
 
-        step(f"folding {experiment}")
-        loaded = load(experiment, variant)
+        loaded = []
+        for name in experiments:
+            step(f"folding {name}")
+            loaded.append(load(name, variant))
         step(f"fitting {parameter}")
-        result = loaded.limit(parameter, cl=cl, construction=construction)
+        result = fitted(loaded, parameter, cl=cl, construction=construction)
         picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{_stem(result)}.png")
         if picture is not None:
             step("drawing")
@@ -66,12 +74,14 @@ def limit(
 
 
 def _stem(result: Limit) -> str:
-    variant = f"-{result.experiment.variant}" if result.experiment.variant else ""
-    return f"{result.experiment.name}{variant}-{result.parameter}"
+    names = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in result.experiments)
+    return f"{names}-{result.parameter}"
 
 
 def _text(result: Limit) -> str:
     """The limit for people."""
+    from nudipole.experiments.published_spec import PublishedLimit
+
     unit = result.unit
     lines = [str(result), ""]
     lines.append(f"{'construction':<20} {'sides':<6} {'lower':>10} {'upper':>10} {'expected':>10} {'threshold':>10}")
@@ -90,13 +100,14 @@ def _text(result: Limit) -> str:
     if result.mu_eff_upper is not None:
         lines.append(f"mu_eff      < {result.mu_eff_upper:.3g} mu_B for the beam's mixture")
     lines.append(f"meaning     {result.meaning}")
-    for item in result.experiment.spec.published:
-        if item.parameter == result.parameter:
-            value = item.upper if item.upper is not None else item.interval
-            lines.append(
-                f"published   {value} mu_B at {100 * item.cl:g}% CL, {item.construction} [{item.reference.texkey}]"
-            )
+    lines += [f"{'alone' if i == 0 else '':<11} {alone}" for i, alone in enumerate(result.alone)]
+    for experiment in result.experiments:
+        for item in experiment.spec.published:
+            if isinstance(item, PublishedLimit) and item.parameter == result.parameter:
+                value = item.upper if item.upper is not None else item.interval
+                level = f"at {100 * item.cl:g}% CL"
+                lines.append(f"published   {value} {unit} {level}, {item.construction} [{item.reference.texkey}]")
     variants = [name for name in result.experiment.spec.variants if name != result.experiment.variant]
-    if variants:
+    if variants and not result.alone:
         lines.append(f"variants    {', '.join(variants)} (--variant NAME)")
     return "\n".join(lines)

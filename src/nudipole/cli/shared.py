@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from typing import Annotated, Any
 import typer
 
 from nudipole.errors import NudipoleError
+
+#: A process takes about half a gigabyte.
+_MOST_JOBS = 8
 
 
 def library_names(incomplete: str = "") -> list[str]:
@@ -39,6 +43,26 @@ Experiment = Annotated[
         help="A name of the library or of an example, a YAML file, or - for standard input.",
         autocompletion=all_names,
     ),
+]
+Experiments = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="EXPERIMENT...",
+        help="Names of the library or of examples, YAML files, or - for standard input.",
+        autocompletion=all_names,
+    ),
+]
+LibraryNames = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[EXPERIMENT]...",
+        help="Names of the library or of examples, or YAML files; all of the library by default.",
+        autocompletion=all_names,
+    ),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", "-j", min=1, metavar="N", help="Experiments at work at once; by default one a processor."),
 ]
 Variant = Annotated[
     str | None, typer.Option("--variant", metavar="NAME", help="A variant that the experiment describes.")
@@ -75,14 +99,26 @@ def prepare() -> None:
     use_compilation_cache(user_cache_path("nudipole") / "jax")
 
 
-@contextmanager
-def progress(what: str, total: int | None = None) -> Iterator[Any]:
-    """A progress bar on standard error while the block runs; silent where that is not a terminal.
+def jobs(wanted: int | None) -> int:
+    """Processes to start."""
+    return wanted or min(os.cpu_count() or 1, _MOST_JOBS)
 
-    Yields a function to call with the name of the next step.
-    """
+
+class Steps:
+    """What a block with a progress bar reports: the next step by name, or one that is finished."""
+
+    def __call__(self, name: str) -> None:
+        """`name` begins."""
+
+    def finished(self, name: str) -> None:
+        """One of several that are at work at once is done."""
+
+
+@contextmanager
+def progress(what: str, total: int | None = None) -> Iterator[Steps]:
+    """A progress bar on standard error while the block runs; silent where that is not a terminal."""
     if not sys.stderr.isatty():
-        yield lambda step: None
+        yield Steps()
         return
     from rich.console import Console
     from rich.progress import (
@@ -99,14 +135,19 @@ def progress(what: str, total: int | None = None) -> Iterator[Any]:
         columns += [BarColumn(), MofNCompleteColumn()]
     with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
-        started = False
 
-        def step(name: str) -> None:
-            nonlocal started
-            bar.update(task, description=f"{what}: {name}", advance=1 if started and total is not None else 0)
-            started = True
+        class Shown(Steps):
+            started = False
 
-        yield step
+            def __call__(self, name: str) -> None:
+                """The step before is done, if there was one."""
+                bar.update(task, description=f"{what}: {name}", advance=1 if self.started and total is not None else 0)
+                self.started = True
+
+            def finished(self, name: str) -> None:
+                bar.update(task, description=f"{what}: {name} done", advance=1)
+
+        yield Shown()
 
 
 def write_text(text: str, target: str | Path) -> None:

@@ -1,4 +1,4 @@
-"""What the report says: limits of every experiment and variant, beside the published values."""
+"""What the report says: every experiment with its limits, and all published numbers derived again."""
 
 from __future__ import annotations
 
@@ -7,92 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import nudipole
-from nudipole.errors import NudipoleError, OutOfRange
-from nudipole.experiments import Experiment, Limit, load
-from nudipole.experiments.columns import TableColumn
-from nudipole.experiments.published_spec import PublishedSpec
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A published number beside ours.
-
-    Attributes
-    ----------
-    experiment, variant, quantity : str
-        `quantity` is ``upper`` or ``lower``.
-    published, ours : float
-        [mu_B]
-    construction : str
-    item : PublishedSpec
-    cl : float
-        Of ours; that of the published value is `item.cl`.
-    """
-
-    experiment: str
-    variant: str
-    quantity: str
-    published: float
-    ours: float
-    construction: str
-    item: PublishedSpec
-
-    cl: float
-
-    @property
-    def ratio(self) -> float | None:
-        """Ours over published; None where the confidence levels differ."""
-        return self.ours / self.published if self.cl == self.item.cl else None
-
-
-@dataclass(frozen=True)
-class Section:
-    """One experiment with its variants.
-
-    Attributes
-    ----------
-    experiment : Experiment
-        Without variant.
-    limits : dict of Limit
-        By variant; ``""`` is the experiment as it stands.
-    """
-
-    experiment: Experiment
-    limits: dict[str, Limit]
-
-    def comparisons(self) -> list[Comparison]:
-        """All published numbers beside ours, for every variant and construction that has them."""
-        rows = []
-        for variant, limit in self.limits.items():
-            for item in self.experiment.spec.published:
-                if item.parameter != limit.parameter:
-                    continue
-                for name, ends in limit.constructions.items():
-                    pairs: list[tuple[str, float | None, float | None]] = [("upper", item.upper, ends.upper)]
-                    if item.interval is not None:
-                        pairs = [
-                            ("lower", item.interval[0], ends.lower),
-                            ("upper", item.interval[1], ends.upper),
-                        ]
-                    rows += [
-                        Comparison(self.experiment.name, variant, quantity, published, ours, name, item, limit.cl)
-                        for quantity, published, ours in pairs
-                        if published is not None and ours is not None
-                    ]
-        return rows
-
-    def tables(self) -> list[str]:
-        """Names of the reference tables behind the numbers."""
-        spec = self.experiment.spec
-        named = [
-            item.table
-            for item in (spec.data, *(b.counts for b in spec.backgrounds.values()))
-            if isinstance(item, TableColumn)
-        ]
-        if spec.detector.efficiency.table:
-            named.append(spec.detector.efficiency.table)
-        named += [name for item in spec.named_processes.values() for name in item.tables()]
-        return list(dict.fromkeys([*named, *spec.source.tables()]))
+from nudipole.errors import OutOfRange
+from nudipole.parallel import Failed, each
+from nudipole.report.section import Section, sections_of
+from nudipole.validation import Validation, theory
 
 
 @dataclass(frozen=True)
@@ -102,53 +20,31 @@ class Report:
     Attributes
     ----------
     sections : list of Section
-    failures : dict of str
-        Experiments that could not be evaluated, with the reason.
+    validation : Validation
+        Rows of all sections; its failures are the experiments that could not be evaluated, with the reason.
     cl : float
     parameter : str
     """
 
     sections: list[Section]
-    failures: dict[str, str]
+    validation: Validation
     cl: float
     parameter: str
 
-    def comparisons(self) -> list[str]:
-        """Ours vs published in lines for a terminal, for the chosen construction."""
-        lines = []
-        for section in self.sections:
-            for row in section.comparisons():
-                if row.construction == "unified":
-                    name = f"{row.experiment}{' ' + row.variant if row.variant else ''}"
-                    lines.append(
-                        f"{name:<38} {row.quantity:<6} published {row.published:.2e}  ours {row.ours:.2e}  "
-                        + ("" if row.ratio is None else f"ratio {row.ratio:.2f}")
-                    )
-        return lines
+    @property
+    def failures(self) -> dict[str, str]:
+        """Experiments that could not be evaluated, with the reason."""
+        return self.validation.failures
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, schema ``nudipole-report/1``."""
+        """Plain data, schema ``nudipole-report/2``."""
         return {
-            "schema": "nudipole-report/1",
+            "schema": "nudipole-report/2",
             "version": nudipole.__version__,
             "cl": self.cl,
             "parameter": self.parameter,
             "limits": [limit.to_json() for section in self.sections for limit in section.limits.values()],
-            "comparisons": [
-                {
-                    "experiment": row.experiment,
-                    "variant": row.variant or None,
-                    "quantity": row.quantity,
-                    "construction": row.construction,
-                    "published": row.published,
-                    "published_cl": row.item.cl,
-                    "ours": row.ours,
-                    "ratio": row.ratio,
-                    "texkey": row.item.reference.texkey,
-                }
-                for section in self.sections
-                for row in section.comparisons()
-            ],
+            "validation": self.validation.to_json(),
             "failures": self.failures,
         }
 
@@ -158,18 +54,25 @@ def build_report(
     *,
     cl: float = 0.90,
     parameter: str = "mu_nu",
-    progress: Callable[[str], object] = lambda step: None,
+    with_theory: bool = False,
+    jobs: int = 1,
+    prepare: Callable[[], object] | None = None,
+    finished: Callable[[str], object] = lambda name: None,
 ) -> Report:
-    """Evaluate every experiment with all its variants; one that fails does not take the others down.
+    """Evaluate experiments with all their variants; one that fails is reported and does not stop the others.
 
     Parameters
     ----------
     names : iterable of str
         Library names or YAML files.
     cl : float
+        Confidence level in (0, 1).
     parameter : str
-    progress : callable
-        Called with the name of the experiment that is about to be evaluated.
+        What is limited.
+    with_theory : bool
+        Among the published numbers those that need no experiment.
+    jobs, prepare, finished
+        As for `nudipole.parallel.each`.
 
     Raises
     ------
@@ -178,16 +81,15 @@ def build_report(
     """
     if not 0 < cl < 1:
         raise OutOfRange("cl", cl, 0, 1, inside=True)
-    sections, failures = [], {}
-    for name in names:
-        progress(str(name))
-        try:
-            experiment = load(name)
-            limits = {"": experiment.limit(parameter, cl=cl)}
-            for variant in experiment.spec.variants:
-                limits[variant] = load(name, variant).limit(parameter, cl=cl)
-        except (NudipoleError, OSError) as error:
-            failures[str(name)] = str(error)
-            continue
-        sections.append(Section(experiment, limits))
-    return Report(sections, failures, cl, parameter)
+    found = each(
+        sections_of(cl=cl, parameter=parameter),
+        [str(name) for name in names],
+        jobs=jobs,
+        prepare=prepare,
+        finished=finished,
+    )
+    sections = [result for result in found.values() if not isinstance(result, Failed)]
+    rows = theory() if with_theory else []
+    rows += [row for section in sections for row in section.rows]
+    failures = {name: result.reason for name, result in found.items() if isinstance(result, Failed)}
+    return Report(sections, Validation(rows, failures), cl, parameter)

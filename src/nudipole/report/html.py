@@ -13,10 +13,12 @@ from pydantic import BaseModel
 
 import nudipole
 from nudipole import bibliography, plots, tables
-from nudipole.experiments import Limit
-from nudipole.experiments.limit import SHOWN
 from nudipole.experiments.settings import settings
-from nudipole.report.contents import Report, Section
+from nudipole.report.catalogue import paragraphs
+from nudipole.report.contents import Report
+from nudipole.report.section import Section
+from nudipole.validation import LEVELS, Row, cells
+from nudipole.validation.words import Cells
 
 #: Constants, edges and weights, cross sections, couplings, conversion in the Sun, constructions.
 _METHODS = (
@@ -37,40 +39,51 @@ def render(report: Report) -> str:
     environment.filters["symbol"] = _symbol
     template = environment.from_string(files("nudipole").joinpath("report/template.html").read_text(encoding="utf-8"))
     sections = [_section(section) for section in report.sections]
+    limits = [section.limits[""] for section in report.sections]
     return template.render(
         report=report,
         version=nudipole.__version__,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         sections=sections,
-        has_rows=any(section["rows"] for section in sections),
-        constructions=SHOWN,
+        rows=_by_level(report.validation.rows),
+        landscape=Markup(plots.svg(plots.landscape(limits), "upper limits of all experiments")) if limits else "",
+        ratios=Markup(plots.svg(plots.validation(report.validation.rows), "ours over published")),
         references=_references(report),
         tables=_tables(report),
     )
 
 
 def _section(section: Section) -> dict[str, Any]:
-    limit = section.limits[""]
+    spec = section.experiment.spec
     return {
-        "spec": section.experiment.spec,
-        "notes": _paragraphs(section.experiment.spec.notes),
-        "source": _words(section.experiment.spec.source),
+        "spec": spec,
+        "notes": paragraphs(spec.notes),
+        "source": _words(spec.source),
         "settings": settings(section.experiment),
         "limits": section.limits,
-        "limit": limit,
-        "rows": _rows(section),
-        "spectrum": _spectrum_figure(section, limit),
-        "profiles": [_profile_figure(item) for item in section.limits.values()],
+        "limit": section.limits[""],
+        "figures": {name: Markup(text) for name, text in section.figures.items()},
+        "explained": _explained(section),
     }
 
 
-def _rows(section: Section) -> list[dict[str, Any]]:
-    """Comparisons of one published number by construction, a row each."""
-    rows: dict[tuple[str, str, float], dict[str, Any]] = {}
-    for found in section.comparisons():
-        row = rows.setdefault((found.variant, found.quantity, found.published), {"first": found, "ours": {}})
-        row["ours"][found.construction] = found
-    return list(rows.values())
+def _by_level(rows: list[Row]) -> list[tuple[str, str, list[tuple[Row, Cells]]]]:
+    """Rows with their words by what they rest on; what could not be derived comes last."""
+    found = []
+    for level, meaning in (LEVELS | {"": ""}).items():
+        members = [(row, cells(row)) for row in rows if row.level == level]
+        if members:
+            found.append((level or "not derived", meaning, members))
+    return found
+
+
+def _explained(section: Section) -> dict[str, list[str]]:
+    """Why ours differs, with the published numbers that it is about."""
+    found: dict[str, list[str]] = {}
+    for item in section.experiment.spec.published:
+        if item.explanation:
+            found.setdefault(item.explanation, []).append(item.words)
+    return found
 
 
 def _words(source: BaseModel) -> str:
@@ -80,26 +93,6 @@ def _words(source: BaseModel) -> str:
         for key, value in source.model_dump().items()
         if isinstance(value, str | bool)
     )
-
-
-def _paragraphs(text: str) -> list[str]:
-    """Paragraphs of text whose lines were broken by hand: one ends with an empty line or with a full stop."""
-    parts = re.split(r"\n\s*\n|(?<=[.:!?])\n", text)
-    return [" ".join(part.split()) for part in parts if part.strip()]
-
-
-def _spectrum_figure(section: Section, limit: Limit) -> Markup:
-    value = limit.best_fit if limit.lower else limit.upper
-    fig, axes = plots.figure(7.4, 4.6)
-    plots.spectrum(section.experiment.spectrum(**{limit.parameter: value}), axes)
-    what = "best fit" if limit.lower else "upper limit"
-    return Markup(plots.svg(fig, f"{section.experiment.name}: spectrum with the signal at the {what}"))
-
-
-def _profile_figure(limit: Limit) -> Markup:
-    fig, axes = plots.figure(5.6, 3.9)
-    plots.profile(limit, axes)
-    return Markup(plots.svg(fig, f"{limit.experiment.name} {limit.experiment.variant or ''}: profile likelihood"))
 
 
 def _references(report: Report) -> list[bibliography.Entry]:

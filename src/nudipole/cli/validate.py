@@ -1,0 +1,94 @@
+"""nudipole validate"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nudipole.cli import shared
+
+if TYPE_CHECKING:
+    from nudipole.validation import Validation
+
+#: Width of the table where there is no terminal.
+_WIDTH = 170
+
+
+def validate(
+    names: shared.LibraryNames = None,
+    jobs: shared.Jobs = None,
+    json: shared.Json = None,
+    markdown: Annotated[
+        str | None,
+        typer.Option("--markdown", metavar="FILE", help="Write the table as Markdown; - for standard output."),
+    ] = None,
+    plot: shared.Plot = None,
+) -> None:
+    """Derive every published number of the library again, and say how closely it comes out.
+
+    For each number: published, ours, their ratio, the tolerance and its reason. The exit code is 1 if one of them lies
+    outside of its tolerance, or an experiment could not be evaluated.
+
+    \b
+    Examples:
+      nudipole validate
+      nudipole validate borexino-2017 --plot validation.png
+      nudipole validate my_experiment.yaml --json -
+    """
+    quiet = shared.one_stdout(json, markdown)
+    shared.check_outputs(json, markdown, picture=plot)
+    chosen = list(dict.fromkeys(names or shared.library_names()))
+    with shared.progress("validate", total=len(chosen)) as step:
+        from nudipole.experiments.loader import read
+        from nudipole.validation import markdown as page
+        from nudipole.validation import validate as derived
+
+        for name in chosen:
+            read(name)  # a wrong name or file is the user's to mend before anything is computed
+        found = derived(
+            chosen, with_theory=not names, jobs=shared.jobs(jobs), prepare=shared.prepare, finished=step.finished
+        )
+        if plot is not None:
+            from nudipole import plots
+
+            plots.save(plots.validation(found.rows), plot)
+    if json is not None:
+        shared.write_json(found.to_json(), json)
+    if markdown is not None:
+        shared.write_text(page(found), markdown)
+    if not quiet:
+        _print(found)
+        if plot is not None:
+            typer.echo(f"picture: {plot}")
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+def _print(found: Validation) -> None:
+    """The table for people."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from nudipole.validation import cells
+
+    console = Console(soft_wrap=False)
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for head in ("experiment", "quantity", "published", "ours", "ratio", "off by", "tolerance", ""):
+        table.add_column(head, justify="left" if head in ("experiment", "quantity", "") else "right")
+    table.add_column("why this tolerance", ratio=1)
+    for row in found.rows:
+        *words, verdict, why = cells(row)
+        style = "green" if row.passed else "bold red"
+        table.add_row(*map(Text, words), Text(verdict, style), Text(why))
+    if found.rows:
+        console.print(table)
+    else:
+        typer.echo("nothing to compare: no published number of these experiments has a `compare`")
+    for name, reason in found.failures.items():
+        typer.echo(f"{name}: could not be evaluated: {reason}")
+    typer.echo(found.summary())

@@ -1,0 +1,121 @@
+"""The same work for many names, in processes of their own: one that fails or dies takes no other down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Generic, TypeVar
+
+from nudipole.errors import NudipoleError
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Failed:
+    """What stands in the place of a result.
+
+    Attributes
+    ----------
+    reason : str
+        One line.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Guarded(Generic[Result]):
+    """A function whose errors are results: only what a user can mend, anything else is a defect and is named so."""
+
+    function: Callable[[str], Result]
+
+    def __call__(self, name: str) -> Result | Failed:
+        try:
+            return self.function(name)
+        except (NudipoleError, OSError) as error:
+            return Failed(str(error))
+        except Exception as error:
+            return Failed(f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:300]}")
+
+
+def each(
+    function: Callable[[str], Result],
+    names: Sequence[str],
+    *,
+    jobs: int = 1,
+    prepare: Callable[[], object] | None = None,
+    finished: Callable[[str], object] = lambda name: None,
+) -> dict[str, Result | Failed]:
+    """`function` of every name, in the order of the names.
+
+    Parameters
+    ----------
+    function : callable
+        To be pickled, and its result, if there is more than one job.
+    names : sequence of str
+    jobs : int
+        Processes at work; with one, the work is done in this process.
+    prepare : callable, optional
+        Called once in every process.
+    finished : callable
+        Called with each name when its result is there.
+    """
+    guarded = _Guarded(function)
+    if jobs <= 1 or len(names) <= 1:
+        if prepare is not None:
+            prepare()
+        done = {}
+        for name in names:
+            done[name] = guarded(name)
+            finished(name)
+        return done
+    results: dict[str, Result | Failed] = {}
+    for name, result in _in_processes(guarded, names, min(jobs, len(names)), prepare, finished):
+        results[name] = result
+    return {name: results[name] for name in names}
+
+
+def _in_processes(
+    guarded: _Guarded[Result],
+    names: Sequence[str],
+    jobs: int,
+    prepare: Callable[[], object] | None,
+    finished: Callable[[str], object],
+) -> Iterator[tuple[str, Result | Failed]]:
+    suspects = []
+    context = get_context("spawn")
+    with _stopped_at_once(ProcessPoolExecutor(jobs, context, prepare)) as pool:
+        waiting: dict[Future[Result | Failed], str] = {pool.submit(guarded, name): name for name in names}
+        while waiting:
+            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                name = waiting.pop(future)
+                try:
+                    result = future.result()
+                except BrokenProcessPool:
+                    suspects.append(name)  # of the process that died, or only in the same pool
+                    continue
+                finished(name)
+                yield name, result
+    for name in suspects:
+        with _stopped_at_once(ProcessPoolExecutor(1, context, prepare)) as pool:
+            try:
+                result = pool.submit(guarded, name).result()
+            except BrokenProcessPool:
+                result = Failed("its process died, out of memory perhaps")
+        finished(name)
+        yield name, result
+
+
+@contextmanager
+def _stopped_at_once(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
+    """A pool that begins no further work once it is left by an error or an interrupt."""
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,93 @@
+"""What the report says about one experiment: limits, published numbers derived again, figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from nudipole import plots
+from nudipole.experiments import Experiment, Limit
+from nudipole.experiments.columns import TableColumn
+from nudipole.validation import Derivation, Row
+
+
+@dataclass(frozen=True)
+class Section:
+    """One experiment with its variants.
+
+    Attributes
+    ----------
+    experiment : Experiment
+        Without variant.
+    limits : dict of Limit
+        By variant; ``""`` is the experiment as it stands.
+    rows : list of Row
+        Its published numbers.
+    figures : dict of str
+        Inline SVG: ``spectrum``, ``time`` where there are bins of it, ``profile``.
+    """
+
+    experiment: Experiment
+    limits: dict[str, Limit]
+    rows: list[Row]
+    figures: dict[str, str]
+
+    def tables(self) -> list[str]:
+        """Names of the reference tables behind the numbers."""
+        spec = self.experiment.spec
+        given = [spec.data, *(column for b in spec.backgrounds.values() for column in (b.counts, b.time))]
+        named = [item.table for item in given if isinstance(item, TableColumn)]
+        if spec.detector.efficiency.table:
+            named.append(spec.detector.efficiency.table)
+        named += [name for item in spec.named_processes.values() for name in item.tables()]
+        return list(dict.fromkeys([*named, *spec.source.tables()]))
+
+
+def section(name: str, *, cl: float, parameter: str) -> Section:
+    """Evaluate an experiment and its variants, and draw them.
+
+    Parameters
+    ----------
+    name : str
+        Library name or YAML file.
+    cl : float
+        Confidence level in (0, 1).
+    parameter : str
+        What is limited.
+
+    Raises
+    ------
+    NudipoleError
+        If the file is wrong or a fit fails.
+    """
+    derivation = Derivation(name)
+    experiment = derivation.experiment()
+    limits = {
+        variant or "": derivation.experiment(variant).limit(parameter, cl=cl)
+        for variant in (None, *experiment.spec.variants)
+    }
+    figures = {"spectrum": _spectrum(experiment, limits[""], "energy"), "profile": _profile(limits)}
+    if experiment.times is not None:
+        figures["time"] = _spectrum(experiment, limits[""], "time")
+    return Section(experiment, limits, derivation.rows(), figures)
+
+
+def sections_of(*, cl: float, parameter: str) -> partial[Section]:
+    """`section` as a function of the name alone, for other processes."""
+    return partial(section, cl=cl, parameter=parameter)
+
+
+def _spectrum(experiment: Experiment, limit: Limit, along: str) -> str:
+    value = limit.best_fit if limit.lower else limit.upper
+    fig, axes = plots.figure(7.4, 4.6)
+    plots.spectrum(experiment.spectrum(**{limit.parameter: value}), axes, along=along)
+    what = "best fit" if limit.lower else "upper limit"
+    axis = "" if along == "energy" else " in time"
+    return plots.svg(fig, f"{experiment.name}: spectrum{axis} with the signal at the {what}")
+
+
+def _profile(limits: dict[str, Limit]) -> str:
+    fig, axes = plots.figure(6.4, 4.4)
+    first, *others = limits.values()
+    plots.profile(first, axes, beside=others)
+    return plots.svg(fig, f"{first.experiment.name}: profile likelihood")

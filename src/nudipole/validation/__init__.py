@@ -1,0 +1,9 @@
+"""Published numbers, derived again from what the package knows."""
+
+from nudipole.validation.derivation import Derivation
+from nudipole.validation.row import LEVELS, Row
+from nudipole.validation.theory import theory
+from nudipole.validation.validation import Validation, validate
+from nudipole.validation.words import cells, markdown
+
+__all__ = ["LEVELS", "Derivation", "Row", "Validation", "cells", "markdown", "theory", "validate"]

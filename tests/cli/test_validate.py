@@ -1,0 +1,85 @@
+"""nudipole validate, and the page about the library."""
+
+from __future__ import annotations
+
+import json
+
+PUBLISHED = """
+published:
+  - parameter: mu_nu
+    upper: UPPER mu_B
+    cl: 0.9
+    construction: of theirs
+    reference: {texkey: "Author:2026abc"}
+    compare: {tolerance: 30 %, why: invented}
+"""
+
+
+def written(own, upper):
+    own.write_text(own.read_text() + PUBLISHED.replace("UPPER", upper))
+
+
+def test_validate(nudipole, own, tmp_path):
+    written(own, "1.6e-11")
+    result = nudipole("validate", "my_experiment.yaml", "--jobs", 1, "--plot", "v.png", "--json", "v.json")
+    assert (result.code, result.err) == (0, "")
+    row = next(line for line in result.out.splitlines() if "my-experiment" in line)
+    for word in ("mu_nu upper, 90 % [mu_B]", "1.6e-11", "30 %", "pass", "invented"):
+        assert word in row
+    assert "1 of 1 published numbers within their tolerance (1 event-level)" in result.out
+    assert (tmp_path / "v.png").read_bytes().startswith(b"\x89PNG")
+    data = json.loads((tmp_path / "v.json").read_text())
+    assert (data["schema"], data["passed"]) == ("nudipole-validation/1", True)
+    assert 0.7 < data["rows"][0]["ratio"] < 1.3
+
+
+def test_outside_of_the_tolerance(nudipole, own):
+    written(own, "1e-13")
+    result = nudipole("validate", "my_experiment.yaml", "--markdown", "-")
+    assert result.code == 1
+    assert result.out.startswith("# Published numbers, derived again\n")
+    assert "| FAIL | invented |" in result.out
+
+
+def test_an_experiment_that_fails_is_a_line(nudipole, own, tmp_path):
+    beam = "{kind: mono-energetic, energy: 1 keV, flux: 1e11 1/(cm^2 s)}"
+    text = own.read_text().replace("source: {kind: solar}", f"source: {beam}")
+    (tmp_path / "below.yaml").write_text(text + PUBLISHED.replace("UPPER", "1e-11"))
+    result = nudipole("validate", "my_experiment.yaml", "below.yaml", "--jobs", 1)
+    assert result.code == 1
+    assert "below.yaml: could not be evaluated: " in result.out or "FAIL" in result.out
+
+
+def test_nothing_to_compare(nudipole, own):
+    result = nudipole("validate", "my_experiment.yaml")
+    assert result.code == 0
+    assert "nothing to compare" in result.out
+
+
+def test_wrong_uses(fails, own):
+    assert "unknown experiment 'nope'" in fails("validate", "nope")
+    assert "only one of" in fails("validate", "my_experiment.yaml", "--json", "-", "--markdown", "-")
+    assert "there is no folder" in fails("validate", "my_experiment.yaml", "--markdown", "none/v.md")
+    assert "there is no folder" in fails("experiments", "--markdown", "none/e.md")
+
+
+def test_limit_of_several(nudipole, own, tmp_path):
+    other = tmp_path / "other.yaml"
+    other.write_text(own.read_text().replace("my-experiment", "other"))
+    result = nudipole("limit", "my_experiment.yaml", "other.yaml", "--json", "both.json")
+    assert (result.code, result.err) == (0, "")
+    data = json.loads((tmp_path / "both.json").read_text())
+    assert data["experiment"] == "my-experiment + other"
+    alone = [item["upper"] for item in data["experiments"]]
+    assert len(alone) == 2
+    assert data["upper"] < min(alone)
+    assert (tmp_path / "my-experiment+other-mu_nu.png").exists()
+    names = list(data["best_fit"]["nuisances"])
+    assert {"my-experiment/flat", "other/flat"} <= set(names)
+    assert sum("flux" in name for name in names) == len({name for name in names if "flux" in name})
+    assert not any("/" in name for name in names if "flux" in name)
+
+
+def test_wrong_combinations(fails, own):
+    assert "twice in one combination" in fails("limit", "my_experiment.yaml", "my_experiment.yaml")
+    assert "--variant goes with one" in fails("limit", "my_experiment.yaml", "xenonnt-2022", "--variant", "projection")

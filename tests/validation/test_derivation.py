@@ -1,0 +1,171 @@
+"""Published numbers of a description, derived again: each kind against what it must be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nudipole import constants as const
+from nudipole.experiments import load
+from nudipole.interactions import sm_charge_radius
+from nudipole.validation import Derivation, markdown, validate
+from nudipole.validation.derivation import fitted_events
+
+DATA = [60, 40, 50, 70]
+MINE = f"""\
+name: mine
+title: a germanium detector at a reactor
+notes: invented
+reference: [{{texkey: "Author:2026abc"}}]
+source: {{kind: reactor, power: 3 GW, baseline: 14 m, flux_uncertainty: false}}
+target: {{element: Ge}}
+processes:
+  electrons: {{kind: nu-e}}
+  nuclei: {{kind: cevns, quenching: {{kind: lindhard, k: 0.16}}}}
+exposure: 100 kg d
+detector: {{bins: {{edges: [0.2, 0.25, 0.3, 0.5, 1], unit: keV}}}}
+data: {DATA}
+backgrounds:
+  flat: {{rate: 0.5 events/(kg d keV), normalisation: {{gaussian: 10 %}}}}
+variants:
+  projection: {{note: without data, set: {{data: asimov}}}}
+published:
+"""
+REFERENCE = 'reference: {texkey: "Author:2026abc", where: Table 2}'
+LIMIT = "cl: 0.9, construction: of theirs"
+
+
+@pytest.fixture
+def rows(tmp_path):
+    """Rows of my experiment with one published number."""
+
+    def found(item, compare="compare: {tolerance: 10 %, why: invented}"):
+        path = tmp_path / "mine.yaml"
+        path.write_text(MINE + f"  - {{{item}, {REFERENCE}, {compare}}}\n", encoding="utf-8")
+        return Derivation(path).rows()
+
+    return found
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory):
+    path = tmp_path_factory.mktemp("mine") / "mine.yaml"
+    path.write_text(MINE.replace("published:\n", ""), encoding="utf-8")
+    return load(path)
+
+
+def test_upper_limit(rows, mine):
+    (row,) = rows(f"parameter: mu_e, upper: 1e-10 mu_B, {LIMIT}")
+    assert (row.level, row.quantity, row.unit) == ("event-level", "mu_e upper, 90 %", "mu_B")
+    assert (row.published, row.scale) == (1e-10, 1e-10)
+    assert row.ours == pytest.approx(mine.limit("mu_e").upper, rel=1e-6)
+    assert (row.texkey, row.where) == ("Author:2026abc", "Table 2")
+
+
+def test_another_construction_of_a_variant(rows, mine):
+    how = "compare: {tolerance: 10 %, why: invented, variant: projection, construction: one-sided, expected: true}"
+    (row,) = rows(f"parameter: mu_e, upper: 1e-10 mu_B, {LIMIT}", how)
+    assert (row.level, row.variant) == ("projection", "projection")
+    assert "expected" in row.quantity
+    assert row.ours == pytest.approx(1e-10, rel=0.9)
+
+
+def test_interval_of_a_whole_radius(rows, mine):
+    low, high = rows(f"parameter: r2_e, interval: [-3e-31 cm^2, 2e-31 cm^2], includes_sm: true, {LIMIT}")
+    limit = mine.limit("r2_e")
+    sm = float(np.asarray(sm_charge_radius())[0]) / const.cm**2
+    assert sm == pytest.approx(-0.83e-32, rel=0.01)
+    assert (low.ours, high.ours) == pytest.approx((limit.lower + sm, limit.upper + sm), rel=1e-5)
+    assert low.scale == high.scale == pytest.approx(5e-31)
+
+
+def test_expected_counts(rows, mine):
+    (all_of_them,) = rows("quantity: counts, value: 50")
+    assert all_of_them.ours == pytest.approx(mine.sm_counts.sum())
+    (nuclei,) = rows("quantity: counts, of: nuclei, value: 50")
+    (electrons,) = rows("quantity: counts, of: electrons, value: 50")
+    assert nuclei.ours + electrons.ours == pytest.approx(all_of_them.ours)
+    (flat,) = rows("quantity: counts, of: flat, value: 40")
+    assert flat.ours == pytest.approx(0.5 * 100 * 0.8)
+    assert flat.ratio == pytest.approx(1)
+    (lost,) = rows("quantity: counts, of: neutrons, value: 40")
+    assert not lost.passed
+    assert "neutrons" in lost.error
+
+
+def test_fitted_counts(rows, mine):
+    """With the background known, all that is observed above it."""
+    (row,) = rows("quantity: fitted-counts, value: 100")
+    exact = load_fixed(mine)
+    assert row.ours == pytest.approx(exact, rel=0.1)
+    assert row.level == "event-level"
+
+
+def load_fixed(experiment):
+    """Maximum likelihood of the strength by a scan, the background at its nominal size."""
+    sm, background = experiment.sm_counts.sum(axis=0), experiment.background_counts["flat"]
+    strength = np.linspace(0, 20, 20001)
+    expected = strength[:, None] * sm + background
+    chi2 = np.sum(expected - np.array(DATA) * np.log(expected), axis=1)
+    return strength[np.argmin(chi2)] * sm.sum()
+
+
+def test_fitted_counts_of_one_process(mine):
+    total = fitted_events(mine)
+    nuclei = fitted_events(mine, "nuclei")
+    assert 0 < nuclei < 2 * total
+
+
+def test_flux(rows):
+    """Of 3 GW at 14 m: 2.7e13 at 13.9 m, by the inverse square."""
+    (row,) = rows("quantity: flux, value: 2.66e13 1/(cm^2 s)")
+    assert row.level == "source"
+    assert row.ours == pytest.approx(2.7e13 * (13.9 / 14) ** 2, rel=0.01)
+
+
+def test_weight_and_conversion(rows):
+    """A beam of electron flavour alone: mu_e counts, mu_mu does not; and mu_nu is mu_e."""
+    (row,) = rows("quantity: weight, parameters: [mu_e, mu_e], value: 1")
+    assert row.ours == pytest.approx(1)
+    (row,) = rows("quantity: conversion, parameter: mu_e, upper: 1e-10 mu_B, from: 1e-10 mu_B, cl: 0.9")
+    assert (row.level, row.ours) == ("conversion", pytest.approx(1e-10, rel=1e-9))
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ("quantity: limits, value: 3", "quantity must be one of"),
+        (f"parameter: mu_x, upper: 1e-10 mu_B, {LIMIT}", "mu_x"),
+        (f"parameter: mu_e, upper: 1e-10 cm, {LIMIT}", "mu_B"),
+        (
+            f"parameter: mu_e, upper: 1e-10 mu_B, interval: [1e-10 mu_B, 2e-10 mu_B], {LIMIT}",
+            "either upper or interval",
+        ),
+        (f"parameter: r2_e, interval: [2e-32 cm^2, 1e-32 cm^2], {LIMIT}", "begin below"),
+        ("quantity: weight, parameters: [mu_e, mu_11], value: 3", "one parametrisation"),
+    ],
+)
+def test_wrong_descriptions(rows, item, words):
+    from nudipole.errors import InputError
+
+    with pytest.raises(InputError, match=words):
+        rows(item)
+
+
+def test_validation_counts_and_words(tmp_path):
+    path = tmp_path / "mine.yaml"
+    good = f"  - {{parameter: mu_e, upper: 1e-9 mu_B, {LIMIT}, {REFERENCE}, explanation: a reason, "
+    good += 'compare: {tolerance: 200 %, why: "wide | as can be"}}\n'
+    bad = f"  - {{quantity: counts, value: 1, {REFERENCE}, compare: {{tolerance: 1 %, why: narrow}}}}\n"
+    path.write_text(MINE + good + bad, encoding="utf-8")
+    found = validate([str(path), "nope"], with_theory=False)
+    assert [row.passed for row in found.rows] == [True, False]
+    assert list(found.failures) == ["nope"]
+    assert not found.passed
+    assert found.summary() == "1 of 2 published numbers within their tolerance (1 event-level, 1 prediction)"
+    page = markdown(found)
+    assert "| pass | wide \\| as can be | Author:2026abc, Table 2 |" in page
+    assert "| FAIL | narrow |" in page
+    assert "* **mine**, mu_e upper, 90 %: a reason" in page
+    assert "`nope`: " in page
+    assert found.to_json()["levels"] == {"event-level": 1, "prediction": 1}
