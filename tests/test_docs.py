@@ -90,7 +90,7 @@ def test_source_imports_jax_in_one_place():
     assert outside == ["numerics.py"]
 
 
-TEXKEY = re.compile(r"\b[A-Z][A-Za-z]+:[0-9]{4}[a-z]{2,3}\b")
+TEXKEY = re.compile(r"\b[A-Z][A-Za-z-]+:[0-9]{4}[a-z]{2,3}\b")
 
 
 @pytest.mark.parametrize("page", [*MODULES, *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda page: page.stem)

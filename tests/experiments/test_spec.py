@@ -88,7 +88,7 @@ WRONG = [
     (RATE, "16", "backgrounds.flat.rate", "a unit is missing: write for example '16 events/(t yr keV)'"),
     (RATE, "16 events/keV", "backgrounds.flat.rate", "wrong unit"),
     (RATE, "-16 events/(t yr keV)", "backgrounds.flat.rate", "must not be negative"),
-    (f"rate: {RATE}", "note: x", "backgrounds.flat", "give either counts"),
+    (f"rate: {RATE}", "note: x", "backgrounds.flat", "give one of counts"),
     (f"rate: {RATE}", "counts: asimov", "backgrounds.flat.counts", "write a list of counts"),
     ("{log-normal: 5 %}", "fre", "backgrounds.flat.normalisation", "write free, {gaussian: 5 %}"),
     ("{log-normal: 5 %}", "0.05", "backgrounds.flat.normalisation", "write free, {gaussian: 5 %}"),

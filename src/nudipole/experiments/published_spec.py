@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Discriminator, Field, FiniteFloat, Tag, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    Discriminator,
+    Field,
+    FiniteFloat,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from nudipole import units
 from nudipole.errors import UnknownName
@@ -13,6 +23,9 @@ from nudipole.properties import find
 from nudipole.statistics import CONSTRUCTIONS
 
 Level = Annotated[float, Field(gt=0, lt=1)]
+_WRITTEN = {"type": ["string", "number"], "examples": ["6.4e-12 mu_B", "1.2e-32 cm^2"]}
+#: A number in the unit of the parameter, which a validator of its model reads.
+InItsUnit = Annotated[FiniteFloat, WithJsonSchema(_WRITTEN)]
 
 
 class Reference(Closed):
@@ -94,8 +107,8 @@ class PublishedLimit(_OnParameter):
     """
 
     quantity: Literal["limit"] = "limit"
-    upper: FiniteFloat | None = None
-    interval: Annotated[list[FiniteFloat], Field(min_length=2, max_length=2)] | None = None
+    upper: InItsUnit | None = None
+    interval: Annotated[list[InItsUnit], Field(min_length=2, max_length=2)] | None = None
     construction: str
     includes_sm: bool = False
 
@@ -134,8 +147,8 @@ class PublishedConversion(_OnParameter):
     """An upper limit that only converts another of the same experiment, without a fit of its own."""
 
     quantity: Literal["conversion"]
-    upper: FiniteFloat
-    from_: Annotated[FiniteFloat, Field(alias="from")]
+    upper: InItsUnit
+    from_: Annotated[InItsUnit, Field(alias="from")]
 
     @property
     def words(self) -> str:
