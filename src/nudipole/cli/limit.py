@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,7 @@ from nudipole.errors import NudipoleError
 
 if TYPE_CHECKING:
     from nudipole.experiments import Limit
+    from nudipole.experiments.limit import MonteCarlo
 
 
 def limit(
@@ -19,6 +20,15 @@ def limit(
     parameter: shared.Parameter = "mu_nu",
     cl: shared.Level = 0.90,
     construction: shared.Construction = "unified",
+    method: Annotated[
+        str,
+        typer.Option("--method", "-m", help="asymptotic, feldman-cousins or cls (both by toys)."),
+    ] = "asymptotic",
+    toys: Annotated[int, typer.Option("--toys", min=1, help="Toys at every tested value, at least.")] = 2000,
+    precision: Annotated[
+        float, typer.Option("--precision", help="Relative error of mu^2 until which toys are added.")
+    ] = 0.01,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the toys.")] = 1,
     variant: shared.Variant = None,
     json: shared.Json = None,
     csv: shared.Csv = None,
@@ -47,6 +57,7 @@ def limit(
         step("starting")
         shared.prepare()
         from nudipole.experiments import load
+        from nudipole.experiments.fitting import Toys
         from nudipole.experiments.fitting import limit as fitted
 
         loaded = []
@@ -54,7 +65,8 @@ def limit(
             step(f"folding {name}")
             loaded.append(load(name, variant))
         step(f"fitting {parameter}")
-        result = fitted(loaded, parameter, cl=cl, construction=construction)
+        settings = Toys(toys, precision, seed, step)
+        result = fitted(loaded, parameter, cl=cl, construction=construction, method=method, toys=settings)
         picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{_stem(result)}.png")
         if picture is not None:
             step("drawing")
@@ -92,6 +104,8 @@ def _text(result: Limit) -> str:
             f"{name + mark:<20} {ends.sides:<6} {lower:>10} {ends.upper:>10.3g} {ends.expected_upper:>10.3g} "
             f"{ends.threshold:>10.3f}"
         )
+    if result.monte_carlo is not None:
+        lines += ["", *_toys(result.monte_carlo, unit)]
     lines.append("")
     lines.append(f"best fit    {result.parameter} = {result.best_fit:.3g} {unit}")
     lines += [f"{key:<11} {text}" for key, text in result.fit_in_words().items()]
@@ -111,3 +125,13 @@ def _text(result: Limit) -> str:
     if variants and not result.alone:
         lines.append(f"variants    {', '.join(variants)} (--variant NAME)")
     return "\n".join(lines)
+
+
+def _toys(found: MonteCarlo, unit: str) -> list[str]:
+    """What a construction by toys rests on."""
+    careful = f", {found.careful} fits with care" if found.careful else ""
+    band = ", ".join(f"{value:.3g}" for value in found.band.values())
+    return [
+        f"toys        {found.toys} (seed {found.seed}){careful}; error of the upper end {found.upper_error:.2g} {unit}",
+        f"expected    {band} {unit} at -2, -1, 0, +1, +2 sigma without signal",
+    ]

@@ -27,6 +27,7 @@ from nudipole.sources import Beam
 from nudipole.statistics import Background, Gaussian, Model, Poisson, Statistic, check
 
 if TYPE_CHECKING:
+    from nudipole.experiments.fitting import Toys
     from nudipole.experiments.limit import Limit
 
 #: A fit's parameter of interest is in this unit of the parameter, squared for a moment: numbers of order one.
@@ -293,11 +294,19 @@ class Experiment:
         background = sum((norms.get(b.name, 1.0) * np.asarray(b.counts) for b in self.backgrounds), fixed)
         return MomentLikelihood.from_response(self._dipole.sum(axis=0), background, self.observed)
 
-    def limit(self, parameter: str = "mu_nu", *, cl: float = 0.90, construction: str = "unified") -> Limit:
-        """Limit or interval on one parameter; see `nudipole.experiments.limit.Limit`."""
+    def limit(
+        self,
+        parameter: str = "mu_nu",
+        *,
+        cl: float = 0.90,
+        construction: str = "unified",
+        method: str = "asymptotic",
+        toys: Toys | None = None,
+    ) -> Limit:
+        """Limit or interval on one parameter; see `nudipole.experiments.fitting.limit`."""
         from nudipole.experiments.fitting import limit
 
-        return limit([self], parameter, cl=cl, construction=construction)
+        return limit([self], parameter, cl=cl, construction=construction, method=method, toys=toys)
 
     def spectrum(self, **values: float) -> Spectrum:
         """Expected components against the data, for the parameters of a neutrino (none: Standard Model)."""

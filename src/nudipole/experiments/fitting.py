@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from nudipole.errors import FitError, UnknownName
 from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
-from nudipole.experiments.limit import SHOWN, Ends, Limit
+from nudipole.experiments.limit import SHOWN, Ends, Limit, MonteCarlo
 from nudipole.properties import find, is_amplitude
 from nudipole.statistics import (
     CONSTRUCTIONS,
@@ -27,14 +28,45 @@ from nudipole.statistics import (
     profile,
     significance,
 )
+from nudipole.statistics.neyman import toy_interval
 
 #: Largest difference between the two minimisers, in chi2 and in standard deviations of the parameter.
 _AGREE = (1e-5, 1e-3)
 _CURVE_POINTS = 200
 
+#: How the limit is found.
+METHODS = ("asymptotic", "feldman-cousins", "cls")
+
+
+@dataclass(frozen=True)
+class Toys:
+    """Settings of constructions by toys.
+
+    Attributes
+    ----------
+    at_least : int
+        At every tested value.
+    precision : float
+        Relative error of an end (of the square, for a moment) until which toys are added.
+    seed : int
+    progress : callable
+        Called with words on what is being done.
+    """
+
+    at_least: int = 2000
+    precision: float = 0.01
+    seed: int = 1
+    progress: Callable[[str], object] = lambda step: None
+
 
 def limit(
-    experiments: Sequence[Experiment], parameter: str = "mu_nu", *, cl: float = 0.90, construction: str = "unified"
+    experiments: Sequence[Experiment],
+    parameter: str = "mu_nu",
+    *,
+    cl: float = 0.90,
+    construction: str = "unified",
+    method: str = "asymptotic",
+    toys: Toys | None = None,
 ) -> Limit:
     """Limit or interval on one parameter of a named parametrisation, the others at their defaults.
 
@@ -47,15 +79,21 @@ def limit(
     cl : float
         Confidence level in (0, 1).
     construction : str
-        Of `nudipole.statistics.CONSTRUCTIONS`.
+        Of `nudipole.statistics.CONSTRUCTIONS`: which of the asymptotic ones is the limit.
+    method : str
+        ``asymptotic``, or a construction by toys, which is the limit then: ``feldman-cousins`` or ``cls``.
+    toys : Toys, optional
+        How many, how precise, which seed.
 
     Raises
     ------
     UnknownName, OutOfRange, FitError
-        For an unknown parameter or construction, a level outside (0, 1), or a fit that does not converge.
+        For an unknown parameter, construction or method, a level outside (0, 1), or a fit that does not converge.
     """
     if construction not in CONSTRUCTIONS:
         raise UnknownName("construction", construction, CONSTRUCTIONS)
+    if method not in METHODS:
+        raise UnknownName("method", method, METHODS)
     name, parametrisation = find(parameter)
     unit = parametrisation.parameters[parameter].unit
     alone: tuple[Limit, ...] = ()
@@ -83,6 +121,10 @@ def limit(
         )
         for key, item in found.items()
     }
+    monte_carlo = None
+    if method != "asymptotic":
+        construction = method
+        shown[method], monte_carlo = _by_toys(model, cl, method, fit, toys or Toys(), in_unit)
     poi = _grid(found, squared=squared)
     scan = curve(model, poi, fit=fit)
     at_upper = None
@@ -107,6 +149,46 @@ def limit(
         delta_chi2=scan.delta_chi2,
         minimisers=_both_minimisers(model, fit),
         alone=alone,
+        method=method,
+        monte_carlo=monte_carlo,
+    )
+
+
+def _by_toys(
+    model: Model, cl: float, method: str, fit: Fit, toys: Toys, in_unit: Callable[[float], float]
+) -> tuple[Ends, MonteCarlo]:
+    """Ends of a construction by toys in the parameter's unit, and what they rest on."""
+    found = toy_interval(
+        model,
+        cl,
+        method,
+        toys=toys.at_least,
+        precision=toys.precision,
+        seed=toys.seed,
+        fit=fit,
+        progress=toys.progress,
+    )
+
+    def error(end: float, width: float) -> float:
+        return (in_unit(end + width) - in_unit(end - width)) / 2 if width > 0 else 0.0
+
+    two = found.sides == "two"
+    band = {z: in_unit(value) for z, value in found.band.items()}
+    ends = Ends(
+        lower=in_unit(found.lower) if two else None,
+        upper=in_unit(found.upper),
+        expected_upper=band[0],
+        threshold=found.threshold_at_upper,
+        sides=found.sides,
+    )
+    return ends, MonteCarlo(
+        toys=found.toys,
+        seed=found.seed,
+        careful=found.careful,
+        lower_error=error(found.lower, found.lower_error),
+        upper_error=error(found.upper, found.upper_error),
+        band=band,
+        points=found.points,
     )
 
 

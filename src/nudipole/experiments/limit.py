@@ -16,6 +16,7 @@ from nudipole.experiments.settings import settings
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import find, is_amplitude
 from nudipole.statistics import GoodnessOfFit, Significance
+from nudipole.statistics.neyman import Point
 
 #: What the chi2 of a fit is relative to, by kind of statistics.
 _SATURATED = {
@@ -52,6 +53,31 @@ class Ends:
 
 
 @dataclass(frozen=True)
+class MonteCarlo:
+    """What a limit by toys rests on, in the parameter's unit.
+
+    Attributes
+    ----------
+    toys, seed, careful : int
+        Drawn in all; their seed; fits that needed the careful minimisers.
+    lower_error, upper_error : float
+        Errors of the ends by the number of toys.
+    band : dict of float
+        Upper ends expected without signal, by standard deviations from -2 to 2.
+    points : tuple of Point
+        Tested values in the unit of the fit, with thresholds and p-values.
+    """
+
+    toys: int
+    seed: int
+    careful: int
+    lower_error: float
+    upper_error: float
+    band: dict[int, float]
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
 class Limit:
     """Limit of one experiment, or of several in one likelihood.
 
@@ -79,6 +105,10 @@ class Limit:
         The minimum of chi2 by Newton steps in JAX and by Minuit.
     alone : tuple of Limit
         The limits of the experiments one by one; empty for a single one.
+    method : str
+        ``asymptotic``, or what the chosen construction was calibrated or sampled with: of `METHODS`.
+    monte_carlo : MonteCarlo or None
+        Of a construction by toys.
     """
 
     experiments: tuple[Experiment, ...]
@@ -98,6 +128,8 @@ class Limit:
     delta_chi2: NDArray[np.float64]
     minimisers: dict[str, dict[str, float]]
     alone: tuple[Limit, ...] = ()
+    method: str = "asymptotic"
+    monte_carlo: MonteCarlo | None = None
 
     @property
     def experiment(self) -> Experiment:
@@ -193,6 +225,7 @@ class Limit:
             "unit": self.unit,
             "meaning": self.meaning,
             "cl": self.cl,
+            "method": self.method,
             "construction": self.construction,
             "sides": self.ends.sides,
             "lower": self.lower,
@@ -203,6 +236,7 @@ class Limit:
             "goodness_of_fit": self.goodness_of_fit._asdict(),
             "significance": None if self.significance is None else self.significance._asdict(),
             "constructions": {name: vars(ends) for name, ends in self.constructions.items()},
+            "monte_carlo": None if self.monte_carlo is None else _monte_carlo(self.monte_carlo),
             "profile": {
                 "parameter": f"{self.parameter}^2" if self.squared else self.parameter,
                 "unit": f"{self.unit}^2" if self.squared else self.unit,
@@ -230,6 +264,13 @@ class Limit:
         writer.writerow([f"{self.parameter}{power} [{self.unit}{power}]", "delta_chi2 [1]"])
         writer.writerows([f"{x:.8g}", f"{y:.8g}"] for x, y in zip(self.grid, self.delta_chi2, strict=True))
         return text.getvalue()
+
+
+def _monte_carlo(found: MonteCarlo) -> dict[str, Any]:
+    """Plain data."""
+    rest = {key: value for key, value in vars(found).items() if key not in ("band", "points")}
+    band = {f"{z:+d}" if z else "0": value for z, value in found.band.items()}
+    return rest | {"band": band, "points": [point._asdict() for point in found.points]}
 
 
 def _description(experiment: Experiment) -> dict[str, Any]:

@@ -1,0 +1,176 @@
+"""Pseudo-experiments: data drawn from a model and fitted in chunks, whose seeds do not depend on who does the work."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Array, Float
+
+from nudipole.numerics import AnyArray, jnp
+from nudipole.statistics.batch import Batch, Toys
+from nudipole.statistics.likelihood import Model
+
+Numbers = np.ndarray[Any, np.dtype[Any]]
+
+#: Toys of a compiled call: what one fits stays in the cache of a processor.
+CHUNK = 1000
+#: Threads that call compiled kernels, which use one processor each.
+THREADS = max(1, min(os.cpu_count() or 1, 8))
+
+
+class Hypothesis(NamedTuple):
+    """Truth from which toys are drawn.
+
+    Attributes
+    ----------
+    poi : float
+    eta : (p,)
+        Nuisances.
+    """
+
+    poi: float
+    eta: Numbers
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Fitted toys of one hypothesis.
+
+    Attributes
+    ----------
+    truth : Hypothesis
+    tested : float
+        Where the parameter of interest was held.
+    t : (n,)
+        chi2 held minus chi2 free, at least zero.
+    poi : (n,)
+        Free best fit of the parameter of interest.
+    careful : int
+        Fits that needed the careful minimisers.
+    """
+
+    truth: Hypothesis
+    tested: float
+    t: Numbers
+    poi: Numbers
+    careful: int
+
+    @property
+    def q(self) -> Numbers:
+        """One-sided statistic of upper limits: zero where the best fit lies above the tested value."""
+        return np.where(self.poi > self.tested, 0.0, self.t)
+
+    def joined(self, other: Ensemble) -> Ensemble:
+        """Both, of one and the same hypothesis."""
+        return Ensemble(
+            self.truth,
+            self.tested,
+            np.concatenate([self.t, other.t]),
+            np.concatenate([self.poi, other.poi]),
+            self.careful + other.careful,
+        )
+
+
+def draw(model: Model, truth: Hypothesis, n: int, random: np.random.Generator) -> Toys:
+    """Draw `n` data sets: numbers of the bins, and auxiliary measurements of the constrained nuisances.
+
+    Raises
+    ------
+    OutOfRange
+        If the expectation is negative or not finite.
+    """
+    x = np.concatenate([[truth.poi], truth.eta])
+    expected = np.broadcast_to(np.asarray(_expected(model.unnamed(), jnp.asarray(x))), (n, model.observed.size))
+    observed, statistic = model.statistic.sample(random, np.asarray(model.observed), expected)
+    constrained = np.array(model.constrained, bool)
+    measured = np.where(constrained, truth.eta + random.standard_normal((n, len(truth.eta))), 0.0)
+    return Toys(observed, statistic, measured)
+
+
+@eqx.filter_jit
+def _expected(model: Model, x: Float[AnyArray, " q"]) -> Float[Array, " b"]:
+    return model.expected(x[0], x[1:])
+
+
+def seeded(*path: int) -> np.random.Generator:
+    """Generator of a chunk: the same for the same path of seed, point and chunk, wherever and whenever it is made."""
+    return np.random.default_rng(np.random.SeedSequence([number & (2**63 - 1) for number in path]))
+
+
+def statistics_of(batch: Batch, toys: Toys, tested: float, start: Numbers) -> tuple[Numbers, Numbers, int]:
+    """t (n,), free best fits of the parameter of interest (n,), and how many fits needed care."""
+    held = batch.fit(toys, tested, start=start)
+    free = batch.fit(toys, start=held.x)
+    careful = int(held.careful.sum() + free.careful.sum())
+    return np.maximum(held.chi2 - free.chi2, 0.0), free.x[:, 0], careful
+
+
+def chunks(n: int) -> list[int]:
+    """Sizes that sum to at least `n`, all equal: one shape, one compilation."""
+    return [CHUNK] * -(-n // CHUNK)
+
+
+def ensemble(
+    batch: Batch,
+    truth: Hypothesis,
+    tested: float,
+    n: int,
+    *,
+    seed: Sequence[int],
+    first: int = 0,
+) -> Ensemble:
+    """Draw and fit toys; `n` is rounded up to whole chunks.
+
+    Parameters
+    ----------
+    batch : Batch
+    truth : Hypothesis
+    tested : float
+        Value of the parameter of interest to test.
+    n : int
+    seed : sequence of int
+        Chunk k is drawn with the seed (*seed, k).
+    first : int
+        Number of the first chunk.
+    """
+    return next(iter(ensembles(batch, [(truth, tested, n, tuple(seed), first)])))
+
+
+def ensembles(batch: Batch, wanted: Sequence[tuple[Hypothesis, float, int, tuple[int, ...], int]]) -> list[Ensemble]:
+    """Several of `ensemble` at once, all chunks spread over the threads."""
+    work = [
+        (which, truth, tested, (*seed, first + k))
+        for which, (truth, tested, n, seed, first) in enumerate(wanted)
+        for k in range(len(chunks(n)))
+    ]
+
+    def one(item: tuple[int, Hypothesis, float, tuple[int, ...]]) -> tuple[Numbers, Numbers, int]:
+        _, truth, tested, seed = item
+        toys = draw(batch.model, truth, CHUNK, seeded(*seed))
+        return statistics_of(batch, toys, tested, np.concatenate([[tested], truth.eta]))
+
+    results = list(in_threads(one, work))
+    found = []
+    for which, (truth, tested, *_) in enumerate(wanted):
+        parts = [result for (owner, *_), result in zip(work, results, strict=True) if owner == which]
+        t, poi, careful = zip(*parts, strict=True)
+        found.append(Ensemble(truth, tested, np.concatenate(t), np.concatenate(poi), sum(careful)))
+    return found
+
+
+def in_threads(function: Callable[[Any], Any], work: Sequence[Any]) -> Iterator[Any]:
+    """`function` of every item, in order; the first alone, so that it is compiled once."""
+    if not work:
+        return
+    yield function(work[0])
+    if THREADS == 1 or len(work) == 2:
+        yield from map(function, work[1:])
+        return
+    with ThreadPoolExecutor(THREADS) as pool:
+        yield from pool.map(function, work[1:])
