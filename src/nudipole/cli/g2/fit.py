@@ -1,0 +1,136 @@
+"""nudipole g2 fit"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nudipole.cli import shared
+from nudipole.errors import NudipoleError
+
+if TYPE_CHECKING:
+    from nudipole.muon_g2.analysis import Analysis
+
+
+def fit(
+    histogram: Annotated[Path, typer.Argument(metavar="FILE", help="A Zarr folder of nudipole g2 simulate.")],
+    methods: Annotated[
+        str, typer.Option("--methods", metavar="T,A,ratio", help="For all energies together; or none.")
+    ] = "T,A,ratio",
+    statistic: Annotated[str, typer.Option("--statistic", help="poisson, pearson or neyman.")] = "poisson",
+    terms: Annotated[
+        str, typer.Option("--terms", metavar="pileup,loss,cbo", help="Terms beside the five parameters.")
+    ] = "",
+    threshold: Annotated[str, typer.Option("--threshold", help="Energy threshold of T and ratio.")] = "1.7 GeV",
+    start: Annotated[str | None, typer.Option("--start", metavar="TIME", help="Begin of the fit, as 40us.")] = None,
+    stop: Annotated[str | None, typer.Option("--stop", metavar="TIME", help="End of the fit, as 400us.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="By which the ratio method deals out positrons.")] = 1,
+    json: shared.Json = None,
+    csv: Annotated[
+        str | None,
+        typer.Option("--csv", metavar="FILE", help="omega_a by energy, for nudipole g2 test; - for standard output."),
+    ] = None,
+    parameters: Annotated[
+        str | None, typer.Option("--parameters", metavar="FILE", help="All parameters of all energy bins as CSV.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Where the picture goes (.png, .pdf or .svg).")
+    ] = None,
+    no_plot: shared.NoPlot = False,
+) -> None:
+    """Fit a wiggle plot: five parameters in each energy bin, and all energies by the T, A and ratio methods.
+
+    Frequencies are shown relative to the simulated one, or to the nominal one for data. The picture (NAME-fit.png
+    unless --plot says where) shows the fit, omega_a by energy, the residuals' spectrum and correlations.
+
+    \b
+    Examples:
+      nudipole g2 fit wiggle.zarr --csv omega.csv && nudipole g2 test omega.csv
+      nudipole g2 fit realistic.zarr --terms pileup,loss,cbo
+      nudipole g2 fit wiggle.zarr --start 40us --stop 400us --statistic neyman
+    """
+    quiet = shared.one_stdout(json, csv)
+    if parameters == "-":
+        raise NudipoleError("--parameters -: write the name of a file")
+    shared.check_outputs(json, csv, parameters, picture=plot)
+    with shared.progress("fit") as step:
+        step("starting")
+        shared.prepare()
+        from nudipole import units
+        from nudipole.muon_g2 import store
+        from nudipole.muon_g2.analysis import analyse
+
+        result = analyse(
+            store.read(histogram),
+            methods=_words(methods),
+            statistic=statistic,
+            terms=_words(terms),
+            threshold=units.parse(threshold, "GeV"),
+            start=None if start is None else units.parse(start, "us"),
+            stop=None if stop is None else units.parse(stop, "us"),
+            seed=seed,
+            step=step,
+        )
+        table = result.to_csv(str(histogram)) if csv is not None else ""
+        picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{histogram.stem}-fit.png")
+        if picture is not None:
+            step("drawing")
+            from nudipole import plots
+            from nudipole.plots.g2_wiggle import wiggle_fit
+
+            plots.save(wiggle_fit(result), picture)
+    if json is not None:
+        shared.write_json(result.to_json(), json)
+    if csv is not None:
+        shared.write_text(table, csv)
+    if parameters is not None:
+        shared.write_text(result.parameters_csv(), parameters)
+    if not quiet:
+        typer.echo(_text(result))
+        for name, target in (("table", csv), ("parameters", parameters), ("picture", picture)):
+            if target is not None:
+                typer.echo(f"{name}: {target}")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    words = tuple(word.strip() for word in text.split(",") if word.strip())
+    return () if words == ("none",) else words
+
+
+def _text(result: Analysis) -> str:
+    from nudipole.muon_g2.precession import hertz
+    from nudipole.muon_g2.wiggle import GEV, MICROSECOND
+
+    fits, edges = result.fits, result.histogram.energy_edges / GEV
+    what = "simulated" if result.histogram.simulated else "nominal"
+    low, high = result.histogram.time_edges[[0, -1]] / MICROSECOND
+    lines = [
+        f"omega_a relative to the {what} {hertz(result.omega_reference):.3f} Hz; "
+        f"{low:.4g} to {high:.4g} us, {result.histogram.counts.shape[1]} bins, {result.statistic}",
+        "",
+        f"{'energy [GeV]':<14} {'positrons':>10} {'omega_a [ppm]':>22} {'A':>8} {'phi':>8} {'tau [us]':>9} "
+        f"{'chi2/ndof':>10} {'p':>6}",
+    ]
+    deviation, error = result.deviations(fits)
+    for k in range(len(fits.chi2)):
+        omega = f"{deviation[k]:+.3f} +- {error[k]:.3f}" if result.usable[k] else "no oscillation"
+        if not fits.converged[k]:
+            omega = "not converged"
+        lines.append(
+            f"{edges[k]:.4g} to {edges[k + 1]:.4g}".ljust(14)
+            + f" {result.histogram.counts[k].sum():>10.4g} {omega:>22} {fits['A'][k]:>8.4f} {fits['phi'][k]:>8.4f} "
+            f"{fits['tau'][k] / MICROSECOND:>9.4f} {fits.goodness[k]:>10.4f} {fits.p_value[k]:>6.3f}"
+        )
+    if result.methods:
+        lines.append("")
+    for method in result.methods:
+        deviation, error = result.deviations(method.fits)
+        lines.append(
+            f"{method.name + ' method':<14} {method.positrons:>10.4g} {f'{deviation[0]:+.3f} +- {error[0]:.3f}':>22} "
+            f"{method.fits['A'][0]:>8.4f} {method.fits['phi'][0]:>8.4f} {'':>9} "
+            f"{method.fits.goodness[0]:>10.4f} {method.fits.p_value[0]:>6.3f}   "
+            f"E > {method.threshold / GEV:g} GeV"
+        )
+    return "\n".join(lines)

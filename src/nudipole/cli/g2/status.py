@@ -1,0 +1,144 @@
+"""nudipole g2 status"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nudipole.cli import shared
+from nudipole.errors import NudipoleError
+
+if TYPE_CHECKING:
+    from nudipole.muon_g2.predictions import Term
+    from nudipole.muon_g2.status import Status
+
+_TERM = re.compile(r"^([A-Za-z][\w .-]{0,39})=([^\s+]*?)(?:\+-(\S+))?$")
+
+
+def status(
+    since: Annotated[
+        int | None, typer.Option("--since", metavar="YEAR", help="Only what was published from then on.")
+    ] = None,
+    term: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--term",
+            metavar="NAME=A_MU",
+            help="New physics on top of the Standard Model, such as Z'=2.5e-9 "
+            'or "leptoquark=2.5e-9+-0.4e-9". Several are added.',
+        ),
+    ] = None,
+    json: shared.Json = None,
+    plot: shared.Plot = None,
+    no_plot: shared.NoPlot = False,
+) -> None:
+    """The anomaly a_mu: every measurement and prediction, and their differences in standard deviations.
+
+    Averages are computed again from their parts and anomalies from the published frequency ratios, ours beside what was
+    printed. The picture goes to g2-status.png unless --plot says where.
+
+    \b
+    Examples:
+      nudipole g2 status
+      nudipole g2 status --since 2021 --term leptoquark=2.5e-9+-0.4e-9
+    """
+    quiet = shared.one_stdout(json)
+    shared.check_outputs(json, picture=plot)
+    terms = [_term(text) for text in term or ()]
+    from nudipole.muon_g2.status import status as collected
+
+    result = collected(since=since, terms=terms)
+    picture = None if no_plot or (quiet and plot is None) else plot or Path("g2-status.png")
+    if picture is not None:
+        from nudipole import plots
+
+        plots.save(plots.g2_status(result), picture)
+    if json is not None:
+        shared.write_json(result.to_json(), json)
+    if not quiet:
+        typer.echo(_text(result))
+        if picture is not None:
+            typer.echo(f"picture: {picture}")
+
+
+def _term(text: str) -> Term:
+    from nudipole.muon_g2.predictions import Term
+
+    match = _TERM.match(text.strip())
+    example = "write a name and a pure number, for example leptoquark=2.5e-9 or leptoquark=2.5e-9+-0.4e-9"
+    if match is None:
+        raise NudipoleError(f"--term {text[:60]!r}: {example}")
+    try:
+        value, error = float(match[2]), float(match[3] or 0)
+    except ValueError:
+        raise NudipoleError(f"--term {text[:60]!r}: {example}") from None
+    if not (abs(value) < 1e-3 and 0 <= error < 1e-3):
+        raise NudipoleError(f"--term {text[:60]!r}: a_mu is 1.17e-3 in all: write a pure number far below that")
+    return Term(match[1].strip(), value, error)
+
+
+def _text(result: Status) -> str:
+    from nudipole.muon_g2.predictions import g_s
+
+    names = [reference.label for reference in result.references]
+    lines = ["a_mu in units of 1e-11; differences: measurement minus prediction, and in standard deviations", ""]
+    lines.append(f"{'':<25}{'year':<6}{'a_mu':>13} {'error':>7} {'ppm':>6}  " + "  ".join(f"{n:>24}" for n in names))
+    for one in result.measurements:
+        differences = "  ".join(
+            f"{f'{_whole(d.value)} +- {_whole(d.error)}':>15} {_sigma(d.sigma):>5} sd" for d in result.against(one)
+        )
+        mark = "*" if one.status == "to-verify" else " "
+        lines.append(
+            f"{one.label + mark:<25}{one.year:<6}{_number(one.value):>13} {_number(one.error):>7} {one.ppm:>6.2f}  "
+            f"{differences}"
+        )
+    lines.append("")
+    for prediction in result.predictions:
+        lines.append(
+            f"{prediction.label:<25} {prediction.year:<5}{_number(prediction.value):>13} "
+            f"{_number(prediction.error):>7}  g_s = {g_s(prediction.value):.11f}"
+        )
+        for part in prediction.added or prediction.parts:
+            mark = "*" if part.status == "to-verify" else " "
+            lines.append(f"  {part.name + mark:<29}{_number(part.value):>13} {_number(part.error):>7}")
+    lines += ["", "differences in their times            ours            printed"]
+    for difference, printed in result.differences:
+        label = f"{difference.measurement.label} - {difference.prediction.label}"
+        ours = f"{_number(difference.value)} +- {_number(difference.error)}"
+        lines.append(f"{label:<32} {ours:>16} {printed:>10}   {difference.sigma:+.1f} sd")
+    lines += ["", "averages computed again            ours              printed"]
+    for average, published in result.combinations:
+        ours = f"{1e11 * average.value:.1f} +- {1e11 * average.error:.1f}"
+        lines.append(
+            f"{published.label:<24} {ours:>23} {f'{_number(published.value)} +- {_number(published.error)}':>22}"
+        )
+    lines += ["", "a_mu from frequency ratios, which are to be verified"]
+    for conversion in result.conversions:
+        ours = f"{1e11 * conversion.ours.value:.1f} +- {1e11 * conversion.ours.error:.1f}"
+        what = f"{conversion.label:<20} R = {conversion.R:<13.11g} {conversion.constants:<12}"
+        printed = _number(conversion.published.value)
+        lines.append(f"{what} {ours:>20}   printed {printed}")
+    lines += ["", "significance that a shift would have"]
+    for projection in result.projections:
+        values = ", ".join(f"{name} {value:+.1f}" for name, value in projection.significances.items())
+        lines.append(f"{projection.name:<42} +- {1e11 * projection.error:4.0f}   {values}")
+    lines.append("")
+    lines.append("* not seen in its publication; stands to be verified")
+    return "\n".join(lines)
+
+
+def _number(value: float) -> str:
+    """In units of 1e-11, with as many decimals as are of use, without zeros at the end."""
+    scaled = 1e11 * value
+    return f"{scaled:.{1 if abs(scaled) > 10 else 3}f}".rstrip("0").rstrip(".")
+
+
+def _sigma(value: float) -> str:
+    return f"{round(value, 1) + 0.0:+.1f}"
+
+
+def _whole(value: float) -> str:
+    return f"{1e11 * value:.0f}"

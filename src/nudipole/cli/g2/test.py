@@ -1,0 +1,94 @@
+"""nudipole g2 test"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nudipole.cli import shared
+
+if TYPE_CHECKING:
+    from nudipole.muon_g2.energy_test import EnergyTest
+
+
+def test(
+    table: Annotated[
+        str, typer.Argument(metavar="FILE", help="CSV of omega_a by energy, or example for generated pseudo-data.")
+    ],
+    curve: Annotated[
+        str,
+        typer.Option("--curve", help="Shift of a bin: fit (as a fit of its wiggle sees it) or paper (A d/<A>)."),
+    ] = "fit",
+    json: shared.Json = None,
+    plot: shared.Plot = None,
+    no_plot: shared.NoPlot = False,
+) -> None:
+    """Test an energy-dependent anomaly against a constant one on omega_a in bins of positron energy.
+
+    Both hypotheses have one free parameter, omega_a0. What decides is the difference of their chi2, of which the
+    expected value and spread are shown. The file has four columns: E_low [GeV],E_high [GeV],frequency [Hz],error [Hz];
+    in place of frequency omega_a [rad/s], R [1] or deviation [ppm]. The picture goes to NAME-test.png unless --plot
+    says where.
+
+    \b
+    Examples:
+      nudipole g2 test example
+      nudipole g2 test omega.csv --curve paper --json -
+    """
+    quiet = shared.one_stdout(json)
+    shared.check_outputs(json, picture=plot)
+    with shared.progress("test") as step:
+        step("starting")
+        shared.prepare()
+        from nudipole.muon_g2 import energy_table
+        from nudipole.muon_g2.energy_test import energy_test
+
+        result = energy_test(energy_table.example() if table == "example" else energy_table.read(table), curve)
+        picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{Path(table).stem}-test.png")
+        if picture is not None:
+            step("drawing")
+            from nudipole import plots
+            from nudipole.plots import g2_test
+
+            fig, axes = plots.figure(7.2, 4.8)
+            g2_test.energy_test(result, axes)
+            plots.save(fig, picture)
+    if json is not None:
+        shared.write_json(result.to_json(), json)
+    if not quiet:
+        typer.echo(_text(result))
+        if picture is not None:
+            typer.echo(f"picture: {picture}")
+
+
+def _text(result: EnergyTest) -> str:
+    from nudipole.muon_g2.energy_test import CURVES
+
+    table = result.table
+    lines = [f"{table.name}: {len(table.values)} bins, {table.quantity} [{table.unit}]"]
+    lines += [line for line in table.note.splitlines() if line.strip()]
+    lines += ["", f"{'hypothesis':<12} {'omega_a0':>28} {'chi2/ndof':>12} {'p-value':>8}"]
+    for hypothesis in (result.constant, result.model):
+        digits = max(0, 2 - _exponent(hypothesis.error))
+        value = f"{hypothesis.omega_a0:.{digits}f} +- {hypothesis.error:.{digits}f}"
+        chi2 = f"{hypothesis.chi2:.2f}/{result.ndof}"
+        lines.append(f"{hypothesis.name:<12} {value:>28} {chi2:>12} {hypothesis.p_value:>8.3f}")
+    strength, error = result.strength
+    lines += [
+        "",
+        f"Delta chi2  {result.delta_chi2:+.3f} (constant minus model; expected {-result.S:+.3g} if constant, "
+        f"{result.S:+.3g} if the model is true, each +- {2 * result.S**0.5:.3g})",
+        f"p-value     {result.p_constant:.3g} if constant, {result.p_model:.3g} if the model is true",
+        f"strength    {strength:.2f} +- {error:.2f} (0: constant, 1: model)",
+        f"verdict     {result.verdict}",
+        f"model       {CURVES[result.curve]}",
+    ]
+    return "\n".join(lines)
+
+
+def _exponent(number: float) -> int:
+    import math
+
+    return math.floor(math.log10(number))

@@ -1,0 +1,49 @@
+"""omega_a against the energy of the positrons, with both hypotheses fitted: as Fig. 2 of CarneiroSobrinho:2023."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from nudipole.muon_g2.energy_test import EnergyTest
+from nudipole.muon_g2.wiggle import GEV
+from nudipole.plots.style import BLACK, BLUE, VERMILION
+
+
+def energy_test(result: EnergyTest, axes: Axes) -> Axes:
+    """Draw measured points and the two fits, in ppm relative to the fitted constant.
+
+    Parameters
+    ----------
+    result : EnergyTest
+    axes : Axes
+    """
+    table = result.table
+    x, sigma = table.relative()
+    reference = x.dtype.type(np.average(x, weights=sigma**-2.0))
+    low, high = table.energy_low / GEV, table.energy_high / GEV
+    centre = (low + high) / 2
+
+    def ppm(values: np.ndarray) -> np.ndarray:
+        return 1e6 * (values / reference - 1)
+
+    axes.errorbar(
+        centre, ppm(x), 1e6 * sigma / reference, (high - low) / 2, fmt="o", ms=4, lw=1, color=BLUE, zorder=3,
+        label="generated" if "GENERATED" in table.note.upper() else "data",
+    )  # fmt: skip
+    for hypothesis, colour, marker in ((result.constant, BLACK, ""), (result.model, VERMILION, "s")):
+        values = (1 + hypothesis.expected / table.scale) if table.scale != 1.0 else hypothesis.expected
+        text = rf"{hypothesis.name}: $\chi^2$ = {hypothesis.chi2:.2f}/{result.ndof}, p = {hypothesis.p_value:.2f}"
+        name = text.replace("model", f"energy-dependent ({result.curve})")
+        axes.plot(centre, ppm(values), color=colour, marker=marker, ms=4, lw=1.4, label=name, zorder=4)
+    axes.set(xlabel="Positron energy [GeV]", ylabel=r"$\omega_a$ relative to the fitted constant [ppm]")
+    axes.margins(y=0.25)
+    axes.legend(loc="upper right", frameon=False)
+    axes.set_title(
+        rf"{_short(table.name)}: $\Delta\chi^2$ = {result.delta_chi2:+.2f}, expected $\pm${result.S:.2g}", loc="left"
+    )
+    return axes
+
+
+def _short(name: str) -> str:
+    return name.replace("\\", "/").rsplit("/", 1)[-1][:40].replace("$", "")

@@ -1,0 +1,123 @@
+"""Wiggle plots, and what fits of them found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from nudipole.muon_g2.analysis import Analysis
+from nudipole.muon_g2.fits import Fits
+from nudipole.muon_g2.store import Histogram
+from nudipole.muon_g2.wiggle import GEV, MICROSECOND
+from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, VERMILION, figure, paper
+
+#: Time is wrapped around at this length, as is usual [us].
+_WRAP = 100.0
+_LABELS = {"N0": "$N_0$", "tau": r"$\tau$", "A": "$A$", "omega_a": r"$\omega_a$", "phi": r"$\phi$",
+           "pileup": "pile-up", "loss": "loss", "A_cbo": r"$A_\mathrm{cbo}$", "tau_cbo": r"$\tau_\mathrm{cbo}$",
+           "omega_cbo": r"$\omega_\mathrm{cbo}$", "phi_cbo": r"$\phi_\mathrm{cbo}$"}  # fmt: skip
+_METHODS = {"T": BLUE, "A": VERMILION, "ratio": GREEN}
+
+
+def wiggle(histogram: Histogram) -> Figure:
+    """Draw all positrons of a histogram against time modulo 100 us.
+
+    Parameters
+    ----------
+    histogram : Histogram
+    """
+    fig, axes = figure(7.2, 4.6)
+    _wrapped(axes, histogram)
+    low, high = histogram.energy_edges[[0, -1]] / GEV
+    origin = "simulated" if histogram.simulated else "data"
+    axes.set_title(f"{histogram.counts.sum():.3g} positrons, {low:.3g} to {high:.3g} GeV, {origin}", loc="left")
+    return fig
+
+
+def _wrapped(axes: Axes, histogram: Histogram, expected: NDArray[np.float64] | None = None) -> None:
+    edges = histogram.time_edges / MICROSECOND
+    t, counts = (edges[1:] + edges[:-1]) / 2, histogram.counts.sum(axis=0)
+    turn = np.floor(t / _WRAP)
+    for k in np.unique(turn):
+        part = turn == k
+        axes.step(t[part] - k * _WRAP, np.maximum(counts[part], 0.5), where="mid", lw=0.7, color=BLUE)
+        if expected is not None:
+            axes.plot(t[part] - k * _WRAP, np.maximum(expected[part], 0.5), lw=0.6, color=VERMILION)
+    axes.set_yscale("log")
+    axes.set(
+        xlim=(0, _WRAP),
+        xlabel=rf"Time modulo {_WRAP:g} $\mu$s",
+        ylabel=f"Positrons / {1e3 * (edges[1] - edges[0]):.4g} ns",
+    )
+
+
+def wiggle_fit(analysis: Analysis) -> Figure:
+    """Draw the wiggle with its fit, omega_a by energy and method, residuals against frequency, correlations.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    """
+    fig, axes = paper(2, 2, width=11.5, height=8.2)
+    fig.subplots_adjust(wspace=0.22, right=0.95)
+    assert analysis.fits.expected is not None
+    _wrapped(axes[0, 0], analysis.histogram, analysis.fits.expected.sum(axis=0))
+    axes[0, 0].set_title("All energy bins (blue) and the sum of their fits (red)", loc="left")
+    _frequencies(axes[0, 1], analysis)
+    frequency, power = analysis.spectrum()
+    axes[1, 0].plot(frequency, power, lw=0.6, color=BLACK)
+    axes[1, 0].axhline(1.0, color=ORANGE, lw=0.8)
+    nominal = analysis.window.omega_a * MICROSECOND / (2 * np.pi)
+    axes[1, 0].axvline(nominal, color=VERMILION, lw=0.7, ls=":")
+    axes[1, 0].set(
+        xlim=(0, frequency[-1]), ylim=(0, None), xlabel="Frequency [MHz]", ylabel="Power of the residuals (noise: 1)"
+    )
+    axes[1, 0].set_title(r"Residuals of the energy bins, mean ($\omega_a$ dotted)", loc="left")
+    best = int(np.argmin(np.where(analysis.usable, analysis.fits.error("omega_a"), np.inf)))
+    low, high = analysis.histogram.energy_edges[best : best + 2] / GEV
+    correlation(analysis.fits, best, axes[1, 1])
+    axes[1, 1].set_title(f"Correlations, {low:.3g} to {high:.3g} GeV", loc="left")
+    return fig
+
+
+def _frequencies(axes: Axes, analysis: Analysis) -> None:
+    deviation, error = analysis.deviations(analysis.fits)
+    ok, edges = analysis.usable, analysis.histogram.energy_edges / GEV
+    centre, half = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
+    axes.errorbar(centre[ok], deviation[ok], error[ok], half[ok], fmt="o", ms=3, lw=1, color=BLACK)
+    for k, method in enumerate(analysis.methods):
+        value, sigma = (float(part[0]) for part in analysis.deviations(method.fits))
+        colour = _METHODS[method.name]
+        axes.axhspan(value - sigma, value + sigma, color=colour, alpha=0.15, lw=0)
+        axes.axhline(value, color=colour, lw=1, ls=("-", "--", ":")[k % 3], label=f"{method.name} method")
+    axes.axhline(0, color=BLACK, lw=0.5)
+    if np.any(ok):
+        # Bins around the zero of the asymmetry have errors that would flatten everything else.
+        reach = 4 * float(np.median(error[ok]))
+        axes.set_ylim(-max(reach, 2.0), max(reach, 2.0))
+    axes.set(
+        xlim=(edges[0], edges[-1]), xlabel="Positron energy [GeV]", ylabel=r"$\omega_a$ relative to reference [ppm]"
+    )
+    if analysis.methods:
+        axes.legend(loc="upper right", frameon=False)
+    axes.set_title(r"$\omega_a$ by energy", loc="left")
+
+
+def correlation(fits: Fits, row: int, axes: Axes) -> Axes:
+    """Draw the correlation matrix of one fit."""
+    matrix: Any = fits.correlation[row]
+    labels = [_LABELS[name] for name in fits.names]
+    image = axes.imshow(matrix, vmin=-1, vmax=1, cmap="RdBu_r", aspect="auto")
+    for i in range(len(labels)):
+        for j in range(len(labels)):
+            dark = abs(matrix[i, j]) > 0.6
+            axes.text(j, i, f"{matrix[i, j]:.2f}", ha="center", va="center", fontsize=7.5, color="w" if dark else BLACK)
+    axes.set_xticks(range(len(labels)), labels)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.tick_params(which="both", length=0)
+    axes.figure.colorbar(image, ax=axes, fraction=0.046, pad=0.03)
+    return axes

@@ -1,0 +1,94 @@
+"""nudipole g2 status and predict."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def test_status(nudipole, tmp_path):
+    result = nudipole("g2", "status")
+    assert (result.code, result.err) == (0, "")
+    row = next(line for line in result.out.splitlines() if line.startswith("World 2025 "))
+    assert "116592071.5" in row
+    assert "+0.6 sd" in row
+    for word in ("CERN mu-", "38(63)", "g_s = 2.0023318", "HVP LO", "E821 mu+", "picture: g2-status.png"):
+        assert word in result.out
+    assert (tmp_path / "g2-status.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_status_with_new_physics(nudipole, tmp_path):
+    result = nudipole("g2", "status", "--since", 2021, "--term", "Z'=2.5e-9+-0.4e-9", "--json", "-")
+    assert result.code == 2  # a quote is no part of a name
+    result = nudipole("g2", "status", "--since", 2021, "--term", "leptoquark=2.5e-9+-0.4e-9", "--json", "-")
+    assert (result.code, result.err) == (0, "")
+    data = json.loads(result.out)
+    assert data["predictions"][-1]["added"][0]["name"] == "leptoquark"
+    assert data["measurements"][-1]["differences"][0]["sigma"] == pytest.approx(0.2, abs=0.05)
+    assert not (tmp_path / "g2-status.png").exists()
+    nudipole("g2", "status", "--term", "leptoquark=2.5e-9", "--plot", "own.svg")
+    assert "leptoquark" in (tmp_path / "own.svg").read_text()
+
+
+def test_predict(nudipole, tmp_path):
+    result = nudipole("g2", "predict", "--csv", "curve.csv")
+    assert (result.code, result.err) == (0, "")
+    for word in ("6.997e-09", "3.203e-19", "0.349", "0.547", "0.625", "not an error", "picture: g2-predict.png"):
+        assert word in result.out
+    assert len((tmp_path / "curve.csv").read_text().splitlines()) > 100
+    assert (tmp_path / "g2-predict.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_predict_with_a_measured_asymmetry(nudipole, tmp_path):
+    """That of a straight line from 1 GeV is the first row of the averages, whatever its slope."""
+    (tmp_path / "measured.csv").write_text("E [GeV],A [1]\n1.0,0\n2.7,0.5\n")
+    result = nudipole("g2", "predict", "--asymmetry", "measured.csv", "--json", "-", "--no-plot")
+    data = json.loads(result.out)
+    assert data["averages"][0]["name"] == "A as given"
+    assert data["averages"][0]["mean"] == pytest.approx(1.926e-6, abs=1e-9)
+    assert data["averages"][0]["mean"] == pytest.approx(data["averages"][1]["mean"], rel=1e-12)
+    piped = nudipole("g2", "predict", "--asymmetry", "-", "--no-plot", stdin="E [GeV],A [1]\n1.0,0\n2.7,0.5\n")
+    assert "A as given" in piped.out
+
+
+def test_windows(nudipole):
+    for text in ("1.7..3.1GeV", "1700..3100 MeV", "1700 MeV .. 3.1 GeV"):
+        result = nudipole("g2", "predict", "--window", text, "--no-plot")
+        assert (result.code, result.err) == (0, "")
+        assert "1.7 - 3.1" in result.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("status", "--since", 2030), "the last measurement is of 2025"),
+        (("status", "--term", "lq"), "leptoquark=2.5e-9"),
+        (("status", "--term", "lq=251"), "a_mu is 1.17e-3 in all"),
+        (("status", "--term", "lq=1e-9+-x"), "write a name and a pure number"),
+        (("status", "--term", "a=1e-9", "--term", "a=2e-9"), "name of its own"),
+        (("status", "--plot", "a.gif"), "picture ending"),
+        (("status", "--json", "none/a.json"), "there is no folder"),
+        (("predict", "--window", "1..2"), "for example 1.0..2.7GeV"),
+        (("predict", "--window", "1..2 kg"), "wrong unit"),
+        (("predict", "--window", "2.7..1GeV"), "the lower one"),
+        (("predict", "--window", "1..9GeV"), "high end"),
+        (("predict", "--window", "0.1..0.4GeV"), "mean asymmetry"),
+        (("predict", "--coefficient", "old"), "choose from modern, printed"),
+        (("predict", "--m-nu", "0.1"), "unit is missing"),
+        (("predict", "--m-nu", "-1 eV"), "m_nu"),
+        (("predict", "--asymmetry", "none.csv"), "none.csv"),
+        (("predict", "--json", "-", "--csv", "-"), "only one of"),
+    ],
+)
+def test_wrong_uses(fails, arguments, word):
+    assert word in fails("g2", *arguments)
+
+
+def test_an_asymmetry_that_is_none(fails, tmp_path):
+    (tmp_path / "a.csv").write_text("E [GeV],A [1]\n1,0\n2,3\n")
+    assert "asymmetry = 3" in fails("g2", "predict", "--asymmetry", "a.csv")
+    (tmp_path / "b.csv").write_bytes(b"\xff\xfe\x00")
+    assert "not a text file" in fails("g2", "predict", "--asymmetry", "b.csv")
+    (tmp_path / "c.csv").write_text("E,A\n1,0\n2,0.3\n")
+    assert "write E [GeV]" in fails("g2", "predict", "--asymmetry", "c.csv")
