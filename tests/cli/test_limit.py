@@ -63,3 +63,24 @@ def test_csv_alone_on_standard_output(nudipole, own):
     result = nudipole("limit", own, "--csv", "-")
     assert result.out.startswith("mu_nu^2 [mu_B^2],delta_chi2 [1]\n")
     assert all(line.count(",") == 1 for line in result.out.splitlines())
+
+
+def test_feldman_cousins(nudipole, own, tmp_path):
+    arguments = ("--method", "feldman-cousins", "--toys", 1000, "--precision", 0.05, "--seed", 3)
+    result = nudipole("limit", own, *arguments, "--json", "fc.json")
+    assert (result.code, result.err) == (0, "")
+    assert "(feldman-cousins, two-sided; median expected" in result.out
+    assert "feldman-cousins*" in result.out
+    assert "(seed 3)" in result.out
+    data = json.loads((tmp_path / "fc.json").read_text())
+    assert (data["method"], data["construction"]) == ("feldman-cousins", "feldman-cousins")
+    assert data["upper"] == pytest.approx(data["constructions"]["unified"]["upper"], rel=0.15)
+    found = data["monte_carlo"]
+    assert list(found["band"]) == ["-2", "-1", "0", "+1", "+2"]
+    assert 0 < found["upper_error"] < 0.1 * data["upper"]
+    assert found["toys"] > 20_000
+
+
+def test_wrong_toys(fails, own):
+    assert "unknown method 'fc'" in fails("limit", own, "--method", "fc")
+    assert "precision = 0" in fails("limit", own, "--method", "cls", "--precision", 0)

@@ -6,7 +6,21 @@ from typing import Annotated
 
 import typer
 
-from nudipole.cli import check, experiments, g2, limit, new, report, schema, sensitivity, spectrum, validate
+from nudipole.cli import (
+    check,
+    contour,
+    experiments,
+    g2,
+    limit,
+    new,
+    report,
+    scan,
+    schema,
+    sensitivity,
+    spectrum,
+    toys,
+    validate,
+)
 
 app = typer.Typer(
     name="nudipole",
@@ -36,12 +50,15 @@ def _root(
 
 
 app.command("limit")(limit.limit)
+app.command("contour")(contour.contour)
 app.command("spectrum")(spectrum.spectrum)
 app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("schema")(schema.schema)
 app.command("validate")(validate.validate)
+app.command("toys")(toys.toys)
+app.command("scan")(scan.scan)
 app.command("report")(report.report)
 app.add_typer(experiments.app, name="experiments")
 app.add_typer(g2.app, name="g2")

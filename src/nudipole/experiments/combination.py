@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +11,9 @@ from nudipole.experiments.experiment import Experiment
 from nudipole.statistics import Model, joint
 
 
-def joint_model(experiments: Sequence[Experiment], parameter: str = "mu_nu") -> Model:
+def joint_model(
+    experiments: Sequence[Experiment], parameter: str = "mu_nu", *, beside: Mapping[str, float] | None = None
+) -> Model:
     """Likelihood of one parameter in several experiments.
 
     A nuisance that a description lists as ``shared`` is one and the same in all experiments with a nuisance of that
@@ -22,7 +24,7 @@ def joint_model(experiments: Sequence[Experiment], parameter: str = "mu_nu") -> 
     ----------
     experiments : sequence of Experiment
         Of different names.
-    parameter : str
+    parameter, beside
         As for `Experiment.model`.
 
     Raises
@@ -30,11 +32,29 @@ def joint_model(experiments: Sequence[Experiment], parameter: str = "mu_nu") -> 
     NudipoleError
         If two have the same name, or disagree about a nuisance that they share.
     """
+    return joined(experiments, lambda experiment: experiment.model(parameter, beside=beside))
+
+
+def joined(experiments: Sequence[Experiment], model: Callable[[Experiment], Model]) -> Model:
+    """The same of other models of the experiments, all with the nuisances that `Experiment.model` has.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+        Of different names.
+    model : callable
+        The model of an experiment.
+
+    Raises
+    ------
+    NudipoleError
+        As `joint_model`.
+    """
     names = [experiment.name for experiment in experiments]
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise NudipoleError(f"{twice} twice in one combination: its data would count double")
-    models = {experiment.name: experiment.model(parameter) for experiment in experiments}
+    models = {experiment.name: model(experiment) for experiment in experiments}
     shared = {name for experiment in experiments for name in _shared(experiment)}
     for name in shared:
         silent = [e.name for e in experiments if name in models[e.name].nuisances and name not in _shared(e)]

@@ -182,8 +182,15 @@ class Experiment:
         # Called by their place among all axes: the same source gives the same names in every experiment.
         return {f"{self.spec.source.flux_name} flux {k + 1}": axis for k, axis in enumerate(shift) if matters[k]}
 
-    def model(self, parameter: str = "mu_nu") -> Model:
+    def model(self, parameter: str = "mu_nu", *, beside: Mapping[str, float] | None = None) -> Model:
         """Likelihood of one parameter: of its square in SCALES^2 for a moment, of itself for one with a sign.
+
+        Parameters
+        ----------
+        parameter : str
+        beside : mapping of str to float, optional
+            Other parameters of the same parametrisation, held at values in their units; a moment then is no square in
+            the likelihood, as moments may interfere.
 
         Raises
         ------
@@ -194,8 +201,8 @@ class Experiment:
         """
         squared = is_amplitude(parameter)
         return self._model(
-            partial(self._polynomial, parameter=parameter),
-            f"{parameter}^2" if squared else parameter,
+            partial(self._polynomial, parameter=parameter, beside=beside),
+            f"{parameter}^2" if squared and beside is None else parameter,
             lower=0.0 if squared else -np.inf,
             flux_shift=self.flux_shift,
         )
@@ -262,22 +269,24 @@ class Experiment:
             )
         )
 
-    def _polynomial(self, parts: tuple[Part, ...], parameter: str) -> NDArray[np.float64]:
+    def _polynomial(
+        self, parts: tuple[Part, ...], parameter: str, beside: Mapping[str, float] | None = None
+    ) -> NDArray[np.float64]:
         """Counts (component, bin) as coefficients of the powers 0, 1, 2 of the parameter of interest."""
-        _, parametrisation = find(parameter)
+        parametrisation = _owner({parameter: 0.0, **(beside or {})})
         unit = parametrisation.parameters[parameter].unit
         if unit not in SCALES:
             raise NudipoleError(f"{parameter} alone changes no rate: choose a modulus to limit")
 
         def at(value: float) -> NDArray[np.float64]:
-            return _total(self._counted(parts, parametrisation, {parameter: value}))
+            return _total(self._counted(parts, parametrisation, {parameter: value, **(beside or {})}))
 
-        sm, plus = at(0.0), at(SCALES[unit])
-        fixed = np.zeros_like(sm) if self.sm_in_background else sm
-        if is_amplitude(parameter):
-            return np.stack([fixed, plus - sm, np.zeros_like(sm)])
+        zero, plus = at(0.0), at(SCALES[unit])
+        fixed = zero - self.sm_counts_of(parts) if self.sm_in_background else zero
+        if is_amplitude(parameter) and beside is None:
+            return np.stack([np.zeros_like(zero) if self.sm_in_background else fixed, plus - zero, np.zeros_like(zero)])
         minus = at(-SCALES[unit])
-        return np.stack([fixed, (plus - minus) / 2, (plus + minus) / 2 - sm])
+        return np.stack([fixed, (plus - minus) / 2, (plus + minus) / 2 - zero])
 
     def moment_likelihood(self, normalisations: Mapping[str, float] | None = None) -> MomentLikelihood:
         """Likelihood of any dipole matrix lambda (flavour basis, mu_B), thousands a call.

@@ -124,7 +124,8 @@ def limit(
     monte_carlo = None
     if method != "asymptotic":
         construction = method
-        shown[method], monte_carlo = _by_toys(model, cl, method, fit, toys or Toys(), in_unit)
+        per_poi = scale**2 if squared else scale
+        shown[method], monte_carlo = _by_toys(model, cl, method, fit, toys or Toys(), in_unit, per_poi)
     poi = _grid(found, squared=squared)
     scan = curve(model, poi, fit=fit)
     at_upper = None
@@ -155,7 +156,13 @@ def limit(
 
 
 def _by_toys(
-    model: Model, cl: float, method: str, fit: Fit, toys: Toys, in_unit: Callable[[float], float]
+    model: Model,
+    cl: float,
+    method: str,
+    fit: Fit,
+    toys: Toys,
+    in_unit: Callable[[float], float],
+    per_poi: float,
 ) -> tuple[Ends, MonteCarlo]:
     """Ends of a construction by toys in the parameter's unit, and what they rest on."""
     found = toy_interval(
@@ -188,7 +195,7 @@ def _by_toys(
         lower_error=error(found.lower, found.lower_error),
         upper_error=error(found.upper, found.upper_error),
         band=band,
-        points=found.points,
+        points=tuple(point._replace(poi=point.poi * per_poi) for point in found.points),
     )
 
 

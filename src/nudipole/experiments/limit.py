@@ -65,7 +65,7 @@ class MonteCarlo:
     band : dict of float
         Upper ends expected without signal, by standard deviations from -2 to 2.
     points : tuple of Point
-        Tested values in the unit of the fit, with thresholds and p-values.
+        Tested values (of the square, for a moment) with thresholds and p-values.
     """
 
     toys: int

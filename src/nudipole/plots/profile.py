@@ -13,7 +13,13 @@ from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMIL
 
 #: Of the experiments of a combination, one by one.
 _ALONE = (SKY, GREEN, PURPLE, YELLOW, ORANGE)
-_COLOURS = {"unified": VERMILION, "one-sided": BLUE, "delta-chi2": ORANGE}
+_COLOURS = {
+    "unified": VERMILION,
+    "one-sided": BLUE,
+    "delta-chi2": ORANGE,
+    "feldman-cousins": PURPLE,
+    "cls": PURPLE,
+}
 
 
 def profile(
@@ -51,6 +57,10 @@ def profile(
             text = f"{name}: {written}" if i == 0 else None
             axes.plot([at, at], [0, ends.threshold], color=colour, ls=style, lw=1.4, label=text, zorder=layer)
             axes.plot(at, ends.threshold, "o", color=colour, ms=4, zorder=layer)
+    if limit.monte_carlo is not None:
+        points = [point for point in limit.monte_carlo.points if point.poi <= limit.grid[-1]]
+        tested, thresholds = [point.poi / 10.0**power for point in points], [point.threshold for point in points]
+        axes.plot(tested, thresholds, ".", ms=4, color=GREEN, zorder=2, label=f"{100 * limit.cl:g}% of the toys")
     square = "^2" if limit.squared else ""
     axes.set(
         xlabel=rf"${symbol(limit.parameter)}{square}$ [$10^{{{power}}}\,{unit(limit.unit)}{square}$]",

@@ -370,7 +370,10 @@ def _newton(
         sound = jnp.all(jnp.isfinite(ahead), axis=0)
         return jnp.where(active & sound, ahead, x), jnp.where(active, new, decrement), count + 1
 
-    x, decrement, _ = jax.lax.while_loop(going, advance, (start, jnp.full(start.shape[1], jnp.inf), jnp.zeros((), int)))
+    x, decrement = start, jnp.zeros(start.shape[1])
+    if size > 0:
+        unknown = jnp.full(start.shape[1], jnp.inf)
+        x, decrement, _ = jax.lax.while_loop(going, advance, (start, unknown, jnp.zeros((), int)))
     expected, _ = split.expectation(x)
     deviance = jax.vmap(lambda data, own, m: own.deviance(data, m), in_axes=-1, out_axes=-1)(
         observed, statistic, expected

@@ -1,10 +1,11 @@
 r"""Feldman-Cousins intervals of a counting experiment with known background, by enumeration.
 
-.. math:: n \sim \mathrm{Poisson}(\mu + b), \qquad R(n, \mu) = \frac{P(n|\mu)}{P(n|\hat\mu)}, \quad \hat\mu = \max(0, n - b)
+.. math:: n \sim \mathrm{Poisson}(\mu + b), \qquad R(n, \mu) = \frac{P(n|\mu)}{P(n|\hat\mu)}, \quad
+          \hat\mu = \max(0, n - b)
 
 At every :math:`\mu` of a grid the counts with the largest R are accepted until their probability reaches the confidence
-level; the interval for an observed count is the hull of all :math:`\mu` that accept it. Nothing is random: this is what toys
-are to agree with.
+level; the interval for an observed count is the hull of all :math:`\mu` that accept it. Nothing is random: this is what
+toys are to agree with.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def accepted(mu: Numbers, background: float, cl: float = 0.90) -> tuple[Numbers,
 
 
 def coverage(mu: float, background: float, cl: float = 0.90) -> float:
-    """Probability that the interval contains the true mean: never below the level, above it because counts are whole."""
+    """Probability that the interval contains the true mean: never below the level, as counts are whole mostly above."""
     low, high = accepted(np.array([mu]), background, cl)
     mean = mu + background
     below = pdtr(low[0] - 1, mean) if low[0] > 0 else 0.0

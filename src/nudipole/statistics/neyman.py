@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import chdtrc, ndtr, ndtri
 
 from nudipole.errors import FitError, OutOfRange, UnknownName
 from nudipole.statistics.batch import Batch
@@ -47,8 +47,8 @@ _BELT, _AROUND = 24, 7
 _REACH = 0.6
 #: Rounds in which toys are added until the error is small enough.
 _ROUNDS = 6
-#: chi2 per degree of freedom of the parabola from which on it is no description of p: counts so few that p has steps.
-_ROUGH = 6.0
+#: p-value of the parabola below which it is no description: counts so few that p has steps.
+_ROUGH = 1e-2
 
 
 class Point(NamedTuple):
@@ -329,8 +329,7 @@ class _Search:
             self.test(np.array([_rounded(value, self.sigma) for value in grid]), n)
             found = self._crossing(centre, reach * 1.5)
             if found is None:
-                inside, outside = self.bracket(side) or bracket
-                return (inside + outside) / 2, abs(outside - inside) / 2
+                return self._narrowed(side, bracket, precision, n)
             centre, error = found
             if np.isfinite(edge) and centre <= edge:
                 return edge, error
@@ -339,6 +338,16 @@ class _Search:
                 break
             n = int(min(max(self.toys, len(grid) * n * ((error / target) ** 2 - 1) / len(grid)), 50 * self.toys))
         return centre, error
+
+    def _narrowed(self, side: int, bracket: tuple[float, float], precision: float, n: int) -> tuple[float, float]:
+        """The end where p falls in steps: between the last accepted and the first excluded of ever closer values."""
+        for _ in range(_ROUNDS):
+            inside, outside = self.bracket(side) or bracket
+            width = abs(outside - inside)
+            if width / 2 <= precision * max(abs(inside), self.sigma):
+                break
+            self.test(np.linspace(inside, outside, _AROUND + 2)[1:-1], 2 * n)
+        return (inside + outside) / 2, width / 2
 
     def _crossing(self, centre: float, reach: float) -> tuple[float, float] | None:
         """Where a parabola through the normal quantiles of p crosses that of 1 - CL; None if it is no description."""
@@ -355,7 +364,7 @@ class _Search:
         covariance = np.linalg.pinv(weighted.T @ weighted)
         coefficients = covariance @ weighted.T @ (z / error)
         residual = float(np.sum((weighted @ coefficients - z / error) ** 2))
-        if residual > _ROUGH * max(len(near) - 3, 1):
+        if chdtrc(len(near) - 3, residual) < _ROUGH:
             return None
         roots = np.roots(coefficients - np.array([0.0, 0.0, -ndtri((1 - self.cl) / 2)]))
         real = roots[np.abs(roots.imag) < 1e-9].real

@@ -12,6 +12,7 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
 
+from nudipole.errors import FitError
 from nudipole.numerics import AnyArray, jnp
 from nudipole.statistics.batch import Batch, Toys
 from nudipole.statistics.likelihood import Model
@@ -82,15 +83,24 @@ def draw(model: Model, truth: Hypothesis, n: int, random: np.random.Generator) -
 
     Raises
     ------
-    OutOfRange
-        If the expectation is negative or not finite.
+    FitError
+        If the expectation is negative or not finite, with the values of the parameters.
     """
     x = np.concatenate([[truth.poi], truth.eta])
-    expected = np.broadcast_to(np.asarray(_expected(model.unnamed(), jnp.asarray(x))), (n, model.observed.size))
+    row = np.asarray(_expected(model.unnamed(), jnp.asarray(x)))
+    if not np.all(np.isfinite(row)):
+        raise FitError("expected counts are not finite", _named(model, x))
+    if not np.all(np.asarray(model.statistic.possible(np.zeros(row.shape), row))):
+        raise FitError(f"expected counts are negative ({float(row.min()):.3g}), nothing can be drawn", _named(model, x))
+    expected = np.broadcast_to(row, (n, row.size))
     observed, statistic = model.statistic.sample(random, np.asarray(model.observed), expected)
     constrained = np.array(model.constrained, bool)
     measured = np.where(constrained, truth.eta + random.standard_normal((n, len(truth.eta))), 0.0)
     return Toys(observed, statistic, measured)
+
+
+def _named(model: Model, x: Numbers) -> dict[str, float]:
+    return dict(zip((model.poi_name, *model.nuisances), map(float, x), strict=True))
 
 
 @eqx.filter_jit

@@ -36,6 +36,8 @@ def check(model: Model) -> Model:
         Events in a bin where all backgrounds and the signal vanish (unless the bin has OFF counts or errors).
     """
     observed = np.asarray(model.observed)
+    if observed.size == 0:
+        raise OutOfRange("number of bins", 0, 1)
     templates = {f"counts of background {b.name!r}": np.asarray(b.counts) for b in model.backgrounds}
     model.statistic.check(observed, templates)
     for background in model.backgrounds:

@@ -1,0 +1,79 @@
+"""nudipole contour"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nudipole.cli import shared
+from nudipole.errors import NudipoleError
+
+
+def contour(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="EXPERIMENT... PARAMETER PARAMETER",
+            help="One experiment or several, then two parameters of one parametrisation.",
+            autocompletion=shared.all_names,
+        ),
+    ],
+    cl: shared.Level = 0.90,
+    points: Annotated[int, typer.Option("--points", help="Of the grid, in each direction.")] = 41,
+    variant: shared.Variant = None,
+    json: shared.Json = None,
+    csv: shared.Csv = None,
+    plot: shared.Plot = None,
+    no_plot: shared.NoPlot = False,
+) -> None:
+    """Regions of two parameters from the profile likelihood.
+
+    Everything but the two parameters is as in `limit`. The picture goes to NAME-FIRST-SECOND.png unless --plot says
+    where.
+
+    \b
+    Examples:
+      nudipole contour coherent-csi-2021 mu_e mu_mu
+      nudipole contour xenonnt-2022 borexino-2017 mu_11 mu_22 --json regions.json
+    """
+    quiet = shared.one_stdout(json, csv)
+    shared.check_level(cl)
+    if len(words) < 3:
+        raise NudipoleError("name an experiment and two parameters, for example: coherent-csi-2021 mu_e mu_mu")
+    *names, first, second = words
+    if variant is not None and len(names) > 1:
+        raise NudipoleError("--variant goes with one experiment: combine files that describe what you mean")
+    shared.check_outputs(json, csv, picture=plot)
+    with shared.progress("contour") as step:
+        step("starting")
+        shared.prepare()
+        from nudipole.experiments import load
+        from nudipole.experiments.contour import contour as region
+
+        loaded = []
+        for name in names:
+            step(f"folding {name}")
+            loaded.append(load(name, variant))
+        result = region(loaded, first, second, cl=cl, points=points, progress=step)
+        stem = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in loaded)
+        default = Path(f"{stem}-{first}-{second}.png")
+        picture = None if no_plot or (quiet and plot is None) else plot or default
+        if picture is not None:
+            step("drawing")
+            from nudipole import plots
+
+            fig, axes = plots.figure(6.0, 5.0)
+            plots.contour(result, axes)
+            plots.save(fig, picture)
+    if json is not None:
+        shared.write_json(result.to_json(), json)
+    if csv is not None:
+        shared.write_text(result.to_csv(), csv)
+    if not quiet:
+        (a, b), (unit_a, unit_b) = result.best_fit, result.units
+        typer.echo(result)
+        typer.echo(f"best fit    {first} = {a:.3g} {unit_a}, {second} = {b:.3g} {unit_b}")
+        if picture is not None:
+            typer.echo(f"picture: {picture}")

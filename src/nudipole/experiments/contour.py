@@ -1,0 +1,227 @@
+"""Two parameters at once: the profile likelihood on a grid, and its regions."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtri
+
+import nudipole
+from nudipole.errors import NudipoleError, OutOfRange
+from nudipole.experiments.combination import joint_model
+from nudipole.experiments.experiment import SCALES, Experiment
+from nudipole.experiments.fitting import ends
+from nudipole.properties import find, is_amplitude
+from nudipole.statistics import Model, best_fit, profile
+
+#: The grid reaches this much beyond the intervals of the parameters one by one, in units of their widths.
+_MARGIN = 0.5
+#: Steps that narrow down the minimum between points of the grid.
+_REFINED = 12
+_MOST_POINTS = 400
+
+
+@dataclass(frozen=True)
+class Contour:
+    r"""Profile likelihood of two parameters.
+
+    .. math:: \Delta\chi^2(a, b) = \min_\eta \chi^2(a, b, \eta) - \min_{a, b, \eta} \chi^2
+
+    Attributes
+    ----------
+    experiments : tuple of Experiment
+    parameters, units : tuple of str
+    cl : float
+    threshold : float
+        Delta chi2 at the edge of the region: the quantile of chi2 with two degrees of freedom. Where a moment is zero
+        the region over-covers.
+    x, y : (n,)
+        Values of the two parameters in their units.
+    delta_chi2 : (n, n)
+        First axis x.
+    best_fit : tuple of float
+    """
+
+    experiments: tuple[Experiment, ...]
+    parameters: tuple[str, str]
+    units: tuple[str, str]
+    cl: float
+    threshold: float
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    delta_chi2: NDArray[np.float64]
+    best_fit: tuple[float, float]
+
+    @property
+    def name(self) -> str:
+        """Names of the experiments."""
+        return " + ".join(e.name if e.variant is None else f"{e.name} ({e.variant})" for e in self.experiments)
+
+    def level(self, cl: float) -> float:
+        """Delta chi2 at the edge of the region of another confidence level."""
+        return float(chdtri(2, 1 - cl))
+
+    def extent(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Least and greatest values of both parameters in the region, on the grid."""
+        inside = self.delta_chi2 <= self.threshold
+        x, y = self.x[inside.any(axis=1)], self.y[inside.any(axis=0)]
+        return (float(x[0]), float(x[-1])), (float(y[0]), float(y[-1]))
+
+    def __str__(self) -> str:
+        (low_x, high_x), (low_y, high_y) = self.extent()
+        (a, b), (unit_a, unit_b) = self.parameters, self.units
+        return (
+            f"{self.name}: {100 * self.cl:g}% region of {a} and {b} (Delta chi2 = {self.threshold:.2f}) within "
+            f"{low_x:.3g} <= {a} <= {high_x:.3g} {unit_a}, {low_y:.3g} <= {b} <= {high_y:.3g} {unit_b}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, schema ``nudipole-contour/1``."""
+        return {
+            "schema": "nudipole-contour/1",
+            "version": nudipole.__version__,
+            "experiments": [{"experiment": e.name, "variant": e.variant} for e in self.experiments],
+            "parameters": list(self.parameters),
+            "units": list(self.units),
+            "cl": self.cl,
+            "threshold": self.threshold,
+            "best_fit": list(self.best_fit),
+            "extent": [list(ends) for ends in self.extent()],
+            "x": self.x.tolist(),
+            "y": self.y.tolist(),
+            "delta_chi2": self.delta_chi2.tolist(),
+        }
+
+    def to_csv(self) -> str:
+        """One row a point of the grid."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([*(f"{p} [{u}]" for p, u in zip(self.parameters, self.units, strict=True)), "delta_chi2 [1]"])
+        for x, row in zip(self.x, self.delta_chi2, strict=True):
+            writer.writerows([f"{x:.8g}", f"{y:.8g}", f"{value:.8g}"] for y, value in zip(self.y, row, strict=True))
+        return text.getvalue()
+
+
+def contour(
+    experiments: Sequence[Experiment],
+    first: str,
+    second: str,
+    *,
+    cl: float = 0.90,
+    points: int = 41,
+    progress: Callable[[str], object] = lambda step: None,
+) -> Contour:
+    """Profile likelihood of two parameters of one parametrisation, all others at their defaults.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+        One, or several in one likelihood.
+    first, second : str
+        For example mu_e and mu_mu.
+    cl : float
+    points : int
+        Of the grid in each direction.
+    progress : callable
+        Called with words on what is being done.
+
+    Raises
+    ------
+    UnknownName, NudipoleError
+        If there is no such parameter, both are one, or they belong to different parametrisations.
+    OutOfRange
+        For a level outside (0, 1) or a grid that is too coarse or too fine.
+    FitError
+        If a fit does not converge.
+    """
+    if not 0 < cl < 1:
+        raise OutOfRange("cl", cl, 0, 1, inside=True)
+    if not 5 <= points <= _MOST_POINTS:
+        raise OutOfRange("points of the grid", points, 5, _MOST_POINTS)
+    if first == second:
+        raise NudipoleError(f"{first} twice: name two different parameters")
+    if find(first)[0] != find(second)[0]:
+        others = ", ".join(name for name in find(first)[1].parameters if name != first)
+        raise NudipoleError(f"{first} and {second} belong to different parametrisations; beside {first} go {others}")
+    names = (first, second)
+    units = tuple(find(name)[1].parameters[name].unit for name in names)
+    progress(f"range of {first} and {second}")
+    x, y = (_range(experiments, name, cl, points) for name in names)
+    scale = SCALES[units[1]]
+
+    def model_at(value: float) -> Model:
+        return joint_or_single(experiments, second, {first: value})
+
+    chi2 = np.empty((points, points))
+    lowest = []
+    for k, value in enumerate(x):
+        progress(f"{first} = {value:.3g} {units[0]}")
+        model = model_at(float(value))
+        chi2[k] = profile(model, y / scale).chi2
+        fit = best_fit(model)
+        lowest.append((fit.chi2, float(value), fit.poi * scale))
+    least = _refined(model_at, sorted(lowest), x, scale)
+    return Contour(
+        tuple(experiments),
+        names,
+        (units[0], units[1]),
+        cl,
+        float(chdtri(2, 1 - cl)),
+        x,
+        y,
+        np.maximum(chi2 - min(least[0], float(chi2.min())), 0.0),
+        (least[1], least[2]),
+    )
+
+
+def joint_or_single(experiments: Sequence[Experiment], parameter: str, beside: dict[str, float]) -> Model:
+    """The likelihood of one experiment with its own names, or of several."""
+    if len(experiments) == 1:
+        return experiments[0].model(parameter, beside=beside)
+    return joint_model(experiments, parameter, beside=beside)
+
+
+def _range(experiments: Sequence[Experiment], parameter: str, cl: float, points: int) -> NDArray[np.float64]:
+    """Values around the interval of one parameter alone, that of two parameters being larger."""
+    found = [ends(experiment, parameter, cl, "delta-chi2") for experiment in experiments]
+    low, high = min(low for low, _ in found), max(high for _, high in found)
+    width = high - low
+    if is_amplitude(parameter):
+        return np.linspace(0, high + _MARGIN * width, points)
+    return np.linspace(low - _MARGIN * width, high + _MARGIN * width, points)
+
+
+def _refined(
+    model_at: Callable[[float], Model],
+    lowest: list[tuple[float, float, float]],
+    x: NDArray[np.float64],
+    scale: float,
+) -> tuple[float, float, float]:
+    """The minimum between the points of the grid: chi2 and both parameters."""
+    best = lowest[0]
+    step = float(x[1] - x[0])
+    low, high = max(best[1] - step, float(x[0])), min(best[1] + step, float(x[-1]))
+    golden = (np.sqrt(5) - 1) / 2
+    known: dict[float, tuple[float, float, float]] = {}
+
+    def at(value: float) -> tuple[float, float, float]:
+        if value not in known:
+            fit = best_fit(model_at(value))
+            known[value] = (fit.chi2, value, fit.poi * scale)
+        return known[value]
+
+    left, right = high - golden * (high - low), low + golden * (high - low)
+    for _ in range(_REFINED):
+        if at(left)[0] <= at(right)[0]:
+            high, right = right, left
+            left = high - golden * (high - low)
+        else:
+            low, left = left, right
+            right = low + golden * (high - low)
+    return min([best, *known.values()])
