@@ -40,6 +40,8 @@ _STEPS = 24
 _CONVERGED = 1e-7
 #: Below this decrement steps have their full length.
 _NEAR = 0.3
+#: Held values whose splits are kept.
+_SPLITS = 256
 #: Points at which second derivatives are looked for.
 _PROBES = 3
 
@@ -202,6 +204,7 @@ class Batch:
         probes = random.normal(size=(_PROBES, len(self._lower))) * np.array([[0.5], [1.5], [3.0]])
         probes = np.where(np.isfinite(self._lower), np.abs(probes), probes)
         self._mixed = np.asarray(_second_derivatives(self._unnamed, jnp.asarray(probes)))
+        self._splits: dict[float | None, _Split] = {}
 
     def fit(self, toys: Toys, poi: ArrayLike | None = None, *, start: Numbers | None = None) -> Fits:
         """Minimise chi2 of every data set.
@@ -268,6 +271,15 @@ class Batch:
         return fits
 
     def _split(self, poi: ArrayLike | None) -> _Split:
+        """The split at a held value (or none), made once: it costs as much as the fit of a thousand data sets."""
+        key = None if poi is None else float(np.asarray(poi))
+        if key not in self._splits:
+            if len(self._splits) >= _SPLITS:
+                self._splits.pop(next(iter(self._splits)), None)
+            self._splits[key] = self._new_split(poi)
+        return self._splits[key]
+
+    def _new_split(self, poi: ArrayLike | None) -> _Split:
         held = poi is not None
         first = 1 if held else 0
         mixed = self._mixed[first:, first:]
@@ -320,6 +332,7 @@ def _newton(
         return jax.jvp(gradient, (expected,), (jnp.ones_like(expected),))
 
     all_slopes = jax.vmap(slopes, in_axes=-1, out_axes=-1)
+    stiffness = jax.vmap(lambda data, own: own.stiffness(data), in_axes=-1)(observed, statistic)
 
     def equations(x: Array) -> tuple[list[Array], dict[tuple[int, int], Array]]:
         """Gradient and Hessian, entry by entry."""
@@ -353,7 +366,7 @@ def _newton(
         move = _solved(gradient, hessian, out)
         decrement = sum((g * m for g, m in zip(gradient, move, strict=True)), jnp.zeros(x.shape[1]))
         # The decrement of chi2/2 is the length that self-concordance measures.
-        length = jnp.sqrt(jnp.maximum(decrement, 0.0) / 2)
+        length = stiffness * jnp.sqrt(jnp.maximum(decrement, 0.0) / 2)
         scale = jnp.where(length < _NEAR, 1.0, 1 / (1 + length))
         return jnp.stack(move) * scale, decrement
 

@@ -55,6 +55,13 @@ class Statistic(eqx.Module):
     ) -> tuple[Float[Array, " b"], Statistic]:
         """Data equal to expectation: the numbers of the bins, and the statistic with its own data replaced."""
 
+    def stiffness(self, observed: Float[Array, " b"]) -> Float[Array, ""]:
+        r"""How far Newton's steps are to be trusted: largest :math:`|f_3|/(2 f_2^{3/2})` of half the deviance f.
+
+        With its second and third derivative; 1 unless a statistic knows better, as if a bin had one event.
+        """
+        return jnp.ones(())
+
     @abstractmethod
     def sample(self, random: np.random.Generator, observed: Numbers, expected: Numbers) -> tuple[Numbers, Statistic]:
         """Data drawn at random.
@@ -129,6 +136,10 @@ class Poisson(Statistic):
     ) -> tuple[Float[Array, " b"], Statistic]:
         return jnp.maximum(expected, 0.0), self
 
+    def stiffness(self, observed: Float[Array, " b"]) -> Float[Array, ""]:
+        """One over the root of the least number of events in a bin that has any."""
+        return 1 / jnp.sqrt(jnp.min(jnp.where(observed > 0, observed, jnp.inf)))
+
     def sample(self, random: np.random.Generator, observed: Numbers, expected: Numbers) -> tuple[Numbers, Statistic]:
         return random.poisson(np.maximum(expected, 0.0)).astype(float), self
 
@@ -175,6 +186,10 @@ class Gaussian(Statistic):
         self, observed: Float[Array, " b"], expected: Float[Array, " b"]
     ) -> tuple[Float[Array, " b"], Statistic]:
         return expected, self
+
+    def stiffness(self, observed: Float[Array, " b"]) -> Float[Array, ""]:
+        """Zero: the deviance is a parabola."""
+        return jnp.zeros(())
 
     def sample(self, random: np.random.Generator, observed: Numbers, expected: Numbers) -> tuple[Numbers, Statistic]:
         error = np.broadcast_to(np.asarray(self.error), expected.shape)

@@ -46,6 +46,10 @@ class Joint(Statistic):
         data, parts = zip(*(part.asimov(observed[i], expected[i]) for part, i in self._slices()), strict=True)
         return jnp.concatenate(data), Joint(parts, self.sizes)
 
+    def stiffness(self, observed: Float[Array, " b"]) -> Float[Array, ""]:
+        """Of the stiffest part."""
+        return jnp.max(jnp.stack([part.stiffness(observed[i]) for part, i in self._slices()]))
+
     def sample(self, random: np.random.Generator, observed: Numbers, expected: Numbers) -> tuple[Numbers, Statistic]:
         drawn = [part.sample(random, observed[i], expected[:, i]) for part, i in self._slices()]
         return np.concatenate([data for data, _ in drawn], axis=1), Joint(tuple(own for _, own in drawn), self.sizes)

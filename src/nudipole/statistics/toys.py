@@ -20,7 +20,7 @@ from nudipole.statistics.likelihood import Model
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
 #: Toys of a compiled call: what one fits stays in the cache of a processor.
-CHUNK = 1000
+CHUNK = 2000
 #: Threads that call compiled kernels, which use one processor each.
 THREADS = max(1, min(os.cpu_count() or 1, 8))
 
