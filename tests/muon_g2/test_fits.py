@@ -112,23 +112,23 @@ def test_correlation_of_frequency_and_phase():
     (matrix,) = fits.fit(mu[None], FULL).correlation
     mean = 30 * MICROSECOND + TAU
     assert matrix[3, 4] == pytest.approx(-mean / np.hypot(mean, TAU), abs=0.005)
-    assert np.all(np.abs(matrix[:3, 3:]) < 0.02)
+    assert np.all(np.abs(matrix[:3, 3:]) < 0.04)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("A", [0.15, 0.4, 0.9])
 def test_statistical_error_of_pseudo_experiments(A):
-    """sigma(omega_a) = sqrt(2/kappa)/(tau A sqrt(N)) from 6000 fitted toys, to 2 %: two standard errors of their spread.
+    """sigma(omega_a) = sqrt(2/kappa)/(tau A sqrt(N)) from 12000 fitted toys, to 2 %: three standard errors of a spread.
 
     The formula for small A alone, without kappa, is 0.3, 2 and 15 % larger.
     """
     mu, _ = expected(FULL, 1e8, A, 0.6)
-    counts = np.random.default_rng(14).poisson(mu, (6000, len(mu)))
+    counts = np.random.default_rng(14).poisson(mu, (12000, len(mu)))
     found = fit_many(counts, FULL)
     pulls = (found["omega_a"] / OMEGA - 1) / forecast.bin_error(1e8, A, duration=float(FULL.edges[-1] - FULL.edges[0]))
     assert found.converged.all()
     assert pulls.std() == pytest.approx(1, abs=0.02)
-    assert abs(pulls.mean()) < 4 / np.sqrt(6000)
+    assert abs(pulls.mean()) < 4 / np.sqrt(12000)
     assert stats.kstest(found.p_value, "uniform").pvalue > 1e-3
     if A < 0.2:
         small = relative_error(1e8, A, duration=float(FULL.edges[-1] - FULL.edges[0]))
@@ -255,7 +255,8 @@ def test_methods_are_unbiased():
         (lambda n: fit_many(n[:, :5], SHORT), "are due"),
         (lambda n: methods.t_method(n, np.array([1000.0, 1500.0]), SHORT), "lower it"),
         (lambda n: methods.bins_above(np.array([1000.0, 1500.0]), 4000.0), "threshold"),
-        (lambda n: methods.ratio_method(n, np.array([1800.0, 3000.0]), Window(np.linspace(30, 650, 2001) * 1e22)), "narrower"),
+        (lambda n: Window(np.linspace(30, 650, 200) * MICROSECOND), "do not resolve a period"),
+        (lambda n: methods.ratio_method(n[:, :20], np.array([1800.0, 3000.0]), Window(SHORT.edges[:21])), "longer"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_fitted(call, message):

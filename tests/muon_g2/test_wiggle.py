@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -36,7 +38,7 @@ def test_expected_counts_by_quadrature_in_energy_and_time():
         return np.exp(-t / TAU) * (N(y) + 0.9 * NA(y) * np.cos(omega * t + 0.4))
 
     ends = np.minimum(ENERGIES / E_MAX, 1)
-    shares = [quad(N, *pair)[0] for pair in zip(ends[:-1], ends[1:], strict=True)]
+    shares = [quad(N, *pair)[0] for pair in pairwise(ends)]
     tau = TAU / MICROSECOND
     window = tau * (np.exp(-30 / tau) - np.exp(-TIMES[-1] / TAU))
     for k, i in ((0, 0), (1, 17), (3, 399)):
@@ -263,6 +265,20 @@ def test_broken_metadata_and_missing_folders_are_one_line(histogram, tmp_path):
         with pytest.raises(InputError, match=message) as caught:
             store.read(tmp_path / name)
         assert "\n" not in str(caught.value)
+
+
+def test_large_files_are_refused_unread(tmp_path):
+    """Two gigabytes of zeros take no room on disk: the size is looked at first."""
+    import zarr
+
+    group = zarr.open_group(tmp_path / "large.zarr", mode="w", zarr_format=3)
+    group.attrs["schema"] = store.SCHEMA
+    shape = {"energy": 1000, "time": 300_000}
+    for name, dims in store._VARIABLES.items():
+        made = group.create_array(name, shape=[shape[d] for d in dims], dtype="f8", dimension_names=dims)
+        made.attrs["units"] = "GeV"
+    with pytest.raises(InputError, match="counts: has 300000000 cells"):
+        store.read(tmp_path / "large.zarr")
 
 
 def test_bins_from_text():

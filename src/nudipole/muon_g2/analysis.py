@@ -187,7 +187,8 @@ def analyse(
     statistic : {"poisson", "pearson", "neyman"}
         Of the fits of counts.
     terms : tuple of {"pileup", "loss", "cbo"}
-        Added to the fits of energy bins and to that of the T method.
+        Added to all fits but that of the ratio method. The shape of pile-up is that of fully polarised
+        muons and of a detector that sees all energies; its size is fitted.
     seed : int
         By which the ratio method deals out the positrons.
     step : callable
@@ -232,7 +233,7 @@ def analyse(
     if "A" in methods:
         step("A method")
         assert fits.expected is not None
-        found.append(a_method(counts, edges, window, fits.expected, threshold=min(THRESHOLD_A, threshold)))
+        found.append(a_method(counts, edges, window, fits.expected, threshold=min(THRESHOLD_A, threshold), terms=terms))
     if "ratio" in methods:
         step("ratio method")
         found.append(ratio_method(counts, edges, window, threshold=threshold, seed=seed))

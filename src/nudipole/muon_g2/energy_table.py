@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import tables
-from nudipole.errors import InputError, NudipoleError, TableError
+from nudipole.errors import InputError, TableError
 from nudipole.muon_g2.decay import E_max
 from nudipole.muon_g2.wiggle import GEV
 
@@ -120,6 +121,8 @@ def parse(text: str, name: str) -> EnergyTable:
         return _checked(tables.parse("\n".join(body), name=name), name, note)
     except InputError:
         raise
+    except csv.Error as error:
+        raise InputError(name, "", f"is no table: {error}") from error
     except TableError as error:
         raise InputError(name, "", str(error).removeprefix(f"table {name!r}: ")) from error
 

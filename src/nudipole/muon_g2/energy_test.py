@@ -4,11 +4,12 @@ r"""Does omega_a depend on the energy of the positrons? Two hypotheses, each wit
 
 on measured omega_i with errors sigma_i in bins of energy; m_i is the relative shift delta_a_mu/a_mu. With
 
-.. math:: \Delta\chi^2 = \chi^2_\text{constant} - \chi^2_\text{model}, \qquad S = \sum_i \big[(m_i - \bar m)/\sigma_i\big]^2
+.. math:: \Delta\chi^2 = \chi^2_\text{constant} - \chi^2_\text{model}, \qquad
+   S = \sum_i \big[(m_i - \bar m)/\sigma_i\big]^2
 
-(relative errors, mean with the weights 1/sigma_i^2), Delta chi2 is a Gaussian of mean +S where the model is true, -S where the
-frequency is constant, and standard deviation 2 sqrt(S) in both cases: what tells the two apart is this difference, not which
-chi2 per degree of freedom is closer to one. sqrt(S) is the expected separation in sigma.
+(relative errors, mean with the weights 1/sigma_i^2), Delta chi2 is a Gaussian of mean +S where the model is true, -S
+where the frequency is constant, and standard deviation 2 sqrt(S) in both cases: what tells the two apart is this
+difference, not which chi2 per degree of freedom is closer to one. sqrt(S) is the expected separation in sigma.
 
 References
 ----------
@@ -27,9 +28,9 @@ from scipy import stats
 
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.muon_g2 import averages, shift
-from nudipole.muon_g2.decay import E_max, N_A
+from nudipole.muon_g2.decay import N_A, E_max
 from nudipole.muon_g2.energy_table import EnergyTable
-from nudipole.muon_g2.wiggle import _nodes
+from nudipole.muon_g2.wiggle import gauss_nodes
 
 Numbers = NDArray[np.float64]
 
@@ -63,7 +64,7 @@ def shifts(energy_low: Numbers, energy_high: Numbers, curve: str = "fit") -> Num
         # The last centre may lie a rounding above the end of the spectrum.
         centre = np.minimum((energy_low + energy_high) / 2, shift.PRINTED_ENERGY)
         return np.asarray(averages.curve(centre, averages.analytic, window))
-    E, w = _nodes(energy_low, np.minimum(energy_high, E_max), 8)
+    E, w = gauss_nodes(energy_low, np.minimum(energy_high, E_max), 8)
     weight = w * N_A(E / E_max)
     return np.asarray(np.sum(weight * shift.relative_shift(E), axis=1) / np.sum(weight, axis=1))
 
@@ -154,7 +155,8 @@ class EnergyTest:
         """In words."""
         better = "the constant" if self.delta_chi2 < 0 else "the energy dependence"
         z = math.sqrt(self.S)
-        words = f"{better} fits better by {abs(self.delta_chi2):.2g}; data of this precision separate the two by {z:.2g} sigma"
+        words = f"{better} fits better by {abs(self.delta_chi2):.2g}; "
+        words += f"data of this precision separate the two by {z:.2g} sigma"
         if z < 2:
             return f"{words}: they cannot decide"
         excluded = [

@@ -6,11 +6,11 @@ Pseudo-experiments of the same truth differ little in lifetime and frequency. Wi
 .. math:: \mu = n \sum_{j \le J} e^{-\lambda_0 s}\frac{s^j}{j!}
    \big[(-\delta\lambda)^j + \mathrm{Re}\,(c + is)\,\zeta^j\,e^{i\omega_0 s}\big],
 
-linear in 3 (J + 1) functions of time that all data sets share. The expected counts of all of them are one matrix product,
-the gradients another; no sine and no exponential is computed for any data set. The curvature H at the mean of the
-pseudo-experiments serves for all: steps with it converge by a factor of about 1/sqrt(counts) each, and what has converged is the
-minimum of the exact statistic, as the gradient has no approximation but the end of the series. Data sets for which that
-could matter, and those that did not converge, are fitted again by `fits.fit`.
+linear in 3 (J + 1) functions of time that all data sets share. The expected counts of all of them are one matrix
+product, the gradients another; no sine and no exponential is computed for any data set. The curvature H at the mean of
+the pseudo-experiments serves for all: each step with it shrinks the distance by about 1/sqrt(counts), and what has
+converged is the minimum of the exact statistic, as the gradient has no approximation but the end of the series. Data
+sets for which that could matter, and those that did not converge, are fitted again by `fits.fit`.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Num
 from numpy.typing import NDArray
 
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.muon_g2 import fit_model
 from nudipole.muon_g2.fit_model import FIVE, Window
-from nudipole.muon_g2.fits import Fits, _deviance, _slopes, fit
+from nudipole.muon_g2.fits import Fits, deviance, fit, slopes_of
+from nudipole.muon_g2.wiggle import bin_average
 from nudipole.numerics import jax, jnp
 
 Numbers = NDArray[np.float64]
@@ -35,8 +36,8 @@ Numbers = NDArray[np.float64]
 #: oscillation, in bins that hold a small part of the counts.
 _ORDER, _REACH = 6, 0.3
 _STEPS = 12
-#: Decrement below which a step is the last one: it leaves 1e-4 sigma at most, usually 1e-6.
-_STOP = 1e-8
+#: Decrement below which a step is the last one: from 1e-3 sigma before it to 1e-4 after it at most, usually 1e-6.
+_STOP = 1e-6
 #: Data sets at work at once: expectation and counts stay in the cache of a processor.
 CHUNK = 100
 
@@ -80,7 +81,7 @@ def fit_many(
     few[:] = mean.inverse[0]
     for low in range(0, len(n), CHUNK):
         part = slice(low, low + CHUNK)
-        some = n[part].astype(np.float64)
+        some = n[part]
         rows = len(some)
         if rows < CHUNK and len(n) > CHUNK:  # one compiled shape
             some = np.concatenate([some, np.broadcast_to(some[:1], (CHUNK - rows, n.shape[1]))])
@@ -123,7 +124,7 @@ def _shared(mean: Fits, near: Window) -> tuple[Array, Numbers, Numbers]:
 def _coordinates(mean: Fits, near: Window) -> Numbers:
     """Of a fit's parameters; the inverse of `fit_model.reported` where tau and omega_a are the nominal ones."""
     N0, tau, A, omega, phi = mean.values[0]
-    flat, round_ = fit_model.bin_average(tau, omega, near.frame.width)
+    flat, round_ = bin_average(tau, omega, near.frame.width)
     phasor = A * np.exp(1j * (phi + omega * near.frame.reference)) * round_ / flat
     return np.array([np.log(N0 * flat) - near.frame.reference / tau, phasor.real, phasor.imag, 0.0, 0.0])
 
@@ -148,20 +149,20 @@ def _coefficients(x: Float[Array, "n 5"], reach: float | Array) -> tuple[Float[A
 
 @partial(jax.jit, static_argnums=5)
 def _steps(
-    n: Float[Array, "n t"],
+    n: Num[Array, "n t"],
     basis: Float[Array, "m t"],
     start: Float[Array, " 5"],
     inverse: Float[Array, "5 5"],
     reach: Float[Array, ""],
     statistic: str,
 ) -> tuple[Float[Array, "n 5"], Float[Array, " n"], Float[Array, " n"], Float[Array, " n"]]:
-    many = len(n)
+    many, n = len(n), jnp.asarray(n, float)
     v = jnp.maximum(n, 1.0)
 
     def advance(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         x, decrement, count = state
         C, slopes = _coefficients(x, reach)
-        g, _ = _slopes(statistic, n, v, C @ basis)
+        g, _ = slopes_of(statistic, n, v, C @ basis)
         gradient = jnp.einsum("nm,nmp->np", g @ basis.T, slopes)
         step = gradient @ inverse
         active = ~(decrement < _STOP)
@@ -174,5 +175,5 @@ def _steps(
     first = (jnp.broadcast_to(start, (many, 5)), jnp.full(many, jnp.inf), jnp.zeros((), int))
     x, decrement, _ = jax.lax.while_loop(going, advance, first)
     mu = _coefficients(x, reach)[0] @ basis
-    D = jnp.where(jnp.all(mu > 0, axis=1), _deviance(statistic, n, v, mu), jnp.inf)
-    return x, D, decrement, _deviance("pearson", n, v, mu)
+    D = jnp.where(jnp.all(mu > 0, axis=1), deviance(statistic, n, v, mu), jnp.inf)
+    return x, D, decrement, deviance("pearson", n, v, mu)

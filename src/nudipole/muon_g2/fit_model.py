@@ -1,12 +1,13 @@
 r"""The fitted function of a wiggle plot, in coordinates in which fits behave.
 
-Inside a fit the five parameters are :math:`x = (\ln n, c, s, l, w)` at a reference time :math:`t_r` in the middle of the
-statistics,
+Inside a fit the five parameters are :math:`x = (\ln n, c, s, l, w)` at a reference time :math:`t_r` in the middle of
+the statistics,
 
 .. math:: \mu = n\,e^{-(t - t_r)/\tau}\,\big[1 + \mathrm{Re}\,(c + is)\,e^{i\omega_a(t - t_r)}\big], \qquad
    \tau = \tau_0 e^{l}, \quad \omega_a = \omega_0(1 + w),
 
-which is linear in n, nc and ns, has no phase that could be undefined, and hardly any correlation between frequency and phase.
+which is linear in n, nc and ns, has no phase that could be undefined, and hardly any correlation between frequency and
+phase.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 from jaxtyping import Array, Float
 from numpy.typing import NDArray
 
-from nudipole.errors import UnknownName
+from nudipole.errors import NudipoleError, UnknownName
 from nudipole.muon_g2 import precession
 from nudipole.muon_g2.wiggle import MICROSECOND, bin_average, check_times
 from nudipole.numerics import jax, jnp
@@ -94,6 +95,12 @@ class Window:
 
     def __post_init__(self) -> None:
         check_times(self.edges)
+        half, width = np.pi / self.omega_a, float(self.edges[1] - self.edges[0])
+        if width > 0.9 * half:
+            raise NudipoleError(
+                f"time bins of {width / MICROSECOND:.3g} us do not resolve a period of {2 * half / MICROSECOND:.3g} us:"
+                " write narrower ones, for example 0.15 us"
+            )
 
     @property
     def bins(self) -> int:

@@ -28,14 +28,16 @@ from nudipole.numerics import jax, jnp
 
 Numbers = NDArray[np.float64]
 
-#: Statistics: deviance of Poisson counts; chi2 with the expected, or the observed counts as variance; or with given ones.
+#: Deviance of Poisson counts; chi2 with the expected, or the observed counts as variance; or with a given one.
 STATISTICS = ("poisson", "pearson", "neyman", "gaussian")
 #: Half the decrease of D that a step still predicts, at which a fit ends and counts as converged.
 _STOP, _CONVERGED = 1e-10, 1e-6
 _STEPS = 100
 _MOST_DAMPING = 1e10
+#: Slopes in memory at once: 32 MB.
+_AT_ONCE = 4_000_000
 #: Frequencies tried at the start, relative to the nominal one.
-_SCAN = np.linspace(-0.03, 0.03, 61)
+_SCAN = np.linspace(-0.03, 0.03, 25)
 #: Counts that a fit of five parameters needs.
 _FEWEST = 100
 
@@ -48,8 +50,8 @@ class Fits:
     ----------
     names : tuple of str
     values : (r, p)
-        N0 (counts in a bin at t = 0), tau [MeV^-1], A >= 0, omega_a [MeV], phi in (-pi, pi], and those of the terms. Where
-        the asymmetry is negative phi is turned by pi.
+        N0 (counts in a bin at t = 0), tau [MeV^-1], A >= 0, omega_a [MeV], phi in (-pi, pi], and those of the terms.
+        Where the asymmetry is negative phi is turned by pi.
     covariance : (r, p, p)
     chi2 : (r,)
         The minimum of the statistic.
@@ -78,15 +80,15 @@ class Fits:
     def error(self, name: str) -> Numbers:
         """Standard errors of a parameter."""
         k = self.names.index(name)
-        return np.sqrt(self.covariance[:, k, k])
+        return np.asarray(np.sqrt(self.covariance[:, k, k]))
 
     @property
     def p_value(self) -> Numbers:
         """Probability of a worse fit.
 
         Of counts it is that of Pearson's sum, whose mean is ndof however few the counts are; the deviance is not
-        distributed as chi2 where bins late in the fit hold few. Its variance is 2 ndof + sum 1/mu: a chi2 is stretched to
-        have it.
+        distributed as chi2 where bins late in the fit hold few. Its variance is 2 ndof + sum 1/mu: a chi2 is stretched
+        to have it.
         """
         if self.pearson is None or self.inverse is None:
             return np.asarray(stats.chi2.sf(self.chi2, self.ndof))
@@ -96,13 +98,13 @@ class Fits:
     @property
     def goodness(self) -> Numbers:
         """chi2 per degree of freedom that the p-value is of."""
-        return (self.chi2 if self.pearson is None else self.pearson) / self.ndof
+        return np.asarray((self.chi2 if self.pearson is None else self.pearson) / self.ndof)
 
     @property
     def correlation(self) -> Numbers:
         """Correlation coefficients, (r, p, p)."""
         sigma = np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2))
-        return self.covariance / (sigma[:, :, None] * sigma[:, None, :])
+        return np.asarray(self.covariance / (sigma[:, :, None] * sigma[:, None, :]))
 
     @property
     def oscillates(self) -> NDArray[np.bool_]:
@@ -170,9 +172,12 @@ def fit(
     cbo = "cbo" in terms
     if cbo:
         start = _with_cbo(n, window, terms, start, rows)
-    x, D, H, decrement, mu = (
-        np.asarray(part) for part in _scoring(*(map(jnp.asarray, (n, v, rows, start))), window.frame, terms, statistic)
-    )
+    chunk = max(1, _AT_ONCE // (n.shape[1] * len(names)))
+    parts = []
+    for low in range(0, len(n), chunk):
+        some = (jnp.asarray(array[low : low + chunk]) for array in (n, v, rows, start))
+        parts.append([np.asarray(part) for part in _scoring(*some, window.frame, terms, statistic)])
+    x, D, H, decrement, mu = (np.concatenate(part) for part in zip(*parts, strict=True))
     inverse = np.linalg.pinv(H, hermitian=True)
     values, covariance = fit_model.report(x, inverse, window, terms)
     sound = np.isfinite(D) & np.all(np.isfinite(values), axis=1)
@@ -198,10 +203,16 @@ def regression(counts: Numbers, window: Window) -> Numbers:
     """
     frame = window.frame
     fall = np.exp(-frame.s)
-    angle = frame.reach * frame.s * (1 + _SCAN[:, None])
+    # From one frequency to the next by multiplication: cheaper than sines.
+    turn = np.exp(1j * frame.reach * frame.s * (1 + _SCAN[0]))
+    step = np.exp(1j * frame.reach * frame.s * (_SCAN[1] - _SCAN[0]))
+    turns = np.empty((len(_SCAN), len(fall)), complex)
+    for k in range(len(_SCAN)):
+        turns[k] = turn
+        turn = turn * step
     # basis: the decay, then cos and -sin of every frequency. With the variance of the decay alone all rows share their
     # normal equations.
-    basis = np.concatenate([fall[None], fall * np.cos(angle), -fall * np.sin(angle)])
+    basis = np.concatenate([fall[None], fall * turns.real, -fall * turns.imag])
     right_all = counts @ (basis / fall).T
     best = np.full(len(counts), np.inf)
     x = np.zeros((len(counts), 5))
@@ -238,7 +249,7 @@ def _with_cbo(n: Numbers, window: Window, terms: tuple[str, ...], start: Numbers
     return found
 
 
-def _slopes(statistic: str, n: Array, v: Array, mu: Array) -> tuple[Array, Array]:
+def slopes_of(statistic: str, n: Array, v: Array, mu: Array) -> tuple[Array, Array]:
     """Half the derivative of D by mu, and the weight 1/v of the scoring method, in every bin."""
     if statistic == "poisson":
         return 1 - n / mu, 1 / mu
@@ -247,7 +258,8 @@ def _slopes(statistic: str, n: Array, v: Array, mu: Array) -> tuple[Array, Array
     return (mu - n) / v, 1 / v
 
 
-def _deviance(statistic: str, n: Array, v: Array, mu: Array) -> Array:
+def deviance(statistic: str, n: Array, v: Array, mu: Array) -> Array:
+    """D of every row."""
     if statistic == "poisson":
         # mu - n + n ln(n/mu) in a form that does not lose the small difference of large numbers.
         r = (n - mu) / mu
@@ -282,9 +294,9 @@ def minimise(
 
     def look(x: Array) -> tuple[Array, Array, Array]:
         mu, slopes = jax.vmap(values_and_slopes)(x, rows)
-        g, w = _slopes(statistic, n, v, mu)
+        g, w = slopes_of(statistic, n, v, mu)
         possible = jnp.all(jnp.isfinite(mu), axis=1) & (jnp.all(mu > 0, axis=1) if positive else True)
-        D = jnp.where(possible, _deviance(statistic, n, v, mu), jnp.inf)
+        D = jnp.where(possible, deviance(statistic, n, v, mu), jnp.inf)
         gradient = jnp.einsum("rpt,rt->rp", slopes, g)
         return D, gradient, jnp.einsum("rpt,rqt->rpq", slopes * w[:, None, :], slopes)
 
@@ -315,11 +327,12 @@ def minimise(
         return x, x + step, D, gradient, H, damping, decrement, count + 1
 
     many = len(start)
-    first = (
+    first: tuple[Array, ...] = (
         start, start, jnp.full(many, jnp.inf), jnp.zeros_like(start), jnp.zeros((many, size, size)) + jnp.eye(size),
         jnp.zeros(many), jnp.full(many, jnp.inf), jnp.zeros((), int),
     )  # fmt: skip
-    x, _, D, _, H, _, decrement, _ = jax.lax.while_loop(going, advance, first)
+    last: tuple[Array, ...] = jax.lax.while_loop(going, advance, first)
+    x, _, D, _, H, _, decrement, _ = last
     return x, D, H, decrement, jax.vmap(model)(x, rows)
 
 

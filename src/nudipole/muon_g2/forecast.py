@@ -2,9 +2,13 @@ r"""How well data sets separate an energy-dependent anomaly from a constant one.
 
 A data set of known statistical error sigma_tot shares it out among its bins of energy by what each knows of omega_a,
 
-.. math:: \sigma_i^{-2} = \frac{g_i}{\sum_j g_j}\,\sigma_\text{tot}^{-2}, \qquad g_i = \Big(\int_i N A\,dE\Big)^2 \Big/ \int_i N\,dE,
+.. math:: \sigma_i^{-2} = \frac{g_i}{\sum_j g_j}\,\sigma_\text{tot}^{-2}, \qquad g_i = N_i A_i^2\,\kappa(A_i),
 
-and one given by its number of positrons has sigma_i from the statistics formula. Systematic errors that all energies
+with the fraction N_i of the positrons and their mean asymmetry A_i. One that is given by its number of positrons has
+sigma_i from the statistics formula. The factor kappa = 2 (1 - sqrt(1 - A^2))/A^2 is what a likelihood fit gains over
+that formula, which holds for small A: 1 % in sigma at A = 0.3, 19 % at A = 0.95.
+
+Systematic errors that all energies
 have in common are absorbed by the free omega_a0; those that depend on the energy (gain, pile-up) are not in here.
 """
 
@@ -19,7 +23,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from nudipole import tables
-from nudipole.errors import OutOfRange, UnknownName
+from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.muon_g2 import energy_test
 from nudipole.muon_g2.energy_table import EnergyTable
 from nudipole.muon_g2.statistical_error import asymmetry, relative_error
@@ -232,6 +236,8 @@ def own(positrons: float, edges: Numbers, threshold: float | None = None) -> Dat
     if not 0 < positrons <= 1e18:
         raise OutOfRange("positrons", positrons, 0, 1e18, inside=True)
     check_energies(edges)
+    if len(edges) < 3:
+        raise NudipoleError("one bin of energy cannot show a dependence on the energy: write narrower bins")
     low = float(edges[0]) if threshold is None else threshold
     return DataSet("own", f"{positrons:.3g} positrons", positrons, low, None, edges, "", "formula")
 

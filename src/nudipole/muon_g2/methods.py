@@ -7,7 +7,8 @@ r"""One omega_a from all energies: the T, A and ratio methods.
   .. math:: R = \frac{V - U}{V + U} = \frac{A\cos\psi\,(1 - \cos\omega_a s)}{2 + A\cos\psi\,(1 + \cos\omega_a s)},
      \qquad \psi = \omega_a t + \phi,
 
-  with parts 1 : 1 : e^{s/tau} : e^{-s/tau}, so that the exponential drops out. It is exact for any s, thus for whole bins.
+  with parts 1 : 1 : e^{s/tau} : e^{-s/tau}, so that the exponential drops out. It is exact for any s, thus for whole
+  bins.
 
 References
 ----------
@@ -28,7 +29,7 @@ from nudipole.muon_g2 import fit_model
 from nudipole.muon_g2.decay import E_max
 from nudipole.muon_g2.fit_model import FIVE, Frame, Window
 from nudipole.muon_g2.fits import Fits, fit, minimise, regression
-from nudipole.muon_g2.wiggle import GEV, fractions
+from nudipole.muon_g2.wiggle import GEV, fractions, pileup_coefficients
 from nudipole.numerics import jax, jnp
 
 Numbers = NDArray[np.float64]
@@ -100,7 +101,7 @@ def t_method(
 
 def a_method(
     counts: NDArray[np.int64], energy_edges: Numbers, window: Window, expected: Numbers, *,
-    threshold: float = THRESHOLD_A, asymmetry: Numbers | None = None,
+    threshold: float = THRESHOLD_A, asymmetry: Numbers | None = None, terms: tuple[str, ...] = (),
 ) -> Method:  # fmt: skip
     """Fit of the asymmetry-weighted sum.
 
@@ -115,14 +116,18 @@ def a_method(
         [MeV]
     asymmetry : (k,), optional
         Weights; by default the asymmetry of muon decay. Other weights cost precision and do not bias.
+    terms : tuple of str
+        As for `fits.fit`.
     """
     used = bins_above(energy_edges, threshold)
-    weights = (fractions(energy_edges)[1] if asymmetry is None else asymmetry)[used]
+    share, A = fractions(energy_edges)
+    weights = (A if asymmetry is None else asymmetry)[used]
+    pairs = weights @ pileup_coefficients(energy_edges)[used] / (weights @ share[used])
     total = weights @ counts[used]
     variance = weights**2 @ expected[used]
     if not np.all(variance > 0):
         raise NudipoleError("a time bin has no positrons at all: end the fit earlier")
-    fits = fit(total[None], window, statistic="gaussian", variance=variance[None])
+    fits = fit(total[None], window, statistic="gaussian", variance=variance[None], terms=terms, pairs=pairs[None])
     return Method("A", float(energy_edges[used[0]]), float(counts[used].sum()), fits)
 
 
@@ -147,7 +152,7 @@ def ratio_method(
     frame = window.frame
     shift = round(float(np.pi / window.omega_a / frame.width))
     if not 0 < 2 * shift < window.bins - 10:
-        raise NudipoleError("the ratio method needs time bins narrower than half a period, over more than one")
+        raise NudipoleError("the ratio method needs more than one period: fit a longer time or leave it out")
     moved = shift * frame.width
     parts = np.array([2.0, np.exp(moved / window.tau), np.exp(-moved / window.tau)])
     dealt = np.random.default_rng(seed).multinomial(total, parts / parts.sum())
@@ -156,7 +161,7 @@ def ratio_method(
     U = dealt[2 * shift :, 1] + dealt[: window.bins - 2 * shift, 2]
     enough = _FEWEST <= V + U
     if enough.sum() < 10:
-        raise NudipoleError("too few positrons for the ratio method: make the time bins wider")
+        raise NudipoleError("too few positrons for the ratio method: make the time bins wider or leave it out")
     both = (V + U)[enough].astype(float)
     R = (V - U)[enough] / both
     s = frame.s[inner][enough]

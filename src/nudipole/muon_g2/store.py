@@ -30,6 +30,8 @@ _VARIABLES = {
     "time_high": ("time",),
 }
 _MOST_COUNTS = 2.0**53
+#: Cells of a file that is read: a Fermilab analysis has 1e5, and fits hold several arrays of this size.
+_MOST_READ = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -178,8 +180,8 @@ def _histogram(path: Path, opened: Any) -> Histogram:
         variable = opened.variables[name]
         if variable.dims != dims:
             raise InputError(path, name, f"must have the dimensions {', '.join(dims)}")
-        if variable.size > MOST_CELLS:  # before anything is loaded
-            raise InputError(path, name, f"has {variable.size} cells, more than {MOST_CELLS}")
+        if variable.size > _MOST_READ:  # before anything is loaded
+            raise InputError(path, name, f"has {variable.size} cells, more than {_MOST_READ}")
         if variable.dtype.kind not in "iuf":
             raise InputError(path, name, "must be numbers")
     for name, unit in (("energy_low", "GeV"), ("energy_high", "GeV"), ("time_low", "us"), ("time_high", "us")):
@@ -251,6 +253,6 @@ def bins(text: str, unit: str, option: str) -> Numbers:
     if count > MOST_CELLS:
         raise NudipoleError(f"{option} {text[:60]!r}: {count:.3g} bins are too many")
     whole = math.floor(count * (1 + 1e-9))
-    edges = low + width * np.arange(whole + 1)
+    edges: Numbers = low + width * np.arange(whole + 1, dtype=np.float64)
     # 1.1 GeV is 1100 MeV, not the next number beside it.
     return np.array([float(f"{edge:.14g}") for edge in edges]) if whole < 10_000 else edges

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from nudipole import constants as const
 from nudipole.errors import NudipoleError, OutOfRange
 from nudipole.muon_g2 import precession
-from nudipole.muon_g2.decay import E_max, N, N_A, energy_integrals
+from nudipole.muon_g2.decay import N_A, E_max, N, energy_integrals
 
 Numbers = NDArray[np.float64]
 
@@ -164,7 +164,8 @@ def check_times(edges: Numbers) -> None:
 def five_parameters(parameters: Numbers, t: Numbers, width: float) -> Numbers:
     r"""Counts in bins of time, integrated exactly.
 
-    .. math:: n_i = \frac{N_0}{\Delta}\int_{t_i - \Delta/2}^{t_i + \Delta/2} e^{-t/\tau}[1 + A\cos(\omega_a t + \phi)]\,dt
+    .. math:: n_i = \frac{N_0}{\Delta}\int_{t_i - \Delta/2}^{t_i + \Delta/2}
+       e^{-t/\tau}[1 + A\cos(\omega_a t + \phi)]\,dt
 
     Parameters
     ----------
@@ -199,7 +200,7 @@ def bin_average(tau: Any, omega: Any, width: float, xp: Any = np) -> tuple[Any, 
     return xp.sinh(real) / real, xp.sinh(both) / both
 
 
-def _nodes(low: Numbers, high: Numbers, count: int) -> tuple[Numbers, Numbers]:
+def gauss_nodes(low: Numbers, high: Numbers, count: int) -> tuple[Numbers, Numbers]:
     """Gauss-Legendre nodes and weights of intervals, each (intervals, count)."""
     x, w = np.polynomial.legendre.leggauss(count)
     half = (high - low)[:, None] / 2
@@ -209,7 +210,8 @@ def _nodes(low: Numbers, high: Numbers, count: int) -> tuple[Numbers, Numbers]:
 def pileup_coefficients(energy_edges: Numbers, polarisation: float = 1.0) -> Numbers:
     r"""Time structure of pile-up in energy bins, in units of all positrons of all energies.
 
-    .. math:: \Delta n(y, t) = p\,e^{-2t/\tau}\,[(N\!*\!N - 2N) + 2P\,(N\!*\!N A - N A)\cos\psi + P^2\,(N A\!*\!N A)\cos^2\psi]
+    .. math:: \Delta n(y, t) = p\,e^{-2t/\tau}\,[(N\!*\!N - 2N) + 2P\,(N\!*\!N A - N A)\cos\psi
+       + P^2\,(N A\!*\!N A)\cos^2\psi]
 
     (two positrons are lost, one of their summed energy is gained).
 
@@ -223,9 +225,9 @@ def pileup_coefficients(energy_edges: Numbers, polarisation: float = 1.0) -> Num
     (k, 3)
         Coefficients of 1, cos and cos^2.
     """
-    y, w = _nodes(energy_edges[:-1] / E_max, energy_edges[1:] / E_max, 2 * _ENERGY_NODES)
+    y, w = gauss_nodes(energy_edges[:-1] / E_max, energy_edges[1:] / E_max, 2 * _ENERGY_NODES)
     shape = y.shape
-    x, v = _nodes(np.maximum(0, y.ravel() - 1), np.minimum(1, y.ravel()), _ENERGY_NODES)
+    x, v = gauss_nodes(np.maximum(0, y.ravel() - 1), np.minimum(1, y.ravel()), _ENERGY_NODES)
     rest = y.ravel()[:, None] - x
 
     def folded(f: Callable[[Numbers], Numbers], g: Callable[[Numbers], Numbers]) -> Numbers:
@@ -254,7 +256,7 @@ def expected(setup: Setup) -> Numbers:
     (k, t)
     """
     edges, times = setup.energy_edges, setup.time_edges
-    y, w = _nodes(edges[:-1] / E_max, np.minimum(edges[1:] / E_max, 1.0), _ENERGY_NODES)
+    y, w = gauss_nodes(edges[:-1] / E_max, np.minimum(edges[1:] / E_max, 1.0), _ENERGY_NODES)
     omega = np.full(y.shape, setup.omega_a)
     if setup.shift is not None:
         omega = omega * (1 + np.asarray(setup.shift(y * E_max)))
@@ -262,7 +264,7 @@ def expected(setup: Setup) -> Numbers:
     weight = setup.polarisation * w * N_A(y)
     width = float(times[1] - times[0])
     plain = setup.pileup is None and setup.loss is None and setup.cbo is None
-    t, dt = _nodes(times[:-1], times[1:], 1 if plain else _TIME_NODES)
+    t, dt = gauss_nodes(times[:-1], times[1:], 1 if plain else _TIME_NODES)
     flat, round_ = bin_average(setup.tau, omega, width) if plain else (1.0, np.ones(omega.shape))
     counts = np.empty((len(share), len(times) - 1))
     # One decay in the window of time, all energies: what positrons are counted in.

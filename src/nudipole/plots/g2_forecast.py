@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,7 +32,7 @@ def forecast(results: Sequence[Forecast], axes: Axes) -> Axes:
                 axes.annotate(
                     result.data.label,
                     (x, y),
-                    xytext=(-6, 5),
+                    xytext=(-6, 5 if result.data.sigma else -13),
                     textcoords="offset points",
                     fontsize=9,
                     color=BLACK,
@@ -56,4 +57,4 @@ def forecast(results: Sequence[Forecast], axes: Axes) -> Axes:
 
 def _total(result: Forecast) -> float:
     """Error of all bins together [ppm]."""
-    return 1e6 * float(np.sum(result.sigma**-2.0)) ** -0.5
+    return 1e6 / math.sqrt(float(np.sum(result.sigma**-2.0)))

@@ -33,7 +33,7 @@ def energy_test(result: EnergyTest, axes: Axes) -> Axes:
     )  # fmt: skip
     for hypothesis, colour, marker in ((result.constant, BLACK, ""), (result.model, VERMILION, "s")):
         values = (1 + hypothesis.expected / table.scale) if table.scale != 1.0 else hypothesis.expected
-        text = rf"{hypothesis.name}: $\chi^2$ = {hypothesis.chi2:.2f}/{result.ndof}, p = {hypothesis.p_value:.2f}"
+        text = rf"{hypothesis.name}: $\chi^2$ = {hypothesis.chi2:.2f}/{result.ndof}, p = {hypothesis.p_value:.2g}"
         name = text.replace("model", f"energy-dependent ({result.curve})")
         axes.plot(centre, ppm(values), color=colour, marker=marker, ms=4, lw=1.4, label=name, zorder=4)
     axes.set(xlabel="Positron energy [GeV]", ylabel=r"$\omega_a$ relative to the fitted constant [ppm]")

@@ -97,8 +97,9 @@ def _frequencies(axes: Axes, analysis: Analysis) -> None:
     axes.axhline(0, color=BLACK, lw=0.5)
     if np.any(ok):
         # Bins around the zero of the asymmetry have errors that would flatten everything else.
-        reach = 4 * float(np.median(error[ok]))
-        axes.set_ylim(-max(reach, 2.0), max(reach, 2.0))
+        shown = ok & (error < 4 * np.median(error[ok]))
+        low, high = float(np.min((deviation - error)[shown])), float(np.max((deviation + error)[shown]))
+        axes.set_ylim(low - 0.1 * (high - low), high + 0.35 * (high - low))
     axes.set(
         xlim=(edges[0], edges[-1]), xlabel="Positron energy [GeV]", ylabel=r"$\omega_a$ relative to reference [ppm]"
     )

@@ -106,12 +106,12 @@ def _text(result: Analysis) -> str:
     fits, edges = result.fits, result.histogram.energy_edges / GEV
     what = "simulated" if result.histogram.simulated else "nominal"
     low, high = result.histogram.time_edges[[0, -1]] / MICROSECOND
+    heads = f"{'energy [GeV]':<14} {'positrons':>10} {'omega_a [ppm]':>22} {'A':>8} {'phi':>8} {'tau [us]':>9}"
     lines = [
-        f"omega_a relative to the {what} {hertz(result.omega_reference):.3f} Hz; "
+        f"omega_a relative to the {what} {hertz(result.omega_reference):.3f} Hz",
         f"{low:.4g} to {high:.4g} us, {result.histogram.counts.shape[1]} bins, {result.statistic}",
         "",
-        f"{'energy [GeV]':<14} {'positrons':>10} {'omega_a [ppm]':>22} {'A':>8} {'phi':>8} {'tau [us]':>9} "
-        f"{'chi2/ndof':>10} {'p':>6}",
+        f"{heads} {'chi2/ndof':>10} {'p':>6}",
     ]
     deviation, error = result.deviations(fits)
     for k in range(len(fits.chi2)):
@@ -133,4 +133,6 @@ def _text(result: Analysis) -> str:
             f"{method.fits.goodness[0]:>10.4f} {method.fits.p_value[0]:>6.3f}   "
             f"E > {method.threshold / GEV:g} GeV"
         )
+    if result.terms:
+        lines += ["", f"with {', '.join(result.terms)}, in all fits but that of the ratio"]
     return "\n".join(lines)

@@ -79,10 +79,10 @@ def _own(positrons: float, energy_bins: str) -> DataSet:
 
 
 def _text(results: list[Forecast]) -> str:
-    lines = [
-        f"{'data set':<22} {'curve':<6} {'positrons':>10} {'E above':>8} {'error [ppm]':>12} {'by T':>6} {'by A':>6} "
-        f"{'separation':>11} {'power':>6} {'for 5 sigma':>12}"
-    ]
+    heads = (
+        f"{'data set':<22} {'curve':<6} {'positrons':>10} {'E above':>8} {'error [ppm]':>12} {'by T':>6} {'by A':>6}"
+    )
+    lines = [f"{heads} {'separation':>11} {'power':>6} {'for 5 sigma':>12}"]
     for result in results:
         data = result.data
         total = float((result.sigma**-2.0).sum()) ** -0.5

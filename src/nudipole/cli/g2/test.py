@@ -76,10 +76,10 @@ def _text(result: EnergyTest) -> str:
         chi2 = f"{hypothesis.chi2:.2f}/{result.ndof}"
         lines.append(f"{hypothesis.name:<12} {value:>28} {chi2:>12} {hypothesis.p_value:>8.3f}")
     strength, error = result.strength
+    expected = f"{-result.S:+.3g} if constant, {result.S:+.3g} if the model is true, each +- {2 * result.S**0.5:.3g}"
     lines += [
         "",
-        f"Delta chi2  {result.delta_chi2:+.3f} (constant minus model; expected {-result.S:+.3g} if constant, "
-        f"{result.S:+.3g} if the model is true, each +- {2 * result.S**0.5:.3g})",
+        f"Delta chi2  {result.delta_chi2:+.3f} (constant minus model; expected {expected})",
         f"p-value     {result.p_constant:.3g} if constant, {result.p_model:.3g} if the model is true",
         f"strength    {strength:.2f} +- {error:.2f} (0: constant, 1: model)",
         f"verdict     {result.verdict}",
