@@ -113,8 +113,8 @@ def main() -> None:
         *counts(20_000),
         "",
         "Intervals by enumeration agree with the tables of Feldman:1997qc to 0.01; the tables lengthen the one for no",
-        f"event over 3 expected from {feldman_cousins_counts(0, 3.0)[1]:.2f} to 1.08, so that limits do not rise with a",
-        "smaller background (`monotone=True`).",
+        f"event over 3 expected from {feldman_cousins_counts(0, 3.0)[1]:.2f} to 1.08, so that limits do not rise with",
+        "a smaller background (`monotone=True`).",
     ]
     PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{PAGE}: {time.perf_counter() - start:.0f} s")
