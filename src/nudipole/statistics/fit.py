@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -72,8 +73,20 @@ class Fit:
     minimiser: str = "newton"
 
 
-@eqx.filter_jit
+#: jaxlib's batched eigh waits for threads of the very pool that it runs in: two at once, on two processors, wait for
+#: ever.
+_ONE_AT_A_TIME = Lock()
+
+
 def _minimise(model: Model, x0: Numbers, lower: Numbers, upper: Numbers) -> tuple[Minimum, Float[Array, " n"]]:
+    """Minima of a batch of fits, and chi2 there; threads take turns."""
+    with _ONE_AT_A_TIME:
+        found: tuple[Minimum, Float[Array, " n"]] = jax.block_until_ready(_minimised(model, x0, lower, upper))
+    return found
+
+
+@eqx.filter_jit
+def _minimised(model: Model, x0: Numbers, lower: Numbers, upper: Numbers) -> tuple[Minimum, Float[Array, " n"]]:
     minimum = newton_batch(
         lambda x, wall: model.objective(x[0], x[1:], wall),
         jnp.asarray(x0),
