@@ -1,6 +1,7 @@
 """Toys per second of pyhf on the 30-bin model of `test_toys`, as JSON on the last line.
 
-To be run by the Python of an environment that has pyhf and numpy < 2.4 (nudipole is not needed there), with one BLAS thread:
+To be run by the Python of an environment that has pyhf and numpy < 2.4 (nudipole is not needed there), with one BLAS
+thread:
 
     NUDIPOLE_PYHF_PYTHON=/path/to/that/python make bench
 """

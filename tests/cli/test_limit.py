@@ -84,3 +84,25 @@ def test_feldman_cousins(nudipole, own, tmp_path):
 def test_wrong_toys(fails, own):
     assert "unknown method 'fc'" in fails("limit", own, "--method", "fc")
     assert "precision = 0" in fails("limit", own, "--method", "cls", "--precision", 0)
+
+
+def test_bayesian(nudipole, own, tmp_path):
+    result = nudipole("limit", own, "--method", "bayesian", "--draws", 400, "--json", "b.json")
+    assert (result.code, result.err) == (0, "")
+    assert "% credibility (bayesian, one-sided; median expected" in result.out
+    assert "flat in mu_nu^2" in result.out
+    assert "R-hat" in result.out
+    data = json.loads((tmp_path / "b.json").read_text())
+    assert (data["method"], data["construction"], data["credible"]["prior"]) == (
+        "bayesian",
+        "bayesian",
+        "flat in mu_nu^2",
+    )
+    assert data["upper"] == pytest.approx(data["constructions"]["unified"]["upper"], rel=0.4)
+    assert (tmp_path / "my-experiment-mu_nu.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_wrong_priors(fails, own):
+    assert "unknown prior 'jeffreys'" in fails("limit", own, "-m", "bayesian", "--prior", "jeffreys")
+    assert "needs a lower cut" in fails("limit", own, "-m", "bayesian", "--prior", "log")
+    assert "mu_B" in fails("limit", own, "-m", "bayesian", "--prior", "log", "--prior-cut", "1e-13 cm")

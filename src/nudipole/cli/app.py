@@ -10,7 +10,9 @@ from nudipole.cli import (
     check,
     contour,
     experiments,
+    export,
     g2,
+    import_,
     limit,
     new,
     report,
@@ -62,4 +64,6 @@ app.command("scan")(scan.scan)
 app.command("report")(report.report)
 app.add_typer(experiments.app, name="experiments")
 app.add_typer(g2.app, name="g2")
+app.add_typer(export.app, name="export")
+app.add_typer(import_.app, name="import")
 app.command("show")(experiments.show)

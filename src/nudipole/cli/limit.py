@@ -22,13 +22,20 @@ def limit(
     construction: shared.Construction = "unified",
     method: Annotated[
         str,
-        typer.Option("--method", "-m", help="asymptotic, feldman-cousins or cls (both by toys)."),
+        typer.Option("--method", "-m", help="asymptotic, feldman-cousins or cls (both by toys), or bayesian."),
     ] = "asymptotic",
     toys: Annotated[int, typer.Option("--toys", min=1, help="Toys at every tested value, at least.")] = 2000,
     precision: Annotated[
         float, typer.Option("--precision", help="Relative error of mu^2 until which toys are added.")
     ] = 0.01,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the toys.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the toys, or of the sampler.")] = 1,
+    prior: Annotated[
+        str | None, typer.Option("--prior", help="bayesian: flat-mu2 (default for moments), flat-mu or log.")
+    ] = None,
+    cut: Annotated[
+        str | None, typer.Option("--prior-cut", metavar="VALUE", help="Where the log prior begins: 1e-13 mu_B.")
+    ] = None,
+    draws: Annotated[int, typer.Option("--draws", min=100, help="bayesian: draws of each of four chains.")] = 5000,
     variant: shared.Variant = None,
     json: shared.Json = None,
     csv: shared.Csv = None,
@@ -38,8 +45,8 @@ def limit(
     """Limit or interval on a neutrino's electromagnetic property, from one experiment or several together.
 
     Prints the limit by the usual constructions, the expected one, the goodness of fit and what the number means, and
-    draws the profile curve (to NAME-PARAMETER.png unless --plot says where). Several experiments make one likelihood;
-    nuisances that their files list as shared are one and the same.
+    draws the profile curve, or the posterior (to NAME-PARAMETER.png unless --plot says where). Several experiments make
+    one likelihood; nuisances that their files list as shared are one and the same.
 
     \b
     Examples:
@@ -57,7 +64,7 @@ def limit(
         step("starting")
         shared.prepare()
         from nudipole.experiments import load
-        from nudipole.experiments.fitting import Toys
+        from nudipole.experiments.fitting import Sampling, Toys
         from nudipole.experiments.fitting import limit as fitted
 
         loaded = []
@@ -65,16 +72,26 @@ def limit(
             step(f"folding {name}")
             loaded.append(load(name, variant))
         step(f"fitting {parameter}")
-        settings = Toys(toys, precision, seed, step)
-        result = fitted(loaded, parameter, cl=cl, construction=construction, method=method, toys=settings)
+        result = fitted(
+            loaded,
+            parameter,
+            cl=cl,
+            construction=construction,
+            method=method,
+            toys=Toys(toys, precision, seed, step),
+            sampling=Sampling(prior, _cut(cut, parameter), draws, seed, step),
+        )
         picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{_stem(result)}.png")
         if picture is not None:
             step("drawing")
             from nudipole import plots
 
-            fig, axes = plots.figure()
-            plots.profile(result, axes)
-            plots.save(fig, picture)
+            if result.credible is not None:
+                plots.save(plots.corner(result.credible), picture)
+            else:
+                fig, axes = plots.figure()
+                plots.profile(result, axes)
+                plots.save(fig, picture)
     if json is not None:
         shared.write_json(result.to_json(), json)
     if csv is not None:
@@ -83,6 +100,17 @@ def limit(
         typer.echo(_text(result))
         if picture is not None:
             typer.echo(f"picture: {picture}")
+
+
+def _cut(text: str | None, parameter: str) -> float | None:
+    """The lower cut of a prior in the unit of the parameter."""
+    if text is None:
+        return None
+    from nudipole import units
+    from nudipole.properties import find
+
+    unit = find(parameter)[1].parameters[parameter].unit
+    return units.parse(text, like=unit) / units.in_internal(unit)
 
 
 def _stem(result: Limit) -> str:
@@ -102,8 +130,10 @@ def _text(result: Limit) -> str:
         mark = "*" if name == result.construction else " "
         lines.append(
             f"{name + mark:<20} {ends.sides:<6} {lower:>10} {ends.upper:>10.3g} {ends.expected_upper:>10.3g} "
-            f"{ends.threshold:>10.3f}"
+            + (f"{ends.threshold:>10.3f}" if ends.threshold == ends.threshold else f"{'-':>10}")
         )
+    if result.credible is not None:
+        lines += ["", *(f"{key:<11} {text}" for key, text in result.credible.in_words().items())]
     if result.monte_carlo is not None:
         lines += ["", *_toys(result.monte_carlo, unit)]
     lines.append("")

@@ -27,7 +27,7 @@ from nudipole.sources import Beam
 from nudipole.statistics import Background, Gaussian, Model, Poisson, Statistic, check
 
 if TYPE_CHECKING:
-    from nudipole.experiments.fitting import Toys
+    from nudipole.experiments.fitting import Sampling, Toys
     from nudipole.experiments.limit import Limit
 
 #: A fit's parameter of interest is in this unit of the parameter, squared for a moment: numbers of order one.
@@ -311,11 +311,12 @@ class Experiment:
         construction: str = "unified",
         method: str = "asymptotic",
         toys: Toys | None = None,
+        sampling: Sampling | None = None,
     ) -> Limit:
         """Limit or interval on one parameter; see `nudipole.experiments.fitting.limit`."""
         from nudipole.experiments.fitting import limit
 
-        return limit([self], parameter, cl=cl, construction=construction, method=method, toys=toys)
+        return limit([self], parameter, cl=cl, construction=construction, method=method, toys=toys, sampling=sampling)
 
     def spectrum(self, **values: float) -> Spectrum:
         """Expected components against the data, for the parameters of a neutrino (none: Standard Model)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +31,15 @@ from nudipole.statistics import (
 )
 from nudipole.statistics.neyman import toy_interval
 
+if TYPE_CHECKING:
+    from nudipole.experiments.bayesian import CredibleLimit
+
 #: Largest difference between the two minimisers, in chi2 and in standard deviations of the parameter.
 _AGREE = (1e-5, 1e-3)
 _CURVE_POINTS = 200
 
 #: How the limit is found.
-METHODS = ("asymptotic", "feldman-cousins", "cls")
+METHODS = ("asymptotic", "feldman-cousins", "cls", "bayesian")
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,29 @@ class Toys:
     progress: Callable[[str], object] = lambda step: None
 
 
+@dataclass(frozen=True)
+class Sampling:
+    """Settings of a credible limit.
+
+    Attributes
+    ----------
+    prior : str or None
+        Of `nudipole.experiments.bayesian.PRIORS`; flat in the square of a moment unless given.
+    cut : float or None
+        Where the log prior begins, in the unit of the parameter.
+    draws, seed : int
+        Of each chain; of the sampler.
+    progress : callable
+        Called with words on what is being done.
+    """
+
+    prior: str | None = None
+    cut: float | None = None
+    draws: int = 5000
+    seed: int = 1
+    progress: Callable[[str], object] = lambda step: None
+
+
 def limit(
     experiments: Sequence[Experiment],
     parameter: str = "mu_nu",
@@ -67,6 +94,7 @@ def limit(
     construction: str = "unified",
     method: str = "asymptotic",
     toys: Toys | None = None,
+    sampling: Sampling | None = None,
 ) -> Limit:
     """Limit or interval on one parameter of a named parametrisation, the others at their defaults.
 
@@ -81,9 +109,12 @@ def limit(
     construction : str
         Of `nudipole.statistics.CONSTRUCTIONS`: which of the asymptotic ones is the limit.
     method : str
-        ``asymptotic``, or a construction by toys, which is the limit then: ``feldman-cousins`` or ``cls``.
+        ``asymptotic``; a construction by toys, which is the limit then: ``feldman-cousins`` or ``cls``; or
+        ``bayesian``, a credible limit.
     toys : Toys, optional
         How many, how precise, which seed.
+    sampling : Sampling, optional
+        Prior and length of the chains of a credible limit.
 
     Raises
     ------
@@ -121,8 +152,11 @@ def limit(
         )
         for key, item in found.items()
     }
-    monte_carlo = None
-    if method != "asymptotic":
+    monte_carlo, credible = None, None
+    if method == "bayesian":
+        construction = method
+        shown[method], credible = _by_sampling(experiments, parameter, cl, sampling or Sampling())
+    elif method != "asymptotic":
         construction = method
         per_poi = scale**2 if squared else scale
         shown[method], monte_carlo = _by_toys(model, cl, method, fit, toys or Toys(), in_unit, per_poi)
@@ -152,7 +186,34 @@ def limit(
         alone=alone,
         method=method,
         monte_carlo=monte_carlo,
+        credible=credible,
     )
+
+
+def _by_sampling(
+    experiments: Sequence[Experiment], parameter: str, cl: float, sampling: Sampling
+) -> tuple[Ends, CredibleLimit]:
+    """Ends of the credible region, and the posterior."""
+    from nudipole.experiments.bayesian import credible
+
+    sampling.progress("posterior")
+    found = credible(
+        experiments,
+        parameter,
+        cl,
+        prior=sampling.prior,
+        cut=sampling.cut,
+        draws=sampling.draws,
+        seed=sampling.seed,
+    )
+    ends = Ends(
+        lower=found.lower,
+        upper=found.upper,
+        expected_upper=found.upper if found.expected_upper is None else found.expected_upper,
+        threshold=float("nan"),
+        sides="one" if found.kind == "upper" else "two",
+    )
+    return ends, found
 
 
 def _by_toys(

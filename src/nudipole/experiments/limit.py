@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from nudipole.mixing import FLAVOURS
 from nudipole.properties import find, is_amplitude
 from nudipole.statistics import GoodnessOfFit, Significance
 from nudipole.statistics.neyman import Point
+
+if TYPE_CHECKING:
+    from nudipole.experiments.bayesian import CredibleLimit
 
 #: What the chi2 of a fit is relative to, by kind of statistics.
 _SATURATED = {
@@ -109,6 +112,8 @@ class Limit:
         ``asymptotic``, or what the chosen construction was calibrated or sampled with: of `METHODS`.
     monte_carlo : MonteCarlo or None
         Of a construction by toys.
+    credible : CredibleLimit or None
+        Of a credible limit: prior, sampling, posterior.
     """
 
     experiments: tuple[Experiment, ...]
@@ -130,6 +135,7 @@ class Limit:
     alone: tuple[Limit, ...] = ()
     method: str = "asymptotic"
     monte_carlo: MonteCarlo | None = None
+    credible: CredibleLimit | None = None
 
     @property
     def experiment(self) -> Experiment:
@@ -206,8 +212,9 @@ class Limit:
     def __str__(self) -> str:
         ends = self.ends
         two = f"{ends.lower:.3g} < " if ends.lower else ""
+        level = "CL" if self.credible is None else "credibility"
         return (
-            f"{self.name}: {two}{self.parameter} < {ends.upper:.3g} {self.unit} at {100 * self.cl:g}% CL "
+            f"{self.name}: {two}{self.parameter} < {ends.upper:.3g} {self.unit} at {100 * self.cl:g}% {level} "
             f"({self.construction}, {ends.sides}-sided; median expected {ends.expected_upper:.3g})"
         )
 
@@ -236,6 +243,7 @@ class Limit:
             "goodness_of_fit": self.goodness_of_fit._asdict(),
             "significance": None if self.significance is None else self.significance._asdict(),
             "constructions": {name: vars(ends) for name, ends in self.constructions.items()},
+            "credible": None if self.credible is None else self.credible.to_json(),
             "monte_carlo": None if self.monte_carlo is None else _monte_carlo(self.monte_carlo),
             "profile": {
                 "parameter": f"{self.parameter}^2" if self.squared else self.parameter,

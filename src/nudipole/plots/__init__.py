@@ -5,6 +5,7 @@ from nudipole.plots.g2_predict import g2_predict
 from nudipole.plots.g2_status import g2_status
 from nudipole.plots.landscape import landscape
 from nudipole.plots.overview import overview
+from nudipole.plots.posterior import corner, marginal, trace
 from nudipole.plots.profile import profile
 from nudipole.plots.scan import scan
 from nudipole.plots.sensitivity import sensitivity
@@ -16,10 +17,12 @@ from nudipole.plots.validation import validation
 __all__ = [
     "FORMATS",
     "contour",
+    "corner",
     "figure",
     "g2_predict",
     "g2_status",
     "landscape",
+    "marginal",
     "overview",
     "picture_format",
     "profile",
@@ -29,5 +32,6 @@ __all__ = [
     "spectrum",
     "svg",
     "toys",
+    "trace",
     "validation",
 ]

@@ -45,11 +45,13 @@ def profile(
     names = constructions or tuple(limit.constructions)
     largest = max(abs(limit.constructions[name].upper) for name in names)
     power_of_ends = int(np.floor(np.log10(largest))) if largest > 0 else 0
-    top = max(6.0, 1.3 * max(limit.constructions[name].threshold for name in names))
+    top = max(6.0, 1.3 * float(np.nanmax([limit.constructions[name].threshold for name in names])))
     for name in names:
         ends = limit.constructions[name]
         chosen = name == limit.construction
         colour, style, layer = _COLOURS.get(name, PURPLE), "-" if chosen else ":", 4 if chosen else 3
+        if not np.isfinite(ends.threshold):
+            continue  # a credible limit is no point of the profile
         positions = [ends.upper] + ([ends.lower] if ends.lower else [])
         written = " to ".join(f"{end / 10.0**power_of_ends:.3g}" for end in reversed(positions))
         for i, end in enumerate(positions):

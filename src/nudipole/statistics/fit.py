@@ -80,8 +80,9 @@ _ONE_AT_A_TIME = Lock()
 
 def _minimise(model: Model, x0: Numbers, lower: Numbers, upper: Numbers) -> tuple[Minimum, Float[Array, " n"]]:
     """Minima of a batch of fits, and chi2 there; threads take turns."""
+    ready: Any = jax.block_until_ready
     with _ONE_AT_A_TIME:
-        found: tuple[Minimum, Float[Array, " n"]] = jax.block_until_ready(_minimised(model, x0, lower, upper))
+        found: tuple[Minimum, Float[Array, " n"]] = ready(_minimised(model, x0, lower, upper))
     return found
 
 

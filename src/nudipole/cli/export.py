@@ -1,0 +1,63 @@
+"""nudipole export"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nudipole.cli import shared
+from nudipole.errors import NudipoleError
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Likelihoods for other programs.")
+
+
+@app.callback()
+def _group() -> None:
+    pass
+
+
+@app.command("pyhf")
+def pyhf(
+    experiments: shared.Experiments,
+    parameter: shared.Parameter = "mu_nu",
+    variant: shared.Variant = None,
+    expected: Annotated[
+        bool, typer.Option("--asimov", help="Data equal to the expectation without new physics, not the observed.")
+    ] = False,
+    approximate: Annotated[
+        bool, typer.Option("--approximate", help="Leave out what HistFactory has not, and say how much that is.")
+    ] = False,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where the JSON goes; - for standard output.")
+    ] = "-",
+) -> None:
+    """Write the likelihood of a moment as a HistFactory workspace, as pyhf and cabinetry read it.
+
+    The parameter of interest is the square of the moment in units of (1e-11 mu_B)^2; several experiments become
+    channels. Notes go to standard error.
+
+    \b
+    Examples:
+      nudipole export pyhf xenonnt-2022 > workspace.json
+      nudipole export pyhf xenonnt-2022 borexino-2017 -p mu_e -o both.json
+      nudipole export pyhf coherent-csi-2021 -p mu_mu --approximate -o workspace.json
+    """
+    if variant is not None and len(experiments) > 1:
+        raise NudipoleError("--variant goes with one experiment: combine files that describe what you mean")
+    shared.check_outputs(None if output == "-" else output)
+    with shared.progress("export") as step:
+        step("starting")
+        shared.prepare()
+        from nudipole.experiments import load
+        from nudipole.experiments.pyhf_export import export
+
+        loaded = []
+        for name in experiments:
+            step(f"folding {name}")
+            loaded.append(load(name, variant))
+        step("writing")
+        exported = export(loaded, parameter, expected=expected, approximate=approximate)
+    shared.write_json(exported.workspace, output)
+    for note in exported.notes:
+        typer.echo(f"note: {note}", err=True)

@@ -1,0 +1,83 @@
+"""nudipole import"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nudipole.cli import shared
+
+if TYPE_CHECKING:
+    from nudipole.experiments.workspace_limit import WorkspaceLimit
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Likelihoods of other programs.")
+
+
+@app.callback()
+def _group() -> None:
+    pass
+
+
+@app.command("pyhf")
+def pyhf(
+    workspace: Annotated[
+        str, typer.Argument(metavar="WORKSPACE", help="A JSON file of a workspace, or - for standard input.")
+    ],
+    measurement: Annotated[
+        str | None, typer.Option("--measurement", metavar="NAME", help="Of the workspace; the first by default.")
+    ] = None,
+    cl: shared.Level = 0.90,
+    construction: shared.Construction = "unified",
+    json: shared.Json = None,
+) -> None:
+    """Limit or interval on the parameter of interest of a HistFactory workspace.
+
+    Reads normfactor, histosys, normsys, lumi, staterror and shapesys, and says by name what it has no likelihood for.
+
+    \b
+    Examples:
+      nudipole import pyhf workspace.json
+      nudipole export pyhf xenonnt-2022 | nudipole import pyhf - --construction one-sided --json -
+    """
+    quiet = shared.one_stdout(json)
+    shared.check_level(cl)
+    shared.check_outputs(json)
+    with shared.progress("import") as step:
+        step("starting")
+        shared.prepare()
+        from nudipole.experiments.pyhf_import import model
+        from nudipole.experiments.pyhf_spec import read
+        from nudipole.experiments.workspace_limit import limit
+
+        found, file = read(workspace)
+        step("fitting")
+        result = limit(model(found, file, measurement=measurement), file, cl=cl, construction=construction)
+    if json is not None:
+        shared.write_json(result.to_json(), json)
+    if not quiet:
+        typer.echo(_text(result))
+
+
+def _text(result: WorkspaceLimit) -> str:
+    """The limit for people."""
+    lines = [str(result), ""]
+    lines.append(f"{'construction':<20} {'sides':<6} {'lower':>10} {'upper':>10} {'expected':>10} {'threshold':>10}")
+    for name, ends in result.constructions.items():
+        lower = "-" if ends.lower is None else f"{ends.lower:.4g}"
+        mark = "*" if name == result.construction else " "
+        lines.append(
+            f"{name + mark:<20} {ends.sides:<6} {lower:>10} {ends.upper:>10.4g} {ends.expected_upper:>10.4g} "
+            f"{ends.threshold:>10.3f}"
+        )
+    fit = result.goodness_of_fit
+    lines += ["", f"best fit    {result.model.poi_name} = {result.fit.poi:.4g}"]
+    free = {b.name for b in result.model.backgrounds}
+    factors = [f"{name} x {value:.3f}" for name, value in result.nuisances.items() if name in free]
+    pulls = [f"{name} {value:+.2f} sigma" for name, value in result.nuisances.items() if name not in free]
+    lines += [f"normalised  {', '.join(factors)}"] if factors else []
+    lines += [f"pulled      {', '.join(pulls)}"] if pulls else []
+    lines.append(f"fit quality chi2 = {fit.chi2:.1f} / {fit.ndof} (p = {fit.p_value:.2f})")
+    if result.significance is not None:
+        lines.append(f"excess      {result.significance.z:.1f} sigma over no signal")
+    return "\n".join(lines)

@@ -1,0 +1,309 @@
+"""Credible limits on a neutrino's electromagnetic properties, from one experiment or several in one likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import nudipole
+from nudipole.errors import NudipoleError, OutOfRange, UnknownName
+from nudipole.experiments.combination import joint_model
+from nudipole.experiments.experiment import SCALES, Experiment
+from nudipole.numerics import jnp
+from nudipole.properties import find, is_amplitude
+from nudipole.statistics import Model, asimov, profile
+from nudipole.statistics.posterior import KINDS, Credible, Kind, Posterior, sample
+
+#: Above this R-hat, and below this effective sample size, a posterior is not to be trusted.
+RHAT, ESS = 1.01, 400.0
+
+
+class _Flat(NamedTuple):
+    """A prior as users call it."""
+
+    name: str
+    words: str
+
+
+#: Priors of the modulus of a moment, by what they are flat in.
+PRIORS = {
+    "flat-mu2": _Flat("flat", "flat in {0}^2"),
+    "flat-mu": _Flat("flat-root", "flat in {0}"),
+    "log": _Flat("log", "flat in ln({0})"),
+}
+
+
+@dataclass(frozen=True)
+class CredibleLimit:
+    """Credible limit of one experiment, or of several in one likelihood.
+
+    Attributes
+    ----------
+    experiments : tuple of Experiment
+    parameter, parametrisation, unit : str
+    cl : float
+        Credibility.
+    kind : {"upper", "equal-tailed", "hpd"}
+        Of `regions`, the one that `lower`, `upper` and their errors are read from.
+    prior : str
+        In words, with the lower cut where there is one.
+    regions : dict of str to Credible
+        All kinds, in the unit of the parameter; the shortest interval is that of the parameter, not of its square.
+    expected_upper : float or None
+        The upper end of `kind` for data without signal (Asimov), by the same sampler.
+    posterior : Posterior
+    """
+
+    experiments: tuple[Experiment, ...]
+    parameter: str
+    parametrisation: str
+    unit: str
+    cl: float
+    kind: Kind
+    prior: str
+    regions: dict[str, Credible]
+    expected_upper: float | None
+    posterior: Posterior
+
+    @property
+    def name(self) -> str:
+        """Names of the experiments, with their variants."""
+        return " + ".join(e.name if e.variant is None else f"{e.name} ({e.variant})" for e in self.experiments)
+
+    @property
+    def region(self) -> Credible:
+        """The chosen region."""
+        return self.regions[self.kind]
+
+    @property
+    def lower(self) -> float | None:
+        """Lower end; None of an upper limit."""
+        return None if self.kind == "upper" else self.region.lower
+
+    @property
+    def upper(self) -> float:
+        """Upper end."""
+        return self.region.upper
+
+    @property
+    def lower_error(self) -> float | None:
+        """Monte Carlo error of the lower end."""
+        return None if self.kind == "upper" else self.region.lower_error
+
+    @property
+    def upper_error(self) -> float:
+        """Monte Carlo error of the upper end."""
+        return self.region.upper_error
+
+    @property
+    def rhat(self) -> float:
+        """The largest of all parameters."""
+        return self.posterior.rhat
+
+    @property
+    def ess(self) -> float:
+        """Effective sample size of the parameter."""
+        return self.posterior.ess
+
+    @property
+    def divergences(self) -> int:
+        """Trajectories that diverged."""
+        return self.posterior.divergences
+
+    @property
+    def samples(self) -> NDArray[np.float64]:
+        """The parameter in its unit, (chain, draw)."""
+        return in_unit(self.posterior.poi, self.parameter)
+
+    @property
+    def nuisances(self) -> dict[str, NDArray[np.float64]]:
+        """Factors of backgrounds, and pulls of fluxes and responses, (chain, draw) each."""
+        model, eta = self.posterior.model, self.posterior.eta
+        factors = {b.name: np.asarray(b.factor(jnp.asarray(eta[:, :, k]))) for k, b in enumerate(model.backgrounds)}
+        split = len(model.backgrounds)
+        return factors | {name: eta[:, :, split + k] for k, name in enumerate(model.signal_nuisances)}
+
+    def warnings(self) -> list[str]:
+        """What speaks against trusting the numbers; empty if all is well."""
+        found = []
+        if not self.rhat < RHAT:
+            found.append(f"R-hat {self.rhat:.3f} is above {RHAT}: the chains disagree, draw more")
+        if not self.ess > ESS:
+            found.append(f"only {self.ess:.0f} effective samples (below {ESS:.0f}): draw more")
+        if self.divergences:
+            found.append(
+                f"{self.divergences} of {self.posterior.poi.size} trajectories diverged: "
+                "see whether the limit stays with an acceptance nearer to 1"
+            )
+        return found
+
+    def to_inference_data(self) -> Any:
+        """The samples for ArviZ; see `Posterior.to_inference_data`."""
+        return self.posterior.to_inference_data()
+
+    def __str__(self) -> str:
+        low, high, errors = self.region.lower, self.upper, self.region
+        level = f"{100 * self.cl:g}% credibility ({self.kind}, prior {self.prior})"
+        if self.kind == "upper":
+            return f"{self.name}: {self.parameter} < {high:.3g} +- {errors.upper_error:.1g} {self.unit} at {level}"
+        ends = f"{low:.3g} +- {errors.lower_error:.1g} < {self.parameter} < {high:.3g} +- {errors.upper_error:.1g}"
+        return f"{self.name}: {ends} {self.unit} at {level}"
+
+    def in_words(self) -> dict[str, str]:
+        """Prior, sampling and expectation, a line each."""
+        posterior = self.posterior
+        chains, draws = posterior.poi.shape
+        words = {
+            "prior": self.prior,
+            "sampling": f"NUTS, {chains} chains of {draws} draws after {posterior.warmup}, seed {posterior.seed}",
+            "mixing": f"R-hat {self.rhat:.4f}, effective samples {self.ess:.0f}, divergences {self.divergences}",
+        }
+        if self.expected_upper is not None:
+            words["expected"] = f"{self.expected_upper:.3g} {self.unit} without signal"
+        return words | {f"warning {k + 1}": text for k, text in enumerate(self.warnings())}
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, without the samples; schema ``nudipole-credible/1``."""
+        posterior = self.posterior
+        chains, draws = posterior.poi.shape
+        return {
+            "schema": "nudipole-credible/1",
+            "version": nudipole.__version__,
+            "experiments": [{"experiment": e.name, "variant": e.variant} for e in self.experiments],
+            "parameter": self.parameter,
+            "parametrisation": self.parametrisation,
+            "unit": self.unit,
+            "cl": self.cl,
+            "method": "bayesian",
+            "kind": self.kind,
+            "prior": self.prior,
+            "lower": self.lower,
+            "upper": self.upper,
+            "lower_error": self.lower_error,
+            "upper_error": self.upper_error,
+            "expected_upper": self.expected_upper,
+            "regions": {name: region._asdict() for name, region in self.regions.items()},
+            "sampling": {
+                "sampler": "NUTS",
+                "chains": chains,
+                "draws": draws,
+                "warmup": posterior.warmup,
+                "seed": posterior.seed,
+                "divergences": self.divergences,
+                "diagnostics": {name: d._asdict() for name, d in posterior.diagnostics.items()},
+            },
+        }
+
+
+def credible(
+    experiments: Sequence[Experiment],
+    parameter: str = "mu_nu",
+    cl: float = 0.90,
+    *,
+    prior: str | None = None,
+    cut: float | None = None,
+    kind: Kind | None = None,
+    expected: bool = True,
+    chains: int = 4,
+    draws: int = 5000,
+    warmup: int = 500,
+    acceptance: float = 0.95,
+    seed: int = 1,
+) -> CredibleLimit:
+    """Credible limit or interval on one parameter, the others of its parametrisation at their defaults.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+        One, or several in one likelihood (see `joint_model`).
+    parameter : str
+    cl : float
+        Credibility in (0, 1).
+    prior : str, optional
+        Of the modulus of a moment: ``flat-mu2`` (unless given), ``flat-mu`` or ``log``. A parameter with a sign has a
+        flat prior, ``flat``.
+    cut : float, optional
+        Where the ``log`` prior begins, in the unit of the parameter: without it the posterior would have no norm, and
+        the limit depends on it.
+    kind : {"upper", "equal-tailed", "hpd"}, optional
+        ``upper`` for a moment, ``equal-tailed`` for a parameter with a sign, unless given.
+    expected : bool
+        Sample the posterior of data without signal as well.
+    chains, draws, warmup, acceptance, seed
+        As for `nudipole.statistics.posterior.sample`.
+
+    Raises
+    ------
+    UnknownName, OutOfRange, FitError, NudipoleError
+        An unknown parameter, prior or kind; a level outside (0, 1); see `sample`.
+    """
+    if not 0 < cl < 1:
+        raise OutOfRange("credibility", cl, 0, 1, inside=True)
+    parametrisation_name, parametrisation = find(parameter)
+    unit = parametrisation.parameters[parameter].unit
+    squared = is_amplitude(parameter)
+    chosen: Kind = kind or ("upper" if squared else "equal-tailed")
+    if chosen not in KINDS:
+        raise UnknownName("kind of credible region", chosen, KINDS)
+    name, words = _prior(parameter, prior, cut)
+    model = experiments[0].model(parameter) if len(experiments) == 1 else joint_model(experiments, parameter)
+    scale = SCALES[unit]
+
+    def sampled(data: Model) -> Posterior:
+        internal = None if cut is None else (cut / scale) ** 2
+        return sample(
+            data, name, cut=internal, chains=chains, draws=draws, warmup=warmup, acceptance=acceptance, seed=seed
+        )
+
+    def region(posterior: Posterior, kind: Kind) -> Credible:
+        return posterior.credible(cl, kind, transform=lambda poi: in_unit(poi, parameter))
+
+    posterior = sampled(model)
+    expectation = None
+    if expected:
+        null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
+        expectation = region(sampled(null), chosen).upper
+    return CredibleLimit(
+        experiments=tuple(experiments),
+        parameter=parameter,
+        parametrisation=parametrisation_name,
+        unit=unit,
+        cl=cl,
+        kind=chosen,
+        prior=words + (f", {parameter} > {cut:g} {unit}" if cut is not None else ""),
+        regions={kind: region(posterior, kind) for kind in KINDS},
+        expected_upper=expectation,
+        posterior=posterior,
+    )
+
+
+def in_unit(poi: NDArray[np.float64], parameter: str) -> NDArray[np.float64]:
+    """A fit's parameter of interest in the unit of the parameter; -inf stays."""
+    _, parametrisation = find(parameter)
+    scale = SCALES[parametrisation.parameters[parameter].unit]
+    values = np.sqrt(np.maximum(poi, 0.0)) if is_amplitude(parameter) else poi
+    return np.asarray(values * scale)
+
+
+def _prior(parameter: str, prior: str | None, cut: float | None) -> tuple[str, str]:
+    """Name of a prior in `nudipole.statistics.prior`, and its words."""
+    if not is_amplitude(parameter):
+        if prior not in (None, "flat"):
+            raise NudipoleError(f"prior {prior!r} is for moments, {parameter} has a sign: take 'flat'")
+        if cut is not None:
+            raise NudipoleError(f"the flat prior of {parameter} has no lower cut: leave it out")
+        return "flat", f"flat in {parameter}"
+    prior = prior or "flat-mu2"
+    if prior not in PRIORS:
+        raise UnknownName("prior", prior, PRIORS)
+    if (prior == "log") != (cut is not None):
+        wanted = "needs a lower cut, for example 1e-13 mu_B" if cut is None else "has no lower cut"
+        raise NudipoleError(f"prior {prior!r} {wanted}: {'give one' if cut is None else 'leave it out'}")
+    if cut is not None and not 0 < cut < np.inf:
+        raise OutOfRange("lower cut of the prior", cut, 0, inside=True)
+    chosen = PRIORS[prior]
+    return chosen.name, chosen.words.format(parameter)

@@ -1,0 +1,135 @@
+"""The limit of an imported model, in its own parameter of interest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import nudipole
+from nudipole.errors import UnknownName
+from nudipole.experiments.limit import SHOWN, Ends
+from nudipole.statistics import (
+    CONSTRUCTIONS,
+    Fit,
+    GoodnessOfFit,
+    Model,
+    Significance,
+    asimov,
+    best_fit,
+    goodness_of_fit,
+    intervals,
+    profile,
+    significance,
+)
+
+
+@dataclass(frozen=True)
+class WorkspaceLimit:
+    """Limit of a model that is no experiment of this package.
+
+    Attributes
+    ----------
+    name : str
+    model : Model
+    cl : float
+    construction : str
+        Of `constructions`, the one that was asked for.
+    constructions : dict of Ends
+        In the parameter of interest of the workspace, which has no unit.
+    fit : Fit
+    goodness_of_fit, significance
+        The latter None for a parameter with a sign.
+    """
+
+    name: str
+    model: Model
+    cl: float
+    construction: str
+    constructions: dict[str, Ends]
+    fit: Fit
+    goodness_of_fit: GoodnessOfFit
+    significance: Significance | None
+
+    @property
+    def ends(self) -> Ends:
+        """Ends of the chosen construction."""
+        return self.constructions[self.construction]
+
+    @property
+    def nuisances(self) -> dict[str, float]:
+        """At the best fit: factors of free backgrounds, and pulls."""
+        return dict(zip(self.model.nuisances, map(float, self.fit.eta), strict=True))
+
+    def __str__(self) -> str:
+        ends = self.ends
+        two = f"{ends.lower:.4g} < " if ends.lower else ""
+        return (
+            f"{self.name}: {two}{self.model.poi_name} < {ends.upper:.4g} at {100 * self.cl:g}% CL "
+            f"({self.construction}, {ends.sides}-sided; median expected {ends.expected_upper:.4g})"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, schema ``nudipole-workspace-limit/1``."""
+        return {
+            "schema": "nudipole-workspace-limit/1",
+            "version": nudipole.__version__,
+            "workspace": self.name,
+            "parameter": self.model.poi_name,
+            "cl": self.cl,
+            "construction": self.construction,
+            "sides": self.ends.sides,
+            "lower": self.ends.lower,
+            "upper": self.ends.upper,
+            "expected_upper": self.ends.expected_upper,
+            "best_fit": {"value": self.fit.poi, "chi2": self.fit.chi2, "nuisances": self.nuisances},
+            "goodness_of_fit": self.goodness_of_fit._asdict(),
+            "significance": None if self.significance is None else self.significance._asdict(),
+            "constructions": {name: vars(ends) for name, ends in self.constructions.items()},
+        }
+
+
+def limit(model: Model, name: str, *, cl: float = 0.90, construction: str = "unified") -> WorkspaceLimit:
+    """Limit or interval on the parameter of interest of any model.
+
+    Parameters
+    ----------
+    model : Model
+    name : str
+        What to call it.
+    cl : float
+        Confidence level in (0, 1).
+    construction : str
+        Of `nudipole.statistics.CONSTRUCTIONS`.
+
+    Raises
+    ------
+    UnknownName, OutOfRange, ZeroExpectation, FitError
+        As for `nudipole.statistics.intervals`.
+    """
+    if construction not in CONSTRUCTIONS:
+        raise UnknownName("construction", construction, CONSTRUCTIONS)
+    fit = best_fit(model)
+    names = list(dict.fromkeys([*SHOWN, construction]))
+    found = intervals(model, cl, names, fit=fit)
+    expected = intervals(asimov(model, 0.0, profile(model, [0.0]).eta[0]), cl, names)
+    ends = {
+        key: Ends(
+            lower=item.lower if item.sides == "two" else None,
+            upper=item.upper,
+            expected_upper=expected[key].upper,
+            threshold=item.threshold_at_upper,
+            sides=item.sides,
+        )
+        for key, item in found.items()
+    }
+    bounded = model.poi_lower == 0
+    return WorkspaceLimit(
+        name,
+        model,
+        cl,
+        construction,
+        ends,
+        fit,
+        goodness_of_fit(model, fit),
+        significance(model, fit) if bounded else None,
+    )

@@ -1,0 +1,33 @@
+"""Grids and ensembles of toys: cut into chunks, computed anywhere in any order, kept in Zarr, continued at will."""
+
+from nudipole.scans.chunks import Chunks
+from nudipole.scans.description import Axis, Description, Source
+from nudipole.scans.executors import Cluster, Executor, Threads, executor
+from nudipole.scans.run import State, run
+from nudipole.scans.store import check_path, description, finished, open_store
+from nudipole.scans.study import StudySpec, ensembles, quantity, read_study
+from nudipole.scans.summary import EnsembleSummary, Quantile, summaries
+
+__all__ = [
+    "Axis",
+    "Chunks",
+    "Cluster",
+    "Description",
+    "EnsembleSummary",
+    "Executor",
+    "Quantile",
+    "Source",
+    "State",
+    "StudySpec",
+    "Threads",
+    "check_path",
+    "description",
+    "ensembles",
+    "executor",
+    "finished",
+    "open_store",
+    "quantity",
+    "read_study",
+    "run",
+    "summaries",
+]

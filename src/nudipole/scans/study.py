@@ -1,0 +1,265 @@
+"""The schema of study.yaml: experiments, grid and quantity. Every key and its default stand here, once."""
+
+from __future__ import annotations
+
+import sys
+from itertools import pairwise
+from math import prod
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+
+from nudipole import units
+from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
+from nudipole.experiments.experiment import SCALES
+from nudipole.experiments.fields import Closed
+from nudipole.experiments.loader import MAX_BYTES, available, examples, parse
+from nudipole.experiments.validation_message import validation_message
+from nudipole.properties import PARAMETRISATIONS, find, is_amplitude
+from nudipole.scans.chunks import cut
+from nudipole.scans.description import Axis, Description, Source
+from nudipole.scans.ensembles import TOYS
+from nudipole.statistics.fit import BATCH
+
+#: Most chunks of a study, each of which is a few files.
+MAX_CHUNKS = 100_000
+MAX_POINTS = 10_000
+MAX_TOYS = 1_000_000_000
+#: A number with its unit, which depends on the parameter.
+Quantity = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
+
+
+class ChosenExperiment(Closed):
+    """An experiment, perhaps in one of its variants."""
+
+    name: str = Field(max_length=400)
+    variant: str | None = None
+
+
+class Grid(Closed):
+    """Values of a parameter: a range, or a list."""
+
+    from_: Quantity | None = Field(default=None, alias="from")
+    to: Quantity | None = None
+    points: int | None = Field(default=None, ge=2, le=MAX_POINTS)
+    spacing: Literal["linear", "logarithmic"] = "linear"
+    values: list[Quantity] | None = Field(default=None, min_length=1, max_length=MAX_POINTS)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Grid:
+        of_range = (self.from_, self.to, self.points)
+        if (self.values is None) == any(item is None for item in of_range) or (
+            self.values is not None and any(item is not None for item in of_range)
+        ):
+            raise ValueError("write {from: 0 mu_B, to: 1e-10 mu_B, points: 21} or {values: [...]}")
+        return self
+
+
+def _chosen(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class StudySpec(Closed):
+    """A grid over parameters of one parametrisation, and what is computed at its points."""
+
+    experiments: list[Annotated[ChosenExperiment, BeforeValidator(_chosen)]] = Field(min_length=1, max_length=100)
+    parameters: dict[str, Grid] = Field(min_length=1, max_length=6)
+    quantity: Literal["delta-chi2"] | None = None
+    toys: int | None = Field(default=None, ge=1, le=MAX_TOYS)
+    seed: int = Field(default=1, ge=0, lt=2**63)
+
+    @model_validator(mode="after")
+    def _one_quantity(self) -> StudySpec:
+        if (self.quantity is None) == (self.toys is None):
+            raise ValueError("write quantity: delta-chi2 for a profile likelihood, or toys: 10000 for ensembles")
+        return self
+
+
+def read_study(path: str | Path) -> Description:
+    """The description of a study.yaml.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``-`` for standard input. Files of experiments lie in its folder.
+
+    Raises
+    ------
+    InputError, UnknownName
+        With file, key path and remedy.
+    """
+    content, file, folder = _text(path)
+    if not content.strip():
+        raise InputError(file, "", "is empty: write experiments, parameters and a quantity")
+    data = parse(content, file)
+    try:
+        spec = StudySpec.model_validate(data)
+    except ValidationError as error:
+        where, message = validation_message(error, data, StudySpec)
+        raise InputError(file, where, message) from None
+    parameters = _parameters(spec, file)
+    sources = tuple(_source(item, k, file, folder) for k, item in enumerate(spec.experiments))
+    if spec.toys is None:
+        made = Description("delta-chi2", sources, parameters, toys=0, seed=0)
+    else:
+        made = ensembles(sources, parameters, toys=spec.toys, seed=spec.seed, file=file)
+    return _not_too_large(made, file)
+
+
+def ensembles(
+    sources: tuple[Source, ...],
+    parameters: dict[str, Axis],
+    *,
+    toys: int,
+    seed: int,
+    tested: tuple[float, ...] | None = None,
+    file: str = "toys",
+) -> Description:
+    """A description of toys, checked.
+
+    Parameters
+    ----------
+    sources : tuple of Source
+    parameters : dict of Axis
+        One: the truths.
+    toys, seed : int
+    tested : tuple of float, optional
+    file : str
+        What to call it in messages.
+
+    Raises
+    ------
+    InputError
+        If there is more than one parameter, a phase, or a negative moment.
+    """
+    if len(parameters) > 1:
+        raise InputError(
+            file, "parameters", "toys test one parameter: give one, or quantity: delta-chi2 for a grid in several"
+        )
+    ((name, axis),) = parameters.items()
+    if axis.unit not in SCALES:
+        raise InputError(file, f"parameters.{name}", "alone changes no rate: choose a modulus")
+    if is_amplitude(name) and min(*axis.values, *(tested or ()), 0.0) < 0:
+        raise InputError(file, f"parameters.{name}", "rates depend on its square: write no negative value")
+    made = Description("toys", sources, parameters, tested, toys, seed)
+    return _not_too_large(made, file)
+
+
+def quantity(parameter: str, text: str) -> float:
+    """A value of a parameter in its own unit, which may be left out of a pure number.
+
+    Raises
+    ------
+    UnknownName, UnitError
+    """
+    _, parametrisation = find(parameter)
+    unit = parametrisation.parameters[parameter].unit
+    try:
+        return float(f"{units.parse(text.strip(), ''):.17g}")
+    except UnitError:
+        pass
+    # What is written in the parameter's own unit keeps its digits.
+    number, _, written = text.strip().partition(" ")
+    if written.strip() == unit:
+        return units.parse(number, "")
+    return units.express(units.parse(text, unit), unit)
+
+
+def _text(path: str | Path) -> tuple[str, str, Path]:
+    if str(path) == "-":
+        raw, file, folder = sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>", Path.cwd()
+    else:
+        path = Path(path)
+        file, folder = str(path), path.parent
+        try:
+            if path.is_dir():
+                raise InputError(file, "", "is a folder: name a YAML file in it")
+            with path.open("rb") as stream:
+                raw = stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            message = "no such file" if isinstance(error, FileNotFoundError) else error.strerror or "cannot be read"
+            raise InputError(file[:200], "", message) from error
+    if len(raw) > MAX_BYTES:
+        raise InputError(file, "", f"larger than {MAX_BYTES // 1_000_000} MB: not a study")
+    try:
+        return raw.decode("utf-8-sig"), file, folder
+    except UnicodeDecodeError as error:
+        raise InputError(file, "", f"not UTF-8 text (byte {error.start})") from error
+
+
+def _parameters(spec: StudySpec, file: str) -> dict[str, Axis]:
+    """The grid, all of one parametrisation."""
+    names = list(spec.parameters)
+    found = {}
+    for name, grid in spec.parameters.items():
+        key = f"parameters.{name}"
+        try:
+            owner, parametrisation = find(name)
+        except UnknownName as error:
+            raise InputError(file, key, str(error)) from None
+        if owner != find(names[0])[0]:
+            others = ", ".join(p for p in PARAMETRISATIONS[find(names[0])[0]].parameters if p not in names)
+            beside = f"beside {names[0]} go {others}" if others else f"{names[0]} stands alone"
+            raise InputError(file, key, f"belongs to another parametrisation than {names[0]}: {beside}")
+        found[name] = Axis(_values(grid, name, key, file), parametrisation.parameters[name].unit)
+    return found
+
+
+def _values(grid: Grid, name: str, key: str, file: str) -> tuple[float, ...]:
+    def number(text: str, where: str) -> float:
+        _, parametrisation = find(name)
+        unit = parametrisation.parameters[name].unit
+        try:
+            units.parse(text, unit)  # a file says its units
+            return quantity(name, text)
+        except UnitError as error:
+            raise InputError(file, f"{key}.{where}", str(error)) from None
+
+    if grid.values is not None:
+        values = [number(text, f"values[{k}]") for k, text in enumerate(grid.values)]
+    else:
+        assert grid.from_ is not None
+        assert grid.to is not None
+        assert grid.points is not None
+        low, high = number(grid.from_, "from"), number(grid.to, "to")
+        if not low < high:
+            raise InputError(file, f"{key}.to", "must be larger than from")
+        if grid.spacing == "logarithmic" and not low > 0:
+            raise InputError(file, f"{key}.from", "a logarithmic grid begins above 0")
+        spaced = np.geomspace if grid.spacing == "logarithmic" else np.linspace
+        # Twelve digits: 0.1 of a unit is written 0.1.
+        values = [float(f"{x:.12g}") for x in spaced(low, high, grid.points)]
+    if any(second <= first for first, second in pairwise(values)):
+        raise InputError(file, f"{key}.values", "must increase")
+    return tuple(values)
+
+
+def _source(chosen: ChosenExperiment, k: int, file: str, folder: Path) -> Source:
+    """An experiment of the library, or of a file in the folder of the study."""
+    if chosen.name in (*available(), *examples()):
+        return Source.read(chosen.name, chosen.variant)
+    key = f"experiments[{k}]"
+    try:
+        path = (folder / chosen.name).resolve()
+        inside = path.is_relative_to(folder.resolve())
+        there = path.is_file()
+    except (OSError, ValueError):
+        inside = there = False
+    if not there:
+        error = UnknownName("experiment", chosen.name[:80], [*available(), *examples()])
+        raise InputError(file, key, f"{error}, or put a YAML file of that name beside the study")
+    if not inside:
+        raise InputError(file, key, f"{chosen.name[:80]!r} is not in the folder of the study: put it there")
+    return Source.read(folder / chosen.name, chosen.variant)
+
+
+def _not_too_large(made: Description, file: str) -> Description:
+    if made.quantity == "toys":
+        chunks = prod(made.shape) * -(-made.toys // TOYS)
+    else:
+        chunks = prod(cut(made.shape, BATCH).counts)
+    if chunks > MAX_CHUNKS:
+        raise NudipoleError(f"{file}: {chunks} chunks of work, at most {MAX_CHUNKS}: choose fewer points or toys")
+    return made

@@ -1,0 +1,70 @@
+"""Samples in the form that ArviZ takes, before and after its version 1."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nudipole.errors import NudipoleError
+
+if TYPE_CHECKING:
+    from nudipole.statistics.posterior import Posterior
+
+
+def inference_data(posterior: Posterior) -> Any:
+    """An `arviz.InferenceData`, or from ArviZ 1 on the `xarray.DataTree` that took its place.
+
+    Groups: posterior, sample_stats, observed_data; the prior, the seed and the versions are attributes of the first.
+
+    Raises
+    ------
+    NudipoleError
+        ArviZ is not installed.
+    """
+    arviz = _arviz()
+    model = posterior.model
+    data = posterior.to_xarray()
+    groups = {
+        "posterior": {name: column.to_numpy() for name, column in data.items()},
+        "sample_stats": {
+            "diverging": posterior.diverging,
+            "n_steps": posterior.steps,
+            "acceptance_rate": posterior.acceptance,
+            "lp": posterior.log_density,
+        },
+        "observed_data": {"observed": np.asarray(model.observed)},
+    }
+    built = arviz.from_dict(groups) if _takes_groups(arviz) else arviz.from_dict(**groups)
+    built["posterior"].attrs.update(_attributes(posterior))
+    return built
+
+
+def _arviz() -> Any:
+    # ArviZ 0.23 announces its version 1 whenever it is imported.
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"\s*ArviZ is undergoing a major refactor", category=FutureWarning)
+        try:
+            import arviz
+        except ImportError as error:
+            raise NudipoleError("ArviZ is not installed: pip install arviz") from error
+    return arviz
+
+
+def _takes_groups(arviz: Any) -> bool:
+    """Whether `from_dict` takes a dictionary of groups, as it does from version 1 on."""
+    return int(arviz.__version__.split(".")[0]) >= 1
+
+
+def _attributes(posterior: Posterior) -> dict[str, Any]:
+    import nudipole
+    from nudipole.numerics import jax
+
+    return {
+        "inference_library": "numpyro",
+        "creator": f"nudipole {nudipole.__version__}, jax {jax.__version__}",
+        "prior": posterior.prior.words,
+        "seed": posterior.seed,
+        "warmup": posterior.warmup,
+    }

@@ -1,0 +1,123 @@
+"""nudipole export and nudipole import"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def workspace(nudipole, own, tmp_path):
+    """workspace.json of the user's own experiment."""
+    result = nudipole("export", "pyhf", own, "-o", "workspace.json")
+    assert (result.code, result.out, result.err) == (0, "", "")
+    return tmp_path / "workspace.json"
+
+
+def test_export_to_standard_output(nudipole, own):
+    result = nudipole("export", "pyhf", own, "--parameter", "mu_e")
+    assert (result.code, result.err) == (0, "")
+    data = json.loads(result.out)
+    assert data.keys() == {"channels", "observations", "measurements", "version"}
+    (measurement,) = data["measurements"]
+    assert measurement["name"] == "mu_e^2 in (1e-11 mu_B)^2"
+    assert measurement["config"]["poi"] == "mu_e^2"
+    (channel,) = data["channels"]
+    assert channel["name"] == "my-experiment"
+    kinds = {m["name"]: m["type"] for sample in channel["samples"] for m in sample["modifiers"]}
+    assert (kinds["mu_e^2"], kinds["flat"]) == ("normfactor", "normsys")
+    assert data["observations"] == [{"name": "my-experiment", "data": [18, 16, 33, 92]}]
+
+
+def test_there_and_back(nudipole, own, workspace):
+    """The same limit, in units of (1e-11 mu_B)^2, from the file and through a pipe."""
+    moment = json.loads(nudipole("limit", own, "--json", "-").out)
+    result = nudipole("import", "pyhf", "workspace.json", "--json", "-")
+    assert (result.code, result.err) == (0, "")
+    data = json.loads(result.out)
+    # The normsys of the log-normal background is a polynomial within one standard deviation: 1e-7 at 5 %.
+    for key in ("upper", "expected_upper"):
+        assert data[key] == pytest.approx((moment[key] / 1e-11) ** 2, rel=1e-5)
+    assert (data["parameter"], data["cl"], data["construction"]) == ("mu_nu^2", 0.9, "unified")
+    piped = nudipole("import", "pyhf", "-", "--json", "-", stdin=workspace.read_text())
+    assert json.loads(piped.out)["upper"] == data["upper"]
+
+
+def test_import_for_people(nudipole, workspace):
+    result = nudipole("import", "pyhf", "workspace.json", "--cl", "0.95", "--construction", "one-sided")
+    first, *rest = result.out.splitlines()
+    assert first.startswith("workspace.json: mu_nu^2 < ")
+    assert "95% CL (one-sided, one-sided; median expected" in first
+    text = "\n".join(rest)
+    for words in ("one-sided*", "unified", "best fit", "pulled", "flat", "chi2 ="):
+        assert words in text
+
+
+def test_asimov_data(nudipole, own):
+    data = json.loads(nudipole("export", "pyhf", own, "--asimov").out)
+    assert data["observations"][0]["data"] != [18, 16, 33, 92]
+    result = nudipole("import", "pyhf", "-", "--json", "-", stdin=json.dumps(data))
+    assert json.loads(result.out)["best_fit"]["chi2"] == pytest.approx(0, abs=1e-8)
+
+
+def test_notes_go_to_standard_error(nudipole):
+    """Reactor fluxes multiply a quenching that bends the signal: neither is in HistFactory."""
+    result = nudipole("export", "pyhf", "conus-plus", "--approximate")
+    assert result.code == 0
+    json.loads(result.out)
+    assert result.err.startswith("note: approximate (without reactor flux 1 times quenching-Ge-lindhard, ")
+    assert result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["xenonnt-2023"], "did you mean 'xenonnt-2022'?"),
+        (["xenonnt-2022", "-p", "r2_e"], "r2_e has a sign"),
+        (["xenonnt-2022", "-p", "mu_x"], "unknown parameter 'mu_x'"),
+        (["xenonnt-2022", "-o", "nowhere/w.json"], "there is no folder nowhere"),
+        (["xenonnt-2022", "borexino-2017", "--variant", "a"], "--variant goes with one experiment"),
+        (["xenonnt-2022", "xenonnt-2022"], "twice in one combination"),
+        (["conus-plus"], "--approximate"),
+        (["bnl-e734"], "Gaussian errors"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_export_refuses(fails, arguments, words):
+    assert words in fails("export", "pyhf", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nothing.json"], "nothing.json: No such file"),
+        (["."], ".: Is a directory"),
+        (["workspace.json", "--cl", "95"], "--cl 95"),
+        (["workspace.json", "--measurement", "none"], "unknown measurement 'none'"),
+        (["workspace.json", "--construction", "both"], "unknown construction 'both'"),
+        (["my_experiment.yaml"], "not JSON"),
+        (["workspace.json", "--json", "nowhere/l.json"], "there is no folder nowhere"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_import_refuses(fails, workspace, arguments, words):
+    assert words in fails("import", "pyhf", *arguments)
+
+
+def test_import_of_something_else(fails, workspace):
+    data = json.loads(workspace.read_text())
+    del data["measurements"]
+    assert "measurements: is required" in fails("import", "pyhf", "-", stdin=json.dumps(data))
+    assert "not a workspace" in fails("import", "pyhf", "-", stdin="[]")
+    data = json.loads(workspace.read_text())
+    data["channels"][0]["samples"][0]["modifiers"] = [{"name": "g", "type": "shapefactor", "data": None}]
+    assert "shapefactor 'g'" in fails("import", "pyhf", "-", stdin=json.dumps(data))
+
+
+@pytest.mark.parametrize("command", [("export",), ("import",), ("export", "pyhf"), ("import", "pyhf")])
+def test_help(nudipole, command):
+    result = nudipole(*command, "-h")
+    assert result.code == 0
+    assert result.out.startswith("Usage: ")
+    assert f"nudipole {' '.join(command)} [OPTIONS]" in result.out
