@@ -52,6 +52,8 @@ def test_record(flat):
     assert set(flat.regions) == {"upper", "equal-tailed", "hpd"}
     assert flat.regions["hpd"].upper - flat.regions["hpd"].lower <= np.ptp(flat.regions["equal-tailed"][:2])
     words = flat.in_words()
+    assert words["credible"].startswith(f"upper {flat.upper:.3g} +- 4e-14; equal-tailed 1.")
+    assert words["credible"].endswith(" mu_B")
     assert "R-hat 1.00" in words["mixing"]
     assert "divergences 0" in words["mixing"]
     assert "seed 1" in words["sampling"]

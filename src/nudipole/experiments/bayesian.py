@@ -154,11 +154,13 @@ class CredibleLimit:
         return f"{self.name}: {ends} {self.unit} at {level}"
 
     def in_words(self) -> dict[str, str]:
-        """Prior, sampling and expectation, a line each."""
+        """Prior, regions with their Monte Carlo errors, sampling and expectation, a line each."""
         posterior = self.posterior
         chains, draws = posterior.poi.shape
         words = {
             "prior": self.prior,
+            "credible": "; ".join(f"{kind} {_written(region)}" for kind, region in self.regions.items())
+            + f" {self.unit}",
             "sampling": f"NUTS, {chains} chains of {draws} draws after {posterior.warmup}, seed {posterior.seed}",
             "mixing": f"R-hat {self.rhat:.4f}, effective samples {self.ess:.0f}, divergences {self.divergences}",
         }
@@ -279,6 +281,12 @@ def credible(
         expected_upper=expectation,
         posterior=posterior,
     )
+
+
+def _written(region: Credible) -> str:
+    """Ends with their Monte Carlo errors."""
+    ends = [(region.lower, region.lower_error), (region.upper, region.upper_error)]
+    return " to ".join(f"{end:.3g} +- {error:.1g}" for end, error in ends[1 if region.kind == "upper" else 0 :])
 
 
 def in_unit(poi: NDArray[np.float64], parameter: str) -> NDArray[np.float64]:

@@ -191,7 +191,7 @@ class _Importer:
             nominal = np.array(row.sample.data)
             up = factor * (np.array(modifier.data.hi_data) - nominal)
             down = factor * (nominal - np.array(modifier.data.lo_data))
-            self.builder.shapes.append((place, modifier.name, row.spread(up, self.size), row.spread(down, self.size)))
+            self.builder.shape(place, modifier.name, row.spread(up, self.size), row.spread(down, self.size))
         elif isinstance(modifier, NormSys):
             self._constrain(modifier.name)
             self.builder.norm(place, modifier.name, modifier.data.lo, modifier.data.hi)

@@ -138,9 +138,27 @@ class SignalBuilder:
 
     def add(self, counts: NDArray[np.float64], *, poi: bool) -> int:
         """A sample over all bins; returns its row."""
+        self._grow()
         self.nominal.append(counts)
         self.power.append(1.0 if poi else 0.0)
         return len(self.nominal) - 1
+
+    def shape(self, row: int, name: str, up: NDArray[np.float64], down: NDArray[np.float64]) -> None:
+        """Changes of the counts of a sample at +1, and minus those at -1."""
+        self._grow()
+        self.shapes.append((row, name, up, down))
+
+    def _grow(self) -> None:
+        """Refuse before the memory is taken.
+
+        Raises
+        ------
+        OutOfRange
+            More numbers than `MAX_NUMBERS`.
+        """
+        size = (len(self.nominal) + len(self.shapes) + 1) * self.bins
+        if size > MAX_NUMBERS:
+            raise OutOfRange("bins times samples and shapes", size, 0, MAX_NUMBERS)
 
     def norm(self, row: int, name: str, low: float, high: float) -> None:
         """A factor between two values.
@@ -156,16 +174,7 @@ class SignalBuilder:
         self.norms.append((row, name, high, low))
 
     def build(self, names: list[str], fixed: dict[str, float]) -> HistFactorySignal:
-        """The sum of the samples, for nuisances in this order and others that are fixed.
-
-        Raises
-        ------
-        OutOfRange
-            More numbers than `MAX_NUMBERS`.
-        """
-        size = (len(self.nominal) + len(self.shapes)) * self.bins
-        if size > MAX_NUMBERS:
-            raise OutOfRange("bins times samples and shapes", size, 0, MAX_NUMBERS)
+        """The sum of the samples, for nuisances in this order and others that are fixed."""
         rows = len(self.nominal)
         every = [*names, *fixed]
         place = {name: k for k, name in enumerate(every)}
