@@ -43,19 +43,13 @@ def contour(
     if len(words) < 3:
         raise NudipoleError("name an experiment and two parameters, for example: coherent-csi-2021 mu_e mu_mu")
     *names, first, second = words
-    if variant is not None and len(names) > 1:
-        raise NudipoleError("--variant goes with one experiment: combine files that describe what you mean")
     shared.check_outputs(json, csv, picture=plot)
     with shared.progress("contour") as step:
         step("starting")
         shared.prepare()
-        from nudipole.experiments import load
         from nudipole.experiments.contour import contour as region
 
-        loaded = []
-        for name in names:
-            step(f"folding {name}")
-            loaded.append(load(name, variant))
+        loaded = shared.loaded(names, variant, step)
         result = region(loaded, first, second, cl=cl, points=points, progress=step)
         stem = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in loaded)
         default = Path(f"{stem}-{first}-{second}.png")

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from nudipole.cli import shared
-from nudipole.errors import NudipoleError
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Likelihoods for other programs.")
 
@@ -43,19 +42,13 @@ def pyhf(
       nudipole export pyhf xenonnt-2022 borexino-2017 -p mu_e -o both.json
       nudipole export pyhf coherent-csi-2021 -p mu_mu --approximate -o workspace.json
     """
-    if variant is not None and len(experiments) > 1:
-        raise NudipoleError("--variant goes with one experiment: combine files that describe what you mean")
     shared.check_outputs(None if output == "-" else output)
     with shared.progress("export") as step:
         step("starting")
         shared.prepare()
-        from nudipole.experiments import load
         from nudipole.experiments.pyhf_export import export
 
-        loaded = []
-        for name in experiments:
-            step(f"folding {name}")
-            loaded.append(load(name, variant))
+        loaded = shared.loaded(experiments, variant, step)
         step("writing")
         exported = export(loaded, parameter, expected=expected, approximate=approximate)
     shared.write_json(exported.workspace, output)

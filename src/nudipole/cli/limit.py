@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nudipole.cli import shared
-from nudipole.errors import NudipoleError
 
 if TYPE_CHECKING:
     from nudipole.experiments import Limit
@@ -57,20 +56,14 @@ def limit(
     """
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
-    if variant is not None and len(experiments) > 1:
-        raise NudipoleError("--variant goes with one experiment: combine files that describe what you mean")
     shared.check_outputs(json, csv, picture=plot)
     with shared.progress("limit") as step:
         step("starting")
         shared.prepare()
-        from nudipole.experiments import load
         from nudipole.experiments.fitting import Sampling, Toys
         from nudipole.experiments.fitting import limit as fitted
 
-        loaded = []
-        for name in experiments:
-            step(f"folding {name}")
-            loaded.append(load(name, variant))
+        loaded = shared.loaded(experiments, variant, step)
         step(f"fitting {parameter}")
         result = fitted(
             loaded,

@@ -114,6 +114,25 @@ class Steps:
         """One of several that are at work at once is done."""
 
 
+def loaded(names: list[str], variant: str | None, step: Steps) -> list[Any]:
+    """Experiments by name, folded, the progress bar told of each.
+
+    Raises
+    ------
+    NudipoleError
+        If a variant is named for several.
+    """
+    if variant is not None and len(names) > 1:
+        raise NudipoleError("--variant goes with one experiment: combine files that describe what you mean")
+    from nudipole.experiments import load
+
+    found = []
+    for name in names:
+        step(f"folding {name}")
+        found.append(load(name, variant))
+    return found
+
+
 @contextmanager
 def progress(what: str, total: int | None = None) -> Iterator[Steps]:
     """A progress bar on standard error while the block runs; silent where that is not a terminal."""

@@ -164,34 +164,38 @@ class PublishedConversion(_OnParameter):
         return value if "parameter" not in info.data else _in_unit_of(info.data["parameter"], value)
 
 
-class PublishedCounts(_Published):
+class _Events(_Published):
+    """A number of events, of a process or background, or of all."""
+
+    of: Word | None = None
+    value: FiniteFloat
+    error: Annotated[FiniteFloat, Field(gt=0)] | None = None
+
+    def _in_words(self, what: str) -> str:
+        error = "" if self.error is None else f" +- {self.error:g}"
+        return f"{self.value:g}{error} events {what}" + ("" if self.of is None else f" of {self.of}")
+
+
+class PublishedCounts(_Events):
     """Events that the Standard Model or a background predicts in all bins."""
 
     quantity: Literal["counts"]
-    of: Word | None = None
-    value: FiniteFloat
-    error: Annotated[FiniteFloat, Field(gt=0)] | None = None
 
     @property
     def words(self) -> str:
         """The result in a line."""
-        error = "" if self.error is None else f" +- {self.error:g}"
-        return f"{self.value:g}{error} events expected" + ("" if self.of is None else f" of {self.of}")
+        return self._in_words("expected")
 
 
-class PublishedFit(_Published):
+class PublishedFit(_Events):
     """Events of a process in the data: the Standard Model's, freely scaled."""
 
     quantity: Literal["fitted-counts"]
-    of: Word | None = None
-    value: FiniteFloat
-    error: Annotated[FiniteFloat, Field(gt=0)] | None = None
 
     @property
     def words(self) -> str:
         """The result in a line."""
-        error = "" if self.error is None else f" +- {self.error:g}"
-        return f"{self.value:g}{error} events fitted" + ("" if self.of is None else f" of {self.of}")
+        return self._in_words("fitted")
 
 
 class PublishedFlux(_Published):

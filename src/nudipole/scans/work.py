@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from threading import Lock
@@ -45,7 +46,7 @@ class Variable(NamedTuple):
     attributes: dict[str, Any]
 
 
-class Work:
+class Work(ABC):
     """What is computed, chunk by chunk; a subclass says what.
 
     Attributes
@@ -66,9 +67,9 @@ class Work:
         self.description = description
         self.experiments: list[Experiment] = [source.experiment() for source in description.experiments]
 
+    @abstractmethod
     def compute(self, number: int) -> dict[str, Numbers]:
         """Variables of a chunk."""
-        raise NotImplementedError
 
     def coordinates(self) -> dict[str, tuple[Numbers, dict[str, Any]]]:
         """More numbers on the grid, with their attributes."""
@@ -78,9 +79,9 @@ class Work:
         """What must be the same to go on: the description, and how the work is cut."""
         return self.description.record() | {"chunk": list(self.chunks.block)}
 
+    @abstractmethod
     def inputs(self) -> Iterable[Model]:
         """Models that everything is computed from."""
-        raise NotImplementedError
 
     @cached_property
     def digest(self) -> str:
