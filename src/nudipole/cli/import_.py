@@ -62,14 +62,7 @@ def pyhf(
 def _text(result: WorkspaceLimit) -> str:
     """The limit for people."""
     lines = [str(result), ""]
-    lines.append(f"{'construction':<20} {'sides':<6} {'lower':>10} {'upper':>10} {'expected':>10} {'threshold':>10}")
-    for name, ends in result.constructions.items():
-        lower = "-" if ends.lower is None else f"{ends.lower:.4g}"
-        mark = "*" if name == result.construction else " "
-        lines.append(
-            f"{name + mark:<20} {ends.sides:<6} {lower:>10} {ends.upper:>10.4g} {ends.expected_upper:>10.4g} "
-            f"{ends.threshold:>10.3f}"
-        )
+    lines += shared.constructions_table(result.constructions, result.construction, digits=4)
     fit = result.goodness_of_fit
     lines += ["", f"best fit    {result.model.poi_name} = {result.fit.poi:.4g}"]
     free = {b.name for b in result.model.backgrounds}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nudipole.cli import shared
+from nudipole.errors import NudipoleError
+
+_BY_TOYS = ("feldman-cousins", "cls")
+_METHODS = ("asymptotic", *_BY_TOYS, "bayesian")
 
 if TYPE_CHECKING:
     from nudipole.experiments import Limit
@@ -18,23 +22,40 @@ def limit(
     experiments: shared.Experiments,
     parameter: shared.Parameter = "mu_nu",
     cl: shared.Level = 0.90,
-    construction: shared.Construction = "unified",
+    construction: Annotated[
+        str | None,
+        typer.Option(
+            "--construction",
+            help="asymptotic: unified (default), one-sided, delta-chi2 or one-sided-boundary.",
+        ),
+    ] = None,
     method: Annotated[
         str,
         typer.Option("--method", "-m", help="asymptotic, feldman-cousins or cls (both by toys), or bayesian."),
     ] = "asymptotic",
-    toys: Annotated[int, typer.Option("--toys", min=1, help="Toys at every tested value, at least.")] = 2000,
+    power_constrained: Annotated[
+        bool,
+        typer.Option("--power-constrained", help="Raise an upper limit to the -1 sigma edge of what is expected."),
+    ] = False,
+    toys: Annotated[
+        int | None, typer.Option("--toys", min=1, help="Toys at every tested value, at least; 2000 by default.")
+    ] = None,
     precision: Annotated[
-        float, typer.Option("--precision", help="Relative error of mu^2 until which toys are added.")
-    ] = 0.01,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the toys, or of the sampler.")] = 1,
+        float | None,
+        typer.Option("--precision", help="Relative error of mu^2 until which toys are added; 0.01 by default."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Of the toys, or of the sampler; 1 by default.")
+    ] = None,
     prior: Annotated[
         str | None, typer.Option("--prior", help="bayesian: flat-mu2 (default for moments), flat-mu or log.")
     ] = None,
     cut: Annotated[
         str | None, typer.Option("--prior-cut", metavar="VALUE", help="Where the log prior begins: 1e-13 mu_B.")
     ] = None,
-    draws: Annotated[int, typer.Option("--draws", min=100, help="bayesian: draws of each of four chains.")] = 5000,
+    draws: Annotated[
+        int | None, typer.Option("--draws", min=100, help="bayesian: draws of each of four chains; 5000 by default.")
+    ] = None,
     variant: shared.Variant = None,
     json: shared.Json = None,
     csv: shared.Csv = None,
@@ -43,9 +64,10 @@ def limit(
 ) -> None:
     """Limit or interval on a neutrino's electromagnetic property, from one experiment or several together.
 
-    Prints the limit by the usual constructions, the expected one, the goodness of fit and what the number means, and
-    draws the profile curve, or the posterior (to NAME-PARAMETER.png unless --plot says where). Several experiments make
-    one likelihood; nuisances that their files list as shared are one and the same.
+    Prints the limit by the usual constructions, beside each what is expected without signal (-2 to +2 sigma), the
+    goodness of fit and what the number means, and draws the profile curve, or the posterior (to NAME-PARAMETER.png
+    unless --plot says where). Several experiments make one likelihood; nuisances that their files list as shared are
+    one and the same.
 
     \b
     Examples:
@@ -56,6 +78,19 @@ def limit(
     """
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
+    _check_options(
+        method,
+        {
+            "--construction": (construction, ("asymptotic",)),
+            "--power-constrained": (power_constrained or None, ("asymptotic", *_BY_TOYS)),
+            "--toys": (toys, _BY_TOYS),
+            "--precision": (precision, _BY_TOYS),
+            "--seed": (seed, (*_BY_TOYS, "bayesian")),
+            "--prior": (prior, ("bayesian",)),
+            "--prior-cut": (cut, ("bayesian",)),
+            "--draws": (draws, ("bayesian",)),
+        },
+    )
     shared.check_outputs(json, csv, picture=plot)
     with shared.progress("limit") as step:
         step("starting")
@@ -71,8 +106,13 @@ def limit(
             cl=cl,
             construction=construction,
             method=method,
-            toys=Toys(toys, precision, seed, step),
-            sampling=Sampling(prior, _cut(cut, parameter), draws, seed, step),
+            toys=Toys(**_given(at_least=toys, precision=precision, seed=seed), progress=step)
+            if method in _BY_TOYS
+            else None,
+            sampling=Sampling(**_given(prior=prior, cut=_cut(cut, parameter), draws=draws, seed=seed), progress=step)
+            if method == "bayesian"
+            else None,
+            power_constrained=power_constrained,
         )
         picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{_stem(result)}.png")
         if picture is not None:
@@ -93,6 +133,19 @@ def limit(
         typer.echo(_text(result))
         if picture is not None:
             typer.echo(f"picture: {picture}")
+
+
+def _check_options(method: str, options: dict[str, tuple[object, tuple[str, ...]]]) -> None:
+    """No option is ignored: each that is given belongs to the method."""
+    for option, (given, methods) in options.items():
+        if given is not None and method not in methods and method in _METHODS:
+            belongs = methods[0] if len(methods) == 1 else f"{', '.join(methods[:-1])} or {methods[-1]}"
+            raise NudipoleError(f"{option} says nothing about --method {method}, but about {belongs}: leave it out")
+
+
+def _given(**settings: Any) -> dict[str, Any]:
+    """Those settings that are not left to their defaults."""
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def _cut(text: str | None, parameter: str) -> float | None:
@@ -117,14 +170,7 @@ def _text(result: Limit) -> str:
 
     unit = result.unit
     lines = [str(result), ""]
-    lines.append(f"{'construction':<20} {'sides':<6} {'lower':>10} {'upper':>10} {'expected':>10} {'threshold':>10}")
-    for name, ends in result.constructions.items():
-        lower = "-" if ends.lower is None else f"{ends.lower:.3g}"
-        mark = "*" if name == result.construction else " "
-        lines.append(
-            f"{name + mark:<20} {ends.sides:<6} {lower:>10} {ends.upper:>10.3g} {ends.expected_upper:>10.3g} "
-            + (f"{ends.threshold:>10.3f}" if ends.threshold == ends.threshold else f"{'-':>10}")
-        )
+    lines += shared.constructions_table(result.constructions, result.construction)
     if result.credible is not None:
         lines += ["", *(f"{key:<11} {text}" for key, text in result.credible.in_words().items())]
     if result.monte_carlo is not None:
@@ -153,8 +199,6 @@ def _text(result: Limit) -> str:
 def _toys(found: MonteCarlo, unit: str) -> list[str]:
     """What a construction by toys rests on."""
     careful = f", {found.careful} fits with care" if found.careful else ""
-    band = ", ".join(f"{value:.3g}" for value in found.band.values())
     return [
         f"toys        {found.toys} (seed {found.seed}){careful}; error of the upper end {found.upper_error:.2g} {unit}",
-        f"expected    {band} {unit} at -2, -1, 0, +1, +2 sigma without signal",
     ]

@@ -6,15 +6,18 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nudipole.errors import NudipoleError
+
+if TYPE_CHECKING:
+    from nudipole.experiments.limit import Ends
 
 #: A process takes about half a gigabyte.
 _MOST_JOBS = 8
@@ -192,6 +195,21 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and value not in (float("inf"), float("-inf")) and value == value:
         return value
     return None if isinstance(value, float) else value
+
+
+def constructions_table(constructions: Mapping[str, Ends], chosen: str, digits: int = 3) -> list[str]:
+    """Ends by every construction, beside those expected without signal, a line each; the chosen one has a star."""
+    columns = ("lower", "upper", "-2 sigma", "-1 sigma", "expected", "+1 sigma", "+2 sigma", "threshold")
+    lines = [f"{'construction':<20} {'sides':<6}" + "".join(f"{column:>10}" for column in columns)]
+    for name, ends in constructions.items():
+        band = ends.band | {0: ends.expected_upper}
+        numbers = [ends.lower, ends.upper, *(band.get(z) for z in (-2, -1, 0, 1, 2))]
+        threshold = f"{ends.threshold:.3f}" if ends.threshold == ends.threshold else "-"
+        written = ["-" if number is None else f"{number:.{digits}g}" for number in numbers]
+        mark = "*" if name == chosen else ""
+        beyond = "  beyond 1 sigma" if ends.surprises else ""
+        lines.append(f"{name + mark:<20} {ends.sides:<6}" + "".join(f"{n:>10}" for n in (*written, threshold)) + beyond)
+    return lines
 
 
 def check_level(cl: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +31,8 @@ _SATURATED = {
 }
 #: Constructions that stand beside the chosen one.
 SHOWN = ("unified", "delta-chi2", "one-sided")
+#: Said of a limit that excludes what the experiment is hardly sensitive to.
+SURPRISE = "of expectation, by a fluctuation of the data"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Ends:
     threshold : float
         Delta chi2 at the upper end.
     sides : {"two", "one"}
+    band : dict of float
+        Upper ends expected without signal, by standard deviations from -2 to 2: asymptotic, or by toys where the ends
+        are; empty where it is not known.
+    lower_band : dict of float or None
+        The same of the lower end of a parameter with a sign.
     """
 
     lower: float | None
@@ -53,6 +60,37 @@ class Ends:
     expected_upper: float
     threshold: float
     sides: str
+    band: dict[int, float]
+    lower_band: dict[int, float] | None = None
+
+    @property
+    def surprises(self) -> list[str]:
+        """Which ends exclude more than those at the edge of one standard deviation of the expected band would."""
+        found = []
+        if self.lower_band and self.lower is not None and self.lower > self.lower_band[1]:
+            found.append("lower end above the +1 sigma edge")
+        if self.band and self.upper < self.band[-1]:
+            found.append("upper end below the -1 sigma edge")
+        return found
+
+    def constrained(self) -> Ends:
+        """The same with an upper end not below the -1 sigma edge: a power-constrained limit.
+
+        References
+        ----------
+        Cowan:2011an
+        """
+        return replace(self, upper=max(self.upper, self.band[-1]))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        bands = {"expected_band": _plain_band(self.band), "expected_lower_band": _plain_band(self.lower_band)}
+        rest = {key: value for key, value in vars(self).items() if key not in ("band", "lower_band")}
+        return rest | bands | {"beyond_expected_band": self.surprises}
+
+
+def _plain_band(band: dict[int, float] | None) -> dict[str, float] | None:
+    return {f"{z:+d}" if z else "0": value for z, value in band.items()} if band else None
 
 
 @dataclass(frozen=True)
@@ -114,6 +152,8 @@ class Limit:
         Of a construction by toys.
     credible : CredibleLimit or None
         Of a credible limit: prior, sampling, posterior.
+    observed_upper : float or None
+        The upper end of the data, of a power-constrained limit.
     """
 
     experiments: tuple[Experiment, ...]
@@ -136,6 +176,7 @@ class Limit:
     method: str = "asymptotic"
     monte_carlo: MonteCarlo | None = None
     credible: CredibleLimit | None = None
+    observed_upper: float | None = None
 
     @property
     def experiment(self) -> Experiment:
@@ -209,13 +250,29 @@ class Limit:
         words = {"normalised": ", ".join(factors), "pulled": ", ".join(pulls), "fit quality": quality}
         return {key: text for key, text in words.items() if text}
 
+    @property
+    def doubts(self) -> list[str]:
+        """What makes the number weaker, or stronger, than it looks."""
+        ends, found = self.ends, []
+        if self.observed_upper is not None and self.observed_upper < ends.upper:
+            found.append(f"raised to the -1 sigma edge of expectation, from {self.observed_upper:.3g} of the data")
+        else:
+            found += [f"{surprise} {SURPRISE}" for surprise in ends.surprises]
+        if self.credible is not None:
+            found += self.credible.warnings()
+        return found
+
     def __str__(self) -> str:
         ends = self.ends
         two = f"{ends.lower:.3g} < " if ends.lower else ""
         level = "CL" if self.credible is None else "credibility"
+        sides = "" if self.construction.startswith(f"{ends.sides}-sided") else f", {ends.sides}-sided"
+        power = "" if self.observed_upper is None else ", power-constrained"
+        band = f", -1 to +1 sigma {ends.band[-1]:.3g} to {ends.band[1]:.3g}" if ends.band else ""
         return (
             f"{self.name}: {two}{self.parameter} < {ends.upper:.3g} {self.unit} at {100 * self.cl:g}% {level} "
-            f"({self.construction}, {ends.sides}-sided; median expected {ends.expected_upper:.3g})"
+            f"({self.construction}{sides}{power}; median expected {ends.expected_upper:.3g}{band})"
+            + "".join(f"; {doubt}" for doubt in self.doubts)
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -238,11 +295,17 @@ class Limit:
             "lower": self.lower,
             "upper": self.upper,
             "expected_upper": self.expected_upper,
+            "expected_band": _plain_band(self.ends.band),
+            "expected_lower_band": _plain_band(self.ends.lower_band),
+            "beyond_expected_band": self.ends.surprises,
+            "power_constrained": self.observed_upper is not None,
+            "observed_upper": self.upper if self.observed_upper is None else self.observed_upper,
+            "doubts": self.doubts,
             "mu_eff_upper": self.mu_eff_upper,
             "best_fit": {"value": self.best_fit, "nuisances": self.nuisances, "minimisers": self.minimisers},
             "goodness_of_fit": self.goodness_of_fit._asdict(),
             "significance": None if self.significance is None else self.significance._asdict(),
-            "constructions": {name: vars(ends) for name, ends in self.constructions.items()},
+            "constructions": {name: ends.to_json() for name, ends in self.constructions.items()},
             "credible": None if self.credible is None else self.credible.to_json(),
             "monte_carlo": None if self.monte_carlo is None else _monte_carlo(self.monte_carlo),
             "profile": {
@@ -277,8 +340,7 @@ class Limit:
 def _monte_carlo(found: MonteCarlo) -> dict[str, Any]:
     """Plain data."""
     rest = {key: value for key, value in vars(found).items() if key not in ("band", "points")}
-    band = {f"{z:+d}" if z else "0": value for z, value in found.band.items()}
-    return rest | {"band": band, "points": [point._asdict() for point in found.points]}
+    return rest | {"band": _plain_band(found.band), "points": [point._asdict() for point in found.points]}
 
 
 def _description(experiment: Experiment) -> dict[str, Any]:

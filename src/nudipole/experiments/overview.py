@@ -130,7 +130,7 @@ def overview(experiment: Experiment, parameter: str = "mu_nu", *, cl: float = 0.
         recoils=_recoils(experiment, parameter, value, T),
         response={part.name: np.asarray(part.detector.response(T)).sum(axis=0) for part in experiment.parts},
         spectrum=experiment.spectrum(**{parameter: value}),
-        nuisances=_nuisances(experiment),
+        nuisances=_nuisances(experiment, parameter),
     )
 
 
@@ -179,11 +179,11 @@ def _recoils(
     return rates
 
 
-def _nuisances(experiment: Experiment) -> dict[str, tuple[float, float]]:
+def _nuisances(experiment: Experiment, parameter: str) -> dict[str, tuple[float, float]]:
     by_component = experiment.sm_counts.sum(axis=1)
     total = by_component.sum()
     changes = {}
-    for name, axis in experiment.flux_shift.items():
+    for name, axis in experiment.flux_shift_for([parameter]).items():
         shift = float(abs(axis @ by_component) / total)
         changes[name] = (shift, -shift)
     for variation in experiment.variations:

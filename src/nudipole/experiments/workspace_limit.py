@@ -7,7 +7,8 @@ from typing import Any
 
 import nudipole
 from nudipole.errors import UnknownName
-from nudipole.experiments.limit import SHOWN, Ends
+from nudipole.experiments.fitting import asymptotic_ends
+from nudipole.experiments.limit import SHOWN, SURPRISE, Ends
 from nudipole.statistics import (
     CONSTRUCTIONS,
     Fit,
@@ -63,9 +64,12 @@ class WorkspaceLimit:
     def __str__(self) -> str:
         ends = self.ends
         two = f"{ends.lower:.4g} < " if ends.lower else ""
+        sides = "" if self.construction.startswith(f"{ends.sides}-sided") else f", {ends.sides}-sided"
+        doubts = "".join(f"; {surprise} {SURPRISE}" for surprise in ends.surprises)
         return (
             f"{self.name}: {two}{self.model.poi_name} < {ends.upper:.4g} at {100 * self.cl:g}% CL "
-            f"({self.construction}, {ends.sides}-sided; median expected {ends.expected_upper:.4g})"
+            f"({self.construction}{sides}; median expected {ends.expected_upper:.4g}, "
+            f"-1 to +1 sigma {ends.band[-1]:.4g} to {ends.band[1]:.4g}){doubts}"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -81,10 +85,12 @@ class WorkspaceLimit:
             "lower": self.ends.lower,
             "upper": self.ends.upper,
             "expected_upper": self.ends.expected_upper,
+            "expected_band": self.ends.to_json()["expected_band"],
+            "beyond_expected_band": self.ends.surprises,
             "best_fit": {"value": self.fit.poi, "chi2": self.fit.chi2, "nuisances": self.nuisances},
             "goodness_of_fit": self.goodness_of_fit._asdict(),
             "significance": None if self.significance is None else self.significance._asdict(),
-            "constructions": {name: vars(ends) for name, ends in self.constructions.items()},
+            "constructions": {name: ends.to_json() for name, ends in self.constructions.items()},
         }
 
 
@@ -111,17 +117,8 @@ def limit(model: Model, name: str, *, cl: float = 0.90, construction: str = "uni
     fit = best_fit(model)
     names = list(dict.fromkeys([*SHOWN, construction]))
     found = intervals(model, cl, names, fit=fit)
-    expected = intervals(asimov(model, 0.0, profile(model, [0.0]).eta[0]), cl, names)
-    ends = {
-        key: Ends(
-            lower=item.lower if item.sides == "two" else None,
-            upper=item.upper,
-            expected_upper=expected[key].upper,
-            threshold=item.threshold_at_upper,
-            sides=item.sides,
-        )
-        for key, item in found.items()
-    }
+    null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
+    ends = asymptotic_ends(found, intervals(null, cl, names), null)
     bounded = model.poi_lower == 0
     return WorkspaceLimit(
         name,
