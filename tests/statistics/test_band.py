@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
+from scipy.stats import poisson
 
 from nudipole.statistics import (
     BAND,
@@ -68,13 +69,12 @@ def test_of_two_solutions_the_one_at_zero(quadratic):
 
 
 def test_band_of_counts_is_that_of_fluctuated_counts():
-    """100 events known to 1e-6: the limits of 80 to 120 observed ones, but for the next order, 1/10 of sigma."""
+    """The limits of the quantiles of a Poisson distribution of mean 100, which has steps of one count."""
     known = Background("known", [100.0], "gaussian", 1e-6)
-    null = Model([100.0], [known], LinearSignal([1.0]))
-    band = expected_bands(null, 0.9, ["one-sided"], 12.0)["one-sided"].upper
+    band = expected_bands(Model([100.0], [known], LinearSignal([1.0])), 0.9, ["one-sided"], 12.0)["one-sided"].upper
     for z in (-2, -1, 1, 2):
-        fluctuated = Model([100.0 + 10 * z], [known], LinearSignal([1.0]))
-        assert band[z] == pytest.approx(interval(fluctuated, 0.9, "one-sided").upper, abs=1.0)
+        fluctuated = Model([poisson.ppf(ndtr(z), 100)], [known], LinearSignal([1.0]))
+        assert band[z] == pytest.approx(interval(fluctuated, 0.9, "one-sided").upper, abs=1.2)
 
 
 def test_credible_band(gaussian):

@@ -82,5 +82,7 @@ def _text(result: Overview) -> str:
     lines.append("")
     low = f"{result.lower:.3g} < " if result.lower else ""
     lines.append(f"expected    {low}{result.parameter} < {result.value:.3g} {result.unit} at 90% CL (median, unified)")
+    for lower, upper in result.others:
+        lines.append(f"         or {lower:.3g} < {result.parameter} < {upper:.3g} {result.unit}: a second solution")
     lines.append("            the signal shown is at the upper end")
     return "\n".join(lines)

@@ -203,12 +203,15 @@ def constructions_table(constructions: Mapping[str, Ends], chosen: str, digits: 
     lines = [f"{'construction':<20} {'sides':<6}" + "".join(f"{column:>10}" for column in columns)]
     for name, ends in constructions.items():
         band = ends.band | {0: ends.expected_upper}
-        numbers = [ends.lower, ends.upper, *(band.get(z) for z in (-2, -1, 0, 1, 2))]
         threshold = f"{ends.threshold:.3f}" if ends.threshold == ends.threshold else "-"
-        written = ["-" if number is None else f"{number:.{digits}g}" for number in numbers]
         mark = "*" if name == chosen else ""
         beyond = "  beyond 1 sigma" if ends.surprises else ""
-        lines.append(f"{name + mark:<20} {ends.sides:<6}" + "".join(f"{n:>10}" for n in (*written, threshold)) + beyond)
+        for interval in ends.intervals:
+            # What is expected stands beside the interval that contains no effect.
+            beside = [*(band.get(z) for z in (-2, -1, 0, 1, 2))] if interval == ends.nearest else []
+            written = ["-" if number is None else f"{number:.{digits}g}" for number in (*interval, *beside)]
+            line = f"{name + mark:<20} {ends.sides:<6}" + "".join(f"{number:>10}" for number in written)
+            lines.append(line + (f"{threshold:>10}{beyond}" if beside else ""))
     return lines
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -195,7 +195,17 @@ def limit(
         monte_carlo=monte_carlo,
         credible=credible,
         observed_upper=observed_upper,
+        minima=_minima(fit, found, in_unit),
     )
+
+
+def _minima(
+    fit: Fit, found: Mapping[str, Interval], in_unit: Callable[[float], float]
+) -> tuple[tuple[float, float], ...]:
+    """Local minima within the widest of the intervals, and how much higher than the deepest they are."""
+    most = max(item.threshold_at_upper for item in found.values())
+    others = [(poi, max(chi2 - fit.chi2, 0.0)) for poi, chi2 in fit.minima if not np.isclose(poi, fit.poi, rtol=1e-3)]
+    return tuple((in_unit(poi), delta) for poi, delta in sorted([(fit.poi, 0.0), *others]) if delta <= most)
 
 
 def _construction(given: str | None, method: str, toys: Toys | None, sampling: Sampling | None) -> str:
@@ -231,24 +241,39 @@ def asymptotic_ends(
     in_unit : callable
         From the parameter of interest to the parameter.
     """
-    reach = max(abs(end) for item in expected.values() for end in (item.lower, item.upper) if np.isfinite(end))
+    reach = max(abs(end) for item in expected.values() for end in nearest(item.pieces) if np.isfinite(end))
     cl = next(iter(found.values())).cl
     bands = expected_bands(null, cl, found, reach)
     ends = {}
     for key, item in found.items():
         upper, lower = band_in_unit(bands[key], in_unit)
         two = item.sides == "two"
+        # The median is that of the fits, not of the scan.
+        least, median = (in_unit(end) for end in nearest(expected[key].pieces))
         ends[key] = Ends(
-            lower=in_unit(item.lower) if two else None,
-            upper=in_unit(item.upper),
-            expected_upper=in_unit(expected[key].upper),
+            intervals=in_pieces(item.pieces, in_unit, open_below=not two),
+            expected_upper=median,
             threshold=item.threshold_at_upper,
             sides=item.sides,
-            # The median is that of the fits, not of the scan.
-            band=upper | {0: in_unit(expected[key].upper)},
-            lower_band=lower if two else None,
+            band=upper | {0: median},
+            lower_band=lower | {0: least} if two and lower is not None else None,
         )
     return ends
+
+
+def in_pieces(
+    pieces: Sequence[tuple[float, float]], in_unit: Callable[[float], float] = float, *, open_below: bool = False
+) -> tuple[tuple[float | None, float], ...]:
+    """Intervals in the unit of the parameter; one that is open below has no lower end."""
+    found: list[tuple[float | None, float]] = [(in_unit(low), in_unit(high)) for low, high in pieces]
+    if open_below:
+        found[0] = (None, found[0][1])
+    return tuple(found)
+
+
+def nearest(intervals: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """Of several intervals the one that is nearest to no effect."""
+    return min(intervals, key=lambda ends: max(ends[0], -ends[1], 0.0))
 
 
 def band_in_unit(band: Band, in_unit: Callable[[float], float]) -> tuple[dict[int, float], dict[int, float] | None]:
@@ -274,8 +299,7 @@ def _by_sampling(
         seed=sampling.seed,
     )
     ends = Ends(
-        lower=found.lower,
-        upper=found.upper,
+        intervals=((found.lower, found.upper),),
         expected_upper=found.upper if found.expected_upper is None else found.expected_upper,
         threshold=float("nan"),
         sides="one" if found.kind == "upper" else "two",
@@ -312,8 +336,7 @@ def _by_toys(
     two = found.sides == "two"
     band = {z: in_unit(value) for z, value in found.band.items()}
     ends = Ends(
-        lower=in_unit(found.lower) if two else None,
-        upper=in_unit(found.upper),
+        intervals=in_pieces([(found.lower, found.upper)], in_unit, open_below=not two),
         expected_upper=band[0],
         threshold=found.threshold_at_upper,
         sides=found.sides,
@@ -332,8 +355,8 @@ def _by_toys(
 
 def ends(
     experiment: Experiment, parameter: str, cl: float, construction: str, *, expected: bool = False
-) -> tuple[float, float]:
-    """Ends of an interval in the parameter's unit; the lower is 0 for a one-sided construction.
+) -> tuple[tuple[float, float], ...]:
+    """Intervals in the parameter's unit, in rising order; the first lower end is 0 for a one-sided construction.
 
     Parameters
     ----------
@@ -356,8 +379,8 @@ def ends(
         model = asimov(model, 0.0, profile(model, [0.0]).eta[0])
     found = intervals(model, cl, [construction])[construction]
     scale, squared = SCALES[parametrisation.parameters[parameter].unit], is_amplitude(parameter)
-    lower = _in_unit(found.lower, scale, squared=squared) if np.isfinite(found.lower) else 0.0
-    return lower, _in_unit(found.upper, scale, squared=squared)
+    in_unit = partial(_in_unit, scale=scale, squared=squared)
+    return tuple((in_unit(low) if np.isfinite(low) else 0.0, in_unit(high)) for low, high in found.pieces)
 
 
 def _in_unit(poi: float, scale: float, *, squared: bool) -> float:
@@ -374,7 +397,8 @@ def _grid(found: dict[str, Interval], chosen: Ends, per_poi: float, *, squared: 
     low = min(item.lower for item in found.values() if np.isfinite(item.lower))
     below = (chosen.lower_band or {}).get(-1, 0.0)
     low, high = min(low, below / per_poi), max(high, expected / per_poi)
-    return np.linspace(low - 0.25 * (high - low), high + 0.25 * (high - low), _CURVE_POINTS)
+    pieces = max(len(item.pieces) for item in found.values())
+    return np.linspace(low - 0.25 * (high - low), high + 0.25 * (high - low), pieces * _CURVE_POINTS)
 
 
 def _at_best_fit(model: Model, fit: Fit) -> tuple[dict[str, float], dict[str, float]]:

@@ -41,10 +41,11 @@ class Ends:
 
     Attributes
     ----------
-    lower, upper : float
-        `lower` is 0 where the interval reaches the boundary; None where a one-sided construction has no lower end.
+    intervals : tuple of (lower, upper)
+        The accepted values in rising order: several intervals where the data have several solutions. `lower` is 0 where
+        the first reaches the boundary; None where a one-sided construction has no lower end.
     expected_upper : float
-        Median upper end without signal (Asimov).
+        Median upper end without signal (Asimov): of several intervals, of the one nearest to no effect.
     threshold : float
         Delta chi2 at the upper end.
     sides : {"two", "one"}
@@ -55,8 +56,7 @@ class Ends:
         The same of the lower end of a parameter with a sign.
     """
 
-    lower: float | None
-    upper: float
+    intervals: tuple[tuple[float | None, float], ...]
     expected_upper: float
     threshold: float
     sides: str
@@ -64,12 +64,37 @@ class Ends:
     lower_band: dict[int, float] | None = None
 
     @property
+    def lower(self) -> float | None:
+        """Lower end of the first interval."""
+        return self.intervals[0][0]
+
+    @property
+    def upper(self) -> float:
+        """Upper end of the last interval."""
+        return self.intervals[-1][1]
+
+    @property
+    def nearest(self) -> tuple[float | None, float]:
+        """The interval nearest to no effect."""
+        return min(self.intervals, key=lambda ends: max(-np.inf if ends[0] is None else ends[0], -ends[1], 0.0))
+
+    def words(self, name: str, digits: int = 3) -> str:
+        """The accepted values of a parameter of this name."""
+
+        def one(lower: float | None, upper: float) -> str:
+            low = f"{lower:.{digits}g} < " if lower else ""
+            return f"{low}{name} < {upper:.{digits}g}"
+
+        return " or ".join(one(*ends) for ends in self.intervals)
+
+    @property
     def surprises(self) -> list[str]:
         """Which ends exclude more than those at the edge of one standard deviation of the expected band would."""
         found = []
-        if self.lower_band and self.lower is not None and self.lower > self.lower_band[1]:
+        lower, upper = self.nearest
+        if self.lower_band and lower is not None and lower > self.lower_band[1]:
             found.append("lower end above the +1 sigma edge")
-        if self.band and self.upper < self.band[-1]:
+        if self.band and upper < self.band[-1]:
             found.append("upper end below the -1 sigma edge")
         return found
 
@@ -80,13 +105,14 @@ class Ends:
         ----------
         Cowan:2011an
         """
-        return replace(self, upper=max(self.upper, self.band[-1]))
+        return replace(self, intervals=((self.lower, max(self.upper, self.band[-1])),))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         bands = {"expected_band": _plain_band(self.band), "expected_lower_band": _plain_band(self.lower_band)}
-        rest = {key: value for key, value in vars(self).items() if key not in ("band", "lower_band")}
-        return rest | bands | {"beyond_expected_band": self.surprises}
+        rest = {key: value for key, value in vars(self).items() if key not in ("band", "lower_band", "intervals")}
+        ends = {"lower": self.lower, "upper": self.upper, "intervals": [list(ends) for ends in self.intervals]}
+        return ends | rest | bands | {"beyond_expected_band": self.surprises}
 
 
 def _plain_band(band: dict[int, float] | None) -> dict[str, float] | None:
@@ -144,6 +170,8 @@ class Limit:
         Profile: the parameter (squared, for a moment) in its unit, and Delta chi2.
     minimisers : dict
         The minimum of chi2 by Newton steps in JAX and by Minuit.
+    minima : tuple of (value, delta_chi2)
+        All local minima of chi2 below the threshold of the chosen construction, by parameter.
     alone : tuple of Limit
         The limits of the experiments one by one; empty for a single one.
     method : str
@@ -177,6 +205,7 @@ class Limit:
     monte_carlo: MonteCarlo | None = None
     credible: CredibleLimit | None = None
     observed_upper: float | None = None
+    minima: tuple[tuple[float, float], ...] = ()
 
     @property
     def experiment(self) -> Experiment:
@@ -200,12 +229,12 @@ class Limit:
 
     @property
     def lower(self) -> float | None:
-        """Lower end; 0 at the boundary, None if one-sided."""
+        """Lower end of the first interval; 0 at the boundary, None if one-sided."""
         return self.ends.lower
 
     @property
     def upper(self) -> float:
-        """Upper end."""
+        """Upper end of the last interval."""
         return self.ends.upper
 
     @property
@@ -254,6 +283,8 @@ class Limit:
     def doubts(self) -> list[str]:
         """What makes the number weaker, or stronger, than it looks."""
         ends, found = self.ends, []
+        if len(ends.intervals) > 1:
+            found.append(f"{len(ends.intervals)} separate intervals")
         if self.observed_upper is not None and self.observed_upper < ends.upper:
             found.append(f"raised to the -1 sigma edge of expectation, from {self.observed_upper:.3g} of the data")
         else:
@@ -264,13 +295,12 @@ class Limit:
 
     def __str__(self) -> str:
         ends = self.ends
-        two = f"{ends.lower:.3g} < " if ends.lower else ""
         level = "CL" if self.credible is None else "credibility"
         sides = "" if self.construction.startswith(f"{ends.sides}-sided") else f", {ends.sides}-sided"
         power = "" if self.observed_upper is None else ", power-constrained"
         band = f", -1 to +1 sigma {ends.band[-1]:.3g} to {ends.band[1]:.3g}" if ends.band else ""
         return (
-            f"{self.name}: {two}{self.parameter} < {ends.upper:.3g} {self.unit} at {100 * self.cl:g}% {level} "
+            f"{self.name}: {ends.words(self.parameter)} {self.unit} at {100 * self.cl:g}% {level} "
             f"({self.construction}{sides}{power}; median expected {ends.expected_upper:.3g}{band})"
             + "".join(f"; {doubt}" for doubt in self.doubts)
         )
@@ -294,6 +324,7 @@ class Limit:
             "sides": self.ends.sides,
             "lower": self.lower,
             "upper": self.upper,
+            "intervals": [list(ends) for ends in self.ends.intervals],
             "expected_upper": self.expected_upper,
             "expected_band": _plain_band(self.ends.band),
             "expected_lower_band": _plain_band(self.ends.lower_band),
@@ -302,7 +333,12 @@ class Limit:
             "observed_upper": self.upper if self.observed_upper is None else self.observed_upper,
             "doubts": self.doubts,
             "mu_eff_upper": self.mu_eff_upper,
-            "best_fit": {"value": self.best_fit, "nuisances": self.nuisances, "minimisers": self.minimisers},
+            "best_fit": {
+                "value": self.best_fit,
+                "minima": [{"value": value, "delta_chi2": delta} for value, delta in self.minima],
+                "nuisances": self.nuisances,
+                "minimisers": self.minimisers,
+            },
             "goodness_of_fit": self.goodness_of_fit._asdict(),
             "significance": None if self.significance is None else self.significance._asdict(),
             "constructions": {name: ends.to_json() for name, ends in self.constructions.items()},

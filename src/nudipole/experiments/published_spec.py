@@ -43,7 +43,8 @@ class CompareSpec(Closed):
 
     The tolerance is a fraction of the published value, or of the width of a published interval; with `squared` it is
     the factor between the squares less one, whichever is larger. A `conversion` is fitted, but to a number that was
-    made from the same published one: it tests a step, not the chain.
+    made from the same published one: it tests a step, not the chain. Where the data have several solutions `solution`
+    says which interval the published one is.
     """
 
     tolerance: Relative
@@ -53,6 +54,7 @@ class CompareSpec(Closed):
     expected: bool = False
     squared: bool = False
     conversion: bool = False
+    solution: Literal["nearest-to-zero", "lowest", "highest", "hull"] | None = None
 
     @model_validator(mode="after")
     def _known_construction(self) -> CompareSpec:

@@ -63,11 +63,11 @@ class WorkspaceLimit:
 
     def __str__(self) -> str:
         ends = self.ends
-        two = f"{ends.lower:.4g} < " if ends.lower else ""
         sides = "" if self.construction.startswith(f"{ends.sides}-sided") else f", {ends.sides}-sided"
-        doubts = "".join(f"; {surprise} {SURPRISE}" for surprise in ends.surprises)
+        several = [f"{len(ends.intervals)} separate intervals"] if len(ends.intervals) > 1 else []
+        doubts = "".join(f"; {doubt}" for doubt in [*several, *(f"{s} {SURPRISE}" for s in ends.surprises)])
         return (
-            f"{self.name}: {two}{self.model.poi_name} < {ends.upper:.4g} at {100 * self.cl:g}% CL "
+            f"{self.name}: {ends.words(self.model.poi_name, 4)} at {100 * self.cl:g}% CL "
             f"({self.construction}{sides}; median expected {ends.expected_upper:.4g}, "
             f"-1 to +1 sigma {ends.band[-1]:.4g} to {ends.band[1]:.4g}){doubts}"
         )
@@ -84,6 +84,7 @@ class WorkspaceLimit:
             "sides": self.ends.sides,
             "lower": self.ends.lower,
             "upper": self.ends.upper,
+            "intervals": [list(ends) for ends in self.ends.intervals],
             "expected_upper": self.ends.expected_upper,
             "expected_band": self.ends.to_json()["expected_band"],
             "beyond_expected_band": self.ends.surprises,

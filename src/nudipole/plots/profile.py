@@ -45,7 +45,7 @@ def profile(
         axes.plot(other.grid / 10.0**power, other.delta_chi2, color=colour, lw=1.1, ls="--", label=name)
     axes.plot(x, limit.delta_chi2, color=BLACK, lw=1.6, label="together" if limit.alone else None)
     names = constructions or tuple(limit.constructions)
-    largest = max(abs(limit.constructions[name].upper) for name in names)
+    largest = max(abs(end) for name in names for ends in limit.constructions[name].intervals for end in ends if end)
     power_of_ends = int(np.floor(np.log10(largest))) if largest > 0 else 0
     top = max(6.0, 1.3 * float(np.nanmax([limit.constructions[name].threshold for name in names])))
     for name in names:
@@ -54,8 +54,10 @@ def profile(
         colour, style, layer = _COLOURS.get(name, PURPLE), "-" if chosen else ":", 4 if chosen else 3
         if not np.isfinite(ends.threshold):
             continue  # a credible limit is no point of the profile
-        positions = [ends.upper] + ([ends.lower] if ends.lower else [])
-        written = " to ".join(f"{end / 10.0**power_of_ends:.3g}" for end in reversed(positions))
+        positions = [end for interval in ends.intervals for end in interval if end]
+        written = ", ".join(
+            " to ".join(f"{end / 10.0**power_of_ends:.3g}" for end in interval if end) for interval in ends.intervals
+        )
         for i, end in enumerate(positions):
             at = (end**2 if limit.squared else end) / 10.0**power
             text = f"{name}: {written}" if i == 0 else None
