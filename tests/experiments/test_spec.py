@@ -50,7 +50,7 @@ WRONG = [
     (EDGES, "edges: [1, 2], unit: kg", "detector.bins.unit", "must be 'eV', 'keV', 'MeV', 'GeV' or 'PE' (got 'kg')"),
     (EFFICIENCY, "energy: [0, 1], value: [0.5]", "detector.efficiency", "energy has 2 entries, value has 1"),
     (EFFICIENCY, "energy: [0, 1]", "detector.efficiency", "energy and value go together"),
-    (EFFICIENCY, "constant: 1.5", "detector.efficiency.constant", "less than or equal to 1"),
+    (EFFICIENCY, "constant: 1.5", "detector.efficiency.constant", "must lie from 0 to 1, or from '0 %' to '100 %'"),
     (EFFICIENCY, "constant: 1, file: e.csv", "detector.efficiency", "give exactly one of"),
     ("of: reconstructed", "of: guessed", "detector.efficiency.of", "must be 'reconstructed' or 'true'"),
     ("kind: solar", "kind: sun", "source", "unknown kind 'sun'"),
@@ -94,7 +94,7 @@ WRONG = [
     ("{log-normal: 5 %}", "0.05", "backgrounds.flat.normalisation", "write free, {gaussian: 5 %}"),
     ("{log-normal: 5 %}", "{gausian: 5 %}", "backgrounds.flat.normalisation", "{gaussian: 5 %}"),
     ("{log-normal: 5 %}", "{gaussian: 0}", "backgrounds.flat.normalisation.gaussian", "must be positive (got 0)"),
-    ("{log-normal: 5 %}", "{gaussian: 5 keV}", "backgrounds.flat.normalisation.gaussian", "wrong unit"),
+    ("{log-normal: 5 %}", "{gaussian: 5 keV}", "backgrounds.flat.normalisation.gaussian", "in per cent, for example '5 %'"),
     ("name: my-experiment", "name: ../../etc", "name", "must be one word of letters"),
     ("flat:", "flat one:", "backgrounds.flat one", "must be one word"),
 ]
@@ -152,6 +152,6 @@ def test_schema_refuses_what_is_wrong(own_text, old, new):
 
 def test_plain_data_round_trip_without_warnings(own_text):
     spec = validate(parse(own_text("data: asimov", "data: {file: d.csv, column: n}"), "f"), "f")
-    assert spec.model_dump(by_alias=True)["data"] == {"file": "d.csv", "column": "n"}
+    assert spec.model_dump(by_alias=True)["data"] == {"file": "d.csv", "column": "n", "bins": None}
     assert spec.model_dump(by_alias=True)["backgrounds"]["flat"]["normalisation"] == {"log-normal": 0.05}
     spec.model_dump_json()

@@ -83,4 +83,5 @@ def _text(result: Overview) -> str:
     low = f"{result.lower:.3g} < " if result.lower else ""
     lines.append(f"expected    {low}{result.parameter} < {result.value:.3g} {result.unit} at 90% CL (median, unified)")
     lines.append("            the signal shown is at the upper end")
+    lines += [f"note        {note}" for note in experiment.notes]
     return "\n".join(lines)
