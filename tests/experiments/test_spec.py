@@ -94,7 +94,12 @@ WRONG = [
     ("{log-normal: 5 %}", "0.05", "backgrounds.flat.normalisation", "write free, {gaussian: 5 %}"),
     ("{log-normal: 5 %}", "{gausian: 5 %}", "backgrounds.flat.normalisation", "{gaussian: 5 %}"),
     ("{log-normal: 5 %}", "{gaussian: 0}", "backgrounds.flat.normalisation.gaussian", "must be positive (got 0)"),
-    ("{log-normal: 5 %}", "{gaussian: 5 keV}", "backgrounds.flat.normalisation.gaussian", "in per cent, for example '5 %'"),
+    (
+        "{log-normal: 5 %}",
+        "{gaussian: 5 keV}",
+        "backgrounds.flat.normalisation.gaussian",
+        "write a relative error in per cent",
+    ),
     ("name: my-experiment", "name: ../../etc", "name", "must be one word of letters"),
     ("flat:", "flat one:", "backgrounds.flat one", "must be one word"),
 ]
