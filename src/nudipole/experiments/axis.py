@@ -6,7 +6,7 @@ unit; times likewise (t_low and t_high, or t).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -60,6 +60,8 @@ class Axis:
     def unit_of(self, table: tables.Table, column: str) -> str | None:
         """Unit of a column of energies (photoelectrons are) or times; None for a column of anything else."""
         unit = table.units[column]
+        if any(_is_named(column, what) for what in _NAMES if what != self.what):
+            return None
         if self.what == "energy" and (unit == "PE" or (unit == "1" and column in ("PE", "PE_low", "PE_high"))):
             return "PE"
         try:
@@ -70,11 +72,15 @@ class Axis:
 
     def named(self, column: str) -> bool:
         """Whether a column is called as those of this axis are."""
-        return column.removesuffix("_low").removesuffix("_high") in _NAMES[self.what]
+        return _is_named(column, self.what)
 
     def centres(self) -> tuple[str, ...]:
         """Names of what lies within a bin."""
         return _NAMES[self.what]
+
+
+def _is_named(column: str, what: str) -> bool:
+    return column.removesuffix("_low").removesuffix("_high") in _NAMES[what]
 
 
 @dataclass(frozen=True)
@@ -184,11 +190,19 @@ def check_units(table: tables.Table, fail: Fail) -> None:
     """
     for column, cells in table.columns.items():
         if table.units[column] == "" and column.lower() not in _COUNTERS and _are_numbers(cells):
-            write = f"{column} [keV], or {column} [1] for a pure number,"
+            like = "us" if _is_named(column, "time") else "keV"
+            write = f"{column} [{like}], or {column} [1] for a pure number,"
             raise fail(f"a unit is missing: write for example {write} in the header of {table.name}")
         if table.units[column] == "1" and column in ("E", "E_low", "E_high", "t_low", "t_high"):
             like = "keV" if column[0] == "E" else "us"
             raise fail(f"{column} [1] of {table.name} is no pure number: write its unit, for example {column} [{like}]")
+
+
+def others(table: tables.Table, axes: Sequence[Axis]) -> tuple[str, ...]:
+    """Columns that say something about bins of another kind than those of some axes."""
+    kinds = [what for what in _NAMES if what not in [axis.what for axis in axes]]
+    units_given = [column for column in table.columns if table.units[column] != ""]
+    return tuple(column for column in units_given if any(_is_named(column, what) for what in kinds))
 
 
 def _are_numbers(cells: tuple[str, ...]) -> bool:

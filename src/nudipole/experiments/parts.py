@@ -297,6 +297,9 @@ class Parts:
             table = self.reader.table(given.table, given.file, key)
             energy = self.reader.energies(table, key, unit=partial(self._unit, key=key))
             value = self.reader.numbers(table, "efficiency", key)
+            for row in np.flatnonzero(~((value >= 0) & (value <= 1))):
+                at = f"line {table.line(int(row))} of {table.name}"
+                raise self.reader.fail(key, f"{at}: efficiency = {value[row]:.6g} must lie from 0 to 1")
         if not (np.all(np.isfinite(energy)) and np.all(np.diff(energy) > 0)):
             raise self.reader.fail(key, "the energies must be finite and increase from row to row")
         with self.reader.at(key):

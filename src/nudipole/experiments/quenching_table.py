@@ -55,6 +55,7 @@ def _quenched(table: tables.Table, reader: Reader, key: str) -> NDArray[np.float
             line = f"line {table.line(int(row) + 1)} of {table.name}"
             message = f"{factors[0]} T = {_kev(E_ee[row + 1])} after {_kev(E_ee[row])} ({line}) does not rise"
             raise reader.fail(key, f"{message}: E_ee must rise with T")
+        reader.columns[key] = f"{factors[0]} of {table.name} times T"
         return E_ee
     if table.units.get("E_ee") == "1":
         message = f"E_ee [1] of {table.name} is no energy: write E_ee [keV], or QF [1] for a factor to multiply T by"

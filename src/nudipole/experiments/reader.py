@@ -126,10 +126,12 @@ class Reader:
         for row in np.flatnonzero(~np.isfinite(numbers)):
             raise self.fail(key, f"line {table.line(int(row))} of {name}: {column} = {numbers[row]} is not finite")
         for row in np.flatnonzero(np.diff(numbers) <= 0):
-            line, before, here = table.line(int(row) + 1), *numbers[row : row + 2]
-            remedy = "sort the rows" if here < before else "write a step as two values next to each other"
-            message = f"{column} = {here:.6g} {unit} after {before:.6g} {unit} (line {line} of {name}) does not rise"
-            raise self.fail(key, f"{message}: {remedy}")
+            first, second, (before, here) = table.line(int(row)), table.line(int(row) + 1), numbers[row : row + 2]
+            message = f"{column} = {here:.6g} {unit} after {before:.6g} {unit} (line {second} of {name}) does not rise"
+            if here == before:
+                message = f"{column} = {here:.6g} {unit} twice (lines {first} and {second} of {name})"
+            remedy = "sort the rows" if here < before else "a step is two values next to each other"
+            raise self.fail(key, f"{message}: {'it must rise with T' if column == 'E_ee' else remedy}")
 
     def table(self, table: str | None, file: str | None, key: str) -> tables.Table:
         """A reference table of the package, or else a CSV file beside the description."""

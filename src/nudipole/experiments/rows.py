@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import tables
-from nudipole.experiments.axis import Axis, Fail, Own, check_units, own
+from nudipole.experiments.axis import Axis, Fail, Own, check_units, others, own
 
 Indices = NDArray[np.int64]
 
@@ -61,12 +61,12 @@ def order(
     check_units(table, fail)
     if named is not None and not any(named in (given.columns[0], given.columns[0][:-4]) for given in found):
         raise fail(f"bins: {named}: {table.name} has no columns {named}_low and {named}_high, or {named}, with a unit")
+    said = ", ".join([given.words for given in found] or [" and ".join(others(table, axes))])
+    for axis in axes if said else ():
+        if axis.number > 1 and axis not in [given.axis for given in found]:
+            raise fail(f"{table.name} gives {said} but no {axis.what}: write {axis.example} in its header, too")
     if not found:
         return Order(None, "in the order of its rows")
-    for axis in axes:
-        if axis.number > 1 and axis not in [given.axis for given in found]:
-            said = ", ".join(given.words for given in found)
-            raise fail(f"{table.name} gives {said} but no {axis.what}: write {axis.example} in its header, too")
     places = [_places(given, fail, note) for given in found]
     rows = _rows(found, np.ravel_multi_index(places, [given.axis.number for given in found]), fail)
     if np.any(np.diff(rows) < 0):
