@@ -160,3 +160,69 @@ def test_plain_data_round_trip_without_warnings(own_text):
     assert spec.model_dump(by_alias=True)["data"] == {"file": "d.csv", "column": "n", "bins": None}
     assert spec.model_dump(by_alias=True)["backgrounds"]["flat"]["normalisation"] == {"log-normal": 0.05}
     spec.model_dump_json()
+
+
+RELATIVE = [
+    ("{log-normal: 5 %}", "{log-normal: %s}", "backgrounds.flat.normalisation.log-normal"),
+    ("{log-normal: 5 %}", "{gaussian: %s}", "backgrounds.flat.normalisation.gaussian"),
+    ("kind: solar", "kind: solar, flux_errors: {pp: %s}", "source.flux_errors.pp"),
+    (
+        "{kind: solar}",
+        "{kind: histogram, example: example-numi-like, relative_error: %s}",
+        "source.relative_error",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "key"), RELATIVE)
+@pytest.mark.parametrize(("number", "likely"), [("5", "5 %"), ("0.05", "5 %"), ("'0.2'", "20 %"), ("1e-2", "1 %")])
+def test_a_relative_error_is_written_in_per_cent(own_text, old, new, key, number, likely):
+    with pytest.raises(InputError) as caught:
+        validate(parse(own_text(old, new % number), "f"), "f")
+    assert caught.value.key == key
+    assert f"a relative error is written in per cent: write for example '{likely}'" in caught.value.message
+    validate(parse(own_text(old, new % "5 %"), "f"), "f")
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(parse(own_text(old, new % number.strip("'")), "f"), json_schema())
+    jsonschema.validate(parse(own_text(old, new % "5 %"), "f"), json_schema())
+
+
+def test_an_error_of_zero_needs_no_per_cent(own_text):
+    old, new, _ = RELATIVE[-1]
+    assert validate(parse(own_text(old, new % "0"), "f"), "f").source.relative_error == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "number"),
+    [
+        (EFFICIENCY, "constant: 90 %", lambda spec: spec.detector.efficiency.constant),
+        (EFFICIENCY, "constant: 0.9", lambda spec: spec.detector.efficiency.constant),
+        (EFFICIENCY, "energy: [0, 30], value: [0 %, 90 %]", lambda spec: spec.detector.efficiency.value[1]),
+        (
+            EFFICIENCY,
+            "function: step, parameters: {plateau: 90 %, threshold: 2}",
+            lambda spec: spec.detector.efficiency.parameters["plateau"],
+        ),
+        ("{element: Xe}", "{element: Xe, enrichment: {136Xe: 90%}}", lambda spec: spec.target.enrichment["136Xe"]),
+        (
+            "{kind: nu-e}",
+            "{kind: cevns, quenching: {kind: factor, factor: 90 %}}",
+            lambda spec: spec.process.quenching.factor,
+        ),
+        ("b: 0.004", "b: 90 %", lambda spec: spec.detector.resolution.b),
+    ],
+)
+def test_fractions_may_be_written_in_per_cent(own_text, old, new, number):
+    assert number(validate(parse(own_text(old, new), "f"), "f")) == pytest.approx(0.9)
+    jsonschema.validate(parse(own_text(old, new), "f"), json_schema())
+
+
+def test_a_change_in_per_cent(own_text):
+    spec = validate(parse(own_text(), "f"), "f")
+    assert (
+        spec.changed({"backgrounds": {"flat": {"note": "x"}}}, "f").backgrounds["flat"].normalisation.log_normal == 0.05
+    )
+    wide = spec.changed({"backgrounds": {"flat": {"normalisation": {"log-normal": "10 %"}}}}, "f")
+    assert wide.backgrounds["flat"].normalisation.log_normal == pytest.approx(0.1)
+    with pytest.raises(InputError, match="write for example '10 %'"):
+        spec.changed({"backgrounds": {"flat": {"normalisation": {"log-normal": 10.0}}}}, "f")

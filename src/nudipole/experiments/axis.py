@@ -156,13 +156,14 @@ def own(table: tables.Table, axis: Axis, named: str | None, fail: Fail) -> Own |
     candidates = edges or [name for name in axis.centres() if name in measured]
     if named in (*edges, *measured):
         candidates = [str(named)]
-    if len(candidates) > 1:
+    if len(candidates) > 1 and named is None:
         choice = " or ".join(f"bins: {name}" for name in candidates)
         raise fail(f"{table.name} gives the {axis.what} twice: write beside column which one {axis.key} is, {choice}")
-    if candidates:
+    if len(candidates) == 1:
         name = candidates[0]
         return _read(table, axis, (f"{name}_low", f"{name}_high") if name in edges else (name,), fail)
-    _check_unread(table, axis, measured, fail)
+    if not candidates:
+        _check_unread(table, axis, measured, fail)
     return None
 
 
