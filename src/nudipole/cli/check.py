@@ -85,4 +85,5 @@ def _text(result: Overview) -> str:
     for lower, upper in result.others:
         lines.append(f"         or {lower:.3g} < {result.parameter} < {upper:.3g} {result.unit}: a second solution")
     lines.append("            the signal shown is at the upper end")
+    lines += [f"note        {note}" for note in experiment.notes]
     return "\n".join(lines)

@@ -185,6 +185,7 @@ def _text(result: Limit) -> str:
     if result.mu_eff_upper is not None:
         lines.append(f"mu_eff      < {result.mu_eff_upper:.3g} mu_B for the beam's mixture")
     lines.append(f"meaning     {result.meaning}")
+    lines += [f"note        {note}" for note in result.notes]
     lines += [f"{'alone' if i == 0 else '':<11} {alone}" for i, alone in enumerate(result.alone)]
     for experiment in result.experiments:
         for item in experiment.spec.published:

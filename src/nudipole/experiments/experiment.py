@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -73,6 +73,10 @@ class Experiment:
         Expected from a measurement without the source, which the statistic knows.
     statistic : Statistic
         How the numbers of the bins are distributed.
+    notes : tuple of str
+        Doubts about the description, each with its key, for whoever reads a result.
+    columns : dict of str
+        How the rows of tables were taken for the bins, by key of the description.
     """
 
     spec: ExperimentSpec
@@ -87,6 +91,8 @@ class Experiment:
     backgrounds: tuple[Background, ...]
     off_background: NDArray[np.float64] | None
     statistic: Statistic
+    notes: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

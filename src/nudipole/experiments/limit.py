@@ -293,6 +293,12 @@ class Limit:
             found += self.credible.warnings()
         return found
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Doubts about the descriptions, each with its key; of several experiments with the name."""
+        several = len(self.experiments) > 1
+        return tuple(f"{e.name}: {note}" if several else note for e in self.experiments for note in e.notes)
+
     def __str__(self) -> str:
         ends = self.ends
         level = "CL" if self.credible is None else "credibility"
@@ -350,6 +356,7 @@ class Limit:
                 "values": self.grid.tolist(),
                 "delta_chi2": self.delta_chi2.tolist(),
             },
+            "notes": list(self.notes),
             **(_description(self.experiment) if single else {}),
             "experiments": [
                 {

@@ -100,6 +100,7 @@ class Overview:
             "counts": self.counts(),
             "nuisances": {name: {"plus": up, "minus": down} for name, (up, down) in self.nuisances.items()},
             "settings": settings(self.experiment),
+            "notes": list(self.experiment.notes),
         }
 
 

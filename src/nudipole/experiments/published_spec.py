@@ -18,11 +18,11 @@ from pydantic import (
 
 from nudipole import units
 from nudipole.errors import UnknownName
-from nudipole.experiments.fields import Closed, Flux, Relative, Word
+from nudipole.experiments.fields import Closed, Flux, Pure, Relative, Word
 from nudipole.properties import find
 from nudipole.statistics import CONSTRUCTIONS
 
-Level = Annotated[float, Field(gt=0, lt=1)]
+Level = Annotated[Pure, Field(gt=0, lt=1)]
 _WRITTEN = {"type": ["string", "number"], "examples": ["6.4e-12 mu_B", "1.2e-32 cm^2"]}
 #: A number in the unit of the parameter, which a validator of its model reads.
 InItsUnit = Annotated[FiniteFloat, WithJsonSchema(_WRITTEN)]

@@ -18,6 +18,7 @@ from nudipole.experiments.fields import (
     PerTime,
     Power,
     Relative,
+    Share,
     Time,
     Word,
 )
@@ -33,8 +34,6 @@ from nudipole.sources import (
     Solar,
 )
 from nudipole.sources.solar import Measurement
-
-Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 
 
 class Source(Protocol):
