@@ -178,7 +178,9 @@ def _text(result: Limit) -> str:
     lines.append("")
     lines.append(f"best fit    {result.parameter} = {result.best_fit:.3g} {unit}")
     others = [(other, delta) for other, delta in result.minima if other != result.best_fit]
-    lines += [f"or          {result.parameter} = {other:.3g} {unit}, chi2 {delta:.2g} higher" for other, delta in others]
+    lines += [
+        f"or          {result.parameter} = {other:.3g} {unit}, chi2 {delta:.2g} higher" for other, delta in others
+    ]
     lines += [f"{key:<11} {text}" for key, text in result.fit_in_words().items()]
     if result.significance is not None:
         lines.append(f"excess      {result.significance.z:.1f} sigma over no signal")
