@@ -102,8 +102,8 @@ WINDOWS = {
 def test_spectra_are_those_of_a_fine_numerical_average(name, km):
     """Over smooth windows of 3 % and over all of the spectrum: nu_e and nu_mu.
 
-    A piece of a straight line stays below a cosine by a twelfth of the step of the phase squared in the mean, and so does
-    the mean over a triangle: of 2-1, whose steps here are up to 0.06 and whose amplitude is 0.43, that is 2.6e-4.
+    A piece of a straight line stays below a cosine by a twelfth of the step of the phase squared in the mean, and so
+    does the mean over a triangle: of 2-1, whose steps here are up to 0.06, amplitude 0.43, that is 2.6e-4.
     """
     oscillation = nufit(name)
     for flavour, tolerance in (("e", 2.6e-4), ("mu", 4e-4)):

@@ -138,7 +138,7 @@ def overview(experiment: Experiment, parameter: str = "mu_nu", *, cl: float = 0.
         flux=flux,
         lines=lines,
         flux_total=float(np.sum(experiment.beam.flux())) / _PER_CM2_S,
-        propagation=Propagation.of(experiment),
+        propagation=Propagation.of(experiment.beam, experiment.flight, experiment.oscillation.name),
         T=T,
         recoils=_recoils(experiment, parameter, value, T),
         response={part.name: np.asarray(part.detector.response(T)).sum(axis=0) for part in experiment.parts},

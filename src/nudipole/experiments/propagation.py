@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from nudipole import constants as const
 from nudipole import units
-from nudipole.experiments.experiment import Experiment
 from nudipole.mixing import FLAVOURS
 from nudipole.sources import Beam
 from nudipole.sources.interference import PAIRS, averaged_below, over_line
@@ -99,10 +98,9 @@ class Propagation:
     components: tuple[Survival, ...]
 
     @classmethod
-    def of(cls, experiment: Experiment) -> Propagation:
-        """Of the beam of an experiment."""
-        beam, flight = experiment.beam, experiment.flight
-        name, survivals = experiment.oscillation.name, tuple(_survivals(beam, flight))
+    def of(cls, beam: Beam, flight: Flight | None, name: str) -> Propagation:
+        """Of a beam, after its `flight`, by the set `name` of oscillation parameters."""
+        survivals = tuple(_survivals(beam, flight))
         if flight is None:
             return cls("averaged", name, (), 0.0, {}, survivals)
         if flight.oscillation is None:
