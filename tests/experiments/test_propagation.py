@@ -6,10 +6,14 @@ import json
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
+from ruamel.yaml import YAML
 
+from nudipole import tables
 from nudipole.errors import InputError
 from nudipole.experiments import load
 from nudipole.experiments.propagation import Propagation
+from nudipole.experiments.source_spec import SourceSpec
 
 TEMPLATE = """
 name: my-detector
@@ -28,22 +32,23 @@ backgrounds:
 LINE = "kind: mono-energetic, energy: 0.862 MeV, flux: 4.9e9 1/(cm^2 s), baseline: 100 km"
 
 
-@pytest.fixture
-def propagated(tmp_path):
-    def propagated(source):
-        path = tmp_path / "my-detector.yaml"
-        path.write_text(TEMPLATE.format(source=source), encoding="utf-8")
-        (tmp_path / "flux.csv").write_text(
-            "E_low [MeV],E_high [MeV],antinu_e [1/(cm^2 s MeV)],nu_mu [1/(cm^2 s MeV)]\n"
-            "0,2,1e9,0\n2,4,2e9,1e8\n4,8,1e9,1e9\n"
-        )
-        return Propagation.of(load(path))
+CE = "kind: radioactive, nuclide: 144Ce, activity: 1 MCi, distance: 50 m"
+FLUX = """E_low [MeV],E_high [MeV],antinu_e [1/(cm^2 s MeV)],nu_mu [1/(cm^2 s MeV)]
+0,2,1e9,0
+2,4,2e9,1e8
+4,8,1e9,1e9
+"""
 
-    return propagated
+
+def propagated(source):
+    """Of the mapping of a source, written as in a file; no detector is folded."""
+    spec = TypeAdapter(SourceSpec).validate_python(YAML(typ="safe").load(source))
+    made = spec.source(lambda file, key: tables.parse(FLUX.rstrip(), name=file))
+    return Propagation.of(made.beam(), made.flight, spec.mixing().name)
 
 
 @pytest.mark.parametrize(("name", "P"), [("nufit-6.0-no", "0.1266"), ("nufit-6.1-no", "0.1286")])
-def test_a_line_without_width(propagated, name, P):
+def test_a_line_without_width(name, P):
     found = propagated(f"{{{LINE}, propagation: coherent, oscillation: {name}}}")
     words = "\n".join(found.words())
     assert f"coherent over 100 km ({name})\nP(e -> e) = {P} at 862 keV (line of nu_e)" in words
@@ -55,7 +60,7 @@ def test_a_line_without_width(propagated, name, P):
     assert line.phase["3-1"] == pytest.approx(2 * 1.266933 * dm2 * 1e5 / 0.862, rel=1e-5)
 
 
-def test_a_line_with_width(propagated):
+def test_a_line_with_width():
     """5 keV of 862: exp(-(phi s)^2/2) is 0.992 of 2-1 and 1e-4 of the others."""
     found = propagated(f"{{{LINE}, propagation: coherent, line_width: 5 keV}}")
     kept = found.components[0].lines[0].kept
@@ -68,7 +73,7 @@ def test_a_line_with_width(propagated):
     assert record["averaged_below"] is None
 
 
-def test_spectra_say_from_which_energy_downwards(propagated):
+def test_spectra_say_from_which_energy_downwards():
     """Twice as far, twice the energy; 2-1 lower than 3-1 and 3-2, by less than the ratio of the phases."""
     near, far = (
         propagated(f"{{kind: reactor, power: 3 GW, baseline: {km} km, propagation: coherent}}") for km in (52.5, 105)
@@ -78,11 +83,11 @@ def test_spectra_say_from_which_energy_downwards(propagated):
         assert far.averaged_below[pair] == pytest.approx(2 * E, rel=3e-3)
     assert near.averaged_below["3-1"] / 33.6 < near.averaged_below["2-1"] < near.averaged_below["3-2"] < 0.15
     assert any("averaged over the nodes of the spectrum: 2-1 below 6." in words for words in near.words())
-    assert [kind for kind in near.spectra] == [("e", True)]
+    assert list(near.spectra) == [("e", True)]
     assert 0.4 < near.spectra["e", True] < 0.6
 
 
-def test_averaged_and_none_and_the_sun(propagated):
+def test_averaged_and_none_and_the_sun():
     averaged = propagated("{kind: reactor, power: 3 GW, baseline: 180 km, propagation: averaged}")
     # 1 - sin^2(2 theta_12) cos^4(theta_13)/2 - sin^2(2 theta_13)/2
     s12, s13 = 0.308, 0.02215
@@ -102,7 +107,7 @@ def test_averaged_and_none_and_the_sun(propagated):
     assert survival["8B"] < 0.45
 
 
-def test_paths_and_kinds(propagated):
+def test_paths_and_kinds():
     cores = "[{power: 2 GW, baseline: 180 km}, {power: 3 GW, baseline: 88 km}, {power: 3 GW, baseline: 0.8 km}]"
     words = propagated(f"{{kind: reactor, cores: {cores}, propagation: coherent}}").words()
     assert words[0] == "coherent over 3 paths from 800 m to 180 km (nufit-6.0-no)"
@@ -128,18 +133,16 @@ def test_paths_and_kinds(propagated):
         (f"{{{LINE}, propagation: averaged, line_width: 5 keV}}", "acts on propagation: coherent alone"),
         (f"{{{LINE}, line_width: 5 keV}}", "acts on propagation: coherent alone"),
         (f"{{{LINE}, propagation: coherent, linewidth: 5 keV}}", "did you mean 'line_width'"),
-        (
-            "{kind: radioactive, nuclide: 144Ce, activity: 1 MCi, distance: 50 m, propagation: coherent, "
-            "line_width: 1 keV}",
-            "144Ce has a spectrum and no lines",
-        ),
+        (f"{{{CE}, propagation: coherent, line_width: 1 keV}}", "source: 144Ce has a spectrum and no lines"),
         (
             "{kind: reactor, power: 3 GW, baseline: 20 m, propagation: coherent, line_width: 1 keV}",
             "source.line_width: unknown key",
         ),
     ],
 )
-def test_wrong_widths_are_named(propagated, source, message):
+def test_wrong_widths_are_named(tmp_path, source, message):
+    path = tmp_path / "my-detector.yaml"
+    path.write_text(TEMPLATE.format(source=source), encoding="utf-8")
     with pytest.raises(InputError, match=message) as caught:
-        propagated(source)
+        load(path)
     assert "\n" not in str(caught.value)
