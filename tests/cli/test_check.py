@@ -10,7 +10,15 @@ from PIL import Image
 
 def test_check(nudipole, tmp_path):
     out = nudipole("check", "example-sns-csi").out
-    for words in ("pion-decay-at-rest", "CsI", "cevns", "7 bins from 0 to 6 us", "nuisance quenching-CsI", "expected "):
+    for words in (
+        "pion-decay-at-rest",
+        "CsI",
+        "cevns",
+        "7 bins from 0 to 6 us",
+        "nuisance quenching-CsI",
+        "expected ",
+        "none on the way",
+    ):
         assert words in out
     with Image.open(tmp_path / "example-sns-csi-check.png") as picture:
         assert picture.size[0] > picture.size[1]
@@ -21,6 +29,8 @@ def test_check_as_json(nudipole):
     assert data["schema"] == "nudipole-check/1"
     assert data["counts"]["SM nuclei"] > data["counts"]["SM electrons"] > 0
     assert data["flux"]["total"] == pytest.approx(1.45e13, rel=0.02)
+    assert data["propagation"]["kind"] == "none"
+    assert data["propagation"]["components"]["235U"]["survival"] == pytest.approx(1)
 
 
 def test_check_names_what_is_wrong(fails, tmp_path):

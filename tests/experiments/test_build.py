@@ -22,7 +22,7 @@ WRONG = [
     (EDGES, "from: 5 keV, to: 1 keV, width: 1 keV", "detector.bins", "to must lie above from"),
     (EDGES, "from: 1 keV, to: 10 keV, width: 1e-9 keV", "detector.bins", "more than 10000 bins"),
     (INLINE, "energy: [0, 30, 1], value: [0, 0.5, 0.9]", "detector.efficiency", "increase from row to row"),
-    (INLINE, "energy: [0, 1, 30], value: [0, 0.5, 1.9]", "detector.efficiency", "efficiency = 1.9"),
+    (INLINE, "energy: [0, 1, 30], value: [0, 0.5, 1.9]", "detector.efficiency.value[2]", "1.9"),
     (INLINE, "energy: [0, 1, 9], value: [0, 0.5, 0.9]", "detector.efficiency", "must cover the bins, 1 to 10 keV"),
     (INLINE, "table: nope", "detector.efficiency", "unknown table 'nope'"),
     (INLINE, "table: nufit", "detector.efficiency", "unknown column"),
@@ -31,7 +31,7 @@ WRONG = [
     ("kind: solar", "kind: solar, model: B16", "source", "unknown solar model 'B16'"),
     ("kind: solar", "kind: solar, oscillation: x", "source", "unknown set of oscillation parameters 'x'"),
     ("asimov", "[1, 2, 3]", "data", "3 counts for 4 bins"),
-    ("asimov", "{table: xenonnt-2022-spectrum, column: observed}", "data", "29 counts for 4 bins"),
+    ("asimov", "{table: xenonnt-2022-spectrum, column: observed}", "data", "the edges of xenonnt-2022-spectrum (1 to 30 keV) are not those of the bins"),
     ("asimov", "{table: xenonnt-2022-spectrum, column: obs}", "data", "unknown column"),
     ("rate: 16 events/(t yr keV)", "counts: [1, 2]", "backgrounds.flat.counts", "2 counts for 4 bins"),
 ]
@@ -47,7 +47,7 @@ def test_numbers_that_do_not_fit(own, old, new, key, message):
     assert "\n" not in str(caught.value)
 
 
-GOOD_CSV = "observed [1],E [keV]\n20,1\n21,2\n35,3\n90,5\n"
+GOOD_CSV = "observed [1],E [keV]\n20,1.5\n21,2.5\n35,4\n90,7.5\n"
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,8 @@ def test_rates_do_not_know_the_phases_of_the_fields():
     oscillation = Oscillation(0.31, 0.022, 0.45, 3.7, 7.5e-5 * const.eV**2, 2.5e-3 * const.eV**2)
     L = 2500 * METRE
     beam = Reactor.named(3 * GW, L, oscillation=oscillation).beam()
-    E = float(beam.E[0, len(beam.E[0]) // 2])
+    nodes = np.asarray(beam.E[beam.components.index("239Pu")])
+    E = float(nodes[np.searchsorted(nodes, 3.0)])
     generator = np.random.default_rng(7)
     moments = generator.normal(size=(3, 3)) + 1j * generator.normal(size=(3, 3))
     U = np.asarray(oscillation.pmns())

@@ -68,6 +68,8 @@ def _text(result: Overview) -> str:
     spec = experiment.spec
     lines = [f"{spec.name}: {spec.title}", ""]
     lines.append(f"source      {spec.source.kind}, {result.flux_total:.4g} neutrinos/(cm^2 s)")
+    for k, words in enumerate(result.propagation.words()):
+        lines.append(f"{'oscillation' if k == 0 else '':<11} {words}")
     lines.append(f"target      {spec.target.name}")
     for name, given in spec.named_processes.items():
         lines.append(f"process     {name}: {given.words}")

@@ -16,6 +16,7 @@ from nudipole.experiments.experiment import Experiment, Variation
 from nudipole.experiments.parts import Part, Parts
 from nudipole.experiments.reader import Reader
 from nudipole.sources import Beam, Pulsed
+from nudipole.sources.oscillated import Flight
 
 
 def build(
@@ -43,7 +44,7 @@ def build(
         If numbers do not fit together (table lengths, bins, efficiencies) or a name is unknown, with the key path.
     """
     reader = Reader(file or spec.name, folder)
-    beam, made, parts = _folded(spec, reader)
+    flight, beam, made, parts = _folded(spec, reader)
     times = None if spec.detector.time is None else time_edges(spec.detector.time, reader)
     data = Data(spec, reader, made, times)
     backgrounds = {name: data.background(name) for name in spec.backgrounds}
@@ -61,6 +62,7 @@ def build(
         backgrounds=tuple(b for name, b in backgrounds.items() if spec.backgrounds[name].normalisation != "off"),
         off_background=off_background,
         statistic=data.statistic(off_background),
+        flight=flight,
         # The last: all has been read.
         notes=tuple(reader.notes),
         columns=dict(reader.columns),
@@ -90,8 +92,8 @@ def _in_unit_of_data(experiment: Experiment, data: Data) -> Experiment:
     )
 
 
-def _folded(spec: s.ExperimentSpec, reader: Reader) -> tuple[Beam, Parts, tuple[Part, ...]]:
-    """Beam, what makes the parts, and the folded parts."""
+def _folded(spec: s.ExperimentSpec, reader: Reader) -> tuple[Flight | None, Beam, Parts, tuple[Part, ...]]:
+    """Flight and beam of the source, what makes the parts, and the folded parts."""
     with reader.at("source"):
         source = spec.source.source(reader.csv)
         beam = source.beam()
@@ -102,7 +104,7 @@ def _folded(spec: s.ExperimentSpec, reader: Reader) -> tuple[Beam, Parts, tuple[
         with reader.at("detector.time"):
             shares = source.timing(time_edges(time, reader), time_efficiency(time, reader))
     made = Parts(spec, reader)
-    return beam, made, made.fold(beam, shares)
+    return source.flight, beam, made, made.fold(beam, shares)
 
 
 def _variation(name: str, spec: s.ExperimentSpec, reader: Reader, beam: Beam, edges: NDArray[np.float64]) -> Variation:
@@ -112,7 +114,7 @@ def _variation(name: str, spec: s.ExperimentSpec, reader: Reader, beam: Beam, ed
     def folded(change: dict[str, Any], side: str) -> tuple[Part, ...]:
         where = f"{reader.file} (nuisance {name}, {side})"
         other = Reader(where, reader.folder)
-        changed_beam, made, parts = _folded(spec.changed(change, where), other)
+        _, changed_beam, made, parts = _folded(spec.changed(change, where), other)
         if changed_beam.components != beam.components or not np.array_equal(made.edges, edges):
             raise reader.fail(f"nuisances.{name}.{side}", "must keep the bins and the components of the beam")
         for note in other.notes:

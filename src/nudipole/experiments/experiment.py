@@ -24,6 +24,7 @@ from nudipole.numerics import AnyArray
 from nudipole.properties import PARAMETRISATIONS, Parametrisation, find, is_amplitude, mu_eff
 from nudipole.rates import Response
 from nudipole.sources import Beam
+from nudipole.sources.oscillated import Flight
 from nudipole.statistics import Background, Gaussian, Model, Poisson, Statistic, check
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ class Experiment:
         Doubts about the description, each with its key, for whoever reads a result.
     columns : dict of str
         How the rows of tables were taken for the bins, by key of the description.
+    flight : Flight or None
+        From where the neutrinos are born to the target; None where no path changes them (the Sun).
     """
 
     spec: ExperimentSpec
@@ -93,6 +96,7 @@ class Experiment:
     statistic: Statistic
     notes: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    flight: Flight | None = None
 
     @property
     def name(self) -> str:

@@ -12,6 +12,7 @@ import nudipole
 from nudipole import constants as const
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.fitting import ends, nearest
+from nudipole.experiments.propagation import Propagation
 from nudipole.experiments.settings import settings
 from nudipole.experiments.spectrum import Spectrum
 from nudipole.properties import find
@@ -38,6 +39,8 @@ class Overview:
         Lines of the components with any [MeV], [1/(cm^2 s)].
     flux_total : float
         [1/(cm^2 s)]
+    propagation : Propagation
+        What arrives of each flavour, and what was averaged on the way.
     T : (t,)
         Recoil energies [MeV].
     recoils : dict of dict of (t,)
@@ -58,6 +61,7 @@ class Overview:
     flux: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
     lines: dict[str, list[tuple[float, float]]]
     flux_total: float
+    propagation: Propagation
     T: NDArray[np.float64]
     recoils: dict[str, dict[str, NDArray[np.float64]]]
     response: dict[str, NDArray[np.float64]]
@@ -92,6 +96,7 @@ class Overview:
             "experiment": spec.name,
             "variant": self.experiment.variant,
             "flux": {"total": self.flux_total, "unit": "1/(cm^2 s)"},
+            "propagation": self.propagation.to_json(),
             "parameter": self.parameter,
             "expected_lower": self.lower,
             "expected_upper": self.value,
@@ -133,6 +138,7 @@ def overview(experiment: Experiment, parameter: str = "mu_nu", *, cl: float = 0.
         flux=flux,
         lines=lines,
         flux_total=float(np.sum(experiment.beam.flux())) / _PER_CM2_S,
+        propagation=Propagation.of(experiment.beam, experiment.flight, experiment.oscillation.name),
         T=T,
         recoils=_recoils(experiment, parameter, value, T),
         response={part.name: np.asarray(part.detector.response(T)).sum(axis=0) for part in experiment.parts},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import Field, FiniteFloat, NonNegativeFloat, model_validator
 
@@ -20,6 +20,7 @@ from nudipole.experiments.fields import (
     Relative,
     Share,
     Time,
+    Width,
     Word,
 )
 from nudipole.mixing import Oscillation, nufit
@@ -33,11 +34,16 @@ from nudipole.sources import (
     Reactor,
     Solar,
 )
+from nudipole.sources.oscillated import Flight
 from nudipole.sources.solar import Measurement
 
 
 class Source(Protocol):
     """What makes a beam."""
+
+    @property
+    def flight(self) -> Flight | None:
+        """From where the neutrinos are born to the target; None where no path changes them."""
 
     def beam(self) -> Beam: ...
 
@@ -70,6 +76,22 @@ class _Terrestrial(Closed):
     @abc.abstractmethod
     def tables(self) -> list[str]:
         """Reference tables behind it."""
+
+
+class _WithLines(_Terrestrial):
+    """A source with lines, whose interference is averaged over their width where there is one."""
+
+    line_width: Width | None = None
+
+    @model_validator(mode="after")
+    def _width_of_what_interferes(self) -> Self:
+        if self.line_width is not None and self.propagation != "coherent":
+            raise ValueError("line_width acts on propagation: coherent alone: write that, or leave line_width out")
+        return self
+
+    @property
+    def _flight(self) -> dict[str, Any]:
+        return {**super()._flight, "line_width": self.line_width or 0.0}
 
 
 class FileReader(Protocol):
@@ -188,7 +210,7 @@ class PulseSpec(Closed):
         return Pulse(centre=self.centre or 0.0, width=self.width or 0.0)
 
 
-class PionDecaySpec(_Terrestrial):
+class PionDecaySpec(_WithLines):
     """Neutrinos of pions and muons that decay at rest."""
 
     kind: Literal["pion-decay-at-rest"]
@@ -214,7 +236,7 @@ class PionDecaySpec(_Terrestrial):
         return ["beam-pion-decay", "beam-pion-decay-sites"]
 
 
-class RadioactiveSpec(_Terrestrial):
+class RadioactiveSpec(_WithLines):
     """Neutrinos of an artificial source: electron captures, or the beta decays of 144Ce and its daughter."""
 
     kind: Literal["radioactive"]
@@ -235,7 +257,7 @@ class RadioactiveSpec(_Terrestrial):
         return ["radioactive-lines", "radioactive-beta-branches", "radioactive-half-lives"]
 
 
-class MonoEnergeticSpec(_Terrestrial):
+class MonoEnergeticSpec(_WithLines):
     """Neutrinos of one energy, born with one flavour; the flux is that at the target."""
 
     kind: Literal["mono-energetic"]

@@ -38,6 +38,7 @@ def evolve(
     *,
     antineutrino: bool = False,
     coherent: bool = True,
+    kept: Complex[AnyArray, "*#n 3 3"] | None = None,
 ) -> Complex[AnyArray, "*n 3 3"]:
     r"""Density matrix after a path `L`.
 
@@ -59,6 +60,9 @@ def evolve(
     antineutrino : bool
     coherent : bool
         False drops the interference of mass states, as for a path of many oscillation lengths.
+    kept : Complex[Array, "*#n 3 3"], optional
+        Factors of the interference of each pair: the mean of :math:`e^{-i(\phi'_{jk} - \phi_{jk})}` over energies,
+        with :math:`\phi_{jk} = (m_j^2 - m_k^2)L/2E`.
 
     Returns
     -------
@@ -72,6 +76,8 @@ def evolve(
         phase = masses_squared * (L / (2 * jnp.where(E > 0, E, 1.0)))[..., None]
         factor = jnp.exp((1j if antineutrino else -1j) * phase)
         interference = factor[..., :, None] * factor[..., None, :].conj()
+        if kept is not None:
+            interference = interference * (jnp.conj(kept) if antineutrino else kept)
         keep = jnp.where(defined[..., None, None], interference, keep)
     mass = pmns.conj().T @ rho @ pmns
     evolved = pmns @ (mass * keep) @ pmns.conj().T
@@ -86,6 +92,7 @@ def density_matrix(
     *,
     antineutrino: bool = False,
     coherent: bool = True,
+    kept: Complex[AnyArray, "*#n 3 3"] | None = None,
 ) -> Complex[AnyArray, "*n 3 3"]:
     """Density matrix of a beam born as one flavour; see `evolve` for parameters and conventions.
 
@@ -107,4 +114,5 @@ def density_matrix(
         L,
         antineutrino=antineutrino,
         coherent=coherent,
+        kept=kept,
     )

@@ -26,6 +26,8 @@ class Component(NamedTuple):
         Energies [MeV] of lines and phi times rho [MeV^3]; may be empty.
     antineutrino : bool
         The density is then the transpose of rho.
+    flavour : str
+        It was born with; empty where that is not one.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Component(NamedTuple):
     E_line: NDArray[np.float64]
     line: NDArray[np.complex128]
     antineutrino: bool = False
+    flavour: str = ""
 
 
 class Beam(eqx.Module):
@@ -56,6 +59,8 @@ class Beam(eqx.Module):
         Line fluxes times rho [MeV^3].
     covariance : Float[Array, "s s"]
         Relative covariance of the component normalisations.
+    flavours : tuple of str
+        Each component was born with; empty where that is not one.
     """
 
     components: tuple[str, ...] = eqx.field(static=True)
@@ -65,6 +70,7 @@ class Beam(eqx.Module):
     E_line: Float[AnyArray, "s l"]
     line: Complex[AnyArray, "s l 3 3"]
     covariance: Float[AnyArray, "s s"]
+    flavours: tuple[str, ...] = eqx.field(static=True, default=())
 
     @classmethod
     def assemble(cls, parts: Sequence[Component], covariance: NDArray[np.float64] | None = None) -> Beam:
@@ -94,8 +100,10 @@ class Beam(eqx.Module):
             line[s, : len(part.E_line)] = part.line
         if covariance is None:
             covariance = np.zeros((len(parts), len(parts)))
-        names, antineutrino = (tuple(getattr(p, key) for p in parts) for key in ("name", "antineutrino"))
-        return cls(names, antineutrino, E, density, E_line, line, covariance)
+        names, antineutrino, flavours = (
+            tuple(getattr(p, key) for p in parts) for key in ("name", "antineutrino", "flavour")
+        )
+        return cls(names, antineutrino, E, density, E_line, line, covariance, flavours)
 
     def merged(self) -> Beam:
         """The same flux as one component of neutrinos and one of antineutrinos, where there are any.

@@ -161,6 +161,11 @@ class Histogram(eqx.Module):
             protons = 6e20 * units.in_internal("1/yr")
         return cls.from_table(tables.read(f"beam-{name}"), protons=protons, **settings)
 
+    @property
+    def flight(self) -> Flight:
+        """Over the baseline."""
+        return Flight((self.baseline,), (1.0,), self.oscillation, self.coherent)
+
     def beam(self) -> Beam:
         """One component for each kind of neutrino that has any flux.
 
@@ -169,7 +174,7 @@ class Histogram(eqx.Module):
         OutOfRange
             If there is none at all.
         """
-        flight = Flight((self.baseline,), (1.0,), self.oscillation, self.coherent)
+        flight = self.flight
         E, parts = np.asarray(self.E), []
         for name, dphi_dE in zip(self.components, np.asarray(self.dphi_dE), strict=True):
             if dphi_dE.max() > 0:

@@ -5,23 +5,29 @@ Density matrices of antineutrinos are transposes, as everywhere in a `Beam`; see
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import equinox as eqx
 import numpy as np
 from jaxtyping import Complex, Float
 from numpy.typing import NDArray
 
-from nudipole.errors import OutOfRange, UnknownName
+from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.mixing import FLAVOURS, Oscillation, density_matrix
-from nudipole.numerics import AnyArray, jnp
+from nudipole.numerics import AnyArray
 from nudipole.sources.beam import Component
+from nudipole.sources.interference import nodes, over_line, over_nodes
 
-#: Largest step of the fastest phase between two nodes, and the phase beyond which its interference is dropped [rad].
-_STEP = 0.1
-_FASTEST = 300.0
+#: What is left of the interference of each pair of mass states, from their phases (n, 3, 3).
+Mean = Callable[[NDArray[np.float64]], NDArray[np.complex128]]
+
 #: No nodes are added below this fraction of the highest energy: at short paths only those phases are large.
-_LOWEST = 1e-3
+_LOWEST = 1e-5
+#: A line is at most so wide, relative to its energy: beyond, its shape and that of its recoils matter.
+_WIDEST = 0.1
+#: Energies below this fraction of 1/L are as good as 0: phases could not be computed with.
+_STILL = 1e-100
 #: Energies come in multiples of this, so that few shapes are compiled.
 _PADDING = 1024
 
@@ -34,6 +40,7 @@ def rho(
     *,
     antineutrino: bool = False,
     coherent: bool = True,
+    mean: Mean | None = None,
 ) -> NDArray[np.complex128]:
     """Density matrices after a path `L` of neutrinos born as one flavour.
 
@@ -51,11 +58,13 @@ def rho(
         The matrices are then transposes.
     coherent : bool
         False: the interference of mass states is dropped at every energy.
+    mean : callable, optional
+        Over energies around each `E`; without it nothing is averaged.
 
     Returns
     -------
     array of shape (n, 3, 3)
-        Hermitian, positive, of trace 1. Where the fastest phase exceeds 300 rad (and at E = 0) the average.
+        Hermitian, positive, of trace 1. At E = 0 the average.
 
     Raises
     ------
@@ -69,9 +78,18 @@ def rho(
         pure = np.zeros((len(E), 3, 3), complex)
         pure[:, FLAVOURS.index(flavour), FLAVOURS.index(flavour)] = 1
         return pure
-    padded = np.pad(E, (0, -len(E) % _PADDING), constant_values=1.0)
-    matrices = _density(oscillation, padded, np.asarray(L, float), flavour, antineutrino, coherent)
+    padded = np.pad(np.where(E > _STILL * L, E, 0.0), (0, -len(E) % _PADDING), constant_values=1.0)
+    kept = None if mean is None or not coherent else mean(phases(oscillation, padded, L))
+    matrices = _density(oscillation, padded, np.asarray(L, float), flavour, antineutrino, coherent, kept)
     return np.asarray(matrices)[: len(E)]
+
+
+def phases(oscillation: Oscillation, E: NDArray[np.float64], L: float) -> NDArray[np.float64]:
+    """Phases between mass states after a path `L`, (m_j^2 - m_k^2) L/(2E), (n, 3, 3); 0 at E = 0 [rad]."""
+    m2 = np.asarray(oscillation.masses_squared())
+    over_E = np.where(E > 0, L / (2 * np.where(E > 0, E, 1.0)), 0.0)
+    between: NDArray[np.float64] = (m2[:, None] - m2) * over_E[:, None, None]
+    return between
 
 
 @eqx.filter_jit
@@ -82,11 +100,9 @@ def _density(
     flavour: str,
     antineutrino: bool,
     coherent: bool,
+    kept: Complex[AnyArray, "n 3 3"] | None,
 ) -> Complex[AnyArray, "n 3 3"]:
-    fastest = jnp.ptp(oscillation.masses_squared()) * L / 2
-    # At E = 0 the matrix is the average.
-    E = jnp.where(fastest > _FASTEST * E, 0.0, E)
-    return density_matrix(oscillation, E, L, flavour, antineutrino=antineutrino, coherent=coherent)
+    return density_matrix(oscillation, E, L, flavour, antineutrino=antineutrino, coherent=coherent, kept=kept)
 
 
 def floats(values: Iterable[float]) -> tuple[float, ...]:
@@ -107,17 +123,21 @@ class Flight(eqx.Module):
         None: the flavour stays what it was, which is right for a few metres.
     coherent : bool
         False: the interference of mass states is dropped.
+    line_width : float
+        Standard deviation of the energies of a line [MeV], over which its interference is averaged; 0 for none. A line
+        without width is never averaged.
 
     Raises
     ------
     OutOfRange
-        If a path is negative or the shares do not add up to 1.
+        If a path or the width is negative or the shares do not add up to 1.
     """
 
     paths: tuple[float, ...] = eqx.field(converter=floats, static=True, default=(0.0,))
     shares: tuple[float, ...] = eqx.field(converter=floats, static=True, default=(1.0,))
     oscillation: Oscillation | None = None
     coherent: bool = eqx.field(static=True, default=True)
+    line_width: float = eqx.field(converter=float, static=True, default=0.0)
 
     def __check_init__(self) -> None:
         for path in self.paths:
@@ -125,28 +145,35 @@ class Flight(eqx.Module):
                 raise OutOfRange("path", path, 0)
         if len(self.paths) != len(self.shares) or not abs(sum(self.shares) - 1) < 1e-9:
             raise OutOfRange("sum of the shares of the paths", sum(self.shares), 1, 1)
+        if not 0 <= self.line_width < np.inf:
+            raise OutOfRange("line_width", self.line_width, 0)
 
     def rho(self, E: NDArray[np.float64], flavour: str, antineutrino: bool) -> NDArray[np.complex128]:
-        """Density matrices at the target, mixed over the paths, (n, 3, 3)."""
+        """Density matrices at the target in a spectrum, mixed over the paths, (n, 3, 3)."""
+        return self._mixed(E, flavour, antineutrino, over_nodes)
+
+    def _mixed(self, E: NDArray[np.float64], flavour: str, antineutrino: bool, mean: Mean) -> NDArray[np.complex128]:
         mixed = np.zeros((len(E), 3, 3), complex)
         for path, share in zip(self.paths, self.shares, strict=True):
-            mixed += share * rho(self.oscillation, E, path, flavour, antineutrino=antineutrino, coherent=self.coherent)
+            mixed += share * rho(
+                self.oscillation, E, path, flavour, antineutrino=antineutrino, coherent=self.coherent, mean=mean
+            )
         return mixed
+
+    def scales(self) -> NDArray[np.float64]:
+        """Fastest phase times energy of each path [MeV]; 0 where nothing interferes."""
+        if self.oscillation is None or not self.coherent:
+            return np.zeros(len(self.paths))
+        return float(np.ptp(np.asarray(self.oscillation.masses_squared()))) * np.array(self.paths) / 2
 
     def refine(
         self, E: NDArray[np.float64], dphi_dE: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The same piecewise-linear spectrum, with nodes so dense that rho is nearly linear in between."""
-        if self.oscillation is None or not self.coherent:
-            return E, dphi_dE
-        splitting = float(np.ptp(np.asarray(self.oscillation.masses_squared())))
-        phases = np.arange(_STEP, _FASTEST + _STEP / 2, _STEP)
-        between = np.concatenate([splitting * L / (2 * phases) for L in self.paths])
-        between = np.unique(between[(between > max(E[0], _LOWEST * E[-1])) & (between < E[-1])])
-        between = np.setdiff1d(between, E)
-        nodes = np.concatenate([E, between])
-        order = np.argsort(nodes, kind="stable")
-        return nodes[order], np.concatenate([dphi_dE, np.interp(between, E, dphi_dE)])[order]
+        between = np.setdiff1d(nodes(self.scales(), max(E[0], _LOWEST * E[-1]), E[-1]), E)
+        merged = np.concatenate([E, between])
+        order = np.argsort(merged, kind="stable")
+        return merged[order], np.concatenate([dphi_dE, np.interp(between, E, dphi_dE)])[order]
 
     def continuum(
         self,
@@ -160,7 +187,8 @@ class Flight(eqx.Module):
         """Component of a beam with a spectrum that is linear between the nodes `E` [MeV]; `dphi_dE` in MeV^2."""
         E, dphi_dE = self.refine(np.asarray(E, float), np.asarray(dphi_dE, float))
         density = dphi_dE[:, None, None] * self.rho(E, flavour, antineutrino)
-        return Component(name, E, density, np.zeros(0), np.zeros((0, 3, 3), complex), antineutrino)
+        none = (np.zeros(0), np.zeros((0, 3, 3), complex))
+        return Component(name, E, density, *none, antineutrino, flavour)
 
     def lines(
         self,
@@ -171,7 +199,22 @@ class Flight(eqx.Module):
         *,
         antineutrino: bool = False,
     ) -> Component:
-        """Component of a beam with lines at the energies `E` [MeV] of fluxes `phi` [MeV^3]."""
+        """Component of a beam with lines at the energies `E` [MeV] of fluxes `phi` [MeV^3].
+
+        Raises
+        ------
+        NudipoleError
+            If the width is more than a tenth of an energy.
+        """
         E, phi = np.asarray(E, float), np.asarray(phi, float)
-        line = phi[:, None, None] * self.rho(E, flavour, antineutrino)
-        return Component(name, np.zeros(0), np.zeros((0, 3, 3), complex), E, line, antineutrino)
+        if self.line_width > _WIDEST * E.min():
+            width, least = 1e3 * self.line_width, 1e3 * E.min()
+            raise NudipoleError(
+                f"line_width = {width:g} keV is more than {_WIDEST:.0%} of the energy of a line, {least:.6g} keV: "
+                "write so wide a spectrum as a histogram"
+            )
+        # Lines are padded like the energies they belong to.
+        relative = np.pad(self.line_width / E, (0, -len(E) % _PADDING))
+        mixed = self._mixed(E, flavour, antineutrino, partial(over_line, relative_width=relative))
+        none = (np.zeros(0), np.zeros((0, 3, 3), complex))
+        return Component(name, *none, E, phi[:, None, None] * mixed, antineutrino, flavour)

@@ -84,11 +84,13 @@ class PionDecayAtRest(eqx.Module):
         None: flavours stay what they were.
     coherent : bool
         False: oscillations averaged over.
+    line_width : float
+        Standard deviation of the energy of a line [MeV]: its interference is averaged over it; 0 for none.
 
     Raises
     ------
     OutOfRange
-        If a number is not positive, or the error negative.
+        If a number is not positive, or the error or the width negative.
     """
 
     protons: float = eqx.field(converter=float, static=True)
@@ -98,13 +100,15 @@ class PionDecayAtRest(eqx.Module):
     pulse: Pulse = Pulse()
     oscillation: Oscillation | None = None
     coherent: bool = eqx.field(static=True, default=True)
+    line_width: float = eqx.field(converter=float, static=True, default=0.0)
 
     def __check_init__(self) -> None:
         for name in ("protons", "neutrinos_per_proton", "baseline"):
             if not 0 < getattr(self, name) < math.inf:
                 raise OutOfRange(name, getattr(self, name), 0)
-        if not 0 <= self.relative_error < math.inf:
-            raise OutOfRange("relative_error", self.relative_error, 0)
+        for name in ("relative_error", "line_width"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise OutOfRange(name, getattr(self, name), 0)
 
     @classmethod
     def named(
@@ -116,6 +120,7 @@ class PionDecayAtRest(eqx.Module):
         pulse: Pulse | None = None,
         oscillation: Oscillation | None = None,
         coherent: bool = True,
+        line_width: float = 0.0,
     ) -> PionDecayAtRest:
         """A facility by name; `protons` (per time), `baseline` and `pulse` replace the tabulated ones.
 
@@ -138,12 +143,17 @@ class PionDecayAtRest(eqx.Module):
                 Pulse.rectangle(centre, width) if table.words("pulse")[row] == "rectangular" else Pulse(centre, width)
             )
         yield_, error = (float(table.column(key, "1")[row]) for key in ("neutrinos_per_proton", "relative_error"))
-        return cls(protons, yield_, baseline, error, pulse, oscillation, coherent)
+        return cls(protons, yield_, baseline, error, pulse, oscillation, coherent, line_width)
+
+    @property
+    def flight(self) -> Flight:
+        """From the target of the protons to that of the neutrinos."""
+        return Flight((self.baseline,), (1.0,), self.oscillation, self.coherent, self.line_width)
 
     def beam(self) -> Beam:
         """The line of nu_mu and the spectra of antinu_mu and nu_e, of equal flux."""
         flux = self.protons * self.neutrinos_per_proton / (4 * math.pi * self.baseline**2)
-        flight = Flight((self.baseline,), (1.0,), self.oscillation, self.coherent)
+        flight = self.flight
         parts = [flight.lines("nu_mu", np.array([line_energy()]), np.array([flux]), "mu")]
         for name, flavour, antineutrino in (("antinu_mu", "mu", True), ("nu_e", "e", False)):
             E, dN_dE = spectrum(name)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nudipole import constants as const
 from nudipole import tables
-from nudipole.errors import OutOfRange, UnknownName
+from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.mixing import FLAVOURS, Oscillation
 from nudipole.sources.beam import Beam
 from nudipole.sources.beta_decay import branches, mixture
@@ -77,13 +77,17 @@ class RadioactiveSource(eqx.Module):
         None: the flavour stays what it was.
     coherent : bool
         False: oscillations averaged over.
+    line_width : float
+        Standard deviation of the energy of a line [MeV]: its interference is averaged over it; 0 for none.
 
     Raises
     ------
     UnknownName
         If there is no such nuclide.
     OutOfRange
-        If activity or distance is not positive, or a time or the error negative.
+        If activity or distance is not positive, or a time, the error or the width negative.
+    NudipoleError
+        If there is a width but no line.
     """
 
     nuclide: str = eqx.field(static=True)
@@ -94,15 +98,18 @@ class RadioactiveSource(eqx.Module):
     relative_error: float = eqx.field(converter=float, static=True, default=0.0)
     oscillation: Oscillation | None = None
     coherent: bool = eqx.field(static=True, default=True)
+    line_width: float = eqx.field(converter=float, static=True, default=0.0)
 
     def __check_init__(self) -> None:
         mean_life(self.nuclide)
         for name in ("activity", "distance"):
             if not 0 < getattr(self, name) < math.inf:
                 raise OutOfRange(name, getattr(self, name), 0)
-        for name in ("delay", "duration", "relative_error"):
+        for name in ("delay", "duration", "relative_error", "line_width"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise OutOfRange(name, getattr(self, name), 0)
+        if self.line_width and not self.has_lines:
+            raise NudipoleError(f"{self.nuclide} has a spectrum and no lines: leave line_width out")
 
     @classmethod
     def named(
@@ -116,9 +123,20 @@ class RadioactiveSource(eqx.Module):
         relative_error: float = 0.0,
         oscillation: Oscillation | None = None,
         coherent: bool = True,
+        line_width: float = 0.0,
     ) -> RadioactiveSource:
         """A source by the name of its nuclide; by default 1 MCi (3.7e16 Bq) at one metre."""
-        return cls(nuclide, activity, distance, delay, duration, relative_error, oscillation, coherent)
+        return cls(nuclide, activity, distance, delay, duration, relative_error, oscillation, coherent, line_width)
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether the nuclide captures electrons."""
+        return self.nuclide in tables.read("radioactive-lines").words("nuclide")
+
+    @property
+    def flight(self) -> Flight:
+        """From the source to the target."""
+        return Flight((self.distance,), (1.0,), self.oscillation, self.coherent, self.line_width)
 
     def mean_activity(self) -> float:
         """Activity averaged over the exposure [MeV]."""
@@ -130,13 +148,12 @@ class RadioactiveSource(eqx.Module):
     def beam(self) -> Beam:
         """One component: the lines of a nuclide that captures electrons, or else the spectrum of its beta decays."""
         flux = self.mean_activity() / (4 * math.pi * self.distance**2)
-        flight = Flight((self.distance,), (1.0,), self.oscillation, self.coherent)
-        if self.nuclide in tables.read("radioactive-lines").words("nuclide"):
+        if self.has_lines:
             E, fraction = lines(self.nuclide)
-            part = flight.lines(self.nuclide, E, flux * fraction, "e")
+            part = self.flight.lines(self.nuclide, E, flux * fraction, "e")
         else:
             E, dN_dE = mixture(branches(self.nuclide))
-            part = flight.continuum(self.nuclide, E, flux * dN_dE, "e", antineutrino=True)
+            part = self.flight.continuum(self.nuclide, E, flux * dN_dE, "e", antineutrino=True)
         return Beam.assemble([part], np.array([[self.relative_error**2]]))
 
 
@@ -158,11 +175,13 @@ class MonoEnergetic(eqx.Module):
         None: the flavour stays what it was.
     coherent : bool
         False: oscillations averaged over.
+    line_width : float
+        Standard deviation of the energy of a line [MeV]: its interference is averaged over it; 0 for none.
 
     Raises
     ------
     OutOfRange
-        If energy or flux is not positive, or the baseline negative.
+        If energy or flux is not positive, or the baseline or the width negative.
     UnknownName
         If there is no such flavour.
     """
@@ -174,6 +193,7 @@ class MonoEnergetic(eqx.Module):
     baseline: float = eqx.field(converter=float, static=True, default=0.0)
     oscillation: Oscillation | None = None
     coherent: bool = eqx.field(static=True, default=True)
+    line_width: float = eqx.field(converter=float, static=True, default=0.0)
 
     def __check_init__(self) -> None:
         for name in ("E", "flux"):
@@ -193,13 +213,18 @@ class MonoEnergetic(eqx.Module):
         baseline: float = 0.0,
         oscillation: Oscillation | None = None,
         coherent: bool = True,
+        line_width: float = 0.0,
     ) -> MonoEnergetic:
         """By default 1e10 nu_e of 1 MeV per cm^2 and s."""
-        return cls(E, flux, flavour, antineutrino, baseline, oscillation, coherent)
+        return cls(E, flux, flavour, antineutrino, baseline, oscillation, coherent, line_width)
+
+    @property
+    def flight(self) -> Flight:
+        """Over the baseline."""
+        return Flight((self.baseline,), (1.0,), self.oscillation, self.coherent, self.line_width)
 
     def beam(self) -> Beam:
         """One component with one line."""
         name = f"{'antinu' if self.antineutrino else 'nu'}_{self.flavour}"
         E, flux = np.array([self.E]), np.array([self.flux])
-        flight = Flight((self.baseline,), (1.0,), self.oscillation, self.coherent)
-        return Beam.assemble([flight.lines(name, E, flux, self.flavour, antineutrino=self.antineutrino)])
+        return Beam.assemble([self.flight.lines(name, E, flux, self.flavour, antineutrino=self.antineutrino)])

@@ -257,21 +257,25 @@ class Reactor(eqx.Module):
         """Mean thermal energy of a fission [MeV]."""
         return float(np.dot(self.fractions, fission_energies(self.energies)))
 
+    @property
+    def flight(self) -> Flight:
+        """From each core to the target, with its share of the flux."""
+        over_area = self._over_area()
+        shares = floats(over_area / over_area.sum())
+        return Flight(tuple(distance for _, distance in self.cores), shares, self.oscillation, self.coherent)
+
+    def _over_area(self) -> NDArray[np.float64]:
+        """Thermal power of each core over the area of a sphere through the target [MeV^4]."""
+        return np.array([power / (4 * np.pi * distance**2) for power, distance in self.cores])
+
     def beam(self) -> Beam:
         """One component for each isotope that fissions and one for captures.
 
         The relative covariance is that of the spectra's normalisation: fully correlated among the isotopes, which
         share data and method, independent for captures. Power and fractions carry no error here.
         """
-        over_area = np.array([power / (4 * np.pi * distance**2) for power, distance in self.cores])
-        fissions = float(over_area.sum()) / self.energy_per_fission()
-        flight = Flight(
-            tuple(distance for _, distance in self.cores),
-            floats(over_area / over_area.sum()),
-            self.oscillation,
-            self.coherent,
-        )
-        parts, used = [], []
+        fissions = float(self._over_area().sum()) / self.energy_per_fission()
+        flight, parts, used = self.flight, [], []
         for s, (name, share) in enumerate(zip(COMPONENTS, (*self.fractions, self.captures), strict=True)):
             if share > 0:
                 E, dN_dE = capture_spectrum() if name == CAPTURE else spectrum(name, self.spectrum)

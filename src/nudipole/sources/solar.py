@@ -220,6 +220,11 @@ class Solar(eqx.Module):
         constrained(model, errors, measured)
         return cls(model, nufit(oscillation), distance, tuple((errors or {}).items()), tuple(measured))
 
+    @property
+    def flight(self) -> None:
+        """None: what leaves the Sun is a mixture of mass states, which no path changes."""
+        return
+
     def beam(self) -> Beam:
         """The eight components with rho(E) averaged over each one's production zone."""
         flux, _ = fluxes(self.model)
@@ -234,7 +239,8 @@ class Solar(eqx.Module):
             total = factors[s] * flux[s] * FLUX_UNIT / self.distance**2
             density = total * weight[:, None, None] * rho[s, : len(E)]
             none = (np.zeros(0), np.zeros((0, 3, 3), complex))
-            parts.append(Component(name, *((*none, E, density) if name in LINES else (E, density, *none))))
+            part = Component(name, *((*none, E, density) if name in LINES else (E, density, *none)))
+            parts.append(part._replace(flavour="e"))
         return Beam.assemble(parts, covariance)
 
 
