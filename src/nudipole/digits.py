@@ -117,15 +117,18 @@ def level(cl: float, what: str = "CL") -> str:
     return f"{text}% {what}".rstrip()
 
 
-def p_value(p: float | None) -> str:
-    """A p-value with two digits; "-" where there is nothing to test.
+def p_value(p: float | None, name: str = "") -> str:
+    """A p-value with two digits, behind its `name` where it has one; "-" where there is nothing to test.
 
     Examples
     --------
     >>> p_value(0.4567), p_value(0.00123), p_value(1e-300), p_value(0.0), p_value(float("nan"))
     ('0.46', '0.0012', '< 1e-16', '< 1e-16', '-')
+    >>> p_value(0.4567, "p"), p_value(0.0, "p")
+    ('p = 0.46', 'p < 1e-16')
     """
-    return "< 1e-16" if p is not None and p < 1e-16 else number(p, 2)
+    text = "< 1e-16" if p is not None and p < 1e-16 else number(p, 2)
+    return text if not name else f"{name} {text}" if text.startswith("<") else f"{name} = {text}"
 
 
 def percent(fraction: float | None, digits: int = 3, *, sign: bool = False) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 
 if TYPE_CHECKING:
@@ -64,17 +65,21 @@ def _text(result: WorkspaceLimit) -> str:
     lines = [str(result), ""]
     lines.append(f"{'construction':<20} {'sides':<6} {'lower':>10} {'upper':>10} {'expected':>10} {'threshold':>10}")
     for name, ends in result.constructions.items():
-        lower = "-" if ends.lower is None else f"{ends.lower:.4g}"
+        lower, upper, expected = (digits.number(end, 4) for end in (ends.lower, ends.upper, ends.expected_upper))
         mark = "*" if name == result.construction else " "
         lines.append(
-            f"{name + mark:<20} {ends.sides:<6} {lower:>10} {ends.upper:>10.4g} {ends.expected_upper:>10.4g} "
-            f"{ends.threshold:>10.3f}"
+            f"{name + mark:<20} {ends.sides:<6} {lower:>10} {upper:>10} {expected:>10} "
+            f"{digits.fixed(ends.threshold, 3):>10}"
         )
     fit = result.goodness_of_fit
-    lines += ["", f"best fit    {result.model.poi_name} = {result.fit.poi:.4g}"]
+    lines += ["", f"best fit    {result.model.poi_name} = {digits.number(result.fit.poi, 4)}"]
     free = {b.name for b in result.model.backgrounds}
-    factors = [f"{name} x {value:.3f}" for name, value in result.nuisances.items() if name in free]
-    pulls = [f"{name} {value:+.2f} sigma" for name, value in result.nuisances.items() if name not in free]
+    factors = [f"{name} x {digits.fixed(value, 3)}" for name, value in result.nuisances.items() if name in free]
+    pulls = [
+        f"{name} {digits.fixed(value, 2, sign=True)} sigma"
+        for name, value in result.nuisances.items()
+        if name not in free
+    ]
     lines += [f"normalised  {', '.join(factors)}"] if factors else []
     lines += [f"pulled      {', '.join(pulls)}"] if pulls else []
     lines.append(f"fit quality chi2 = {fit.chi2:.1f} / {fit.ndof} (p = {fit.p_value:.2f})")

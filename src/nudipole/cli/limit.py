@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 
 if TYPE_CHECKING:
@@ -119,30 +120,30 @@ def _text(result: Limit) -> str:
     lines = [str(result), ""]
     lines.append(f"{'construction':<20} {'sides':<6} {'lower':>10} {'upper':>10} {'expected':>10} {'threshold':>10}")
     for name, ends in result.constructions.items():
-        lower = "-" if ends.lower is None else f"{ends.lower:.3g}"
+        lower, upper, expected = map(digits.number, (ends.lower, ends.upper, ends.expected_upper))
         mark = "*" if name == result.construction else " "
         lines.append(
-            f"{name + mark:<20} {ends.sides:<6} {lower:>10} {ends.upper:>10.3g} {ends.expected_upper:>10.3g} "
-            + (f"{ends.threshold:>10.3f}" if ends.threshold == ends.threshold else f"{'-':>10}")
+            f"{name + mark:<20} {ends.sides:<6} {lower:>10} {upper:>10} {expected:>10} "
+            f"{digits.fixed(ends.threshold, 3):>10}"
         )
     if result.credible is not None:
         lines += ["", *(f"{key:<11} {text}" for key, text in result.credible.in_words().items())]
     if result.monte_carlo is not None:
         lines += ["", *_toys(result.monte_carlo, unit)]
     lines.append("")
-    lines.append(f"best fit    {result.parameter} = {result.best_fit:.3g} {unit}")
+    lines.append(f"best fit    {result.parameter} = {digits.number(result.best_fit)} {unit}")
     lines += [f"{key:<11} {text}" for key, text in result.fit_in_words().items()]
     if result.significance is not None:
         lines.append(f"excess      {result.significance.z:.1f} sigma over no signal")
     if result.mu_eff_upper is not None:
-        lines.append(f"mu_eff      < {result.mu_eff_upper:.3g} mu_B for the beam's mixture")
+        lines.append(f"mu_eff      < {digits.number(result.mu_eff_upper)} mu_B for the beam's mixture")
     lines.append(f"meaning     {result.meaning}")
     lines += [f"{'alone' if i == 0 else '':<11} {alone}" for i, alone in enumerate(result.alone)]
     for experiment in result.experiments:
         for item in experiment.spec.published:
             if isinstance(item, PublishedLimit) and item.parameter == result.parameter:
                 value = item.upper if item.upper is not None else item.interval
-                level = f"at {100 * item.cl:g}% CL"
+                level = f"at {digits.level(item.cl)}"
                 lines.append(f"published   {value} {unit} {level}, {item.construction} [{item.reference.texkey}]")
     variants = [name for name in result.experiment.spec.variants if name != result.experiment.variant]
     if variants and not result.alone:
@@ -153,8 +154,9 @@ def _text(result: Limit) -> str:
 def _toys(found: MonteCarlo, unit: str) -> list[str]:
     """What a construction by toys rests on."""
     careful = f", {found.careful} fits with care" if found.careful else ""
-    band = ", ".join(f"{value:.3g}" for value in found.band.values())
+    error = f"error of the upper end {digits.number(found.upper_error, 2)} {unit}"
+    band = ", ".join(map(digits.number, found.band.values()))
     return [
-        f"toys        {found.toys} (seed {found.seed}){careful}; error of the upper end {found.upper_error:.2g} {unit}",
+        f"toys        {found.toys} (seed {found.seed}){careful}; {error}",
         f"expected    {band} {unit} at -2, -1, 0, +1, +2 sigma without signal",
     ]

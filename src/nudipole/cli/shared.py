@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nudipole import digits
 from nudipole.errors import NudipoleError
 
 #: A process takes about half a gigabyte.
@@ -197,7 +198,7 @@ def _plain(value: Any) -> Any:
 def check_level(cl: float) -> None:
     """Fail before the work begins if `cl` is not a confidence level."""
     if not 0 < cl < 1:
-        raise NudipoleError(f"--cl {cl:g}: write a fraction between 0 and 1, for example 0.9")
+        raise NudipoleError(f"--cl {digits.plain(cl, 17)}: write a fraction between 0 and 1, for example 0.9")
 
 
 def check_outputs(*targets: str | Path | None, picture: Path | None = None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
 
@@ -94,7 +95,7 @@ def _stem(experiment: Experiment) -> str:
 
 
 def _written(parameters: dict[str, float]) -> str:
-    return ", ".join(f"{name} = {value:g}" for name, value in parameters.items())
+    return ", ".join(f"{name} = {digits.plain(value)}" for name, value in parameters.items())
 
 
 def _parameters(mu_nu: float | None, values: list[str]) -> dict[str, float]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtri
 
 import nudipole
+from nudipole import digits
 from nudipole.errors import NudipoleError, OutOfRange
 from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
@@ -77,8 +78,10 @@ class Contour:
         (low_x, high_x), (low_y, high_y) = self.extent()
         (a, b), (unit_a, unit_b) = self.parameters, self.units
         return (
-            f"{self.name}: {100 * self.cl:g}% region of {a} and {b} (Delta chi2 = {self.threshold:.2f}) within "
-            f"{low_x:.3g} <= {a} <= {high_x:.3g} {unit_a}, {low_y:.3g} <= {b} <= {high_y:.3g} {unit_b}"
+            f"{self.name}: {digits.level(self.cl, '')} region of {a} and {b} "
+            f"(Delta chi2 = {digits.fixed(self.threshold, 2)}) within "
+            f"{digits.number(low_x)} <= {a} <= {digits.number(high_x)} {unit_a}, "
+            f"{digits.number(low_y)} <= {b} <= {digits.number(high_y)} {unit_b}"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -104,7 +107,7 @@ class Contour:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow([*(f"{p} [{u}]" for p, u in zip(self.parameters, self.units, strict=True)), "delta_chi2 [1]"])
         for x, row in zip(self.x, self.delta_chi2, strict=True):
-            writer.writerows([f"{x:.8g}", f"{y:.8g}", f"{value:.8g}"] for y, value in zip(self.y, row, strict=True))
+            writer.writerows([float(x), float(y), float(value)] for y, value in zip(self.y, row, strict=True))
         return text.getvalue()
 
 
@@ -161,7 +164,7 @@ def contour(
     chi2 = np.empty((points, points))
     lowest = []
     for k, value in enumerate(x):
-        progress(f"{first} = {value:.3g} {units[0]}")
+        progress(f"{first} = {digits.number(value)} {units[0]}")
         model = model_at(float(value))
         chi2[k] = profile(model, y / scale).chi2
         fit = best_fit(model)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nudipole
+from nudipole import digits
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.settings import settings
 from nudipole.mixing import FLAVOURS
@@ -186,7 +187,7 @@ class Limit:
             return f"{text}; the other parameters of {self.parametrisation!r} zero"
         beams = "; ".join(
             f"{e.spec.source.kind} beam{'' if len(self.experiments) == 1 else f' of {e.name}'}, "
-            + ", ".join(f"rho_{f}{f} = {e.dipole_rho[i, i].real:.3f}" for i, f in enumerate(FLAVOURS))
+            + ", ".join(f"rho_{f}{f} = {digits.fixed(e.dipole_rho[i, i].real, 3)}" for i, f in enumerate(FLAVOURS))
             for e in self.experiments
         )
         return (
@@ -204,18 +205,19 @@ class Limit:
             quality = "a projection: its data are the expectation"
         elif projected:
             quality = f"projections in part: the data of {', '.join(projected)} are the expectation"
-        factors = [f"{name} x {value:.3f}" for name, value in self.factors.items()]
-        pulls = [f"{name} {value:+.2f} sigma" for name, value in self.pulls.items()]
+        factors = [f"{name} x {digits.fixed(value, 3)}" for name, value in self.factors.items()]
+        pulls = [f"{name} {digits.fixed(value, 2, sign=True)} sigma" for name, value in self.pulls.items()]
         words = {"normalised": ", ".join(factors), "pulled": ", ".join(pulls), "fit quality": quality}
         return {key: text for key, text in words.items() if text}
 
     def __str__(self) -> str:
         ends = self.ends
-        two = f"{ends.lower:.3g} < " if ends.lower else ""
+        two = f"{digits.number(ends.lower)} < " if ends.lower else ""
         level = "CL" if self.credible is None else "credibility"
         return (
-            f"{self.name}: {two}{self.parameter} < {ends.upper:.3g} {self.unit} at {100 * self.cl:g}% {level} "
-            f"({self.construction}, {ends.sides}-sided; median expected {ends.expected_upper:.3g})"
+            f"{self.name}: {two}{self.parameter} < {digits.number(ends.upper)} {self.unit} at "
+            f"{digits.level(self.cl, level)} ({sided(self.construction, ends.sides)}; "
+            f"median expected {digits.number(ends.expected_upper)})"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -270,8 +272,17 @@ class Limit:
         writer = csv.writer(text, lineterminator="\n")
         power = "^2" if self.squared else ""
         writer.writerow([f"{self.parameter}{power} [{self.unit}{power}]", "delta_chi2 [1]"])
-        writer.writerows([f"{x:.8g}", f"{y:.8g}"] for x, y in zip(self.grid, self.delta_chi2, strict=True))
+        writer.writerows([float(x), float(y)] for x, y in zip(self.grid, self.delta_chi2, strict=True))
         return text.getvalue()
+
+
+def sided(construction: str, sides: str) -> str:
+    """A construction and how many ends it has, said once.
+
+    >>> sided("unified", "two"), sided("one-sided-boundary", "one")
+    ('unified, two-sided', 'one-sided-boundary')
+    """
+    return construction if construction.startswith(f"{sides}-sided") else f"{construction}, {sides}-sided"
 
 
 def _monte_carlo(found: MonteCarlo) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole import units
+from nudipole import digits, units
 from nudipole.detectors import FUNCTIONS, QUENCHINGS, RESOLUTIONS, Detector, Efficiency, Quenching
 from nudipole.errors import InputError, UnknownName, Unreachable
 from nudipole.experiments import detector_spec as d
@@ -93,7 +93,7 @@ class Parts:
                     cause = error.__cause__
                     if not isinstance(cause, Unreachable):
                         raise
-                    least, most = (f"{units.express(T, 'keV'):.3g} keV" for T in (cause.value, cause.high))
+                    least, most = (f"{digits.number(units.express(T, 'keV'))} keV" for T in (cause.value, cause.high))
                     message = f"the largest recoils have {most}, the lowest bin needs {least}: lower the bins"
                     unreachable = self.reader.fail(key, message)
                     continue
@@ -272,7 +272,7 @@ class Parts:
             return edges
         if not edges[0] * (1 - 1e-9) <= threshold < edges[-1]:
             low, high = (units.express(edge, "keV") for edge in edges[[0, -1]])
-            message = f"must lie within the bins, {low:g} to {high:g} keV: extend detector.bins"
+            message = f"must lie within the bins, {digits.plain(low)} to {digits.plain(high)} keV: extend detector.bins"
             raise self.reader.fail("detector.threshold", message)
         return np.concatenate([[threshold], edges[edges > threshold * (1 + 1e-9)]])
 
@@ -295,7 +295,7 @@ class Parts:
         with self.reader.at(key):
             efficiency = Efficiency.table(energy, value, given.of)
         if given.of == "reconstructed" and not (energy[0] <= low and energy[-1] >= high):
-            bins = f"{units.express(low, 'keV'):g} to {units.express(high, 'keV'):g} keV"
+            bins = f"{digits.plain(units.express(low, 'keV'))} to {digits.plain(units.express(high, 'keV'))} keV"
             raise self.reader.fail(key, f"must cover the bins, {bins}")
         return efficiency
 

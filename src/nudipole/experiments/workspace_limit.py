@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import nudipole
+from nudipole import digits
 from nudipole.errors import UnknownName
-from nudipole.experiments.limit import SHOWN, Ends
+from nudipole.experiments.limit import SHOWN, Ends, sided
 from nudipole.statistics import (
     CONSTRUCTIONS,
     Fit,
@@ -62,10 +63,10 @@ class WorkspaceLimit:
 
     def __str__(self) -> str:
         ends = self.ends
-        two = f"{ends.lower:.4g} < " if ends.lower else ""
+        two = f"{digits.number(ends.lower, 4)} < " if ends.lower else ""
         return (
-            f"{self.name}: {two}{self.model.poi_name} < {ends.upper:.4g} at {100 * self.cl:g}% CL "
-            f"({self.construction}, {ends.sides}-sided; median expected {ends.expected_upper:.4g})"
+            f"{self.name}: {two}{self.model.poi_name} < {digits.number(ends.upper, 4)} at {digits.level(self.cl)} "
+            f"({sided(self.construction, ends.sides)}; median expected {digits.number(ends.expected_upper, 4)})"
         )
 
     def to_json(self) -> dict[str, Any]:

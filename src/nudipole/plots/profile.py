@@ -8,6 +8,7 @@ from itertools import cycle
 import numpy as np
 from matplotlib.axes import Axes
 
+from nudipole import digits
 from nudipole.experiments import Limit
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, YELLOW, symbol, unit
 
@@ -53,7 +54,7 @@ def profile(
         if not np.isfinite(ends.threshold):
             continue  # a credible limit is no point of the profile
         positions = [ends.upper] + ([ends.lower] if ends.lower else [])
-        written = " to ".join(f"{end / 10.0**power_of_ends:.3g}" for end in reversed(positions))
+        written = " to ".join(digits.number(end / 10.0**power_of_ends) for end in reversed(positions))
         for i, end in enumerate(positions):
             at = (end**2 if limit.squared else end) / 10.0**power
             text = f"{name}: {written}" if i == 0 else None
@@ -62,7 +63,9 @@ def profile(
     if limit.monte_carlo is not None:
         points = [point for point in limit.monte_carlo.points if point.poi <= limit.grid[-1]]
         tested, thresholds = [point.poi / 10.0**power for point in points], [point.threshold for point in points]
-        axes.plot(tested, thresholds, ".", ms=4, color=GREEN, zorder=2, label=f"{100 * limit.cl:g}% of the toys")
+        axes.plot(
+            tested, thresholds, ".", ms=4, color=GREEN, zorder=2, label=f"{digits.level(limit.cl, '')} of the toys"
+        )
     square = "^2" if limit.squared else ""
     axes.set(
         xlabel=rf"${symbol(limit.parameter)}{square}$ [$10^{{{power}}}\,{unit(limit.unit)}{square}$]",
@@ -70,7 +73,7 @@ def profile(
         xlim=(x[0], x[-1]),
         ylim=(0, top),
     )
-    axes.set_title(f"{limit.name}, {100 * limit.cl:g}% CL", loc="left")
+    axes.set_title(f"{limit.name}, {digits.level(limit.cl)}", loc="left")
     # Between the arms of a parabola, or above a rising curve.
     title = rf"${symbol(limit.parameter)}$ [$10^{{{power_of_ends}}}\,{unit(limit.unit)}$]"
     axes.legend(loc="best", title=title, alignment="left", frameon=False)

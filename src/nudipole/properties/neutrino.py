@@ -22,6 +22,7 @@ import numpy as np
 from jaxtyping import Complex
 from numpy.typing import ArrayLike, NDArray
 
+from nudipole import digits
 from nudipole.errors import PropertyRule, UnknownName
 from nudipole.numerics import AnyArray, jax, jnp
 
@@ -265,7 +266,7 @@ def _shaped(name: str, value: ArrayLike | AnyArray, shape: tuple[int, ...]) -> A
     numbers = _concrete(array)
     if numbers is not None and not np.all(np.isfinite(numbers)):
         at = tuple(int(i) for i in np.argwhere(~np.isfinite(numbers))[0])
-        raise PropertyRule(f"{name}{list(at)} = {numbers[at]}; every entry must be finite")
+        raise PropertyRule(f"{name}{list(at)} = {_entry(numbers[at])}; every entry must be finite")
     return array
 
 
@@ -284,8 +285,14 @@ def _require(matrix: AnyArray, image: AnyArray, message: str) -> None:
     wrong = np.abs(numbers - np.asarray(image))
     if np.max(wrong) > _TOLERANCE * np.max(np.abs(numbers)):
         i, j = np.unravel_index(np.argmax(wrong), wrong.shape)
-        entries = f"[{i}, {j}] = {numbers[i, j]:g}, [{j}, {i}] = {numbers[j, i]:g}"
+        entries = f"[{i}, {j}] = {_entry(numbers[i, j])}, [{j}, {i}] = {_entry(numbers[j, i])}"
         raise PropertyRule(f"{message} (found {entries})")
+
+
+def _entry(value: complex) -> str:
+    """An entry of a matrix in a message, without an imaginary part where there is none."""
+    real, imaginary = digits.plain(value.real, 6), digits.plain(value.imag, 6)
+    return real if value.imag == 0 else f"({real}{'' if imaginary[0] == '-' else '+'}{imaginary}j)"
 
 
 def _require_hermitian(name: str, matrix: AnyArray) -> None:
@@ -308,7 +315,7 @@ def _require_no_diagonal(name: str, matrix: AnyArray) -> None:
     worst = int(np.argmax(np.abs(diagonal)))
     if abs(diagonal[worst]) > _TOLERANCE * np.max(np.abs(numbers)):
         raise PropertyRule(
-            f"{name}[{worst}, {worst}] = {diagonal[worst]:g}: a Majorana neutrino is its own antiparticle, "
+            f"{name}[{worst}, {worst}] = {_entry(diagonal[worst])}: a Majorana neutrino is its own antiparticle, "
             "which forbids diagonal entries; set them to zero or use Neutrino.dirac"
         )
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from nudipole import digits
 from nudipole.errors import FitError, OutOfRange, UnknownName
 from nudipole.statistics.asymptotics import CONSTRUCTIONS, threshold_two_sided
 from nudipole.statistics.fit import BATCH, Fit, best_fit, profile
@@ -218,7 +219,7 @@ def _outwards(likelihood: _Likelihood, names: list[str], side: Literal[-1, 1]) -
         if not np.isfinite(reach):
             break
     raise FitError(
-        f"no {'upper' if side > 0 else 'lower'} limit at {likelihood.cl:.4g} CL ({', '.join(missing)}): "
+        f"no {'upper' if side > 0 else 'lower'} limit at {digits.level(likelihood.cl)} ({', '.join(missing)}): "
         "Delta chi2 stays below its threshold; last tried",
         {model.poi_name: float(poi[-1])},
     )

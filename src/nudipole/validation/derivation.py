@@ -9,7 +9,7 @@ from typing import NamedTuple, assert_never
 import numpy as np
 
 from nudipole import constants as const
-from nudipole import units
+from nudipole import digits, units
 from nudipole.errors import NudipoleError
 from nudipole.experiments import Experiment, load, read
 from nudipole.experiments import published_spec as p
@@ -131,7 +131,7 @@ def _limit(item: p.PublishedLimit, how: p.CompareSpec, experiment: Experiment) -
     if item.includes_sm:
         radius = _sm_radius(item.parameter)
         lower, upper = lower + radius, upper + radius
-    words = f"{item.parameter} {{}}, {100 * item.cl:g} %" + (" (expected)" if how.expected else "")
+    words = f"{item.parameter} {{}}, {digits.percent(item.cl, 12)}" + (" (expected)" if how.expected else "")
     if item.interval is None:
         assert item.upper is not None
         return [Number(words.format("upper"), item.unit, item.upper, upper, abs(item.upper))]
