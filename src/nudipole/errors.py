@@ -129,6 +129,16 @@ class UnknownName(NudipoleError, KeyError):
         return self.message
 
 
+class FormulaError(UnknownName):
+    """A text that is no chemical formula: what in it is wrong, and what to write."""
+
+    def __init__(self, text: str, remedy: str) -> None:
+        super().__init__("chemical formula", text, ())
+        self.remedy = remedy
+        self.message = f"{shortened(text)} is no chemical formula: {remedy}"
+        self.args = (self.message,)
+
+
 class PropertyRule(NudipoleError, ValueError):
     """A matrix of electromagnetic properties breaks a rule of its Dirac or Majorana nature."""
 

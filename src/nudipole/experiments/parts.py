@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nudipole import digits, units
 from nudipole.detectors import FUNCTIONS, QUENCHINGS, RESOLUTIONS, Detector, Efficiency, Quenching
-from nudipole.errors import InputError, UnknownName, Unreachable
+from nudipole.errors import InputError, UnknownName, Unreachable, shortened
 from nudipole.experiments import detector_spec as d
 from nudipole.experiments.background_spec import BackgroundSpec
 from nudipole.experiments.fields import MAX_BINS
@@ -123,10 +123,10 @@ class Parts:
         except UnknownName as error:
             if given.element is None:
                 raise self.reader.fail("target.formula", str(error)) from error
-            atoms = {}
+            message = f"is not an element: write its symbol, for example Xe, or a formula; as one, {error}"
+            raise self.reader.fail("target.element", f"{shortened(given.element)} {message}") from error
         if given.element is not None and list(atoms.items()) != [(given.element, 1.0)]:
-            remedy = f"formula: {given.element}" if len(atoms) > 1 else "its symbol, for example Xe"
-            message = f"{given.element[:40]!r} is not an element: write {remedy}"
+            message = f"{shortened(given.element)} is not an element: write formula: {given.element[:40]}"
             raise self.reader.fail("target.element", message)
         mixes: dict[str, dict[int, float]] = {element: {} for element in atoms}
         for name, fraction in given.enrichment.items():
