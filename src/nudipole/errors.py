@@ -9,7 +9,7 @@ from pathlib import Path
 from nudipole.digits import plain
 
 #: Characters of a list of choices, and of a word handed in, that a line has room for.
-_MOST_CHOICES, _MOST_WORD = 300, 40
+_MOST_CHOICES, _MOST_WORD = 400, 40
 
 
 class NudipoleError(Exception):
@@ -39,7 +39,7 @@ class OutOfRange(NudipoleError, ValueError):
         inside: bool = False,
         unit: str = "",
     ) -> None:
-        super().__init__(f"{name} = {_with_unit(value, unit)} {_range(low, high, unit, inside)}")
+        super().__init__(f"{name} = {_with_unit(value, unit)} {_range(value, low, high, unit, inside)}")
         self.name, self.value, self.low, self.high = name, value, low, high
 
 
@@ -48,20 +48,39 @@ def _with_unit(value: float, unit: str) -> str:
     return f"{number} {unit}" if unit else number
 
 
-def _range(low: float, high: float, unit: str, inside: bool) -> str:
+def _range(value: float, low: float, high: float, unit: str, inside: bool) -> str:
     """What a number must be, in words where the ends of the range would be silly."""
     if low == high:
         return f"must be {_with_unit(low, unit)}"
     if low == -float("inf") and high == float("inf"):
         return "must be finite"
+    finite = "" if abs(value) < float("inf") else "finite and "
     if high == float("inf"):
-        return f"must be {'more than' if inside else 'at least'} {_with_unit(low, unit)}"
+        return f"must be {finite}{'more than' if inside else 'at least'} {_with_unit(low, unit)}"
     if low == -float("inf"):
-        return f"must be {'less than' if inside else 'at most'} {_with_unit(high, unit)}"
+        return f"must be {finite}{'less than' if inside else 'at most'} {_with_unit(high, unit)}"
     # Rounded, two ends close to each other would read as one.
     digits = 6 if plain(low, 6) != plain(high, 6) else 12
     left, right = "()" if inside else "[]"
     return f"must lie in {left}{plain(low, digits)}, {plain(high, digits)}{right}" + (f" {unit}" if unit else "")
+
+
+class NotANumber(NudipoleError, TypeError):
+    """Text, None, a complex number or something else stands where real numbers are due."""
+
+    def __init__(self, name: str, value: object) -> None:
+        is_complex = "complex" in f"{type(value).__name__} {getattr(value, 'dtype', '')}"
+        fault = "is complex: write a real number" if is_complex else "is no number: write one, without quotes and unit"
+        super().__init__(f"{name} = {shortened(value)} {fault}")
+        self.name = name
+
+
+class ShapeError(NudipoleError, ValueError):
+    """An array has another shape than what is documented."""
+
+    def __init__(self, name: str, shape: tuple[int, ...], wanted: str) -> None:
+        super().__init__(f"{name} has shape {shape}: write {wanted}")
+        self.name, self.shape = name, shape
 
 
 class Unreachable(OutOfRange):
@@ -74,12 +93,13 @@ class UnitError(NudipoleError, ValueError):
 
 def shortened(name: object) -> str:
     """A word handed in, quoted, at a length that a line has room for."""
-    text = repr(name)
-    return text if len(text) <= _MOST_WORD + 2 else f"{text[:_MOST_WORD]}...{text[0]}"
+    text = " ".join(repr(name).split())
+    quote = text[0] if text[0] in "'\"" else ""
+    return text if len(text) <= _MOST_WORD + 2 else f"{text[:_MOST_WORD]}...{quote}"
 
 
 def choices(name: object, known: Iterable[str]) -> str:
-    """What somebody who wrote `name` may have meant, and what there is to choose from, at most two lines of a terminal.
+    """What somebody who wrote `name` may have meant, and what there is to choose from, a few lines of a terminal at most.
 
     Examples
     --------
@@ -112,8 +132,8 @@ def likely(name: object, known: Iterable[str]) -> str | None:
     folded = {item.casefold().replace("_", "-"): item for item in reversed(list(known))}
     written = str(name)[:100].casefold().replace("_", "-").strip()
     close = get_close_matches(written, folded, n=1)
-    begun = [item for item in folded if len(written) > 2 and item.startswith(written)]
-    return folded[(close or begun)[0]] if close or begun else None
+    begun = sorted((item for item in folded if len(written) > 1 and item.startswith(written)), key=len)
+    return folded[(begun or close)[0]] if begun or close else None
 
 
 class UnknownName(NudipoleError, KeyError):

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from scipy.special import chdtri
 
 import nudipole
-from nudipole import digits
-from nudipole.errors import NudipoleError, OutOfRange
+from nudipole import arguments, digits
+from nudipole.errors import NudipoleError
 from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
 from nudipole.experiments.fitting import ends
-from nudipole.properties import find, is_amplitude
+from nudipole.properties import companions, find, is_amplitude
 from nudipole.statistics import Model, best_fit, profile
 
 #: The grid reaches this much beyond the intervals of the parameters one by one, in units of their widths.
@@ -143,15 +143,12 @@ def contour(
     FitError
         If a fit does not converge.
     """
-    if not 0 < cl < 1:
-        raise OutOfRange("cl", cl, 0, 1, inside=True)
-    if not 5 <= points <= _MOST_POINTS:
-        raise OutOfRange("points of the grid", points, 5, _MOST_POINTS)
+    cl = arguments.level(cl)
+    points = int(arguments.number("points of the grid", points, low=5, high=_MOST_POINTS))
     if first == second:
         raise NudipoleError(f"{first} twice: name two different parameters")
     if find(first)[0] != find(second)[0]:
-        others = ", ".join(name for name in find(first)[1].parameters if name != first)
-        raise NudipoleError(f"{first} and {second} belong to different parametrisations; beside {first} go {others}")
+        raise NudipoleError(f"{first} and {second} belong to different parametrisations; {companions(first)}")
     names = (first, second)
     units = tuple(find(name)[1].parameters[name].unit for name in names)
     progress(f"range of {first} and {second}")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole.errors import FitError, UnknownName
+from nudipole import arguments
+from nudipole.errors import FitError, NudipoleError, UnknownName
 from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
 from nudipole.experiments.limit import SHOWN, Ends, Limit, MonteCarlo
@@ -125,6 +126,9 @@ def limit(
         raise UnknownName("construction", construction, CONSTRUCTIONS)
     if method not in METHODS:
         raise UnknownName("method", method, METHODS)
+    cl = arguments.level(cl)
+    if not experiments:
+        raise NudipoleError("a limit of no experiments: give at least one")
     name, parametrisation = find(parameter)
     unit = parametrisation.parameters[parameter].unit
     alone: tuple[Limit, ...] = ()
@@ -182,7 +186,10 @@ def limit(
         mu_eff_upper=at_upper,
         grid=poi * (scale**2 if squared else scale),
         delta_chi2=scan.delta_chi2,
-        minimisers=_both_minimisers(model, fit),
+        minimisers={
+            kind: {"value": in_unit(least["poi"]), "unit": unit, "chi2": least["chi2"]}
+            for kind, least in _both_minimisers(model, fit).items()
+        },
         alone=alone,
         method=method,
         monte_carlo=monte_carlo,

@@ -106,7 +106,7 @@ class Limit:
     grid, delta_chi2 : (n,)
         Profile: the parameter (squared, for a moment) in its unit, and Delta chi2.
     minimisers : dict
-        The minimum of chi2 by Newton steps in JAX and by Minuit.
+        The minimum of chi2 by Newton steps in JAX and by Minuit: `value` of the parameter, its `unit`, `chi2`.
     alone : tuple of Limit
         The limits of the experiments one by one; empty for a single one.
     method : str
@@ -132,7 +132,7 @@ class Limit:
     mu_eff_upper: float | None
     grid: NDArray[np.float64]
     delta_chi2: NDArray[np.float64]
-    minimisers: dict[str, dict[str, float]]
+    minimisers: dict[str, dict[str, float | str]]
     alone: tuple[Limit, ...] = ()
     method: str = "asymptotic"
     monte_carlo: MonteCarlo | None = None
