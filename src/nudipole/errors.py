@@ -99,7 +99,7 @@ def shortened(name: object) -> str:
 
 
 def choices(name: object, known: Iterable[str]) -> str:
-    """What somebody who wrote `name` may have meant, and what there is to choose from, a few lines of a terminal at most.
+    """What somebody who wrote `name` may have meant, and what there is to choose from, cut to a readable length.
 
     Examples
     --------

@@ -56,7 +56,12 @@ def mu_eff(rho: Complex[AnyArray, "*n 3 3"], lam: Complex[AnyArray, "3 3"]) -> F
     Returns
     -------
     Float[Array, "*n"]
-        [mu_B]; raises as `mean` does; its gradient is infinite where it vanishes: differentiate ``mean(rho, lam^dagger lam)`` there.
+        [mu_B]; its gradient is infinite where it vanishes: differentiate ``mean(rho, lam^dagger lam)`` there.
+
+    Raises
+    ------
+    ShapeError, NotANumber, OutOfRange
+        As `mean` does.
 
     References
     ----------
