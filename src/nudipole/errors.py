@@ -41,6 +41,12 @@ class OutOfRange(NudipoleError, ValueError):
     ) -> None:
         super().__init__(f"{name} = {_with_unit(value, unit)} {_range(value, low, high, unit, inside)}")
         self.name, self.value, self.low, self.high = name, value, low, high
+        self.inside, self.unit = inside, unit
+
+    def in_unit(self, unit: str, size: float) -> OutOfRange:
+        """The same in a unit of another size, such as 1e-3 for keV in place of MeV."""
+        ends = (self.value / size, self.low / size, self.high / size)
+        return type(self)(self.name, *ends, inside=self.inside, unit=unit)
 
 
 def _with_unit(value: float, unit: str) -> str:

@@ -313,6 +313,8 @@ def _prior(parameter: str, prior: str | None, cut: float | None) -> tuple[str, s
         wanted = "needs a lower cut, for example 1e-13 mu_B" if cut is None else "has no lower cut"
         raise NudipoleError(f"prior {prior!r} {wanted}: {'give one' if cut is None else 'leave it out'}")
     if cut is not None and not 0 < cut < np.inf:
-        raise OutOfRange("lower cut of the prior", cut, 0, inside=True)
+        raise OutOfRange(
+            "lower cut of the prior", cut, 0, inside=True, unit=find(parameter)[1].parameters[parameter].unit
+        )
     chosen = PRIORS[prior]
     return chosen.name, chosen.words.format(parameter)

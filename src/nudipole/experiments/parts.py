@@ -217,7 +217,7 @@ class Parts:
             return Detector(self.edges, RESOLUTIONS[kind](**fields), counted, quenching)
 
     def _quenching(self, given: d.QuenchingSpec, element: str, key: str) -> Quenching:
-        with self.reader.at(key):
+        with self.reader.at(key, getattr(given, "unit", "keV")):
             match given:
                 case d.UnquenchedSpec():
                     return QUENCHINGS["none"]()
@@ -314,6 +314,7 @@ def efficiency_function(
     with reader.at(key):
         if name not in FUNCTIONS:
             raise UnknownName("efficiency function", name, FUNCTIONS)
+        FUNCTIONS[name].named(parameters)  # what is wrong is said in the unit of the description
         return Efficiency.function(name, *span, of=of, **scaled)
 
 

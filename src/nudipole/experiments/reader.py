@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import tables, units
-from nudipole.errors import InputError, NudipoleError, UnitError
+from nudipole.errors import InputError, NudipoleError, OutOfRange, UnitError
 from nudipole.experiments.columns import FileColumn, TableColumn
 
 MAX_CSV_BYTES = 5_000_000
@@ -28,12 +28,14 @@ class Reader:
         return InputError(self.file, key, message)
 
     @contextmanager
-    def at(self, key: str) -> Iterator[None]:
-        """Whatever goes wrong in the block is about `key` of the description."""
+    def at(self, key: str, unit: str = "keV") -> Iterator[None]:
+        """Whatever goes wrong in the block is about `key` of the description, whose numbers are in a `unit`."""
         try:
             yield
         except InputError:
             raise
+        except OutOfRange as error:
+            raise self.fail(key, str(_in_words_of(error, unit))) from error
         except NudipoleError as error:
             raise self.fail(key, str(error)) from error
 
@@ -91,3 +93,11 @@ class Reader:
         except (OSError, ValueError):
             pass
         raise self.fail(key, f"{file[:80]!r} is not a file in the folder of the YAML: put it there and write its name")
+
+
+def _in_words_of(error: OutOfRange, unit: str) -> OutOfRange:
+    """An energy, time or angle in the unit that a description has in place of the internal one."""
+    written = "mrad" if error.unit == "rad" else unit
+    if error.unit not in ("MeV", "MeV^-1", "rad"):
+        return error
+    return error.in_unit(written, units.in_internal(written) / (units.in_internal("rad") if error.unit == "rad" else 1))

@@ -100,9 +100,9 @@ class PionDecayAtRest(eqx.Module):
     coherent: bool = eqx.field(static=True, default=True)
 
     def __check_init__(self) -> None:
-        for name in ("protons", "neutrinos_per_proton", "baseline"):
+        for name, unit in (("protons", "MeV"), ("neutrinos_per_proton", ""), ("baseline", "MeV^-1")):
             if not 0 < getattr(self, name) < math.inf:
-                raise OutOfRange(name, getattr(self, name), 0)
+                raise OutOfRange(name, getattr(self, name), 0, inside=True, unit=unit)
         if not 0 <= self.relative_error < math.inf:
             raise OutOfRange("relative_error", self.relative_error, 0)
 

@@ -97,12 +97,12 @@ class RadioactiveSource(eqx.Module):
 
     def __check_init__(self) -> None:
         mean_life(self.nuclide)
-        for name in ("activity", "distance"):
+        for name, unit in (("activity", "MeV"), ("distance", "MeV^-1")):
             if not 0 < getattr(self, name) < math.inf:
-                raise OutOfRange(name, getattr(self, name), 0)
-        for name in ("delay", "duration", "relative_error"):
+                raise OutOfRange(name, getattr(self, name), 0, inside=True, unit=unit)
+        for name, unit in (("delay", "MeV^-1"), ("duration", "MeV^-1"), ("relative_error", "")):
             if not 0 <= getattr(self, name) < math.inf:
-                raise OutOfRange(name, getattr(self, name), 0)
+                raise OutOfRange(name, getattr(self, name), 0, unit=unit)
 
     @classmethod
     def named(
@@ -176,9 +176,9 @@ class MonoEnergetic(eqx.Module):
     coherent: bool = eqx.field(static=True, default=True)
 
     def __check_init__(self) -> None:
-        for name in ("E", "flux"):
+        for name, unit in (("E", "MeV"), ("flux", "MeV^3")):
             if not 0 < getattr(self, name) < math.inf:
-                raise OutOfRange(name, getattr(self, name), 0)
+                raise OutOfRange(name, getattr(self, name), 0, inside=True, unit=unit)
         if self.flavour not in FLAVOURS:
             raise UnknownName("flavour", self.flavour, FLAVOURS)
 
