@@ -96,8 +96,11 @@ class Reader:
 
 
 def _in_words_of(error: OutOfRange, unit: str) -> OutOfRange:
-    """An energy, time or angle in the unit that a description has in place of the internal one."""
-    written = "mrad" if error.unit == "rad" else unit
-    if error.unit not in ("MeV", "MeV^-1", "rad"):
-        return error
-    return error.in_unit(written, units.in_internal(written) / (units.in_internal("rad") if error.unit == "rad" else 1))
+    """An energy or angle in the unit that a description has in place of the internal one."""
+    match error.unit:
+        case "MeV":
+            return error.in_unit(unit, units.in_internal(unit))
+        case "rad":
+            return error.in_unit("mrad", 1e-3)
+        case _:
+            return error

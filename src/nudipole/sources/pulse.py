@@ -54,7 +54,8 @@ class Pulse(eqx.Module):
         if not 0 <= self.width < math.inf:
             raise OutOfRange("width of the pulse", self.width, 0, unit="MeV^-1")
         if len(self.times) != len(self.intensity) or len(self.times) == 1:
-            raise OutOfRange("number of intensities of the pulse", len(self.intensity), max(2, len(self.times)))
+            least = max(2, len(self.times))
+            raise OutOfRange("number of intensities of the pulse", len(self.intensity), least, least)
         if self.times:
             for i in np.flatnonzero(~(np.diff(self.times) > 0)):
                 low, high = self.times[i : i + 2]
