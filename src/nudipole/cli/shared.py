@@ -198,7 +198,8 @@ def _plain(value: Any) -> Any:
 def check_level(cl: float) -> None:
     """Fail before the work begins if `cl` is not a confidence level."""
     if not 0 < cl < 1:
-        raise NudipoleError(f"--cl {digits.plain(cl, 17)}: write a fraction between 0 and 1, for example 0.9")
+        example = f"for {digits.plain(cl)} % {digits.plain(cl / 100)}" if 1 < cl < 100 else "for example 0.9"
+        raise NudipoleError(f"--cl {cl!r}: write a fraction between 0 and 1, {example}")
 
 
 def check_outputs(*targets: str | Path | None, picture: Path | None = None) -> None:

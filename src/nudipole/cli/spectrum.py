@@ -108,9 +108,10 @@ def _parameters(mu_nu: float | None, values: list[str]) -> dict[str, float]:
             parameters[name] = float(number)
         except ValueError:
             equals = ""
-        if not equals:
-            raise NudipoleError(f"--set {item}: write NAME=VALUE, for example mu_e=2e-11")
+        if not (equals and name):
+            raise NudipoleError(f"--set {item}: write NAME=VALUE, in the parameter's unit: mu_e=2e-11")
     for name, value in parameters.items():
         if not abs(value) < float("inf"):
-            raise NudipoleError(f"{name} = {value}: write a finite number")
+            option = "--mu-nu" if name == "mu_nu" and mu_nu is not None else f"--set {name}"
+            raise NudipoleError(f"{option} {value}: write a finite number")
     return parameters

@@ -24,10 +24,11 @@ _REMEDIES = (
 class OneLine(TyperGroup):
     """The root of all commands: its usage errors are a `NudipoleError`, which names choices and remedy."""
 
-    def main(self, args: Sequence[str] | None = None, *rest: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, **settings: Any) -> Any:  # type: ignore[override]
         given = list(sys.argv[1:] if args is None else args)
+        alone = settings.pop("standalone_mode", True)
         try:
-            code = super().main(args, *rest, standalone_mode=False, **extra)
+            code = super().main(args, standalone_mode=False, **settings)
         except typer.Abort:
             sys.exit(1)
         except Exception as error:
@@ -38,7 +39,7 @@ class OneLine(TyperGroup):
                 error.show()
                 sys.exit(error.exit_code)  # type: ignore[attr-defined]
             raise NudipoleError(message(error, given)) from None
-        if standalone_mode:
+        if alone:
             sys.exit(code if isinstance(code, int) else 0)
         return code
 
@@ -48,7 +49,7 @@ def message(error: Any, given: Sequence[str]) -> str:
     context: Any = getattr(error, "ctx", None)
     path = given[0] if given and not given[0].startswith("-") else ""
     if context is not None:
-        path = str(context.command_path).partition(" ")[2]
+        path = _path(context)
     command = f"nudipole {path}".rstrip()
     text = str(error.format_message()).strip().rstrip(".")
     if option := getattr(error, "option_name", None) if type(error).__name__ == "NoSuchOption" else None:
@@ -63,6 +64,11 @@ def message(error: Any, given: Sequence[str]) -> str:
     if match := re.match(r"Invalid value for '(.*?)'[^:]*: (.*)", text, re.DOTALL):
         return f"{match[1]} {_written(error, given)}: {_remedy(match[2])}"
     return f"{f'{path}: ' if path else ''}{text[:1].lower()}{text[1:]}: {command} -h shows what to write"
+
+
+def _path(context: Any) -> str:
+    """Names of a command and of its groups, without the program's."""
+    return "" if context.parent is None else f"{_path(context.parent)} {context.info_name}".strip()
 
 
 def _written(error: Any, given: Sequence[str]) -> str:

@@ -284,7 +284,8 @@ class Experiment:
         parametrisation = _owner({parameter: 0.0, **(beside or {})})
         unit = parametrisation.parameters[parameter].unit
         if unit not in SCALES:
-            raise NudipoleError(f"{parameter} alone changes no rate: choose a modulus to limit")
+            moduli = [name for name, given in parametrisation.parameters.items() if given.unit in SCALES]
+            raise NudipoleError(f"{parameter} alone changes no rate: choose a modulus to limit, {', '.join(moduli)}")
 
         def at(value: float) -> NDArray[np.float64]:
             return _total(self._counted(parts, parametrisation, {parameter: value, **(beside or {})}))
