@@ -104,7 +104,7 @@ def _cut(text: str | None, parameter: str) -> float | None:
     from nudipole.properties import find
 
     unit = find(parameter)[1].parameters[parameter].unit
-    return units.parse(text, like=unit) / units.in_internal(unit)
+    return shared.quantity("--prior-cut", text, unit) / units.in_internal(unit)
 
 
 def _stem(result: Limit) -> str:

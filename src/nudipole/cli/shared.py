@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from nudipole import digits
-from nudipole.errors import NudipoleError
+from nudipole.errors import NudipoleError, shortened
 
 #: A process takes about half a gigabyte.
 _MOST_JOBS = 8
@@ -198,8 +198,25 @@ def _plain(value: Any) -> Any:
 def check_level(cl: float) -> None:
     """Fail before the work begins if `cl` is not a confidence level."""
     if not 0 < cl < 1:
-        example = f"for {digits.plain(cl)} % {digits.plain(cl / 100)}" if 1 < cl < 100 else "for example 0.9"
-        raise NudipoleError(f"--cl {cl!r}: write a fraction between 0 and 1, {example}")
+        example = f"{digits.plain(cl / 100)} for {digits.plain(cl)} %" if 1 < cl < 100 else "for example 0.9"
+        written = cl if cl != cl else digits.plain(cl, 17)
+        raise NudipoleError(f"--cl {written}: write a fraction between 0 and 1, {example}")
+
+
+def quantity(option: str, text: str, like: str) -> float:
+    """Internal value of an option with a unit.
+
+    Raises
+    ------
+    NudipoleError
+        With the option and what was written.
+    """
+    from nudipole import units
+
+    try:
+        return units.parse(text, like)
+    except NudipoleError as error:
+        raise NudipoleError(f"{option} {shortened(text)}: {error}") from error
 
 
 def check_outputs(*targets: str | Path | None, picture: Path | None = None) -> None:

@@ -48,10 +48,9 @@ def predict(
     """
     quiet = shared.one_stdout(json, csv)
     shared.check_outputs(json, csv, picture=plot)
-    from nudipole.units import parse
 
     ends = _window(window)
-    mass = parse(m_nu, "eV")
+    mass = shared.quantity("--m-nu", m_nu, "eV")
     given = None if asymmetry is None else _asymmetry(asymmetry)
     from nudipole.muon_g2.predicted import predicted
 
