@@ -62,7 +62,7 @@ def unit(name: str) -> str:
 
 def number(value: float) -> str:
     """A number with three digits for a label."""
-    mantissa, _, exponent = digits.number(value).partition("e")
+    mantissa, _, exponent = digits.plain(value, 3).partition("e")
     return rf"${mantissa}\times10^{{{int(exponent)}}}$" if exponent else mantissa
 
 
