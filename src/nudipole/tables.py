@@ -71,6 +71,10 @@ class Table:
         except ValueError as error:
             raise TableError(f"table {self.name!r}: column {name!r}: {error}") from error
 
+    def line(self, row: int) -> int:
+        """Line of the CSV text that holds a row, both counted as people do: the header is line 1, the first row 0."""
+        return row + 2
+
     def words(self, name: str) -> tuple[str, ...]:
         """Cells of a column of words."""
         return self._cells(name)

@@ -28,6 +28,19 @@ def test_check_names_what_is_wrong(fails, tmp_path):
     assert "my.yaml: title: is required" in fails("check", "my.yaml")
 
 
+def test_doubts_are_printed_and_written(nudipole, tmp_path):
+    text = nudipole("new", "--source", "reactor", "--target", "Ge", "--process", "cevns").out
+    quenching = "{kind: table, unit: keV, T: [0.5, 1], E_ee: [0.6, 1.2]}"
+    text = text.replace("{kind: lindhard, k: 0.157}", quenching, 1)
+    (tmp_path / "my.yaml").write_text(text[: text.index("nuisances:")])
+    doubt = "process.quenching: E_ee = 0.6 keV above T = 0.5 keV (entry 1; 2 of 2 rows): no nucleus gives more"
+    for command in ("check", "limit"):
+        assert f"note        {doubt}" in nudipole(command, "my.yaml", "--no-plot").out
+        notes = json.loads(nudipole(command, "my.yaml", "--json", "-").out)["notes"]
+        assert len(notes) == 1
+        assert notes[0].startswith(doubt)
+
+
 def test_sensitivity(nudipole, tmp_path):
     out = nudipole("sensitivity", "example-cr51-scintillator", "--vary", "exposure=1,4 t yr").out
     assert "exposure" in out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -79,6 +80,32 @@ def test_feldman_cousins(nudipole, own, tmp_path):
     assert list(found["band"]) == ["-2", "-1", "0", "+1", "+2"]
     assert 0 < found["upper_error"] < 0.1 * data["upper"]
     assert found["toys"] > 20_000
+
+
+@pytest.mark.parametrize(
+    ("options", "about"),
+    [
+        (("-m", "feldman-cousins", "--construction", "one-sided"), "--construction .* about asymptotic"),
+        (("-m", "bayesian", "--construction", "unified"), "--construction .* about asymptotic"),
+        (("-m", "cls", "--prior", "log"), "--prior .* about bayesian"),
+        (("--toys", "100"), "--toys .* about feldman-cousins or cls"),
+        (("--seed", "3"), "--seed .* about feldman-cousins, cls or bayesian"),
+        (("-m", "bayesian", "--precision", "0.1"), "--precision"),
+        (("-m", "bayesian", "--power-constrained"), "--power-constrained"),
+        (("--draws", "200"), "--draws .* about bayesian"),
+    ],
+)
+def test_no_option_is_ignored(fails, own, options, about):
+    assert re.search(about, fails("limit", "my_experiment.yaml", *options))
+
+
+def test_power_constrained(nudipole, own):
+    result = nudipole(
+        "limit", "xenonnt-2022", "--construction", "one-sided-boundary", "--power-constrained", "--no-plot"
+    )
+    assert (result.code, result.err) == (0, "")
+    assert "power-constrained" in result.out.splitlines()[0]
+    assert "raised to the -1 sigma edge of expectation, from 2.24e-12 of the data" in result.out.splitlines()[0]
 
 
 def test_wrong_toys(fails, own):

@@ -136,3 +136,44 @@ def test_matrices_of_moments_are_poisson(changed):
     on_off = changed((FLAT, OFF_FLAT), ("exposure", OFF))
     with pytest.raises(NudipoleError, match="Poisson bins only"):
         on_off.moment_likelihood()
+
+
+WHOLE = r"has 2\.5: counts are whole numbers with statistics of kind {}; .* an expectation is {}: asimov"
+
+
+@pytest.mark.parametrize("kind", ["poisson", "counting", "on-off"])
+def test_fractional_counts_are_no_counts(changed, kind):
+    one = (EDGES, "edges: [1, 10], unit: keV") if kind == "counting" else (EDGES, EDGES)
+    data = ("data: asimov", "data: [2.5]" if kind == "counting" else "data: [3, 2.5, 3, 4]")
+    given = {"on-off": "statistics: {kind: on-off, off_exposure: 1 t yr, off: [1, 2, 3, 4]}\nexposure"}
+    statistics = given.get(kind, f"statistics: {{kind: {kind}}}\nexposure")
+    background = NO_BACKGROUND if kind == "on-off" else ()
+    with pytest.raises(InputError, match=f"data: entry . {WHOLE.format(kind, 'data')}"):
+        changed(one, data, ("exposure", statistics), *background)
+
+
+def test_fractional_counts_of_an_off_measurement(changed):
+    off = "statistics: {kind: on-off, off_exposure: 1 t yr, off: [1, 2, 3, 2.5]}\nexposure"
+    with pytest.raises(InputError, match=f"statistics.off: entry 4 {WHOLE.format('on-off', 'statistics.off')}"):
+        changed(("data: asimov", "data: [3, 2, 3, 4]"), ("exposure", off), *NO_BACKGROUND)
+
+
+def test_rows_of_a_file_are_the_bins_that_it_gives(changed, tmp_path):
+    rows = ["1,2,7,2.5", "2,3,9,3", "3,5,11,4", "5,10,8,5"]
+    header = "E_low [keV],E_high [keV],n [1],f [1]"
+    file, column = tmp_path / "c.csv", "{file: c.csv, column: n}"
+    data = ("data: asimov", f"data: {column}")
+    counts = ("{rate: 16 events/(t yr keV)", f"{{counts: {column}")
+    for order in (rows, rows[::-1]):
+        file.write_text("\n".join([header, *order]), encoding="utf-8")
+        made = changed(data, counts)
+        np.testing.assert_allclose(made.observed, [7, 9, 11, 8])
+        np.testing.assert_allclose(made.background_counts["flat"], [7, 9, 11, 8])
+        assert len(made.notes) == (0 if order is rows else 2)
+        assert made.columns["data"] == "n of c.csv by E_low and E_high"
+    with pytest.raises(InputError, match=r"my.yaml: data: line 5 of c.csv has 2\.5: counts are whole numbers"):
+        changed(("data: asimov", "data: {file: c.csv, column: f}"))
+    file.write_text("\n".join([header, "0,1,7,2", *rows[:-1]]), encoding="utf-8")
+    for change in (data, counts):
+        with pytest.raises(InputError, match=r"the edges of c.csv \(0 to 5 keV\) are not those .* \(1 to 10 keV\)"):
+            changed(change)

@@ -44,7 +44,7 @@ def test_overview(name, loaded):
         assert np.any(channels["signal"] > 0)
     counts = result.counts()
     assert sum(v for k, v in counts.items() if k.startswith("SM ")) == pytest.approx(experiment.sm_counts.sum())
-    assert set(result.nuisances) == {*experiment.flux_shift, *experiment.spec.nuisances}
+    assert set(result.nuisances) == {*experiment.flux_shift_for(["mu_nu"]), *experiment.spec.nuisances}
     json = result.to_json()
     assert json["expected_upper"] == result.value
     # All recoils that are counted are shown: rate times response adds up to the counts.

@@ -8,8 +8,9 @@ import math
 import numpy as np
 import pytest
 
-from nudipole.errors import OutOfRange, UnknownName
+from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.experiments import load
+from nudipole.experiments.fitting import Toys
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,56 @@ def test_boundary_construction_is_there_when_asked_for(xenonnt_limit):
     assert limit.upper < limit.constructions["one-sided"].upper
 
 
+def test_expected_band_against_toys(xenonnt_limit):
+    """Feldman-Cousins by 10^5 toys: 5.3, 7.2, 10.6, 13.7, 16.1e-12; asymptotic ones agree to the scatter of counts."""
+    band = xenonnt_limit().ends.band
+    assert list(band) == [-2, -1, 0, 1, 2]
+    assert [1e12 * end for end in band.values()] == pytest.approx([5.26, 7.18, 10.6, 13.7, 16.1], rel=0.04)
+    assert band[0] == xenonnt_limit().expected_upper
+
+
+def test_limit_below_expectation_is_flagged(xenonnt_limit, xenon1t_limit):
+    data = xenonnt_limit().to_json()
+    assert data["beyond_expected_band"] == ["upper end below the -1 sigma edge"]
+    assert data["doubts"] == ["upper end below the -1 sigma edge of expectation, by a fluctuation of the data"]
+    assert data["expected_band"]["-1"] > data["upper"]
+    assert data["constructions"]["one-sided"]["beyond_expected_band"]
+    assert xenon1t_limit().to_json()["beyond_expected_band"] == []
+
+
+def test_lower_end_beyond_expectation_is_named(xenonnt_limit):
+    """Of a parameter with a sign: -1.67e-13 lies above the +1 sigma edge of lower ends."""
+    limit = xenonnt_limit("q_e")
+    assert limit.lower > limit.ends.lower_band[1]
+    assert limit.to_json()["beyond_expected_band"] == ["lower end above the +1 sigma edge"]
+    assert "; lower end above the +1 sigma edge of expectation" in str(limit)
+
+
+def test_power_constrained(xenonnt_limit, xenon1t_limit):
+    """Cowan:2011an: an upper end below the -1 sigma edge becomes that edge; others stay."""
+    plain = xenonnt_limit(construction="one-sided-boundary")
+    limit = plain.experiment.limit(construction="one-sided-boundary", power_constrained=True)
+    assert limit.upper == limit.ends.band[-1] > plain.upper
+    assert limit.observed_upper == plain.upper
+    assert "power-constrained" in str(limit)
+    data = limit.to_json()
+    assert (data["power_constrained"], data["observed_upper"]) == (True, plain.upper)
+    above = xenon1t_limit()
+    assert above.experiment.limit(power_constrained=True).upper == above.upper
+
+
+def test_settings_of_another_method_are_refused(xenonnt_limit):
+    experiment = xenonnt_limit().experiment
+    with pytest.raises(NudipoleError, match="construction 'one-sided' says nothing about method 'cls'"):
+        experiment.limit(method="cls", construction="one-sided")
+    with pytest.raises(NudipoleError, match="toys says nothing about method 'asymptotic'"):
+        experiment.limit(toys=Toys(1000))
+    with pytest.raises(NudipoleError, match="q_e has a sign"):
+        experiment.limit("q_e", power_constrained=True)
+    with pytest.raises(NudipoleError, match="no power"):
+        experiment.limit(method="bayesian", power_constrained=True)
+
+
 def test_charge_radius_has_two_signs(xenonnt_limit):
     limit = xenonnt_limit("r2_e")
     assert limit.lower < 0 < limit.upper
@@ -115,7 +166,12 @@ def test_json_keys_are_stable(xenonnt_limit):
 
 def test_text(xenonnt_limit, xenon1t_limit):
     assert str(xenonnt_limit()).startswith("xenonnt-2022: mu_nu < 6.8")
-    assert "90% CL (unified, two-sided; median expected 1.06e-11)" in str(xenonnt_limit())
+    text = str(xenonnt_limit())
+    assert "90% CL (unified, two-sided; median expected 1.06e-11, -1 to +1 sigma 7.32e-12 to 1.37e-11)" in text
+    assert text.endswith("upper end below the -1 sigma edge of expectation, by a fluctuation of the data")
+    assert "one-sided; median" in str(xenonnt_limit(construction="one-sided"))
+    assert "one-sided, one-sided" not in str(xenonnt_limit(construction="one-sided"))
+    assert "below" not in str(xenon1t_limit())
     assert str(xenon1t_limit()).startswith("xenon1t-2020: 1.45e-11 < mu_nu < 2.7")
     assert "rho_ee = 0.54" in xenonnt_limit().meaning
 

@@ -50,7 +50,7 @@ WRONG = [
     (EDGES, "edges: [1, 2], unit: kg", "detector.bins.unit", "must be 'eV', 'keV', 'MeV', 'GeV' or 'PE' (got 'kg')"),
     (EFFICIENCY, "energy: [0, 1], value: [0.5]", "detector.efficiency", "energy has 2 entries, value has 1"),
     (EFFICIENCY, "energy: [0, 1]", "detector.efficiency", "energy and value go together"),
-    (EFFICIENCY, "constant: 1.5", "detector.efficiency.constant", "less than or equal to 1"),
+    (EFFICIENCY, "constant: 1.5", "detector.efficiency.constant", "must lie from 0 to 1, or from '0 %' to '100 %'"),
     (EFFICIENCY, "constant: 1, file: e.csv", "detector.efficiency", "give exactly one of"),
     ("of: reconstructed", "of: guessed", "detector.efficiency.of", "must be 'reconstructed' or 'true'"),
     ("kind: solar", "kind: sun", "source", "unknown kind 'sun'"),
@@ -94,7 +94,12 @@ WRONG = [
     ("{log-normal: 5 %}", "0.05", "backgrounds.flat.normalisation", "write free, {gaussian: 5 %}"),
     ("{log-normal: 5 %}", "{gausian: 5 %}", "backgrounds.flat.normalisation", "{gaussian: 5 %}"),
     ("{log-normal: 5 %}", "{gaussian: 0}", "backgrounds.flat.normalisation.gaussian", "must be positive (got 0)"),
-    ("{log-normal: 5 %}", "{gaussian: 5 keV}", "backgrounds.flat.normalisation.gaussian", "wrong unit"),
+    (
+        "{log-normal: 5 %}",
+        "{gaussian: 5 keV}",
+        "backgrounds.flat.normalisation.gaussian",
+        "write a relative error in per cent",
+    ),
     ("name: my-experiment", "name: ../../etc", "name", "must be one word of letters"),
     ("flat:", "flat one:", "backgrounds.flat one", "must be one word"),
 ]
@@ -152,6 +157,72 @@ def test_schema_refuses_what_is_wrong(own_text, old, new):
 
 def test_plain_data_round_trip_without_warnings(own_text):
     spec = validate(parse(own_text("data: asimov", "data: {file: d.csv, column: n}"), "f"), "f")
-    assert spec.model_dump(by_alias=True)["data"] == {"file": "d.csv", "column": "n"}
+    assert spec.model_dump(by_alias=True)["data"] == {"file": "d.csv", "column": "n", "bins": None}
     assert spec.model_dump(by_alias=True)["backgrounds"]["flat"]["normalisation"] == {"log-normal": 0.05}
     spec.model_dump_json()
+
+
+RELATIVE = [
+    ("{log-normal: 5 %}", "{log-normal: %s}", "backgrounds.flat.normalisation.log-normal"),
+    ("{log-normal: 5 %}", "{gaussian: %s}", "backgrounds.flat.normalisation.gaussian"),
+    ("kind: solar", "kind: solar, flux_errors: {pp: %s}", "source.flux_errors.pp"),
+    (
+        "{kind: solar}",
+        "{kind: histogram, example: example-numi-like, relative_error: %s}",
+        "source.relative_error",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "key"), RELATIVE)
+@pytest.mark.parametrize(("number", "likely"), [("5", "5 %"), ("0.05", "5 %"), ("'0.2'", "20 %"), ("1e-2", "1 %")])
+def test_a_relative_error_is_written_in_per_cent(own_text, old, new, key, number, likely):
+    with pytest.raises(InputError) as caught:
+        validate(parse(own_text(old, new % number), "f"), "f")
+    assert caught.value.key == key
+    assert f"a relative error is written in per cent: write for example '{likely}'" in caught.value.message
+    validate(parse(own_text(old, new % "5 %"), "f"), "f")
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(parse(own_text(old, new % number.strip("'")), "f"), json_schema())
+    jsonschema.validate(parse(own_text(old, new % "5 %"), "f"), json_schema())
+
+
+def test_an_error_of_zero_needs_no_per_cent(own_text):
+    old, new, _ = RELATIVE[-1]
+    assert validate(parse(own_text(old, new % "0"), "f"), "f").source.relative_error == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "number"),
+    [
+        (EFFICIENCY, "constant: 90 %", lambda spec: spec.detector.efficiency.constant),
+        (EFFICIENCY, "constant: 0.9", lambda spec: spec.detector.efficiency.constant),
+        (EFFICIENCY, "energy: [0, 30], value: [0 %, 90 %]", lambda spec: spec.detector.efficiency.value[1]),
+        (
+            EFFICIENCY,
+            "function: step, parameters: {plateau: 90 %, threshold: 2}",
+            lambda spec: spec.detector.efficiency.parameters["plateau"],
+        ),
+        ("{element: Xe}", "{element: Xe, enrichment: {136Xe: 90%}}", lambda spec: spec.target.enrichment["136Xe"]),
+        (
+            "{kind: nu-e}",
+            "{kind: cevns, quenching: {kind: factor, factor: 90 %}}",
+            lambda spec: spec.process.quenching.factor,
+        ),
+        ("b: 0.004", "b: 90 %", lambda spec: spec.detector.resolution.b),
+    ],
+)
+def test_fractions_may_be_written_in_per_cent(own_text, old, new, number):
+    assert number(validate(parse(own_text(old, new), "f"), "f")) == pytest.approx(0.9)
+    jsonschema.validate(parse(own_text(old, new), "f"), json_schema())
+
+
+def test_a_change_in_per_cent(own_text):
+    spec = validate(parse(own_text(), "f"), "f")
+    assert (
+        spec.changed({"backgrounds": {"flat": {"note": "x"}}}, "f").backgrounds["flat"].normalisation.log_normal == 0.05
+    )
+    wide = spec.changed({"backgrounds": {"flat": {"normalisation": {"log-normal": "10 %"}}}}, "f")
+    assert wide.backgrounds["flat"].normalisation.log_normal == pytest.approx(0.1)
+    with pytest.raises(InputError, match="write for example '10 %'"):
+        spec.changed({"backgrounds": {"flat": {"normalisation": {"log-normal": 10.0}}}}, "f")

@@ -117,9 +117,26 @@ def test_refusals_of_settings_and_names():
         ("T [GeV],nu_e [1/(cm^2 s GeV)]\n1,1\n", "energies are missing"),
         ("E [GeV],nu_e [1/(cm^2 GeV)]\n1,1\n", "column 'nu_e'"),
         ("E [m],nu_e [1/(cm^2 s GeV)]\n1,1\n", "column 'E'"),
-        ("E_low [GeV],E_high [GeV],nu_e [1/(cm^2 s GeV)]\n0,1,1\n2,3,1\n", "row before"),
+        (
+            "E_low [GeV],E_high [GeV],nu_e [1/(cm^2 s GeV)]\n0,1,1\n2,3,1\n",
+            "line 3: E_low = 2 must be the E_high of the row before, 1",
+        ),
+        ("E_low [GeV],E_high [GeV],nu_e [1/(cm^2 s GeV)]\n1,2,1\n0,1,1\n", "line 3: E_low = 0 must be .* before, 2"),
+        (
+            "E_low [GeV],E_high [GeV],nu_e [1/(cm^2 s GeV)]\n1,0,1\n2,1,1\n",
+            "line 2: E_low = 1 must lie below E_high = 0",
+        ),
+        ("E [GeV],nu_e [1/(cm^2 s GeV)]\n2,1\n1,1\n", "line 3: E = 1 after 2 does not rise: sort the rows"),
+        ("E [GeV],nu_e [1/(cm^2 s GeV)]\n1,1\n1,2\n1,3\n", "lines 2 to 4: E = 1 more than twice: a step has two"),
+        ("E [GeV],E_low [GeV],nu_e [1/(cm^2 s GeV)]\n1,0,1\n2,1,1\n", "linear in E or constant in bins"),
     ],
 )
 def test_refusals_of_tables(text, message):
     with pytest.raises(TableError, match=message):
+        Histogram.from_table(tables.parse(text, name="mine"))
+
+
+def test_a_flux_by_another_name_is_not_left_out():
+    text = "E [GeV],nu_e [1/(cm^2 s GeV)],numu [1/(cm^2 s GeV)]\n1,1,2\n2,1,2\n"
+    with pytest.raises(UnknownName, match="unknown kind of neutrino in table 'mine' 'numu': did you mean 'nu_mu'"):
         Histogram.from_table(tables.parse(text, name="mine"))

@@ -83,8 +83,11 @@ def _text(result: Overview) -> str:
         lines.append("(the SM counts are part of a background)")
     lines.append("")
     low = f"{digits.number(result.lower)} < " if result.lower else ""
-    lines.append(
-        f"expected    {low}{result.parameter} < {digits.number(result.value)} {result.unit} at 90% CL (median, unified)"
-    )
+    end = f"{result.parameter} < {digits.number(result.value)} {result.unit}"
+    lines.append(f"expected    {low}{end} at 90% CL (median, unified)")
+    for lower, upper in result.others:
+        ends = f"{digits.number(lower)} < {result.parameter} < {digits.number(upper)} {result.unit}"
+        lines.append(f"         or {ends}: a second solution")
     lines.append("            the signal shown is at the upper end")
+    lines += [f"note        {note}" for note in experiment.notes]
     return "\n".join(lines)

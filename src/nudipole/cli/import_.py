@@ -63,14 +63,7 @@ def pyhf(
 def _text(result: WorkspaceLimit) -> str:
     """The limit for people."""
     lines = [str(result), ""]
-    lines.append(f"{'construction':<20} {'sides':<6} {'lower':>10} {'upper':>10} {'expected':>10} {'threshold':>10}")
-    for name, ends in result.constructions.items():
-        lower, upper, expected = (digits.number(end, 4) for end in (ends.lower, ends.upper, ends.expected_upper))
-        mark = "*" if name == result.construction else " "
-        lines.append(
-            f"{name + mark:<20} {ends.sides:<6} {lower:>10} {upper:>10} {expected:>10} "
-            f"{digits.fixed(ends.threshold, 3):>10}"
-        )
+    lines += shared.constructions_table(result.constructions, result.construction, digits=4)
     fit = result.goodness_of_fit
     lines += ["", f"best fit    {result.model.poi_name} = {digits.number(result.fit.poi, 4)}"]
     free = {b.name for b in result.model.backgrounds}

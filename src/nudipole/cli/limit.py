@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nudipole import digits
 from nudipole.cli import shared
+from nudipole.errors import NudipoleError
+
+_BY_TOYS = ("feldman-cousins", "cls")
+_METHODS = ("asymptotic", *_BY_TOYS, "bayesian")
 
 if TYPE_CHECKING:
     from nudipole.experiments import Limit
@@ -19,23 +23,40 @@ def limit(
     experiments: shared.Experiments,
     parameter: shared.Parameter = "mu_nu",
     cl: shared.Level = 0.90,
-    construction: shared.Construction = "unified",
+    construction: Annotated[
+        str | None,
+        typer.Option(
+            "--construction",
+            help="asymptotic: unified (default), one-sided, delta-chi2 or one-sided-boundary.",
+        ),
+    ] = None,
     method: Annotated[
         str,
         typer.Option("--method", "-m", help="asymptotic, feldman-cousins or cls (both by toys), or bayesian."),
     ] = "asymptotic",
-    toys: Annotated[int, typer.Option("--toys", min=1, help="Toys at every tested value, at least.")] = 2000,
+    power_constrained: Annotated[
+        bool,
+        typer.Option("--power-constrained", help="Raise an upper limit to the -1 sigma edge of what is expected."),
+    ] = False,
+    toys: Annotated[
+        int | None, typer.Option("--toys", min=1, help="Toys at every tested value, at least; 2000 by default.")
+    ] = None,
     precision: Annotated[
-        float, typer.Option("--precision", help="Relative error of mu^2 until which toys are added.")
-    ] = 0.01,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the toys, or of the sampler.")] = 1,
+        float | None,
+        typer.Option("--precision", help="Relative error of mu^2 until which toys are added; 0.01 by default."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Of the toys, or of the sampler; 1 by default.")
+    ] = None,
     prior: Annotated[
         str | None, typer.Option("--prior", help="bayesian: flat-mu2 (default for moments), flat-mu or log.")
     ] = None,
     cut: Annotated[
         str | None, typer.Option("--prior-cut", metavar="VALUE", help="Where the log prior begins: 1e-13 mu_B.")
     ] = None,
-    draws: Annotated[int, typer.Option("--draws", min=100, help="bayesian: draws of each of four chains.")] = 5000,
+    draws: Annotated[
+        int | None, typer.Option("--draws", min=100, help="bayesian: draws of each of four chains; 5000 by default.")
+    ] = None,
     variant: shared.Variant = None,
     json: shared.Json = None,
     csv: shared.Csv = None,
@@ -44,9 +65,10 @@ def limit(
 ) -> None:
     """Limit or interval on a neutrino's electromagnetic property, from one experiment or several together.
 
-    Prints the limit by the usual constructions, the expected one, the goodness of fit and what the number means, and
-    draws the profile curve, or the posterior (to NAME-PARAMETER.png unless --plot says where). Several experiments make
-    one likelihood; nuisances that their files list as shared are one and the same.
+    Prints the limit by the usual constructions, beside each what is expected without signal (-2 to +2 sigma), the
+    goodness of fit and what the number means, and draws the profile curve, or the posterior (to NAME-PARAMETER.png
+    unless --plot says where). Several experiments make one likelihood; nuisances that their files list as shared are
+    one and the same.
 
     \b
     Examples:
@@ -57,6 +79,19 @@ def limit(
     """
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
+    _check_options(
+        method,
+        {
+            "--construction": (construction, ("asymptotic",)),
+            "--power-constrained": (power_constrained or None, ("asymptotic", *_BY_TOYS)),
+            "--toys": (toys, _BY_TOYS),
+            "--precision": (precision, _BY_TOYS),
+            "--seed": (seed, (*_BY_TOYS, "bayesian")),
+            "--prior": (prior, ("bayesian",)),
+            "--prior-cut": (cut, ("bayesian",)),
+            "--draws": (draws, ("bayesian",)),
+        },
+    )
     shared.check_outputs(json, csv, picture=plot)
     with shared.progress("limit") as step:
         step("starting")
@@ -72,8 +107,13 @@ def limit(
             cl=cl,
             construction=construction,
             method=method,
-            toys=Toys(toys, precision, seed, step),
-            sampling=Sampling(prior, _cut(cut, parameter), draws, seed, step),
+            toys=Toys(**_given(at_least=toys, precision=precision, seed=seed), progress=step)
+            if method in _BY_TOYS
+            else None,
+            sampling=Sampling(**_given(prior=prior, cut=_cut(cut, parameter), draws=draws, seed=seed), progress=step)
+            if method == "bayesian"
+            else None,
+            power_constrained=power_constrained,
         )
         picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{_stem(result)}.png")
         if picture is not None:
@@ -94,6 +134,19 @@ def limit(
         typer.echo(_text(result))
         if picture is not None:
             typer.echo(f"picture: {picture}")
+
+
+def _check_options(method: str, options: dict[str, tuple[object, tuple[str, ...]]]) -> None:
+    """No option is ignored: each that is given belongs to the method."""
+    for option, (given, methods) in options.items():
+        if given is not None and method not in methods and method in _METHODS:
+            belongs = methods[0] if len(methods) == 1 else f"{', '.join(methods[:-1])} or {methods[-1]}"
+            raise NudipoleError(f"{option} says nothing about --method {method}, but about {belongs}: leave it out")
+
+
+def _given(**settings: Any) -> dict[str, Any]:
+    """Those settings that are not left to their defaults."""
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def _cut(text: str | None, parameter: str) -> float | None:
@@ -118,26 +171,25 @@ def _text(result: Limit) -> str:
 
     unit = result.unit
     lines = [str(result), ""]
-    lines.append(f"{'construction':<20} {'sides':<6} {'lower':>10} {'upper':>10} {'expected':>10} {'threshold':>10}")
-    for name, ends in result.constructions.items():
-        lower, upper, expected = map(digits.number, (ends.lower, ends.upper, ends.expected_upper))
-        mark = "*" if name == result.construction else " "
-        lines.append(
-            f"{name + mark:<20} {ends.sides:<6} {lower:>10} {upper:>10} {expected:>10} "
-            f"{digits.fixed(ends.threshold, 3):>10}"
-        )
+    lines += shared.constructions_table(result.constructions, result.construction)
     if result.credible is not None:
         lines += ["", *(f"{key:<11} {text}" for key, text in result.credible.in_words().items())]
     if result.monte_carlo is not None:
         lines += ["", *_toys(result.monte_carlo, unit)]
     lines.append("")
     lines.append(f"best fit    {result.parameter} = {digits.number(result.best_fit)} {unit}")
+    others = [(other, delta) for other, delta in result.minima if other != result.best_fit]
+    lines += [
+        f"or          {result.parameter} = {digits.number(other)} {unit}, chi2 {digits.number(delta, 2)} higher"
+        for other, delta in others
+    ]
     lines += [f"{key:<11} {text}" for key, text in result.fit_in_words().items()]
     if result.significance is not None:
         lines.append(f"excess      {result.significance.z:.1f} sigma over no signal")
     if result.mu_eff_upper is not None:
         lines.append(f"mu_eff      < {digits.number(result.mu_eff_upper)} mu_B for the beam's mixture")
     lines.append(f"meaning     {result.meaning}")
+    lines += [f"note        {note}" for note in result.notes]
     lines += [f"{'alone' if i == 0 else '':<11} {alone}" for i, alone in enumerate(result.alone)]
     for experiment in result.experiments:
         for item in experiment.spec.published:
@@ -155,8 +207,4 @@ def _toys(found: MonteCarlo, unit: str) -> list[str]:
     """What a construction by toys rests on."""
     careful = f", {found.careful} fits with care" if found.careful else ""
     error = f"error of the upper end {digits.number(found.upper_error, 2)} {unit}"
-    band = ", ".join(map(digits.number, found.band.values()))
-    return [
-        f"toys        {found.toys} (seed {found.seed}){careful}; {error}",
-        f"expected    {band} {unit} at -2, -1, 0, +1, +2 sigma without signal",
-    ]
+    return [f"toys        {found.toys} (seed {found.seed}){careful}; {error}"]

@@ -6,16 +6,19 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nudipole import digits
+from nudipole.digits import fixed, number, plain
 from nudipole.errors import NudipoleError, shortened
+
+if TYPE_CHECKING:
+    from nudipole.experiments.limit import Ends
 
 #: A process takes about half a gigabyte.
 _MOST_JOBS = 8
@@ -195,11 +198,29 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) else value
 
 
+def constructions_table(constructions: Mapping[str, Ends], chosen: str, digits: int = 3) -> list[str]:
+    """Ends by every construction, beside those expected without signal, a line each; the chosen one has a star."""
+    columns = ("lower", "upper", "-2 sigma", "-1 sigma", "expected", "+1 sigma", "+2 sigma", "threshold")
+    lines = [f"{'construction':<20} {'sides':<6}" + "".join(f"{column:>10}" for column in columns)]
+    for name, ends in constructions.items():
+        band = ends.band | {0: ends.expected_upper}
+        threshold = fixed(ends.threshold, 3)
+        mark = "*" if name == chosen else ""
+        beyond = "  beyond 1 sigma" if ends.surprises else ""
+        for interval in ends.intervals:
+            # What is expected stands beside the interval that contains no effect.
+            beside = [*(band.get(z) for z in (-2, -1, 0, 1, 2))] if interval == ends.nearest else []
+            written = [number(end, digits) for end in (*interval, *beside)]
+            line = f"{name + mark:<20} {ends.sides:<6}" + "".join(f"{end:>10}" for end in written)
+            lines.append(line + (f"{threshold:>10}{beyond}" if beside else ""))
+    return lines
+
+
 def check_level(cl: float) -> None:
     """Fail before the work begins if `cl` is not a confidence level."""
     if not 0 < cl < 1:
-        example = f"{digits.plain(cl / 100)} for {digits.plain(cl)} %" if 1 < cl < 100 else "for example 0.9"
-        written = cl if cl != cl else digits.plain(cl, 17)
+        example = f"{plain(cl / 100)} for {plain(cl)} %" if 1 < cl < 100 else "for example 0.9"
+        written = cl if cl != cl else plain(cl, 17)
         raise NudipoleError(f"--cl {written}: write a fraction between 0 and 1, {example}")
 
 

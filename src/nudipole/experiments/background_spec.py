@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, FiniteFloat, Tag, model_validator
+from pydantic import Field, Tag, model_validator
 
 from nudipole.experiments.columns import WORD, Column, FileColumn, TableColumn, one_of
 from nudipole.experiments.detector_spec import ResolutionSpec
-from nudipole.experiments.fields import Closed, Counts, Energy, MassActivity, Rate, Relative, Width, Word
+from nudipole.experiments.fields import Closed, Counts, Energy, MassActivity, Rate, Relative, Share, Width, Word
 
 
 class GaussianSpec(Closed):
@@ -44,7 +44,7 @@ class LineSpec(Closed):
     kind: Literal["line"]
     energy: Width
     sigma: Width | None = None
-    skewness: Annotated[FiniteFloat, Field(ge=0, le=1)] = 0.0
+    skewness: Share = 0.0
 
     @model_validator(mode="after")
     def _skewed(self) -> LineSpec:

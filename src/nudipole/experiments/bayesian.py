@@ -16,11 +16,15 @@ from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
 from nudipole.numerics import jnp
 from nudipole.properties import find, is_amplitude
-from nudipole.statistics import Model, asimov, profile
-from nudipole.statistics.posterior import KINDS, Credible, Kind, Posterior, sample
+from nudipole.statistics import Model, asimov, expected_credible, profile
+from nudipole.statistics.posterior import KINDS, Credible, Kind, Posterior, sample, shortest
 
 #: Above this R-hat, and below this effective sample size, a posterior is not to be trusted.
 RHAT, ESS = 1.01, 400.0
+#: Lengths that differ by less are equal.
+_AS_SHORT = 0.01
+#: Said of a shortest interval of a moment that a shortest one of its square would not share.
+_JACOBIAN = "excludes 0 by the Jacobian of the moment, not by the data: the shortest interval of its square reaches 0"
 
 
 class _Flat(NamedTuple):
@@ -52,10 +56,16 @@ class CredibleLimit:
         Of `regions`, the one that `lower`, `upper` and their errors are read from.
     prior : str
         In words, with the lower cut where there is one.
-    regions : dict of str to Credible
+    regions : dict of Credible
         All kinds, in the unit of the parameter; the shortest interval is that of the parameter, not of its square.
     expected_upper : float or None
         The upper end of `kind` for data without signal (Asimov), by the same sampler.
+    band, lower_band : dict of float or None
+        Ends expected without signal, by standard deviations from -2 to 2, asymptotically; None of a shortest interval,
+        and of the lower end of an upper limit.
+    by_jacobian : bool
+        Whether the shortest interval of a moment excludes 0 only because it is the shortest in the moment: in its
+        square, in which the likelihood is largest at 0, the shortest one reaches 0.
     posterior : Posterior
     """
 
@@ -66,9 +76,12 @@ class CredibleLimit:
     cl: float
     kind: Kind
     prior: str
-    regions: dict[str, Credible]
+    regions: dict[Kind, Credible]
     expected_upper: float | None
     posterior: Posterior
+    band: dict[int, float] | None = None
+    lower_band: dict[int, float] | None = None
+    by_jacobian: bool = False
 
     @property
     def name(self) -> str:
@@ -148,19 +161,25 @@ class CredibleLimit:
 
     def __str__(self) -> str:
         low, high, errors = self.region.lower, self.upper, self.region
-        level = f"{digits.level(self.cl, 'credibility')} ({self.kind}, prior {self.prior})"
+        level = f"{digits.level(self.cl, 'credibility')} ({self.kind}, prior {self.prior}){self._doubt(self.kind)}"
         upper = f"{self.parameter} < {digits.with_error(high, errors.upper_error)}"
         ends = upper if self.kind == "upper" else f"{digits.with_error(low, errors.lower_error)} < {upper}"
         return f"{self.name}: {ends} {self.unit} at {level}"
+
+    def _doubt(self, kind: Kind) -> str:
+        """What the ends of a region do not mean."""
+        if kind == "equal-tailed" and is_amplitude(self.parameter):
+            return " (never reaches 0)"
+        return f" ({_JACOBIAN})" if kind == "hpd" and self.by_jacobian else ""
 
     def in_words(self) -> dict[str, str]:
         """Prior, regions with their Monte Carlo errors, sampling and expectation, a line each."""
         posterior = self.posterior
         chains, draws = posterior.poi.shape
+        regions = [(kind, self.regions[kind]) for kind in KINDS]
         words = {
             "prior": self.prior,
-            "credible": "; ".join(f"{kind} {_written(region)}" for kind, region in self.regions.items())
-            + f" {self.unit}",
+            "credible": "; ".join(f"{_written(region)} {self.unit}{self._doubt(kind)}" for kind, region in regions),
             "sampling": f"NUTS, {chains} chains of {draws} draws after {posterior.warmup}, seed {posterior.seed}",
             "mixing": f"R-hat {digits.fixed(self.rhat, 4)}, effective samples {digits.fixed(self.ess, 0)}, "
             f"divergences {self.divergences}",
@@ -189,7 +208,10 @@ class CredibleLimit:
             "lower_error": self.lower_error,
             "upper_error": self.upper_error,
             "expected_upper": self.expected_upper,
-            "regions": {name: region._asdict() for name, region in self.regions.items()},
+            "regions": {
+                name: region._asdict() | ({"excludes_zero_by_jacobian": self.by_jacobian} if name == "hpd" else {})
+                for name, region in self.regions.items()
+            },
             "sampling": {
                 "sampler": "NUTS",
                 "chains": chains,
@@ -266,10 +288,11 @@ def credible(
         return posterior.credible(cl, kind, transform=lambda poi: in_unit(poi, parameter))
 
     posterior = sampled(model)
-    expectation = None
-    if expected:
-        null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
-        expectation = region(sampled(null), chosen).upper
+    regions: dict[Kind, Credible] = {kind: region(posterior, kind) for kind in KINDS}
+    null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
+    expectation = region(sampled(null), chosen).upper if expected else None
+    above = {"upper": 1.0, "equal-tailed": 0.5}.get(chosen)
+    bands = [None, None] if above is None else _bands(posterior, null, cl, above, parameter, expectation)
     return CredibleLimit(
         experiments=tuple(experiments),
         parameter=parameter,
@@ -278,16 +301,41 @@ def credible(
         cl=cl,
         kind=chosen,
         prior=words + (f", {parameter} > {digits.plain(cut)} {unit}" if cut is not None else ""),
-        regions={kind: region(posterior, kind) for kind in KINDS},
+        regions=regions,
         expected_upper=expectation,
         posterior=posterior,
+        band=bands[0],
+        lower_band=bands[1],
+        by_jacobian=squared and _from_edge(posterior.poi, cl) and not _from_edge(np.sqrt(posterior.poi), cl),
     )
 
 
+def _from_edge(samples: NDArray[np.float64], cl: float) -> bool:
+    """Whether the interval from 0 on is as short as the shortest, but for what samples can tell."""
+    low, high = shortest(samples.ravel(), cl)
+    return float(np.quantile(samples, cl)) < (1 + _AS_SHORT) * (high - low)
+
+
+def _bands(
+    posterior: Posterior, null: Model, cl: float, above: float, parameter: str, median: float | None
+) -> list[dict[int, float] | None]:
+    """Expected upper and lower ends in the unit of the parameter; the median is the sampler's, where there is one."""
+    reach = float(np.quantile(np.abs(posterior.poi), cl))
+    found = expected_credible(null, cl, reach, above=above, density=posterior.prior.density)
+
+    def written(band: dict[int, float]) -> dict[int, float]:
+        return {z: float(in_unit(np.array(end), parameter)) for z, end in band.items()}
+
+    upper = written(found.upper) | ({} if median is None else {0: median})
+    return [upper, None if found.lower is None else written(found.lower)]
+
+
 def _written(region: Credible) -> str:
-    """Ends with their Monte Carlo errors."""
+    """Kind, and ends with their Monte Carlo errors."""
     ends = [(region.lower, region.lower_error), (region.upper, region.upper_error)]
-    return " to ".join(digits.with_error(end, error) for end, error in ends[1 if region.kind == "upper" else 0 :])
+    return f"{region.kind} " + " to ".join(
+        digits.with_error(end, error) for end, error in ends[1 if region.kind == "upper" else 0 :]
+    )
 
 
 def in_unit(poi: NDArray[np.float64], parameter: str) -> NDArray[np.float64]:

@@ -61,6 +61,9 @@ def build(
         backgrounds=tuple(b for name, b in backgrounds.items() if spec.backgrounds[name].normalisation != "off"),
         off_background=off_background,
         statistic=data.statistic(off_background),
+        # The last: all has been read.
+        notes=tuple(reader.notes),
+        columns=dict(reader.columns),
     )
     return _in_unit_of_data(made_of_counts, data)
 
@@ -112,6 +115,10 @@ def _variation(name: str, spec: s.ExperimentSpec, reader: Reader, beam: Beam, ed
         changed_beam, made, parts = _folded(spec.changed(change, where), other)
         if changed_beam.components != beam.components or not np.array_equal(made.edges, edges):
             raise reader.fail(f"nuisances.{name}.{side}", "must keep the bins and the components of the beam")
+        for note in other.notes:
+            # What the description says anyway is not said again of its change.
+            if note not in reader.notes:
+                reader.note(f"nuisances.{name}.{side}", note)
         return parts
 
     return Variation(name, folded(given.plus, "plus"), None if given.minus is None else folded(given.minus, "minus"))

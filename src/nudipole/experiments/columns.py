@@ -9,18 +9,27 @@ from pydantic import BaseModel, Discriminator, Tag
 from nudipole.experiments.fields import Closed, Counts, Word
 
 
-class TableColumn(Closed):
+class _Column(Closed):
+    """A column of a table that gives the bins of its rows, or whose rows are the bins in their order.
+
+    `bins` is needed where a table gives the energies twice: E for E_low and E_high, or E. ``none`` reads the rows in
+    their order whatever energies the table gives.
+    """
+
+    column: str
+    bins: Word | None = None
+
+
+class TableColumn(_Column):
     """A column of a reference table of the package."""
 
     table: Word
-    column: str
 
 
-class FileColumn(Closed):
+class FileColumn(_Column):
     """A column of a CSV file beside the YAML."""
 
     file: str
-    column: str
 
 
 def one_of(remedy: str, *words: str) -> Discriminator:

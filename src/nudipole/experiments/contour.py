@@ -189,7 +189,7 @@ def joint_or_single(experiments: Sequence[Experiment], parameter: str, beside: d
 
 def _range(experiments: Sequence[Experiment], parameter: str, cl: float, points: int) -> NDArray[np.float64]:
     """Values around the interval of one parameter alone, that of two parameters being larger."""
-    found = [ends(experiment, parameter, cl, "delta-chi2") for experiment in experiments]
+    found = [interval for e in experiments for interval in ends(e, parameter, cl, "delta-chi2")]
     low, high = min(low for low, _ in found), max(high for _, high in found)
     width = high - low
     if is_amplitude(parameter):

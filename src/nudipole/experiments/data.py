@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nudipole import units
 from nudipole.experiments import statistics_spec as s
+from nudipole.experiments.axis import Axis
 from nudipole.experiments.background_shape import shares
 from nudipole.experiments.background_spec import BackgroundSpec, GaussianSpec, LogNormalSpec
-from nudipole.experiments.columns import FileColumn, TableColumn
 from nudipole.experiments.parts import Parts
-from nudipole.experiments.reader import Reader
+from nudipole.experiments.reader import Given, Reader
 from nudipole.experiments.spec import ExperimentSpec
 from nudipole.statistics import Background, Gaussian, OnOff, Poisson, Statistic
-
-Given = list[float] | TableColumn | FileColumn
 
 
 class Data:
@@ -37,6 +37,8 @@ class Data:
         written, edges = parts.written_edges, parts.edges
         self.spec, self.reader, self.parts, self.edges, self.times = spec, reader, parts, edges, times
         self._in_time = 1 if times is None else len(times) - 1
+        self._energy = (parts.axis,)
+        self._time = () if times is None else (Axis("time", "detector.time", times, units.in_internal),)
         #: Share of each described bin that lies above the threshold.
         share = np.clip((written[1:] - edges[0]) / np.diff(written), 0, 1)
         self._share = np.where(np.abs(share - np.round(share)) < 1e-9, np.round(share), share)
@@ -46,7 +48,8 @@ class Data:
     def observed(self) -> NDArray[np.float64]:
         """The data, (b,)."""
         assert self.spec.data != "asimov"
-        return self._measured(self.spec.data, "data", signed=self.spec.statistics.kind in ("gaussian", "relative"))
+        signed = self.spec.statistics.kind in ("gaussian", "relative")
+        return self._measured(self.spec.data, "data", signed=signed, whole=not signed)
 
     def relative(
         self, components: Sequence[str], counts: NDArray[np.float64]
@@ -96,7 +99,7 @@ class Data:
             off = [b.counts for name, b in backgrounds.items() if self.spec.backgrounds[name].normalisation == "off"]
             total: NDArray[np.float64] = np.sum([np.asarray(counts) for counts in off], axis=0)
             return total
-        return self._measured(given.off, "statistics.off") * self.spec.exposure / given.off_exposure
+        return self._measured(given.off, "statistics.off", whole=True) * self.spec.exposure / given.off_exposure
 
     def statistic(self, off_background: NDArray[np.float64] | None) -> Statistic:
         """How the numbers of the bins are distributed."""
@@ -116,20 +119,33 @@ class Data:
             case never:
                 assert_never(never)
 
-    def _measured(self, given: Given, key: str, *, signed: bool = False) -> NDArray[np.float64]:
+    def _measured(self, given: Given, key: str, *, signed: bool = False, whole: bool = False) -> NDArray[np.float64]:
         """One number for each described bin, of which those above the threshold remain."""
-        numbers = self._read(given, key, len(self._share) * self._in_time, signed=signed)
+        numbers = self._read(given, key, (*self._energy, *self._time), signed=signed, whole=whole)
         if np.any((self._share > 0) & (self._share < 1)):
             raise self.reader.fail("detector.threshold", f"lies inside of a bin, whose {key} cannot be divided")
         kept: NDArray[np.float64] = numbers.reshape(len(self._share), -1)[self._share > 0].ravel()
         return kept
 
-    def _read(self, given: Given, key: str, length: int, *, signed: bool = False) -> NDArray[np.float64]:
-        numbers = self.reader.column(given, key)
+    def _read(
+        self, given: Given, key: str, axes: tuple[Axis, ...], *, signed: bool = False, whole: bool = False
+    ) -> NDArray[np.float64]:
+        """One number for each bin along the axes: of any sign, whole, or not negative."""
+        column = self.reader.column(given, key, axes)
+        numbers, length = column.numbers, math.prod(axis.number for axis in axes)
         if len(numbers) != length:
             raise self.reader.fail(key, f"{len(numbers)} counts for {length} bins")
-        if not (np.all(np.isfinite(numbers)) and (signed or np.all(numbers >= 0))):
-            raise self.reader.fail(key, "counts must be finite" + ("" if signed else " and not negative"))
+        wrong = ~np.isfinite(numbers) if signed else ~(np.isfinite(numbers) & (numbers >= 0))
+        for k in np.flatnonzero(wrong):
+            rule = "counts must be finite" + ("" if signed else " and not negative")
+            raise self.reader.fail(key, f"{column.at(int(k))} has {numbers[k]:.6g}: {rule}")
+        for k in np.flatnonzero(numbers % 1 != 0) if whole else ():
+            kind = self.spec.statistics.kind
+            rule = f"counts are whole numbers with statistics of kind {kind}"
+            remedy = (
+                f"what is no count has statistics: {{kind: gaussian, errors: ...}}, an expectation is {key}: asimov"
+            )
+            raise self.reader.fail(key, f"{column.at(int(k))} has {numbers[k]:.10g}: {rule}; {remedy}")
         return numbers
 
     def _template(self, given: BackgroundSpec, key: str) -> NDArray[np.float64]:
@@ -147,10 +163,10 @@ class Data:
         scale = self.spec.exposure / (self.spec.counts_exposure or self.spec.exposure)
         kept, key_of_counts = self._share > 0, f"{key}.counts"
         if given.time is None:
-            numbers = self._read(given.counts, key_of_counts, len(self._share) * self._in_time)
+            numbers = self._read(given.counts, key_of_counts, (*self._energy, *self._time))
             counts: NDArray[np.float64] = scale * (numbers.reshape(len(self._share), -1) * self._share[:, None])[kept]
             return counts.ravel()
-        in_energy = scale * (self._read(given.counts, key_of_counts, len(self._share)) * self._share)[kept]
+        in_energy = scale * (self._read(given.counts, key_of_counts, self._energy) * self._share)[kept]
         return np.outer(in_energy, self._times_shares(given.time, f"{key}.time")).ravel()
 
     def _times_shares(self, given: str | Given, key: str) -> NDArray[np.float64]:
@@ -160,4 +176,4 @@ class Data:
         if isinstance(given, str):
             shares: NDArray[np.float64] = np.diff(self.times) / (self.times[-1] - self.times[0])
             return shares
-        return self._read(given, key, self._in_time)
+        return self._read(given, key, self._time)

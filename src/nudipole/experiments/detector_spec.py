@@ -13,7 +13,10 @@ from nudipole.experiments.fields import (
     Energy,
     InverseEnergy,
     Lindhard,
+    PositiveShare,
+    Pure,
     RootEnergy,
+    Share,
     Width,
     Word,
 )
@@ -54,7 +57,7 @@ class SqrtLinearSpec(Closed):
 
     kind: Literal["sqrt-linear"]
     a: RootEnergy
-    b: NonNegativeFloat = 0.0
+    b: Annotated[Pure, Field(ge=0)] = 0.0
 
 
 class FanoSpec(Closed):
@@ -62,7 +65,7 @@ class FanoSpec(Closed):
 
     kind: Literal["fano"]
     noise: Energy
-    fano: NonNegativeFloat
+    fano: Annotated[Pure, Field(ge=0)]
     pair_energy: Width
 
 
@@ -88,7 +91,7 @@ class FactorSpec(Closed):
     """E_ee = factor T."""
 
     kind: Literal["factor"]
-    factor: Annotated[FiniteFloat, Field(gt=0, le=1)]
+    factor: PositiveShare
 
 
 class LindhardSpec(Closed):
@@ -145,14 +148,14 @@ class EfficiencySpec(Closed):
         BeforeValidator(_word),
         WithJsonSchema({"enum": ["reconstructed", "true", True]}),
     ]
-    constant: Annotated[float, Field(ge=0, le=1)] | None = None
+    constant: Share | None = None
     table: Word | None = None
     file: str | None = None
     unit: EnergyUnit = "keV"
     energy: list[NonNegativeFloat] | None = None
-    value: list[NonNegativeFloat] | None = None
+    value: list[Share] | None = None
     function: Word | None = None
-    parameters: dict[Word, FiniteFloat] | None = None
+    parameters: dict[Word, Pure] | None = None
 
     @model_validator(mode="after")
     def _one_form(self) -> EfficiencySpec:
@@ -197,9 +200,9 @@ class TimeEfficiencySpec(Closed):
     """Efficiency of the arrival time: two lists, or a named function of the time."""
 
     time: list[FiniteFloat] | None = None
-    value: list[NonNegativeFloat] | None = None
+    value: list[Share] | None = None
     function: Word | None = None
-    parameters: dict[Word, FiniteFloat] | None = None
+    parameters: dict[Word, Pure] | None = None
 
     @model_validator(mode="after")
     def _one_form(self) -> TimeEfficiencySpec:

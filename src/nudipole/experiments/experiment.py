@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -74,6 +74,10 @@ class Experiment:
         Expected from a measurement without the source, which the statistic knows.
     statistic : Statistic
         How the numbers of the bins are distributed.
+    notes : tuple of str
+        Doubts about the description, each with its key, for whoever reads a result.
+    columns : dict of str
+        How the rows of tables were taken for the bins, by key of the description.
     """
 
     spec: ExperimentSpec
@@ -88,6 +92,8 @@ class Experiment:
     backgrounds: tuple[Background, ...]
     off_background: NDArray[np.float64] | None
     statistic: Statistic
+    notes: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -183,10 +189,21 @@ class Experiment:
             return {}
         values, vectors = np.linalg.eigh(np.asarray(self.beam.covariance))
         shift = (np.sqrt(np.maximum(values, 0))[:, None] * vectors.T)[::-1]
-        weight = np.abs(np.einsum("sbii->s", self._dipole))
-        matters = np.abs(shift) @ weight > _NEGLIGIBLE * np.max(np.abs(shift) @ weight, initial=0)
         # Called by their place among all axes: the same source gives the same names in every experiment.
-        return {f"{self.spec.source.flux_name} flux {k + 1}": axis for k, axis in enumerate(shift) if matters[k]}
+        return {f"{self.spec.source.flux_name} flux {k + 1}": axis for k, axis in enumerate(shift)}
+
+    def flux_shift_for(self, parameters: Iterable[str]) -> dict[str, NDArray[np.float64]]:
+        """Those axes that matter where these parameters are fitted, each beside zeros."""
+        moved = [p for p in parameters if find(p)[1].parameters[p].unit in SCALES]
+        return self._that_matter(np.concatenate([self._polynomial(self.parts, p) for p in moved]))
+
+    def _that_matter(self, counts: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Axes with a share of the largest effect on counts (n, component, bin), for any of the n."""
+        axes = self.flux_shift
+        shift = np.reshape(list(axes.values()), (-1, counts.shape[1]))
+        effect = np.abs(shift) @ np.abs(counts).sum(axis=2).T
+        matters = np.any(effect > _NEGLIGIBLE * np.max(effect, axis=0, initial=0), axis=1)
+        return {name: axis for k, (name, axis) in enumerate(axes.items()) if matters[k]}
 
     def model(self, parameter: str = "mu_nu", *, beside: Mapping[str, float] | None = None) -> Model:
         """Likelihood of one parameter: of its square in SCALES^2 for a moment, of itself for one with a sign.
@@ -210,7 +227,6 @@ class Experiment:
             partial(self._polynomial, parameter=parameter, beside=beside),
             f"{parameter}^2" if squared and beside is None else parameter,
             lower=0.0 if squared else -np.inf,
-            flux_shift=self.flux_shift,
         )
 
     def strength_model(self, process: str | None = None) -> Model:
@@ -230,7 +246,7 @@ class Experiment:
             raise NudipoleError(f"{self.name}: the Standard Model's events are part of a background, not to be fitted")
         if process is not None and process not in self.spec.named_processes:
             raise UnknownName(f"process of {self.name}", process, self.spec.named_processes)
-        return self._model(partial(self._strength, process=process), "strength", lower=-np.inf, flux_shift={})
+        return self._model(partial(self._strength, process=process), "strength", lower=-np.inf, with_fluxes=False)
 
     def _strength(self, parts: tuple[Part, ...], process: str | None) -> NDArray[np.float64]:
         """Counts (component, bin) as coefficients of the powers 0, 1, 2 of the strength of a process."""
@@ -244,10 +260,11 @@ class Experiment:
         poi_name: str,
         *,
         lower: float,
-        flux_shift: Mapping[str, NDArray[np.float64]],
+        with_fluxes: bool = True,
     ) -> Model:
         """Likelihood whose signal is a polynomial in the parameter of interest for the parts of any variation."""
         nominal = polynomial(self.parts)
+        flux_shift = self._that_matter(nominal) if with_fluxes else {}
         if not np.any(nominal[1:]):
             raise NudipoleError(f"{poi_name} changes no count of {self.name}: limit another parameter")
         # Without a downward variation the change is mirrored, and the curvature zero.
@@ -335,15 +352,25 @@ class Experiment:
         parameter: str = "mu_nu",
         *,
         cl: float = 0.90,
-        construction: str = "unified",
+        construction: str | None = None,
         method: str = "asymptotic",
         toys: Toys | None = None,
         sampling: Sampling | None = None,
+        power_constrained: bool = False,
     ) -> Limit:
         """Limit or interval on one parameter; see `nudipole.experiments.fitting.limit`."""
         from nudipole.experiments.fitting import limit
 
-        return limit([self], parameter, cl=cl, construction=construction, method=method, toys=toys, sampling=sampling)
+        return limit(
+            [self],
+            parameter,
+            cl=cl,
+            construction=construction,
+            method=method,
+            toys=toys,
+            sampling=sampling,
+            power_constrained=power_constrained,
+        )
 
     def spectrum(self, **values: float) -> Spectrum:
         """Expected components against the data, for the parameters of a neutrino (none: Standard Model)."""

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, WithJsonSchema
 
 from nudipole import units
+from nudipole.errors import UnitError
 
 
 def _positive(value: float) -> float:
@@ -26,11 +27,38 @@ def _quantity(unit: str) -> BeforeValidator:
     return BeforeValidator(partial(units.parse, like=unit))
 
 
+def _bare(value: object) -> bool:
+    """Whether per cent are not written."""
+    return not isinstance(value, str) or not ("%" in value or "percent" in value)
+
+
+def _per_cent(value: object) -> float:
+    """A relative error: 5 may mean 5 % or five hundred, so that a number alone is an error, but for 0."""
+    try:
+        number = units.parse(value, like="")
+    except UnitError as error:
+        raise ValueError(f"write a relative error in per cent, for example '5 %' (got {str(value)[:40]!r})") from error
+    if _bare(value) and number != 0:
+        likely = 100 * number if abs(number) < 1 else number
+        raise ValueError(f"a relative error is written in per cent: write for example '{likely:.6g} %' (got {value})")
+    return number
+
+
+def _share(value: object) -> float:
+    """A fraction of a whole, which may be written in per cent."""
+    number = units.parse(value, like="")
+    if not 0 <= number <= 1:
+        raise ValueError(f"must lie from 0 to 1, or from '0 %' to '100 %' (got {value})")
+    return number
+
+
 def _written(*examples: str) -> WithJsonSchema:
     """What an editor is told: quantities are written as a number with a unit."""
     return WithJsonSchema({"type": "string", "examples": list(examples)})
 
 
+#: Numbers without dimension, which may be written in per cent.
+_OR_PER_CENT = WithJsonSchema({"type": ["number", "string"], "examples": [0.9, "90 %"]})
 Energy = Annotated[FiniteFloat, _quantity("keV"), AfterValidator(_not_negative), _written("1 keV")]
 Width = Annotated[FiniteFloat, _quantity("keV"), AfterValidator(_positive), _written("70 eV")]
 RootEnergy = Annotated[FiniteFloat, _quantity("keV^0.5"), AfterValidator(_not_negative), _written("0.31 keV^0.5")]
@@ -38,18 +66,16 @@ Exposure = Annotated[FiniteFloat, _quantity("kg s"), AfterValidator(_positive), 
 Rate = Annotated[
     FiniteFloat, _quantity("1/(t yr keV)"), AfterValidator(_not_negative), _written("16 events/(t yr keV)")
 ]
-Relative = Annotated[
-    FiniteFloat,
-    _quantity(""),
-    AfterValidator(_positive),
-    WithJsonSchema({"type": ["string", "number"], "examples": ["5 %", 0.05]}),
-]
+Relative = Annotated[FiniteFloat, BeforeValidator(_per_cent), AfterValidator(_positive), _written("5 %", "100 %")]
 Error = Annotated[
     FiniteFloat,
-    _quantity(""),
+    BeforeValidator(_per_cent),
     Field(ge=0, lt=1),
-    WithJsonSchema({"type": ["string", "number"], "examples": ["5 %", 0.05]}),
+    WithJsonSchema({"anyOf": [{"type": "string", "examples": ["5 %"]}, {"const": 0}]}),
 ]
+Pure = Annotated[FiniteFloat, _quantity(""), _OR_PER_CENT]
+Share = Annotated[FiniteFloat, BeforeValidator(_share), _OR_PER_CENT]
+PositiveShare = Annotated[Share, Field(gt=0)]
 Length = Annotated[FiniteFloat, _quantity("m"), AfterValidator(_positive), _written("17.1 m")]
 Time = Annotated[FiniteFloat, _quantity("d"), AfterValidator(_not_negative), _written("55 d")]
 Power = Annotated[FiniteFloat, _quantity("GW"), AfterValidator(_positive), _written("3.9 GW")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,12 +18,14 @@ from nudipole.experiments.limit import SHOWN, Ends, Limit, MonteCarlo
 from nudipole.properties import find, is_amplitude
 from nudipole.statistics import (
     CONSTRUCTIONS,
+    Band,
     Fit,
     Interval,
     Model,
     asimov,
     best_fit,
     curve,
+    expected_bands,
     goodness_of_fit,
     intervals,
     minuit_fit,
@@ -92,10 +94,11 @@ def limit(
     parameter: str = "mu_nu",
     *,
     cl: float = 0.90,
-    construction: str = "unified",
+    construction: str | None = None,
     method: str = "asymptotic",
     toys: Toys | None = None,
     sampling: Sampling | None = None,
+    power_constrained: bool = False,
 ) -> Limit:
     """Limit or interval on one parameter of a named parametrisation, the others at their defaults.
 
@@ -107,8 +110,8 @@ def limit(
         For example mu_nu, mu_e, mu_11, lambda_1: any name of `nudipole.properties.PARAMETRISATIONS`.
     cl : float
         Confidence level in (0, 1).
-    construction : str
-        Of `nudipole.statistics.CONSTRUCTIONS`: which of the asymptotic ones is the limit.
+    construction : str, optional
+        Of `nudipole.statistics.CONSTRUCTIONS`: which of the asymptotic ones is the limit; ``unified`` unless given.
     method : str
         ``asymptotic``; a construction by toys, which is the limit then: ``feldman-cousins`` or ``cls``; or
         ``bayesian``, a credible limit.
@@ -116,19 +119,25 @@ def limit(
         How many, how precise, which seed.
     sampling : Sampling, optional
         Prior and length of the chains of a credible limit.
+    power_constrained : bool
+        An upper end below the -1 sigma edge of the expected band is raised to it, so that no value is excluded to which
+        the experiment is not sensitive.
 
     Raises
     ------
     UnknownName, OutOfRange, FitError
         For an unknown parameter, construction or method, a level outside (0, 1), or a fit that does not converge.
+    NudipoleError
+        If a setting belongs to another method.
+
+    References
+    ----------
+    Cowan:2010js; Cowan:2011an (power constraint)
     """
-    if construction not in CONSTRUCTIONS:
-        raise UnknownName("construction", construction, CONSTRUCTIONS)
-    if method not in METHODS:
-        raise UnknownName("method", method, METHODS)
     cl = arguments.level(cl)
     if not experiments:
         raise NudipoleError("a limit of no experiments: give at least one")
+    construction = _construction(construction, method, toys, sampling)
     name, parametrisation = find(parameter)
     unit = parametrisation.parameters[parameter].unit
     alone: tuple[Limit, ...] = ()
@@ -145,26 +154,24 @@ def limit(
     squared, scale = is_amplitude(parameter), SCALES[unit]
 
     in_unit = partial(_in_unit, scale=scale, squared=squared)
-
-    shown = {
-        key: Ends(
-            lower=in_unit(item.lower) if item.sides == "two" else None,
-            upper=in_unit(item.upper),
-            expected_upper=in_unit(expected[key].upper),
-            threshold=item.threshold_at_upper,
-            sides=item.sides,
-        )
-        for key, item in found.items()
-    }
+    if power_constrained and not (squared and method != "bayesian"):
+        what = f"{parameter} has a sign" if not squared else "a credible limit has no power"
+        raise NudipoleError(f"a power constraint is for upper limits of moments, and {what}: leave it out")
+    shown = asymptotic_ends(found, expected, null, in_unit)
     monte_carlo, credible = None, None
     if method == "bayesian":
         construction = method
         shown[method], credible = _by_sampling(experiments, parameter, cl, sampling or Sampling())
     elif method != "asymptotic":
         construction = method
-        per_poi = scale**2 if squared else scale
-        shown[method], monte_carlo = _by_toys(model, cl, method, fit, toys or Toys(), in_unit, per_poi)
-    poi = _grid(found, squared=squared)
+        shown[method], monte_carlo = _by_toys(
+            model, cl, method, fit, toys or Toys(), in_unit, scale**2 if squared else scale
+        )
+    observed_upper = shown[construction].upper if power_constrained else None
+    if power_constrained:
+        shown[construction] = shown[construction].constrained()
+    per_poi = scale**2 if squared else scale
+    poi = _grid(found, shown[construction], per_poi, squared=squared)
     scan = curve(model, poi, fit=fit)
     at_upper = None
     if squared and len(experiments) == 1:
@@ -184,7 +191,7 @@ def limit(
         goodness_of_fit=goodness_of_fit(model, fit),
         significance=significance(model, fit) if squared else None,
         mu_eff_upper=at_upper,
-        grid=poi * (scale**2 if squared else scale),
+        grid=poi * per_poi,
         delta_chi2=scan.delta_chi2,
         minimisers={
             kind: {"value": in_unit(least["poi"]), "unit": unit, "chi2": least["chi2"]}
@@ -194,7 +201,92 @@ def limit(
         method=method,
         monte_carlo=monte_carlo,
         credible=credible,
+        observed_upper=observed_upper,
+        minima=_minima(fit, found, in_unit),
     )
+
+
+def _minima(
+    fit: Fit, found: Mapping[str, Interval], in_unit: Callable[[float], float]
+) -> tuple[tuple[float, float], ...]:
+    """Local minima within the widest of the intervals, and how much higher than the deepest they are."""
+    most = max(item.threshold_at_upper for item in found.values())
+    others = [(poi, max(chi2 - fit.chi2, 0.0)) for poi, chi2 in fit.minima if not np.isclose(poi, fit.poi, rtol=1e-3)]
+    return tuple((in_unit(poi), delta) for poi, delta in sorted([(fit.poi, 0.0), *others]) if delta <= most)
+
+
+def _construction(given: str | None, method: str, toys: Toys | None, sampling: Sampling | None) -> str:
+    """The asymptotic construction of a limit, all settings being those of its method."""
+    if method not in METHODS:
+        raise UnknownName("method", method, METHODS)
+    if given is not None and given not in CONSTRUCTIONS:
+        raise UnknownName("construction", given, CONSTRUCTIONS)
+    by_toys = method in ("feldman-cousins", "cls")
+    for what, value, fits in (
+        (f"construction {given!r}", given, method == "asymptotic"),
+        ("toys", toys, by_toys),
+        ("sampling", sampling, method == "bayesian"),
+    ):
+        if value is not None and not fits:
+            raise NudipoleError(f"{what} says nothing about method {method!r}: leave it out")
+    return given or "unified"
+
+
+def asymptotic_ends(
+    found: Mapping[str, Interval],
+    expected: Mapping[str, Interval],
+    null: Model,
+    in_unit: Callable[[float], float] = float,
+) -> dict[str, Ends]:
+    """Intervals of the data and of the background-only Asimov data set, as they are shown, with expected bands.
+
+    Parameters
+    ----------
+    found, expected : mapping of str to Interval
+    null : Model
+        The Asimov data set.
+    in_unit : callable
+        From the parameter of interest to the parameter.
+    """
+    reach = max(abs(end) for item in expected.values() for end in nearest(item.pieces) if np.isfinite(end))
+    cl = next(iter(found.values())).cl
+    bands = expected_bands(null, cl, found, reach)
+    ends = {}
+    for key, item in found.items():
+        upper, lower = band_in_unit(bands[key], in_unit)
+        two = item.sides == "two"
+        # The median is that of the fits, not of the scan.
+        least, median = (in_unit(end) for end in nearest(expected[key].pieces))
+        ends[key] = Ends(
+            intervals=in_pieces(item.pieces, in_unit, open_below=not two),
+            expected_upper=median,
+            threshold=item.threshold_at_upper,
+            sides=item.sides,
+            band=upper | {0: median},
+            lower_band=lower | {0: least} if two and lower is not None else None,
+        )
+    return ends
+
+
+def in_pieces(
+    pieces: Sequence[tuple[float, float]], in_unit: Callable[[float], float] = float, *, open_below: bool = False
+) -> tuple[tuple[float | None, float], ...]:
+    """Intervals in the unit of the parameter; one that is open below has no lower end."""
+    found: list[tuple[float | None, float]] = [(in_unit(low), in_unit(high)) for low, high in pieces]
+    if open_below:
+        found[0] = (None, found[0][1])
+    return tuple(found)
+
+
+def nearest(intervals: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """Of several intervals the one that is nearest to no effect."""
+    return min(intervals, key=lambda ends: max(ends[0], -ends[1], 0.0))
+
+
+def band_in_unit(band: Band, in_unit: Callable[[float], float]) -> tuple[dict[int, float], dict[int, float] | None]:
+    """Upper and lower ends of a band in the unit of the parameter."""
+    upper = {z: in_unit(end) for z, end in band.upper.items()}
+    return upper, None if band.lower is None else {z: in_unit(end) for z, end in band.lower.items()}
 
 
 def _by_sampling(
@@ -214,11 +306,12 @@ def _by_sampling(
         seed=sampling.seed,
     )
     ends = Ends(
-        lower=found.lower,
-        upper=found.upper,
+        intervals=((found.lower, found.upper),),
         expected_upper=found.upper if found.expected_upper is None else found.expected_upper,
         threshold=float("nan"),
         sides="one" if found.kind == "upper" else "two",
+        band=found.band or {},
+        lower_band=found.lower_band,
     )
     return ends, found
 
@@ -250,11 +343,11 @@ def _by_toys(
     two = found.sides == "two"
     band = {z: in_unit(value) for z, value in found.band.items()}
     ends = Ends(
-        lower=in_unit(found.lower) if two else None,
-        upper=in_unit(found.upper),
+        intervals=in_pieces([(found.lower, found.upper)], in_unit, open_below=not two),
         expected_upper=band[0],
         threshold=found.threshold_at_upper,
         sides=found.sides,
+        band=band,
     )
     return ends, MonteCarlo(
         toys=found.toys,
@@ -269,8 +362,8 @@ def _by_toys(
 
 def ends(
     experiment: Experiment, parameter: str, cl: float, construction: str, *, expected: bool = False
-) -> tuple[float, float]:
-    """Ends of an interval in the parameter's unit; the lower is 0 for a one-sided construction.
+) -> tuple[tuple[float, float], ...]:
+    """Intervals in the parameter's unit, in rising order; the first lower end is 0 for a one-sided construction.
 
     Parameters
     ----------
@@ -293,8 +386,8 @@ def ends(
         model = asimov(model, 0.0, profile(model, [0.0]).eta[0])
     found = intervals(model, cl, [construction])[construction]
     scale, squared = SCALES[parametrisation.parameters[parameter].unit], is_amplitude(parameter)
-    lower = _in_unit(found.lower, scale, squared=squared) if np.isfinite(found.lower) else 0.0
-    return lower, _in_unit(found.upper, scale, squared=squared)
+    in_unit = partial(_in_unit, scale=scale, squared=squared)
+    return tuple((in_unit(low) if np.isfinite(low) else 0.0, in_unit(high)) for low, high in found.pieces)
 
 
 def _in_unit(poi: float, scale: float, *, squared: bool) -> float:
@@ -302,13 +395,17 @@ def _in_unit(poi: float, scale: float, *, squared: bool) -> float:
     return float(np.sqrt(max(poi, 0.0)) * scale) if squared else poi * scale
 
 
-def _grid(found: dict[str, Interval], *, squared: bool) -> NDArray[np.float64]:
-    """Points for the profile curve: all ends well inside."""
+def _grid(found: dict[str, Interval], chosen: Ends, per_poi: float, *, squared: bool) -> NDArray[np.float64]:
+    """Points for the profile curve: all ends well inside, and those of one standard deviation of the expectation."""
     high = max(item.upper for item in found.values())
+    expected = chosen.band.get(1, 0.0)
     if squared:
-        return np.linspace(0, 1.5 * max(high, 1e-12), _CURVE_POINTS)
+        return np.linspace(0, max(1.5 * max(high, 1e-12), 1.05 * expected**2 / per_poi), _CURVE_POINTS)
     low = min(item.lower for item in found.values() if np.isfinite(item.lower))
-    return np.linspace(low - 0.25 * (high - low), high + 0.25 * (high - low), _CURVE_POINTS)
+    below = (chosen.lower_band or {}).get(-1, 0.0)
+    low, high = min(low, below / per_poi), max(high, expected / per_poi)
+    pieces = max(len(item.pieces) for item in found.values())
+    return np.linspace(low - 0.25 * (high - low), high + 0.25 * (high - low), pieces * _CURVE_POINTS)
 
 
 def _at_best_fit(model: Model, fit: Fit) -> tuple[dict[str, float], dict[str, float]]:

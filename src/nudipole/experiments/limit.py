@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import nudipole
 from nudipole import digits
+from nudipole.digits import number
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.settings import settings
 from nudipole.mixing import FLAVOURS
@@ -32,6 +33,8 @@ _SATURATED = {
 }
 #: Constructions that stand beside the chosen one.
 SHOWN = ("unified", "delta-chi2", "one-sided")
+#: Said of a limit that excludes what the experiment is hardly sensitive to.
+SURPRISE = "of expectation, by a fluctuation of the data"
 
 
 @dataclass(frozen=True)
@@ -40,20 +43,82 @@ class Ends:
 
     Attributes
     ----------
-    lower, upper : float
-        `lower` is 0 where the interval reaches the boundary; None where a one-sided construction has no lower end.
+    intervals : tuple of (lower, upper)
+        The accepted values in rising order: several intervals where the data have several solutions. `lower` is 0 where
+        the first reaches the boundary; None where a one-sided construction has no lower end.
     expected_upper : float
-        Median upper end without signal (Asimov).
+        Median upper end without signal (Asimov): of several intervals, of the one nearest to no effect.
     threshold : float
         Delta chi2 at the upper end.
     sides : {"two", "one"}
+    band : dict of float
+        Upper ends expected without signal, by standard deviations from -2 to 2: asymptotic, or by toys where the ends
+        are; empty where it is not known.
+    lower_band : dict of float or None
+        The same of the lower end of a parameter with a sign.
     """
 
-    lower: float | None
-    upper: float
+    intervals: tuple[tuple[float | None, float], ...]
     expected_upper: float
     threshold: float
     sides: str
+    band: dict[int, float]
+    lower_band: dict[int, float] | None = None
+
+    @property
+    def lower(self) -> float | None:
+        """Lower end of the first interval."""
+        return self.intervals[0][0]
+
+    @property
+    def upper(self) -> float:
+        """Upper end of the last interval."""
+        return self.intervals[-1][1]
+
+    @property
+    def nearest(self) -> tuple[float | None, float]:
+        """The interval nearest to no effect."""
+        return min(self.intervals, key=lambda ends: max(-np.inf if ends[0] is None else ends[0], -ends[1], 0.0))
+
+    def words(self, name: str, digits: int = 3) -> str:
+        """The accepted values of a parameter of this name."""
+
+        def one(lower: float | None, upper: float) -> str:
+            low = f"{number(lower, digits)} < " if lower else ""
+            return f"{low}{name} < {number(upper, digits)}"
+
+        return " or ".join(one(*ends) for ends in self.intervals)
+
+    @property
+    def surprises(self) -> list[str]:
+        """Which ends exclude more than those at the edge of one standard deviation of the expected band would."""
+        found = []
+        lower, upper = self.nearest
+        if self.lower_band and lower is not None and lower > self.lower_band[1]:
+            found.append("lower end above the +1 sigma edge")
+        if self.band and upper < self.band[-1]:
+            found.append("upper end below the -1 sigma edge")
+        return found
+
+    def constrained(self) -> Ends:
+        """The same with an upper end not below the -1 sigma edge: a power-constrained limit.
+
+        References
+        ----------
+        Cowan:2011an
+        """
+        return replace(self, intervals=((self.lower, max(self.upper, self.band[-1])),))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        bands = {"expected_band": _plain_band(self.band), "expected_lower_band": _plain_band(self.lower_band)}
+        rest = {key: value for key, value in vars(self).items() if key not in ("band", "lower_band", "intervals")}
+        ends = {"lower": self.lower, "upper": self.upper, "intervals": [list(ends) for ends in self.intervals]}
+        return ends | rest | bands | {"beyond_expected_band": self.surprises}
+
+
+def _plain_band(band: dict[int, float] | None) -> dict[str, float] | None:
+    return {f"{z:+d}" if z else "0": value for z, value in band.items()} if band else None
 
 
 @dataclass(frozen=True)
@@ -106,7 +171,9 @@ class Limit:
     grid, delta_chi2 : (n,)
         Profile: the parameter (squared, for a moment) in its unit, and Delta chi2.
     minimisers : dict
-        The minimum of chi2 by Newton steps in JAX and by Minuit: `value` of the parameter, its `unit`, `chi2`.
+        The minimum of chi2 by Newton steps in JAX and by Minuit.
+    minima : tuple of (value, delta_chi2)
+        All local minima of chi2 below the threshold of the chosen construction, by parameter.
     alone : tuple of Limit
         The limits of the experiments one by one; empty for a single one.
     method : str
@@ -115,6 +182,8 @@ class Limit:
         Of a construction by toys.
     credible : CredibleLimit or None
         Of a credible limit: prior, sampling, posterior.
+    observed_upper : float or None
+        The upper end of the data, of a power-constrained limit.
     """
 
     experiments: tuple[Experiment, ...]
@@ -137,6 +206,8 @@ class Limit:
     method: str = "asymptotic"
     monte_carlo: MonteCarlo | None = None
     credible: CredibleLimit | None = None
+    observed_upper: float | None = None
+    minima: tuple[tuple[float, float], ...] = ()
 
     @property
     def experiment(self) -> Experiment:
@@ -160,12 +231,12 @@ class Limit:
 
     @property
     def lower(self) -> float | None:
-        """Lower end; 0 at the boundary, None if one-sided."""
+        """Lower end of the first interval; 0 at the boundary, None if one-sided."""
         return self.ends.lower
 
     @property
     def upper(self) -> float:
-        """Upper end."""
+        """Upper end of the last interval."""
         return self.ends.upper
 
     @property
@@ -210,14 +281,35 @@ class Limit:
         words = {"normalised": ", ".join(factors), "pulled": ", ".join(pulls), "fit quality": quality}
         return {key: text for key, text in words.items() if text}
 
+    @property
+    def doubts(self) -> list[str]:
+        """What makes the number weaker, or stronger, than it looks."""
+        ends, found = self.ends, []
+        if len(ends.intervals) > 1:
+            found.append(f"{len(ends.intervals)} separate intervals")
+        if self.observed_upper is not None and self.observed_upper < ends.upper:
+            found.append(f"raised to the -1 sigma edge of expectation, from {number(self.observed_upper)} of the data")
+        else:
+            found += [f"{surprise} {SURPRISE}" for surprise in ends.surprises]
+        if self.credible is not None:
+            found += self.credible.warnings()
+        return found
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Doubts about the descriptions, each with its key; of several experiments with the name."""
+        several = len(self.experiments) > 1
+        return tuple(f"{e.name}: {note}" if several else note for e in self.experiments for note in e.notes)
+
     def __str__(self) -> str:
         ends = self.ends
-        two = f"{digits.number(ends.lower)} < " if ends.lower else ""
         level = "CL" if self.credible is None else "credibility"
+        power = "" if self.observed_upper is None else ", power-constrained"
+        band = f", -1 to +1 sigma {number(ends.band[-1])} to {number(ends.band[1])}" if ends.band else ""
         return (
-            f"{self.name}: {two}{self.parameter} < {digits.number(ends.upper)} {self.unit} at "
-            f"{digits.level(self.cl, level)} ({sided(self.construction, ends.sides)}; "
-            f"median expected {digits.number(ends.expected_upper)})"
+            f"{self.name}: {ends.words(self.parameter)} {self.unit} at {digits.level(self.cl, level)} "
+            f"({sided(self.construction, ends.sides)}{power}; median expected {number(ends.expected_upper)}{band})"
+            + "".join(f"; {doubt}" for doubt in self.doubts)
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -239,12 +331,24 @@ class Limit:
             "sides": self.ends.sides,
             "lower": self.lower,
             "upper": self.upper,
+            "intervals": [list(ends) for ends in self.ends.intervals],
             "expected_upper": self.expected_upper,
+            "expected_band": _plain_band(self.ends.band),
+            "expected_lower_band": _plain_band(self.ends.lower_band),
+            "beyond_expected_band": self.ends.surprises,
+            "power_constrained": self.observed_upper is not None,
+            "observed_upper": self.upper if self.observed_upper is None else self.observed_upper,
+            "doubts": self.doubts,
             "mu_eff_upper": self.mu_eff_upper,
-            "best_fit": {"value": self.best_fit, "nuisances": self.nuisances, "minimisers": self.minimisers},
+            "best_fit": {
+                "value": self.best_fit,
+                "minima": [{"value": value, "delta_chi2": delta} for value, delta in self.minima],
+                "nuisances": self.nuisances,
+                "minimisers": self.minimisers,
+            },
             "goodness_of_fit": self.goodness_of_fit._asdict(),
             "significance": None if self.significance is None else self.significance._asdict(),
-            "constructions": {name: vars(ends) for name, ends in self.constructions.items()},
+            "constructions": {name: ends.to_json() for name, ends in self.constructions.items()},
             "credible": None if self.credible is None else self.credible.to_json(),
             "monte_carlo": None if self.monte_carlo is None else _monte_carlo(self.monte_carlo),
             "profile": {
@@ -253,6 +357,7 @@ class Limit:
                 "values": self.grid.tolist(),
                 "delta_chi2": self.delta_chi2.tolist(),
             },
+            "notes": list(self.notes),
             **(_description(self.experiment) if single else {}),
             "experiments": [
                 {
@@ -288,8 +393,7 @@ def sided(construction: str, sides: str) -> str:
 def _monte_carlo(found: MonteCarlo) -> dict[str, Any]:
     """Plain data."""
     rest = {key: value for key, value in vars(found).items() if key not in ("band", "points")}
-    band = {f"{z:+d}" if z else "0": value for z, value in found.band.items()}
-    return rest | {"band": band, "points": [point._asdict() for point in found.points]}
+    return rest | {"band": _plain_band(found.band), "points": [point._asdict() for point in found.points]}
 
 
 def _description(experiment: Experiment) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import nudipole
 from nudipole import constants as const
 from nudipole.experiments.experiment import Experiment
-from nudipole.experiments.fitting import ends
+from nudipole.experiments.fitting import ends, nearest
 from nudipole.experiments.settings import settings
 from nudipole.experiments.spectrum import Spectrum
 from nudipole.properties import find
@@ -30,6 +30,8 @@ class Overview:
     parameter : str
     value, lower : float
         Ends of the median expected interval; the signals shown are at the upper one.
+    others : tuple of (lower, upper)
+        Further intervals that data without signal would accept, away from no effect.
     flux : dict of (E, dphi_dE)
         Spectra of the components with one [MeV], [1/(cm^2 s MeV)].
     lines : dict of list of (E, phi)
@@ -52,6 +54,7 @@ class Overview:
     parameter: str
     value: float
     lower: float
+    others: tuple[tuple[float, float], ...]
     flux: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
     lines: dict[str, list[tuple[float, float]]]
     flux_total: float
@@ -92,10 +95,12 @@ class Overview:
             "parameter": self.parameter,
             "expected_lower": self.lower,
             "expected_upper": self.value,
+            "expected_other_intervals": [list(interval) for interval in self.others],
             "unit": self.unit,
             "counts": self.counts(),
             "nuisances": {name: {"plus": up, "minus": down} for name, (up, down) in self.nuisances.items()},
             "settings": settings(self.experiment),
+            "notes": list(self.experiment.notes),
         }
 
 
@@ -115,7 +120,8 @@ def overview(experiment: Experiment, parameter: str = "mu_nu", *, cl: float = 0.
     UnknownName, NudipoleError
         As for `Experiment.limit`.
     """
-    lower, value = ends(experiment, parameter, cl, "unified", expected=True)
+    intervals = ends(experiment, parameter, cl, "unified", expected=True)
+    lower, value = nearest(intervals)
     flux, lines = _flux(experiment)
     T = _recoil_energies(experiment)
     return Overview(
@@ -123,6 +129,7 @@ def overview(experiment: Experiment, parameter: str = "mu_nu", *, cl: float = 0.
         parameter=parameter,
         value=value,
         lower=lower,
+        others=tuple(interval for interval in intervals if interval != (lower, value)),
         flux=flux,
         lines=lines,
         flux_total=float(np.sum(experiment.beam.flux())) / _PER_CM2_S,
@@ -130,7 +137,7 @@ def overview(experiment: Experiment, parameter: str = "mu_nu", *, cl: float = 0.
         recoils=_recoils(experiment, parameter, value, T),
         response={part.name: np.asarray(part.detector.response(T)).sum(axis=0) for part in experiment.parts},
         spectrum=experiment.spectrum(**{parameter: value}),
-        nuisances=_nuisances(experiment),
+        nuisances=_nuisances(experiment, parameter),
     )
 
 
@@ -179,11 +186,11 @@ def _recoils(
     return rates
 
 
-def _nuisances(experiment: Experiment) -> dict[str, tuple[float, float]]:
+def _nuisances(experiment: Experiment, parameter: str) -> dict[str, tuple[float, float]]:
     by_component = experiment.sm_counts.sum(axis=1)
     total = by_component.sum()
     changes = {}
-    for name, axis in experiment.flux_shift.items():
+    for name, axis in experiment.flux_shift_for([parameter]).items():
         shift = float(abs(axis @ by_component) / total)
         changes[name] = (shift, -shift)
     for variation in experiment.variations:

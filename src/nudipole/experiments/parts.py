@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,11 @@ from nudipole import digits, units
 from nudipole.detectors import FUNCTIONS, QUENCHINGS, RESOLUTIONS, Detector, Efficiency, Quenching
 from nudipole.errors import InputError, UnknownName, Unreachable, shortened
 from nudipole.experiments import detector_spec as d
+from nudipole.experiments.axis import Axis
 from nudipole.experiments.background_spec import BackgroundSpec
 from nudipole.experiments.fields import MAX_BINS
 from nudipole.experiments.process_spec import ElectronSpec, NucleusSpec, ProcessSpec
+from nudipole.experiments.quenching_table import note_formula_above, quenching_table
 from nudipole.experiments.reader import Reader
 from nudipole.experiments.spec import ExperimentSpec
 from nudipole.interactions import AngleCut, ElectronScattering, EquivalentPhoton, NucleusScattering, Process
@@ -108,6 +111,11 @@ class Parts:
         return tuple(parts)
 
     @property
+    def axis(self) -> Axis:
+        """The bins of energy as described, those below the threshold too."""
+        return Axis("energy", "detector.bins", self.written_edges, partial(self._unit, key="detector.light_yield"))
+
+    @property
     def mass(self) -> float:
         """Mass of one unit of the target [MeV]."""
         return sum(number * self._atomic_mass(element) for element, number in self.atoms.items())
@@ -152,6 +160,8 @@ class Parts:
                 for element, number in self.atoms.items():
                     quenching = self._quenching(given.quenching, element, f"{key}.quenching")
                     detector = self._detector(given, quenching, key)
+                    if given.quenching.kind == "polynomial":
+                        note_formula_above(detector, self.reader, f"{key}.quenching")
                     share = number * self._atomic_mass(element) / self.mass
                     yield self._nuclei(given, element, key), detector, share
 
@@ -231,11 +241,7 @@ class Parts:
                     limit = {} if given.up_to is None else {"up_to": given.up_to}
                     return QUENCHINGS["polynomial"](coefficients, **limit)
                 case d.QuenchingTableSpec():
-                    if given.T is not None and given.E_ee is not None:
-                        unit = units.in_internal(given.unit)
-                        return QUENCHINGS["table"](unit * np.array(given.T), unit * np.array(given.E_ee))
-                    table = self.reader.table(given.table, given.file, key)
-                    return QUENCHINGS["table"](*(self.reader.energies(table, key, name) for name in ("T", "E_ee")))
+                    return quenching_table(given, self.reader, key)
 
     def _unit(self, unit: str, key: str) -> float:
         """Internal value of a unit of reconstructed energy."""
@@ -289,9 +295,11 @@ class Parts:
             energy, value = np.array(given.energy) * self._unit(given.unit, key), np.array(given.value)
         else:
             table = self.reader.table(given.table, given.file, key)
-            energy, value = self.reader.energies(table, key), self.reader.numbers(table, "efficiency", key)
-        if not (np.all(np.isfinite(energy)) and np.all(np.diff(energy) > 0)):
-            raise self.reader.fail(key, "the energies must be finite and increase from row to row")
+            energy = self.reader.energies(table, key, unit=partial(self._unit, key=key))
+            value = self.reader.numbers(table, "efficiency", key)
+            for row in np.flatnonzero(~((value >= 0) & (value <= 1))):
+                at = f"line {table.line(int(row))} of {table.name}"
+                raise self.reader.fail(key, f"{at}: efficiency = {value[row]:.6g} must lie from 0 to 1")
         with self.reader.at(key):
             efficiency = Efficiency.table(energy, value, given.of)
         if given.of == "reconstructed" and not (energy[0] <= low and energy[-1] >= high):

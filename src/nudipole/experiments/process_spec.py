@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field, FiniteFloat, model_validator
 
 from nudipole.experiments.detector_spec import EfficiencySpec, QuenchingSpec, ResolutionSpec
-from nudipole.experiments.fields import ISOTOPE, Angle, Closed, Energy, Mass, Radius, Word
+from nudipole.experiments.fields import ISOTOPE, Angle, Closed, Energy, Mass, Radius, Share, Word
 
 Isotope = Annotated[str, Field(pattern=ISOTOPE)]
-Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 
 
 class TargetSpec(Closed):

@@ -18,11 +18,11 @@ from pydantic import (
 
 from nudipole import digits, units
 from nudipole.errors import UnknownName
-from nudipole.experiments.fields import Closed, Flux, Relative, Word
+from nudipole.experiments.fields import Closed, Flux, Pure, Relative, Word
 from nudipole.properties import find
 from nudipole.statistics import CONSTRUCTIONS
 
-Level = Annotated[float, Field(gt=0, lt=1)]
+Level = Annotated[Pure, Field(gt=0, lt=1)]
 _WRITTEN = {"type": ["string", "number"], "examples": ["6.4e-12 mu_B", "1.2e-32 cm^2"]}
 #: A number in the unit of the parameter, which a validator of its model reads.
 InItsUnit = Annotated[FiniteFloat, WithJsonSchema(_WRITTEN)]
@@ -43,7 +43,8 @@ class CompareSpec(Closed):
 
     The tolerance is a fraction of the published value, or of the width of a published interval; with `squared` it is
     the factor between the squares less one, whichever is larger. A `conversion` is fitted, but to a number that was
-    made from the same published one: it tests a step, not the chain.
+    made from the same published one: it tests a step, not the chain. Where the data have several solutions `solution`
+    says which interval the published one is.
     """
 
     tolerance: Relative
@@ -53,6 +54,7 @@ class CompareSpec(Closed):
     expected: bool = False
     squared: bool = False
     conversion: bool = False
+    solution: Literal["nearest-to-zero", "lowest", "highest", "hull"] | None = None
 
     @model_validator(mode="after")
     def _known_construction(self) -> CompareSpec:

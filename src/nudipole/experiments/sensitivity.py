@@ -17,7 +17,7 @@ import nudipole
 from nudipole import digits, units
 from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
 from nudipole.experiments.build import build
-from nudipole.experiments.fitting import ends
+from nudipole.experiments.fitting import ends, nearest
 from nudipole.experiments.loader import read
 from nudipole.experiments.spec import ExperimentSpec, NuisanceSpec
 from nudipole.properties import find
@@ -148,7 +148,9 @@ class Sensitivity:
     axes : tuple of Axis
     limits, lowers : list of float or None
         Upper and lower ends, in the order of the product of the axes, the last the fastest; None where no limit
-        exists. A lower end of 0 is the boundary.
+        exists. A lower end of 0 is the boundary. Of several intervals those of the one nearest to no effect.
+    others : list of tuple of (lower, upper)
+        The further intervals at each point: other solutions that data without signal would accept.
     failures : dict of str
         Reasons by point, written as in a row of the table.
     left_out : tuple of str
@@ -163,6 +165,7 @@ class Sensitivity:
     axes: tuple[Axis, ...]
     limits: list[float | None]
     lowers: list[float | None]
+    others: list[tuple[tuple[float, float], ...]]
     failures: dict[str, str]
     left_out: tuple[str, ...]
 
@@ -176,12 +179,15 @@ class Sensitivity:
         writer = csv.writer(text, lineterminator="\n")
         header = [f"{axis.key} [{axis.unit or 1}]" if axis.numbers else axis.key for axis in self.axes]
         signed = any(self.lowers)
-        ends = ["lower", "upper"] if signed else [""]
+        most = max((len(others) for others in self.others), default=0)
+        more = [f"{end} {k + 2}" for k in range(most) for end in ("lower", "upper")]
+        ends = ["lower", "upper", *more] if signed else [""]
         writer.writerow([*header, *(f"{self.parameter} {end}".strip() + f" [{self.unit}]" for end in ends)])
         numbers = itertools.product(*(axis.numbers or axis.values for axis in self.axes))
-        for point, *found in zip(numbers, self.lowers, self.limits, strict=False):
-            shown = found if signed else found[1:]
-            writer.writerow([*point, *("" if end is None else float(end) for end in shown)])
+        for point, lower, upper, others in zip(numbers, self.lowers, self.limits, self.others, strict=False):
+            shown = [lower, upper, *itertools.chain(*others)] if signed else [upper]
+            cells = ["" if end is None else float(end) for end in shown]
+            writer.writerow([*point, *cells, *[""] * (len(ends) - len(cells))])
         return text.getvalue()
 
     def to_json(self) -> dict[str, Any]:
@@ -197,6 +203,7 @@ class Sensitivity:
             "axes": [{"key": a.key, "values": list(a.values), "unit": a.unit} for a in self.axes],
             "expected_lower": list(self.lowers),
             "expected_upper": list(self.limits),
+            "expected_other_intervals": [[list(interval) for interval in found] for found in self.others],
             "failures": dict(self.failures),
             "left_out": list(self.left_out),
         }
@@ -244,17 +251,22 @@ def sensitivity(
     specs = [_changed(spec, axes, point, file) for point in points]
     limits: list[float | None] = []
     lowers: list[float | None] = []
+    others: list[tuple[tuple[float, float], ...]] = []
     failures: dict[str, str] = {}
     for point, changed in zip(points, specs, strict=True):
         lower: float | None = None
         upper: float | None = None
+        more: tuple[tuple[float, float], ...] = ()
         try:
-            lower, upper = ends(build(changed, file=file, folder=folder), parameter, cl, construction, expected=True)
+            found = ends(build(changed, file=file, folder=folder), parameter, cl, construction, expected=True)
+            lower, upper = nearest(found)
+            more = tuple(interval for interval in found if interval != (lower, upper))
         except NudipoleError as error:
             failures[", ".join(map(str, point))] = str(error)
         lowers.append(lower)
         limits.append(upper)
-        results = (list(limits), list(lowers), dict(failures), left_out)
+        others.append(more)
+        results = (list(limits), list(lowers), list(others), dict(failures), left_out)
         yield Sensitivity(spec.name, parameter, unit, construction, cl, tuple(axes), *results)
 
 

@@ -26,6 +26,7 @@ def settings(experiment: Experiment) -> dict[str, str]:
             for b in experiment.backgrounds
         ),
         "nuisances": ", ".join(spec.nuisances),
+        "columns": "; ".join(f"{key}: {text}" for key, text in experiment.columns.items()),
     }
     if detector.time is not None:
         times, unit = detector.time.edges, detector.time.unit

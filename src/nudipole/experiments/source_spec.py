@@ -19,6 +19,7 @@ from nudipole.experiments.fields import (
     PerTime,
     Power,
     Relative,
+    Share,
     Time,
     Word,
 )
@@ -34,8 +35,6 @@ from nudipole.sources import (
     Solar,
 )
 from nudipole.sources.solar import Measurement
-
-Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 
 
 class Source(Protocol):

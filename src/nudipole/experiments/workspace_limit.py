@@ -8,7 +8,8 @@ from typing import Any
 import nudipole
 from nudipole import digits
 from nudipole.errors import UnknownName
-from nudipole.experiments.limit import SHOWN, Ends, sided
+from nudipole.experiments.fitting import asymptotic_ends
+from nudipole.experiments.limit import SHOWN, SURPRISE, Ends, sided
 from nudipole.statistics import (
     CONSTRUCTIONS,
     Fit,
@@ -63,10 +64,12 @@ class WorkspaceLimit:
 
     def __str__(self) -> str:
         ends = self.ends
-        two = f"{digits.number(ends.lower, 4)} < " if ends.lower else ""
+        several = [f"{len(ends.intervals)} separate intervals"] if len(ends.intervals) > 1 else []
+        doubts = "".join(f"; {doubt}" for doubt in [*several, *(f"{s} {SURPRISE}" for s in ends.surprises)])
         return (
-            f"{self.name}: {two}{self.model.poi_name} < {digits.number(ends.upper, 4)} at {digits.level(self.cl)} "
-            f"({sided(self.construction, ends.sides)}; median expected {digits.number(ends.expected_upper, 4)})"
+            f"{self.name}: {ends.words(self.model.poi_name, 4)} at {digits.level(self.cl)} "
+            f"({sided(self.construction, ends.sides)}; median expected {digits.number(ends.expected_upper, 4)}, "
+            f"-1 to +1 sigma {digits.number(ends.band[-1], 4)} to {digits.number(ends.band[1], 4)}){doubts}"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -81,11 +84,14 @@ class WorkspaceLimit:
             "sides": self.ends.sides,
             "lower": self.ends.lower,
             "upper": self.ends.upper,
+            "intervals": [list(ends) for ends in self.ends.intervals],
             "expected_upper": self.ends.expected_upper,
+            "expected_band": self.ends.to_json()["expected_band"],
+            "beyond_expected_band": self.ends.surprises,
             "best_fit": {"value": self.fit.poi, "chi2": self.fit.chi2, "nuisances": self.nuisances},
             "goodness_of_fit": self.goodness_of_fit._asdict(),
             "significance": None if self.significance is None else self.significance._asdict(),
-            "constructions": {name: vars(ends) for name, ends in self.constructions.items()},
+            "constructions": {name: ends.to_json() for name, ends in self.constructions.items()},
         }
 
 
@@ -112,17 +118,8 @@ def limit(model: Model, name: str, *, cl: float = 0.90, construction: str = "uni
     fit = best_fit(model)
     names = list(dict.fromkeys([*SHOWN, construction]))
     found = intervals(model, cl, names, fit=fit)
-    expected = intervals(asimov(model, 0.0, profile(model, [0.0]).eta[0]), cl, names)
-    ends = {
-        key: Ends(
-            lower=item.lower if item.sides == "two" else None,
-            upper=item.upper,
-            expected_upper=expected[key].upper,
-            threshold=item.threshold_at_upper,
-            sides=item.sides,
-        )
-        for key, item in found.items()
-    }
+    null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
+    ends = asymptotic_ends(found, intervals(null, cl, names), null)
     bounded = model.poi_lower == 0
     return WorkspaceLimit(
         name,

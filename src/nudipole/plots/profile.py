@@ -14,6 +14,8 @@ from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMIL
 
 #: Of the experiments of a combination, one by one.
 _ALONE = (SKY, GREEN, PURPLE, YELLOW, ORANGE)
+#: Height of the expected band, a fraction of that of the axes.
+_BAND = 0.06
 _COLOURS = {
     "unified": VERMILION,
     "one-sided": BLUE,
@@ -44,7 +46,7 @@ def profile(
         axes.plot(other.grid / 10.0**power, other.delta_chi2, color=colour, lw=1.1, ls="--", label=name)
     axes.plot(x, limit.delta_chi2, color=BLACK, lw=1.6, label="together" if limit.alone else None)
     names = constructions or tuple(limit.constructions)
-    largest = max(abs(limit.constructions[name].upper) for name in names)
+    largest = max(abs(end) for name in names for ends in limit.constructions[name].intervals for end in ends if end)
     power_of_ends = int(np.floor(np.log10(largest))) if largest > 0 else 0
     top = max(6.0, 1.3 * float(np.nanmax([limit.constructions[name].threshold for name in names])))
     for name in names:
@@ -53,13 +55,17 @@ def profile(
         colour, style, layer = _COLOURS.get(name, PURPLE), "-" if chosen else ":", 4 if chosen else 3
         if not np.isfinite(ends.threshold):
             continue  # a credible limit is no point of the profile
-        positions = [ends.upper] + ([ends.lower] if ends.lower else [])
-        written = " to ".join(digits.number(end / 10.0**power_of_ends) for end in reversed(positions))
+        positions = [end for interval in ends.intervals for end in interval if end]
+        written = ", ".join(
+            " to ".join(digits.number(end / 10.0**power_of_ends) for end in interval if end)
+            for interval in ends.intervals
+        )
         for i, end in enumerate(positions):
             at = (end**2 if limit.squared else end) / 10.0**power
             text = f"{name}: {written}" if i == 0 else None
             axes.plot([at, at], [0, ends.threshold], color=colour, ls=style, lw=1.4, label=text, zorder=layer)
             axes.plot(at, ends.threshold, "o", color=colour, ms=4, zorder=layer)
+    _expected(limit, axes, 10.0**power)
     if limit.monte_carlo is not None:
         points = [point for point in limit.monte_carlo.points if point.poi <= limit.grid[-1]]
         tested, thresholds = [point.poi / 10.0**power for point in points], [point.threshold for point in points]
@@ -78,3 +84,15 @@ def profile(
     title = rf"${symbol(limit.parameter)}$ [$10^{{{power_of_ends}}}\,{unit(limit.unit)}$]"
     axes.legend(loc="best", title=title, alignment="left", frameon=False)
     return axes
+
+
+def _expected(limit: Limit, axes: Axes, unit_of_x: float) -> None:
+    """Where the chosen ends are expected without signal: one and two standard deviations, and the median."""
+    label: str | None = r"expected, $\pm 1\sigma$, $\pm 2\sigma$"
+    for band in filter(None, (limit.ends.band, limit.ends.lower_band)):
+        at = {z: (end**2 if limit.squared else end) / unit_of_x for z, end in band.items()}
+        axes.axvspan(at[-2], at[2], ymax=_BAND, color=GREEN, alpha=0.18, lw=0, zorder=0)
+        axes.axvspan(at[-1], at[1], ymax=_BAND, color=GREEN, alpha=0.35, lw=0, zorder=0)
+        within = axes.get_xaxis_transform()
+        axes.plot([at[0], at[0]], [0, _BAND], color=GREEN, lw=1.4, transform=within, zorder=1, label=label)
+        label = None

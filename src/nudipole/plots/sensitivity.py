@@ -41,6 +41,7 @@ def sensitivity(result: Sensitivity, axes: Axes) -> Axes:
             axes.plot(first.numbers, limits[:, k], "-o", color=colour, ms=3.5, lw=1.6, label=label)
             if signed:
                 axes.plot(first.numbers, lowers[:, k], "-o", color=colour, ms=3.5, lw=1.6)
+    _other_solutions(result, axes, shape)
     if first.numbers is None:
         axes.set_xticks(range(len(first.values)), [str(value) for value in first.values], minor=False)
         axes.tick_params(axis="x", which="minor", bottom=False, top=False)
@@ -66,6 +67,15 @@ def sensitivity(result: Sensitivity, axes: Axes) -> Axes:
     if len(result.axes) == 2:
         axes.legend(title=result.axes[1].key, alignment="left", frameon=False)
     return axes
+
+
+def _other_solutions(result: Sensitivity, axes: Axes, shape: tuple[int, int]) -> None:
+    """Further intervals of each point, as bars in the colour of its curve."""
+    numbers = result.axes[0].numbers or range(shape[0])
+    for point, intervals in enumerate(result.others):
+        x, colour = numbers[point // shape[1]], _COLOURS[point % shape[1] % len(_COLOURS)]
+        for interval in intervals:
+            axes.plot([x, x], interval, color=colour, lw=3, alpha=0.4, solid_capstyle="butt")
 
 
 def _grid(ends: list[float | None], shape: tuple[int, int]) -> NDArray[np.float64]:

@@ -187,7 +187,7 @@ def point_model(experiment: Experiment, points: Sequence[Mapping[str, float]]) -
         (replace(experiment, parts=v.plus), None if v.minus is None else replace(experiment, parts=v.minus))
         for v in experiment.variations
     ]
-    shift = experiment.flux_shift
+    shift = experiment.flux_shift_for(points[0])
     signals = []
     for values in points:
         nominal = counts(experiment, values)

@@ -132,16 +132,22 @@ class Histogram(eqx.Module):
             raise TableError(f"table {table.name!r}: no column of a neutrino; name it one of {', '.join(KINDS)}")
         per_proton = protons is not None
         like = "1/(cm^2 MeV)" if per_proton else "1/(cm^2 s MeV)"
+        _check_names(table, like)
         fluxes = {}
         for name in names:
             scale = _unit(table, name, like)
             _check_fluxes(table, name)
             fluxes[name] = table.column(name, table.units[name]) * scale * (1.0 if protons is None else protons)
         if "E" in table.columns:
-            return cls.linear(_energies(table, "E"), fluxes, **settings)
+            if "E_low" in table.columns or "E_high" in table.columns:
+                raise TableError(
+                    f"table {table.name!r}: E and bins: linear in E or constant in bins? leave one of them out"
+                )
+            E = _energies(table, "E")
+            _check_rise(table, E)
+            return cls.linear(E, fluxes, **settings)
         low, high = _energies(table, "E_low"), _energies(table, "E_high")
-        if not np.allclose(low[1:], high[:-1], rtol=1e-12):
-            raise TableError(f"table {table.name!r}: every E_low must be the E_high of the row before")
+        _check_bins(table, low, high)
         return cls.steps(np.append(low, high[-1]), fluxes, **settings)
 
     @classmethod
@@ -190,16 +196,46 @@ def _check_fluxes(table: tables.Table, column: str) -> None:
     unit = table.units[column]
     values = table.column(column, unit)
     for i in np.flatnonzero(~((values >= 0) & (values < np.inf))):
-        message = f"{column} in row {i + 1} is {digits.plain(values[i])} {unit}: write a finite flux of 0 or more"
+        where = f"line {table.line(int(i))}: {column} = {digits.plain(values[i])} {unit}"
+        message = f"{where}: write a finite flux of 0 or more"
         raise TableError(f"table {table.name!r}: {message}")
+
+
+def _check_names(table: tables.Table, like: str) -> None:
+    """A flux by another name is not left out."""
+    for column in table.columns:
+        if column in KINDS:
+            continue
+        try:
+            units.parse(f"1 {table.units[column]}", like)
+        except UnitError:
+            continue
+        raise UnknownName(f"kind of neutrino in table {table.name!r}", column, KINDS)
+
+
+def _check_rise(table: tables.Table, E: NDArray[np.float64]) -> None:
+    """Rows are not put in order: of two at one energy, a step, the first is the side below."""
+    cells = table.words("E")
+    for row in np.flatnonzero(np.diff(E) < 0) + 1:
+        line = f"line {table.line(int(row))}: E = {cells[row].strip()} after {cells[row - 1].strip()}"
+        raise TableError(f"table {table.name!r}: {line} does not rise: sort the rows")
+    for row in np.flatnonzero((np.diff(E)[1:] == 0) & (np.diff(E)[:-1] == 0)):
+        lines = f"lines {table.line(int(row))} to {table.line(int(row) + 2)}: E = {cells[row].strip()}"
+        raise TableError(f"table {table.name!r}: {lines} more than twice: a step has two rows")
+
+
+def _check_bins(table: tables.Table, low: NDArray[np.float64], high: NDArray[np.float64]) -> None:
+    """Bins rise and follow each other."""
+    lows, highs = (tuple(cell.strip() for cell in table.words(name)) for name in ("E_low", "E_high"))
+    for row in np.flatnonzero(~(low < high)):
+        ends = f"E_low = {lows[row]} must lie below E_high = {highs[row]}"
+        raise TableError(f"table {table.name!r}: line {table.line(int(row))}: {ends}")
+    for row in np.flatnonzero(~np.isclose(low[1:], high[:-1], rtol=1e-12)) + 1:
+        ends = f"E_low = {lows[row]} must be the E_high of the row before, {highs[row - 1]}"
+        raise TableError(f"table {table.name!r}: line {table.line(int(row))}: {ends}")
 
 
 def _energies(table: tables.Table, column: str) -> NDArray[np.float64]:
     if column not in table.columns:
         raise TableError(f"table {table.name!r}: energies are missing: write a column E, or E_low and E_high")
-    values, unit = table.column(column, table.units[column]), table.units[column]
-    for i in np.flatnonzero(~(np.diff(values, prepend=0.0) >= 0)):
-        before = "0" if i == 0 else digits.plain(values[i - 1])
-        message = f"{column} in row {i + 1} is {digits.plain(values[i])} {unit}: it must be at least {before} {unit}"
-        raise TableError(f"table {table.name!r}: {message}")
-    return values * _unit(table, column, "MeV")
+    return table.column(column, table.units[column]) * _unit(table, column, "MeV")

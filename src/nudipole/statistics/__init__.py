@@ -1,6 +1,7 @@
 """Statistics of binned counts: likelihood, fits, intervals. Knows arrays, not neutrinos."""
 
 from nudipole.statistics.asymptotics import CONSTRUCTIONS, Construction
+from nudipole.statistics.band import BAND, Band, expected_bands, expected_credible
 from nudipole.statistics.bins import STATISTICS, Gaussian, OnOff, Poisson, Statistic
 from nudipole.statistics.fit import Fit, Profile, best_fit, minuit_fit, profile
 from nudipole.statistics.hypotheses import (
@@ -18,10 +19,12 @@ from nudipole.statistics.minimise import Minimum, newton, newton_batch
 from nudipole.statistics.validation import check
 
 __all__ = [
+    "BAND",
     "CONSTRUCTIONS",
     "NORMALISATIONS",
     "STATISTICS",
     "Background",
+    "Band",
     "Construction",
     "Curve",
     "Fit",
@@ -44,6 +47,8 @@ __all__ = [
     "check",
     "curve",
     "expected",
+    "expected_bands",
+    "expected_credible",
     "goodness_of_fit",
     "interval",
     "intervals",

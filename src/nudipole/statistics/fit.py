@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from nudipole.numerics import jax, jnp
 from nudipole.statistics.bins import WALLS
 from nudipole.statistics.likelihood import Model, bounds, nominal
 from nudipole.statistics.minimise import Minimum, newton_batch
-from nudipole.statistics.validation import check, poi_scale
+from nudipole.statistics.validation import check, poi_scale, turned
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
@@ -26,6 +26,10 @@ BATCH = 64
 _MAX_ITERATIONS = 1000
 # Two fits whose chi2 differ by less are the same minimum.
 _SAME = 1e-8
+# Minima at values that differ by less, relatively, are one.
+_APART = 1e-4
+# Largest value of the parameter of interest from which fits start anyway, in units of its scale.
+_FARTHEST = 30.0
 
 
 class Profile(NamedTuple):
@@ -63,6 +67,8 @@ class Fit:
         interest, inf where the likelihood has no curvature.
     converged : bool
     minimiser : {"newton", "minuit"}
+    minima : tuple of (poi, chi2)
+        All local minima that were found, by parameter of interest; several where counts are not linear in it.
     """
 
     poi: float
@@ -71,6 +77,7 @@ class Fit:
     poi_error: float
     converged: bool
     minimiser: str = "newton"
+    minima: tuple[tuple[float, float], ...] = ()
 
 
 #: jaxlib's batched eigh waits for threads of the very pool that it runs in: two at once, on two processors, wait for
@@ -166,21 +173,35 @@ def best_fit(model: Model, *, poi0: float | None = None) -> Fit:
     starts = _poi_starts(model)
     if poi0 is not None:
         starts[-1] = poi0
-    eta0 = np.broadcast_to(_start(model), (BATCH, len(eta_lower)))
     lower, upper = np.concatenate([[model.poi_lower], eta_lower]), np.concatenate([[np.inf], eta_upper])
-    x0 = np.concatenate([starts[:, None], eta0], axis=1)
-    lows, highs = np.broadcast_to(lower, x0.shape), np.broadcast_to(upper, x0.shape)
-    minimum, values = _minimise(model.unnamed(), x0, lows, highs)
-    chi2 = np.nan_to_num(np.asarray(values), nan=np.inf)
-    good = np.asarray(minimum.converged) & np.isfinite(chi2)
+    eta0 = np.broadcast_to(_start(model), (BATCH, len(eta_lower)))
+    found = []
+    for k in range(0, len(starts), BATCH):
+        x0 = np.concatenate([starts[k : k + BATCH, None], eta0], axis=1)
+        bounded = (np.broadcast_to(lower, x0.shape), np.broadcast_to(upper, x0.shape))
+        minimum, values = _minimise(model.unnamed(), x0, *bounded)
+        found.append((minimum.x, values, minimum.converged, minimum.hessian))
+    x, every, converged, hessian = (np.concatenate([np.asarray(a) for a in part]) for part in zip(*found, strict=True))
+    chi2 = np.nan_to_num(every, nan=np.inf)
+    good = converged & np.isfinite(chi2)
+    minima = _distinct(x[good, 0], chi2[good])
     # Of minima that are equally deep, the one nearest to no effect.
     deepest = good & (chi2 <= np.min(np.where(good, chi2, np.inf), initial=np.inf) + _SAME)
-    best = int(np.argmin(np.where(deepest, np.abs(np.asarray(minimum.x)[:, 0]), np.inf)))
+    best = int(np.argmin(np.where(deepest, np.abs(x[:, 0]), np.inf)))
     if not good[best] or np.min(chi2) < chi2[best] - _SAME:
-        return minuit_fit(model, poi0=float(np.asarray(minimum.x)[int(np.argmin(chi2)), 0]))
-    x = np.asarray(minimum.x)[best]
-    error = _poi_error(np.asarray(minimum.hessian)[best], x, lower, upper)
-    return Fit(float(x[0]), x[1:], float(chi2[best]), error, True)
+        careful = minuit_fit(model, poi0=float(x[int(np.argmin(chi2)), 0]))
+        return replace(careful, minima=(*minima, (careful.poi, careful.chi2)))
+    error = _poi_error(hessian[best], x[best], lower, upper)
+    return Fit(float(x[best, 0]), x[best, 1:], float(chi2[best]), error, True, minima=minima)
+
+
+def _distinct(poi: Numbers, chi2: Numbers) -> tuple[tuple[float, float], ...]:
+    """Minima in rising order, those that differ by rounding once."""
+    order = np.argsort(poi)
+    ordered = poi[order]
+    apart = np.diff(ordered) > _APART * np.maximum(np.abs(ordered[1:]), np.abs(ordered[:-1]))
+    groups = np.split(order, np.flatnonzero(apart) + 1) if len(order) else []
+    return tuple((float(poi[group[0]]), float(np.min(chi2[group]))) for group in groups)
 
 
 @eqx.filter_jit
@@ -249,7 +270,8 @@ def minuit_fit(model: Model, poi: float | None = None, *, poi0: float | None = N
     parameters = dict(zip(names, (float(number) for number in x), strict=True))
     if np.isnan(chi2) or (np.isinf(chi2) and poi is None):
         raise FitError("the likelihood is not finite", parameters)
-    if not valid and not edm < 1e-7:
+    # No nuisances make the expectation possible: there is nothing to converge to.
+    if not valid and not edm < 1e-7 and np.isfinite(chi2):
         raise FitError("neither Newton nor Minuit converged", parameters)
     error = float(minuit.errors[0]) if poi is None else 0.0
     return Fit(float(x[0]), x[1:], chi2, error, True, "minuit")
@@ -274,7 +296,7 @@ def _start(model: Model) -> Numbers:
 
 
 def _poi_starts(model: Model) -> Numbers:
-    """Values of the parameter of interest (BATCH,) from which best fits start."""
+    """Values of the parameter of interest, (BATCH,) or more, from which best fits start."""
     scale = poi_scale(model)
     if not np.isfinite(scale):
         raise NudipoleError(
@@ -283,8 +305,15 @@ def _poi_starts(model: Model) -> Numbers:
         )
     if np.isfinite(model.poi_lower):
         return np.asarray(model.poi_lower + scale * np.concatenate([[0.0], np.geomspace(1e-2, 30, BATCH - 1)]))
-    half = np.geomspace(1e-2, 30, BATCH // 2)
-    return np.asarray(scale * np.concatenate([-half[::-1], half]))
+    half = scale * np.geomspace(1e-2, _FARTHEST, BATCH // 2)
+    starts = np.concatenate([-half[::-1], half])
+    # Where interference and square cancel there is another solution, however many standard deviations away.
+    beyond = turned(model, scale)
+    beyond = beyond[np.abs(beyond) > half[-1] / 2]
+    if len(beyond):
+        places = np.linspace(0, len(beyond) - 1, BATCH).round().astype(int)
+        starts = np.concatenate([np.sort(beyond)[places], starts])
+    return np.asarray(starts)
 
 
 def _poi_error(hessian: Numbers, x: Numbers, lower: Numbers, upper: Numbers) -> float:

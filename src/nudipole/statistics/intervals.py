@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from nudipole import digits
 from nudipole.errors import FitError, OutOfRange, UnknownName
-from nudipole.statistics.asymptotics import CONSTRUCTIONS, threshold_two_sided
+from nudipole.statistics.asymptotics import CONSTRUCTIONS, threshold_one_sided, threshold_two_sided
 from nudipole.statistics.fit import BATCH, Fit, best_fit, profile
 from nudipole.statistics.likelihood import Model, asimov
 from nudipole.statistics.validation import poi_scale
@@ -30,8 +31,9 @@ class Interval:
 
     Attributes
     ----------
-    lower, upper : float
-        `lower` is `poi_lower` of the model if the interval reaches the boundary or is one-sided.
+    pieces : tuple of (lower, upper)
+        The intervals that make up the accepted values, in rising order: several where counts are not linear in the
+        parameter. The first begins at `poi_lower` of the model if it reaches the boundary or is one-sided.
     cl : float
     construction : str
         Key of `CONSTRUCTIONS`.
@@ -42,14 +44,23 @@ class Interval:
     poi_name : str
     """
 
-    lower: float
-    upper: float
+    pieces: tuple[tuple[float, float], ...]
     cl: float
     construction: str
     sides: Literal["two", "one"]
     threshold_at_upper: float
     best_fit: Fit
     poi_name: str
+
+    @property
+    def lower(self) -> float:
+        """Lower end of the first piece."""
+        return self.pieces[0][0]
+
+    @property
+    def upper(self) -> float:
+        """Upper end of the last piece."""
+        return self.pieces[-1][1]
 
     @property
     def empty(self) -> bool:
@@ -81,8 +92,9 @@ def interval(model: Model, cl: float = 0.90, construction: str = "unified") -> I
             protection against downward fluctuations, which may exclude every physical value (upper = lower =
             boundary).
 
-        Without a boundary (``poi_lower = -inf``) two-sided and one-sided ones each coincide. If the region is
-        not connected, its hull within the scanned range is returned.
+        Without a boundary (``poi_lower < 0``; a finite one only ends the scan) two-sided and one-sided ones each
+        coincide. A region that is not connected comes in pieces, one around every local minimum of chi2 that is deep
+        enough.
 
     Raises
     ------
@@ -121,25 +133,28 @@ def intervals(
         if name not in CONSTRUCTIONS:
             raise UnknownName("construction", name, CONSTRUCTIONS)
     likelihood = _Likelihood(model, cl, best_fit(model) if fit is None else fit, names)
-    two_sided = [name for name in names if CONSTRUCTIONS[name].sides == "two"]
-    brackets = [*_outwards(likelihood, names, +1), *_downwards(likelihood, two_sided)]
+    brackets = _everywhere(likelihood, names) if likelihood.signed else _from_boundary(likelihood, names)
     ends = _refine(likelihood, brackets)
     if likelihood.deeper is not None:
         deeper = best_fit(model, poi0=likelihood.deeper)
         if deeper.chi2 < likelihood.fit.chi2 - _DEEPER / 2:
             return intervals(model, cl, names, fit=deeper)
+    pieces = {name: _pieces(name, brackets, ends, model.poi_lower) for name in names}
     # The last call of the profile: thresholds at the upper ends.
-    uppers = np.array([ends[name, +1] for name in names])
-    m = likelihood.m(uppers)
+    m = likelihood.m(np.array([pieces[name][-1][1] for name in names]))
     found = {}
     for k, name in enumerate(names):
         construction = CONSTRUCTIONS[name]
         threshold = float(construction.threshold(cl, m[k : k + 1])[0])
-        lower = ends.get((name, -1), model.poi_lower)
-        found[name] = Interval(
-            lower, ends[name, +1], cl, name, construction.sides, threshold, likelihood.fit, model.poi_name
-        )
+        found[name] = Interval(pieces[name], cl, name, construction.sides, threshold, likelihood.fit, model.poi_name)
     return found
+
+
+def _pieces(name: str, brackets: list[_Bracket], ends: list[float], edge: float) -> tuple[tuple[float, float], ...]:
+    """Lower and upper ends of a construction in pairs; without a lower one the first piece begins at the edge."""
+    found = [(end, bracket.side) for bracket, end in zip(brackets, ends, strict=True) if bracket.name == name]
+    lower, upper = (sorted(end for end, side in found if side == wanted) for wanted in (-1, 1))
+    return tuple(zip([edge] * (len(upper) - len(lower)) + lower, upper, strict=True))
 
 
 def expected(model: Model, cl: float = 0.90, construction: str = "unified") -> Interval:
@@ -161,12 +176,13 @@ class _Likelihood:
 
     def __init__(self, model: Model, cl: float, fit: Fit, names: list[str]) -> None:
         self.model, self.cl, self.fit = model, cl, fit
+        self.signed = model.poi_lower < 0
         self.scale = fit.poi_error if 0 < fit.poi_error < np.inf else poi_scale(model)
         self.deeper: float | None = None
         self._least = -_DEEPER
         self._asimov: Model | None = None
         self._eta = fit.eta
-        if np.isfinite(model.poi_lower) and any(CONSTRUCTIONS[name].boundary for name in names):
+        if not self.signed and any(CONSTRUCTIONS[name].boundary for name in names):
             self._eta = profile(model, [model.poi_lower], eta0=fit.eta).eta[0]
             self._asimov = asimov(model, model.poi_lower, self._eta)
 
@@ -184,7 +200,11 @@ class _Likelihood:
     def excess(self, poi: Numbers) -> dict[str, Numbers]:
         """Delta chi2 minus threshold for every construction; positive where the value is excluded."""
         delta, m = self.delta_chi2(poi), self.m(poi)
-        return {name: delta - c.threshold(self.cl, m) for name, c in CONSTRUCTIONS.items()}
+        # An upper limit excludes no value below the best fit.
+        above = np.where(poi < self.fit.poi, 0.0, delta) if self.signed else delta
+        return {
+            name: (delta if c.sides == "two" else above) - c.threshold(self.cl, m) for name, c in CONSTRUCTIONS.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -198,40 +218,53 @@ class _Bracket:
     solved: bool = False
 
 
-def _outwards(likelihood: _Likelihood, names: list[str], side: Literal[-1, 1]) -> list[_Bracket]:
-    """Brackets found on a scan from the best fit to ever larger distances."""
-    fit, model = likelihood.fit, likelihood.model
-    reach = 2 * likelihood.scale * (1 + np.sqrt(threshold_two_sided(likelihood.cl)))
+def _from_boundary(likelihood: _Likelihood, names: list[str]) -> list[_Bracket]:
+    """Brackets of one interval above a boundary, in whose direction chi2 is convex."""
+    two_sided = [name for name in names if CONSTRUCTIONS[name].sides == "two"]
+    return [*_outwards(likelihood, names), *_downwards(likelihood, two_sided)]
+
+
+def _outwards(likelihood: _Likelihood, names: list[str]) -> list[_Bracket]:
+    """Brackets of upper ends, found on a scan from the best fit to ever larger distances."""
     missing, brackets = list(names), []
-    start = 0.0
-    for _ in range(_MAX_EXPANSIONS):
-        poi = fit.poi + side * np.linspace(start, reach, BATCH)
+    for poi in _expanding(likelihood, likelihood.fit.poi, +1):
         excess = likelihood.excess(poi)
         for name in list(missing):
             inside = np.flatnonzero(~(excess[name] > 0))
             last = int(inside[-1]) if len(inside) else 0
             if last < BATCH - 1:
-                brackets.append(_Bracket(name, side, float(poi[last]), float(poi[last + 1])))
+                brackets.append(_Bracket(name, +1, float(poi[last]), float(poi[last + 1])))
                 missing.remove(name)
         if not missing:
             return brackets
-        start, reach = float(abs(poi[-1] - fit.poi)), 4 * reach
-        if not np.isfinite(reach):
-            break
-    raise FitError(
-        f"no {'upper' if side > 0 else 'lower'} limit at {digits.level(likelihood.cl)} ({', '.join(missing)}): "
+    raise _endless(likelihood, missing, +1, float(poi[-1]))
+
+
+def _expanding(likelihood: _Likelihood, start: float, side: Literal[-1, 1]) -> Iterator[Numbers]:
+    """Batches of points outwards from `start`, each reaching four times as far as the one before."""
+    near, reach = 0.0, 2 * likelihood.scale * (1 + np.sqrt(threshold_two_sided(likelihood.cl)))
+    edge = likelihood.model.poi_lower
+    for _ in range(_MAX_EXPANSIONS):
+        poi = np.maximum(start + side * np.linspace(near, reach, BATCH), edge)
+        yield poi
+        near, reach = float(abs(poi[-1] - start)), 4 * reach
+        if not np.isfinite(reach) or (side < 0 and poi[-1] == edge):
+            return
+
+
+def _endless(likelihood: _Likelihood, names: list[str], side: int, last: float) -> FitError:
+    return FitError(
+        f"no {'upper' if side > 0 else 'lower'} limit at {digits.level(likelihood.cl)} ({', '.join(names)}): "
         "Delta chi2 stays below its threshold; last tried",
-        {model.poi_name: float(poi[-1])},
+        {likelihood.model.poi_name: last},
     )
 
 
 def _downwards(likelihood: _Likelihood, names: list[str]) -> list[_Bracket]:
-    """Brackets of the lower ends: between the boundary and the best fit, if there is a boundary."""
+    """Brackets of the lower ends: between the boundary and the best fit."""
     if not names:
         return []
     edge, best = likelihood.model.poi_lower, likelihood.fit.poi
-    if not np.isfinite(edge):
-        return _outwards(likelihood, names, -1)
     if best <= edge:
         return [_Bracket(name, -1, edge, edge, solved=True) for name in names]
     poi = np.linspace(edge, best, BATCH)
@@ -244,10 +277,47 @@ def _downwards(likelihood: _Likelihood, names: list[str]) -> list[_Bracket]:
     return brackets
 
 
-def _refine(likelihood: _Likelihood, brackets: list[_Bracket]) -> dict[tuple[str, int], float]:
-    """Narrow all brackets together, a batch of points per round shared among them."""
+def _everywhere(likelihood: _Likelihood, names: list[str]) -> list[_Bracket]:
+    """Brackets of all ends of a parameter with a sign.
+
+    Every interval contains a local minimum of chi2. So it suffices to scan between those that are known, and outwards
+    from the first and the last until all is excluded.
+    """
+    fit = likelihood.fit
+    deep = fit.chi2 + max(threshold_two_sided(likelihood.cl), threshold_one_sided(likelihood.cl)) + _DEEPER
+    known = sorted({fit.poi, *(poi for poi, chi2 in fit.minima if chi2 <= deep)})
+    scans = [np.linspace(low, high, BATCH) for low, high in itertools.pairwise(known)]
+    values = [likelihood.excess(poi) for poi in scans]
+    outwards: tuple[tuple[Literal[-1, 1], float], ...] = ((-1, known[0]), (+1, known[-1]))
+    for side, start in outwards:
+        ending = [name for name in names if side > 0 or CONSTRUCTIONS[name].sides == "two"]
+        for poi in _expanding(likelihood, start, side) if ending else ():
+            scans.append(poi)
+            values.append(likelihood.excess(poi))
+            open_ = [name for name in ending if not values[-1][name][-1] > 0]
+            if not open_:
+                break
+        else:
+            if ending and not (side < 0 and np.isfinite(likelihood.model.poi_lower)):
+                raise _endless(likelihood, open_, side, float(poi[-1]))
+    poi, order = np.unique(np.concatenate(scans), return_index=True)
+    brackets = []
+    for name in names:
+        outside = np.concatenate([value[name] for value in values])[order] > 0
+        if not outside[0] and poi[0] == likelihood.model.poi_lower:
+            brackets.append(_Bracket(name, -1, float(poi[0]), float(poi[0]), solved=True))
+        for k in np.flatnonzero(outside[1:] != outside[:-1]):
+            if outside[k]:
+                brackets.append(_Bracket(name, -1, float(poi[k + 1]), float(poi[k])))
+            else:
+                brackets.append(_Bracket(name, +1, float(poi[k]), float(poi[k + 1])))
+    return brackets
+
+
+def _refine(likelihood: _Likelihood, brackets: list[_Bracket]) -> list[float]:
+    """The ends in all brackets, narrowed together, a batch of points per round shared among them."""
     brackets = list(brackets)
-    share = BATCH // len(brackets)
+    share = max(BATCH // len(brackets), 4)
     inner = np.arange(1, share + 1) / (share + 1)
     while True:
         open_ = [k for k, bracket in enumerate(brackets) if not _narrow(bracket, likelihood)]
@@ -261,12 +331,12 @@ def _refine(likelihood: _Likelihood, brackets: list[_Bracket]) -> dict[tuple[str
             grid = np.concatenate([[bracket.inside], grids[k], [bracket.outside]])
             last = int(np.flatnonzero(np.concatenate([[True], ~outside]))[-1])
             brackets[k] = replace(bracket, inside=float(grid[last]), outside=float(grid[last + 1]))
-    return {(b.name, b.side): _end(b, likelihood) for b in brackets}
+    return [_end(bracket, likelihood) for bracket in brackets]
 
 
 def _narrow(bracket: _Bracket, likelihood: _Likelihood) -> bool:
     best, edge = likelihood.fit.poi, likelihood.model.poi_lower
-    near = best if np.isinf(edge) else edge
+    near = best if likelihood.signed else edge
     distance = max(abs(bracket.outside - best), abs(bracket.outside - near), likelihood.scale)
     return bracket.solved or abs(bracket.outside - bracket.inside) <= _PRECISION * distance
 
@@ -275,5 +345,5 @@ def _end(bracket: _Bracket, likelihood: _Likelihood) -> float:
     edge = likelihood.model.poi_lower
     end = (bracket.inside + bracket.outside) / 2
     # Every physical value is excluded: the bracket shrank onto the boundary.
-    empty = bracket.side > 0 and end - edge < 10 * _PRECISION * likelihood.scale
+    empty = not likelihood.signed and bracket.side > 0 and end - edge < 10 * _PRECISION * likelihood.scale
     return edge if empty else bracket.outside if bracket.solved else end

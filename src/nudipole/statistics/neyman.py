@@ -28,6 +28,7 @@ from scipy.special import chdtrc, ndtr, ndtri
 
 from nudipole import digits
 from nudipole.errors import FitError, OutOfRange, UnknownName
+from nudipole.statistics.band import BAND
 from nudipole.statistics.batch import Batch
 from nudipole.statistics.fit import Fit, best_fit, profile
 from nudipole.statistics.intervals import intervals
@@ -40,8 +41,6 @@ Progress = Callable[[str], object]
 
 #: Constructions by toys.
 METHODS = ("feldman-cousins", "cls")
-#: Quantiles of the standard normal distribution that an expected band shows.
-BAND = (-2, -1, 0, 1, 2)
 #: Points of the belt, and around an end.
 _BELT, _AROUND = 24, 7
 #: Half the range around an end in which the points lie, in standard deviations of the parameter of interest.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Array, Float
@@ -13,6 +13,8 @@ from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.numerics import jnp
 from nudipole.statistics.likelihood import Model
 
+Numbers = np.ndarray[Any, np.dtype[Any]]
+
 
 class _Kind(NamedTuple):
     """A coordinate in which a density is flat."""
@@ -20,6 +22,7 @@ class _Kind(NamedTuple):
     words: str
     poi: Callable[[Float[Array, "*n"]], Float[Array, "*n"]]
     coordinate: Callable[[float], float]
+    density: Callable[[Numbers], Numbers]
     boundary: bool
 
 
@@ -51,6 +54,11 @@ class Prior(NamedTuple):
     def coordinate(self, poi: float) -> float:
         """The inverse; -inf of 0 if the prior is flat in the logarithm."""
         return PRIORS[self.name].coordinate(poi)
+
+    def density(self, poi: Numbers) -> Numbers:
+        """Density of the parameter of interest at positive values (or any, if it has a sign), not normalised."""
+        r = np.array([self.coordinate(float(value)) for value in poi])
+        return np.where(r >= self.lower, PRIORS[self.name].density(poi), 0.0)
 
 
 def prior(model: Model, name: str = "flat", *, cut: float | None = None) -> Prior:
@@ -89,9 +97,13 @@ def _log(poi: float) -> float:
     return float(np.log(poi)) if poi > 0 else -np.inf
 
 
+def _root(poi: float) -> float:
+    return float(np.sqrt(max(poi, 0.0)))
+
+
 #: Priors of the parameter of interest.
 PRIORS: dict[str, _Kind] = {
-    "flat": _Kind("flat in poi", lambda r: r, float, boundary=False),
-    "flat-root": _Kind("flat in sqrt(poi)", jnp.square, lambda poi: float(np.sqrt(max(poi, 0.0))), boundary=True),
-    "log": _Kind("flat in ln(poi)", jnp.exp, _log, boundary=True),
+    "flat": _Kind("flat in poi", lambda r: r, float, np.ones_like, boundary=False),
+    "flat-root": _Kind("flat in sqrt(poi)", jnp.square, _root, lambda poi: poi**-0.5, boundary=True),
+    "log": _Kind("flat in ln(poi)", jnp.exp, _log, np.reciprocal, boundary=True),
 }

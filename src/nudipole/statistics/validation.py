@@ -14,6 +14,9 @@ from nudipole.statistics.likelihood import Model
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
+#: Relative size of a curvature that differences of counts cannot tell from zero.
+_ROUNDING = 1e-9
+
 
 @eqx.filter_jit
 def signal_counts(model: Model, poi: Float[AnyArray, " n"]) -> Float[Array, "n b"]:
@@ -79,6 +82,25 @@ def poi_scale(model: Model) -> float:
         return float(steps[above])
     fraction = np.log(1 / total[above - 1]) / rate
     return float(steps[above - 1] * (steps[above] / steps[above - 1]) ** fraction)
+
+
+def turned(model: Model, step: float) -> Numbers:
+    """Values other than zero at which the counts of a bin, or of all, are those at zero again, if they are quadratic.
+
+    Parameters
+    ----------
+    model : Model
+        Of a parameter with a sign.
+    step : float
+        Where the counts are looked at, on both sides of zero.
+    """
+    zero, plus, minus = np.asarray(signal_counts(model.unnamed(), np.array([0.0, step, -step])))
+    weight = model.statistic.distance(np.asarray(model.observed), np.eye(zero.size))
+    linear, square = (plus - minus) / (2 * step), (plus + minus - 2 * zero) / (2 * step**2)
+    linear, square = (np.append(part, part @ weight) for part in (linear, square))
+    # Less than rounding is no square.
+    curved = np.abs(square) * step > _ROUNDING * np.abs(linear)
+    return np.asarray(-linear[curved] / square[curved])
 
 
 def _origin(model: Model) -> float:

@@ -13,7 +13,7 @@ from nudipole import digits, units
 from nudipole.errors import NudipoleError
 from nudipole.experiments import Experiment, load, read
 from nudipole.experiments import published_spec as p
-from nudipole.experiments.fitting import ends
+from nudipole.experiments.fitting import ends, nearest
 from nudipole.interactions import sm_charge_radius
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import find
@@ -127,11 +127,14 @@ def _of(name: str | None) -> str:
 
 
 def _limit(item: p.PublishedLimit, how: p.CompareSpec, experiment: Experiment) -> list[Number]:
-    lower, upper = ends(experiment, item.parameter, item.cl, how.construction, expected=how.expected)
+    intervals = ends(experiment, item.parameter, item.cl, how.construction, expected=how.expected)
+    lower, upper = _solution(intervals, how)
     if item.includes_sm:
         radius = _sm_radius(item.parameter)
         lower, upper = lower + radius, upper + radius
     words = f"{item.parameter} {{}}, {digits.percent(item.cl, 12)}" + (" (expected)" if how.expected else "")
+    if len(intervals) > 1:
+        words += f" (of {len(intervals)} solutions: {how.solution})"
     if item.interval is None:
         assert item.upper is not None
         return [Number(words.format("upper"), item.unit, item.upper, upper, abs(item.upper))]
@@ -140,6 +143,24 @@ def _limit(item: p.PublishedLimit, how: p.CompareSpec, experiment: Experiment) -
         Number(words.format(end), item.unit, published, ours, high - low)
         for end, published, ours in (("lower", low, lower), ("upper", high, upper))
     ]
+
+
+def _solution(intervals: tuple[tuple[float, float], ...], how: p.CompareSpec) -> tuple[float, float]:
+    """The interval that a published one is compared with."""
+    match how.solution:
+        case "nearest-to-zero":
+            return nearest(intervals)
+        case "lowest":
+            return intervals[0]
+        case "highest":
+            return intervals[-1]
+        case "hull":
+            return intervals[0][0], intervals[-1][1]
+    if len(intervals) > 1:
+        written = " and ".join(f"({low:.3g}, {high:.3g})" for low, high in intervals)
+        message = f"the data have {len(intervals)} solutions, {written}"
+        raise NudipoleError(f"{message}: write compare.solution: nearest-to-zero, lowest, highest or hull")
+    return intervals[0]
 
 
 def _sm_radius(parameter: str) -> float:
