@@ -83,8 +83,11 @@ def _text(problem: Any, loc: list[int | str], model: type[BaseModel]) -> str:
     if kind.startswith("union_tag") or (kind.startswith("model_") and _kinds(model, loc)):
         given = value.get("kind") if isinstance(value, dict) else value
         kinds = _kinds(model, loc)
-        if not isinstance(given, str):
-            return f"write a mapping with a kind, one of {', '.join(kinds)}" if kinds else "write a mapping with a kind"
+        if not isinstance(given, str) or not (isinstance(value, dict) or likely(given, kinds)):
+            words = (
+                f"write a mapping with a kind, one of {', '.join(kinds)}" if kinds else "write a mapping with a kind"
+            )
+            return words if isinstance(value, dict) else f"{words} (got {shortened(value)})"
         if not isinstance(value, dict) and given in kinds:
             return f"{shortened(given)} has keys of its own: write {{kind: {given}, ...}}"
         return f"unknown kind {shortened(given)}: {choices(given, kinds)}"
