@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
-from nudipole.experiments import load
+from nudipole.experiments import available, load
 from nudipole.experiments.fitting import Toys
+from nudipole.statistics import intervals, profile
+
+SIGNED = ("r2_e", "r2_mu", "r2_tau", "q_e", "q_mu", "q_tau")
 
 
 @pytest.mark.parametrize(
@@ -214,3 +217,50 @@ def test_own_experiments(own, old, new):
     if "asimov" not in old:
         assert limit.upper == pytest.approx(limit.expected_upper, rel=1e-3)
         assert limit.goodness_of_fit.chi2 == pytest.approx(0, abs=1e-6)
+
+
+def test_both_solutions_of_charm_ii():
+    """The published g_V is reached twice, exactly: a parabola in the radius whose vertex is at 11.5e-32 cm^2."""
+    limit = load("charm-ii").limit("r2_mu")
+    (first, second), minima = limit.ends.intervals, limit.minima
+    assert sum(minima[0]) + sum(minima[1]) == pytest.approx(2.31e-31, rel=5e-3)
+    assert minima[1][1] == pytest.approx(0, abs=1e-6)
+    # A parabola about its vertex.
+    assert first[0] + second[1] == pytest.approx(first[1] + second[0], rel=1e-6)
+    assert str(limit).count("r2_mu <") == 2
+    assert "2 separate intervals" in str(limit)
+    data = limit.to_json()
+    assert data["intervals"] == [list(first), list(second)]
+    assert (data["lower"], data["upper"]) == (first[0], second[1])
+    assert [m["value"] for m in data["best_fit"]["minima"]] == [value for value, _ in minima]
+    assert limit.grid[0] < first[0]
+    assert limit.grid[-1] > second[1]
+
+
+def test_two_intervals_of_coherent_csi():
+    """Evaluated independently: (-5.8, -3.3) and (-2.2, 0.49)e-31 cm^2."""
+    limit = load("coherent-csi-2021").limit("r2_e")
+    ends = 1e31 * np.array(limit.ends.intervals)
+    np.testing.assert_allclose(ends, [[-5.8, -3.3], [-2.2, 0.49]], atol=0.06)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", available())
+def test_no_solution_is_missed(name):
+    """Every experiment and parameter with a sign against a profile of 10^4 points over the whole axis."""
+    experiment = load(name)
+    for parameter in SIGNED:
+        try:
+            model = experiment.model(parameter)
+        except NudipoleError:
+            continue
+        found = intervals(model, 0.9, ["delta-chi2"])["delta-chi2"]
+        far = max(abs(found.lower), abs(found.upper))
+        beyond = far * np.geomspace(1.2, 3, 500)
+        grid = np.concatenate([-beyond[::-1], np.linspace(-1.2 * far, 1.2 * far, 9000), beyond])
+        delta = profile(model, grid, eta0=found.best_fit.eta).chi2 - found.best_fit.chi2
+        assert delta.min() > -1e-6
+        flips = np.flatnonzero(np.diff(delta <= found.threshold_at_upper))
+        ends = np.ravel(found.pieces)
+        assert len(ends) == len(flips), parameter
+        assert np.all((grid[flips] <= ends * (1 + 1e-6 * np.sign(ends))) & (ends <= grid[flips + 1] + 1e-6 * abs(ends)))

@@ -12,6 +12,7 @@ from nudipole.numerics import jnp
 from nudipole.statistics import (
     CONSTRUCTIONS,
     Background,
+    Gaussian,
     LinearSignal,
     Model,
     best_fit,
@@ -20,6 +21,7 @@ from nudipole.statistics import (
     goodness_of_fit,
     interval,
     intervals,
+    profile,
     significance,
 )
 from nudipole.statistics.asymptotics import (
@@ -222,3 +224,64 @@ def test_confidence_level_is_a_fraction(spectrum, cl):
 def test_unknown_construction_is_named(spectrum):
     with pytest.raises(UnknownName, match="unified"):
         interval(spectrum(), construction="unifed")
+
+
+def closed_form(linear, square, error):
+    """Where |linear x + square x^2| <= error."""
+    ends = sorted(
+        (-linear + sign * np.sqrt(linear**2 + 4 * square * side * error)) / (2 * square)
+        for sign in (-1, 1)
+        for side in ((-1, 1) if linear**2 > 4 * square * error else (1,))
+    )
+    return list(zip(ends[::2], ends[1::2], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("linear", "square"), [(4.0, 1.0), (1e3, 1.0), (1e4, 1e-2), (-50.0, 1e2), (2.0, 1.0), (1e-3, 1e-3)]
+)
+def test_every_solution_is_found(quadratic, linear, square):
+    """Interference and square of a Gaussian measurement of nothing: two intervals, up to 10^10 sigma apart."""
+    signal = quadratic(np.array([linear]), np.array([square]))
+    model = Model([0.0], [], signal, statistic=Gaussian([1.0]), poi_lower=-np.inf)
+    found = intervals(model, 0.9, ["delta-chi2", "unified", "one-sided"])
+    expected = closed_form(linear, square, np.sqrt(threshold_two_sided(0.9)))
+    for name in ("delta-chi2", "unified"):
+        np.testing.assert_allclose(found[name].pieces, expected, rtol=1e-5)
+    assert (found["unified"].lower, found["unified"].upper) == pytest.approx(
+        (expected[0][0], expected[-1][1]), rel=1e-5
+    )
+    # Of equal minima the best fit is the one nearest to no effect; an upper limit excludes nothing below it.
+    one_sided = closed_form(linear, square, np.sqrt(threshold_one_sided(0.9)))
+    upper = [high for _, high in one_sided if high > 0]
+    assert [high for _, high in found["one-sided"].pieces] == pytest.approx(upper, rel=1e-5)
+    assert found["one-sided"].lower == -np.inf
+
+
+def test_bins_that_turn_at_different_values(quadratic):
+    """Counts come back to those of no effect at -4 in one bin, at -4.5 in the other; 20 000 points beside."""
+    signal = quadratic(np.array([40.0, 45.0]), np.array([10.0, 10.0]))
+    model = Model([300.0, 400.0], [Background("b", [300.0, 410.0], "gaussian", 0.05)], signal, poi_lower=-np.inf)
+    found = interval(model, 0.9, "delta-chi2")
+    grid = np.linspace(-15, 6, 20_000)
+    inside = profile(model, grid).chi2 - found.best_fit.chi2 <= threshold_two_sided(0.9)
+    edges = grid[1:][inside[1:] != inside[:-1]]
+    np.testing.assert_allclose(np.ravel(found.pieces), edges, atol=2 * (grid[1] - grid[0]))
+    assert len(found.pieces) > 1
+
+
+def test_edge_of_a_parameter_with_a_sign(quadratic):
+    """A lower bound only ends the scan: what lies above it is accepted up to it, with thresholds as without."""
+    signal = quadratic(np.array([4.0]), np.array([1.0]))
+    model = Model([0.0], [], signal, statistic=Gaussian([1.0]), poi_lower=-4.0)
+    (first, second) = interval(model, 0.9, "unified").pieces
+    assert first[0] == -4.0
+    np.testing.assert_allclose((first[1], *second), np.ravel(closed_form(4.0, 1.0, ndtri(0.95)))[1:], rtol=1e-5)
+
+
+def test_where_no_expectation_is_possible():
+    """A signal of 1000 alone: negative values expect negative counts, which no data have."""
+    model = Model([1000.0], [], LinearSignal([1000.0]), poi_lower=-np.inf)
+    low, high = interval(model, 0.9, "delta-chi2").pieces[0]
+    for end in (low, high):
+        assert 2000 * (end - 1 - np.log(end)) == pytest.approx(threshold_two_sided(0.9), rel=1e-5)
+    assert np.isinf(profile(model, [-0.05]).chi2[0])

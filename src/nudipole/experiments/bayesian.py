@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -16,7 +17,8 @@ from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
 from nudipole.numerics import jnp
 from nudipole.properties import find, is_amplitude
-from nudipole.statistics import Model, asimov, expected_credible, profile
+from nudipole.statistics import Model, asimov, best_fit, expected_credible, profile
+from nudipole.statistics.fit import BATCH
 from nudipole.statistics.posterior import KINDS, Credible, Kind, Posterior, sample, shortest
 
 #: Above this R-hat, and below this effective sample size, a posterior is not to be trusted.
@@ -66,6 +68,9 @@ class CredibleLimit:
     by_jacobian : bool
         Whether the shortest interval of a moment excludes 0 only because it is the shortest in the moment: in its
         square, in which the likelihood is largest at 0, the shortest one reaches 0.
+    modes : tuple of (value, share)
+        Local maxima of the profile likelihood in the unit of the parameter, and the share of the posterior around each:
+        several where the data have several solutions, which one region then spans.
     posterior : Posterior
     """
 
@@ -82,6 +87,7 @@ class CredibleLimit:
     band: dict[int, float] | None = None
     lower_band: dict[int, float] | None = None
     by_jacobian: bool = False
+    modes: tuple[tuple[float, float], ...] = ()
 
     @property
     def name(self) -> str:
@@ -144,6 +150,9 @@ class CredibleLimit:
     def warnings(self) -> list[str]:
         """What speaks against trusting the numbers; empty if all is well."""
         found = []
+        if len(self.modes) > 1:
+            shares = ", ".join(f"{value:.3g} ({100 * share:.2g} %)" for value, share in self.modes)
+            found.append(f"one region over {len(self.modes)} modes of the posterior, at {shares} {self.unit}")
         if not self.rhat < RHAT:
             found.append(f"R-hat {digits.fixed(self.rhat, 3)} is above {RHAT}: the chains disagree, draw more")
         if not self.ess > ESS:
@@ -208,6 +217,7 @@ class CredibleLimit:
             "lower_error": self.lower_error,
             "upper_error": self.upper_error,
             "expected_upper": self.expected_upper,
+            "modes": [{"value": value, "share": share} for value, share in self.modes],
             "regions": {
                 name: region._asdict() | ({"excludes_zero_by_jacobian": self.by_jacobian} if name == "hpd" else {})
                 for name, region in self.regions.items()
@@ -306,8 +316,24 @@ def credible(
         posterior=posterior,
         band=bands[0],
         lower_band=bands[1],
+        modes=_modes(model, posterior, parameter),
         by_jacobian=squared and _from_edge(posterior.poi, cl) and not _from_edge(np.sqrt(posterior.poi), cl),
     )
+
+
+def _modes(model: Model, posterior: Posterior, parameter: str) -> tuple[tuple[float, float], ...]:
+    """Minima of chi2 with samples around them, and the shares of these: chi2 is highest where they are divided."""
+    minima = [poi for poi, _ in best_fit(model).minima]
+    if len(minima) < 2:
+        return ()
+    edges = []
+    for low, high in itertools.pairwise(minima):
+        between = np.linspace(low, high, BATCH)
+        edges.append(float(between[np.argmax(profile(model, between).chi2)]))
+    counts = np.histogram(posterior.poi, [-np.inf, *edges, np.inf])[0]
+    shares = counts / counts.sum()
+    found = [(float(in_unit(np.array(m), parameter)), float(s)) for m, s in zip(minima, shares, strict=True) if s > 0]
+    return tuple(found) if len(found) > 1 else ()
 
 
 def _from_edge(samples: NDArray[np.float64], cl: float) -> bool:

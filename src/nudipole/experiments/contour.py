@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import label
 from scipy.special import chdtri
 
 import nudipole
@@ -26,6 +27,9 @@ _MARGIN = 0.5
 #: Steps that narrow down the minimum between points of the grid.
 _REFINED = 12
 _MOST_POINTS = 400
+
+#: Least and greatest values of both parameters.
+Extent = tuple[tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -68,20 +72,31 @@ class Contour:
         """Delta chi2 at the edge of the region of another confidence level."""
         return float(chdtri(2, 1 - cl))
 
-    def extent(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Least and greatest values of both parameters in the region, on the grid."""
-        inside = self.delta_chi2 <= self.threshold
+    def extent(self) -> Extent:
+        """Least and greatest values of both parameters in all regions together, on the grid."""
+        return self._extent(self.delta_chi2 <= self.threshold)
+
+    def regions(self) -> list[Extent]:
+        """The same of each region: several where the data have several solutions, neighbours on the grid being one."""
+        labels, number = label(self.delta_chi2 <= self.threshold, np.ones((3, 3)))
+        return [self._extent(labels == k) for k in range(1, number + 1)]
+
+    def _extent(self, inside: NDArray[np.bool_]) -> Extent:
         x, y = self.x[inside.any(axis=1)], self.y[inside.any(axis=0)]
         return (float(x[0]), float(x[-1])), (float(y[0]), float(y[-1]))
 
+    def _written(self, extent: Extent) -> str:
+        ((low_x, high_x), (low_y, high_y)), (a, b), (unit_a, unit_b) = extent, self.parameters, self.units
+        x = f"{digits.number(low_x)} <= {a} <= {digits.number(high_x)} {unit_a}"
+        return f"{x}, {digits.number(low_y)} <= {b} <= {digits.number(high_y)} {unit_b}"
+
     def __str__(self) -> str:
-        (low_x, high_x), (low_y, high_y) = self.extent()
-        (a, b), (unit_a, unit_b) = self.parameters, self.units
+        (a, b), regions = self.parameters, self.regions()
+        number = "" if len(regions) == 1 else f", {len(regions)} separate ones,"
         return (
             f"{self.name}: {digits.level(self.cl, '')} region of {a} and {b} "
-            f"(Delta chi2 = {digits.fixed(self.threshold, 2)}) within "
-            f"{digits.number(low_x)} <= {a} <= {digits.number(high_x)} {unit_a}, "
-            f"{digits.number(low_y)} <= {b} <= {digits.number(high_y)} {unit_b}"
+            f"(Delta chi2 = {digits.fixed(self.threshold, 2)}){number} within "
+            + " or ".join(self._written(extent) for extent in regions)
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -96,6 +111,7 @@ class Contour:
             "threshold": self.threshold,
             "best_fit": list(self.best_fit),
             "extent": [list(ends) for ends in self.extent()],
+            "regions": [[list(ends) for ends in extent] for extent in self.regions()],
             "x": self.x.tolist(),
             "y": self.y.tolist(),
             "delta_chi2": self.delta_chi2.tolist(),

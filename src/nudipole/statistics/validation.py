@@ -15,7 +15,7 @@ from nudipole.statistics.likelihood import Model
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
 #: Relative size of a curvature that differences of counts cannot tell from zero.
-_ROUNDING = 1e-9
+_ROUNDING = 1e-12
 
 
 @eqx.filter_jit
