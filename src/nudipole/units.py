@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from nudipole import constants as const
-from nudipole.errors import UnitError
+from nudipole.errors import UnitError, likely
 
 _QUANTITY = re.compile(r"^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*$")
 # Names with small powers, joined by spaces, * and /; nothing that could make the parser compute.
@@ -21,6 +21,31 @@ _EXAMPLES = {
     "1/(t yr keV)": "16 events/(t yr keV)",
     "mu_B": "1e-11 mu_B",
 }
+#: What is probably meant by a unit that is none.
+_USUAL = (
+    *("eV", "keV", "MeV", "GeV", "mu_B", "e", "%", "g", "kg", "t", "fm", "cm", "m", "km", "ns", "us", "ms", "s"),
+    *(
+        "h",
+        "d",
+        "yr",
+        "Hz",
+        "kHz",
+        "rad",
+        "mrad",
+        "W",
+        "MW",
+        "GW",
+        "Bq",
+        "kBq",
+        "MBq",
+        "Ci",
+        "kCi",
+        "MCi",
+        "kg d",
+        "t yr",
+        "t d",
+    ),
+)
 _DEFINITIONS = f"""
 femto- = 1e-15 = f-
 pico- = 1e-12 = p-
@@ -78,7 +103,8 @@ def _registry() -> Any:
 
 @cache
 def _unit(text: str) -> Any:
-    remedy = "write one such as keV, t yr, 1/(t yr keV) or mu_B"
+    close = likely(text, _USUAL)
+    remedy = (f"did you mean {close!r}? " if close else "") + "write one such as keV, t yr, 1/(t yr keV) or mu_B"
     if len(text) > 60 or not _UNIT.match(text):
         raise UnitError(f"{text[:40]!r} is not a unit: {remedy}")
     try:

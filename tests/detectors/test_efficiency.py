@@ -18,12 +18,12 @@ def test_constant():
 @pytest.mark.parametrize(
     ("E", "value", "message"),
     [
-        ([1.0, 1.0], [0.1, 0.2], "smallest step between efficiency energies = 0"),
-        ([2.0, 1.0], [0.1, 0.2], "smallest step between efficiency energies = -1"),
-        ([1.0, 2.0], [0.1, 1.2], "efficiency = 1.2"),
-        ([1.0, 2.0], [-0.1, 0.2], "efficiency = -0.1"),
-        ([1.0, 2.0], [0.1, float("nan")], "efficiency = nan"),
-        ([1.0, float("nan")], [0.1, 0.2], "smallest step"),
+        ([1.0, 1.0], [0.1, 0.2], "energy in row 2 of an efficiency = 1 MeV must be more than 1 MeV"),
+        ([2.0, 1.0], [0.1, 0.2], "energy in row 2 of an efficiency = 1 MeV must be more than 2 MeV"),
+        ([1.0, 2.0], [0.1, 1.2], "efficiency in row 2 = 1.2"),
+        ([1.0, 2.0], [-0.1, 0.2], "efficiency in row 1 = -0.1"),
+        ([1.0, 2.0], [0.1, float("nan")], "efficiency in row 2 = nan"),
+        ([1.0, float("nan")], [0.1, 0.2], "energy in row 2 of an efficiency = nan"),
         ([1.0, 2.0, 3.0], [0.1, 0.2], "number of efficiency values = 2"),
         ([1.0], [0.1], "number of efficiency values = 1"),
     ],

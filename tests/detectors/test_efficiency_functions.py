@@ -84,7 +84,7 @@ def test_which_energy():
     [
         ("sigmoid", {}, UnknownName, "decay, erf, logistic, step"),
         ("step", {"plateau": 1.0, "treshold": 1.0}, UnknownName, "did you mean 'threshold'"),
-        ("step", {"plateau": 1.0}, OutOfRange, r"parameters of step \(without threshold\) = 1"),
+        ("step", {"plateau": 1.0}, OutOfRange, "parameters of step: threshold missing; their number = 1 must be 2"),
         ("step", {"plateau": math.nan, "threshold": 1.0}, OutOfRange, "plateau of step = nan"),
         ("erf", {"plateau": 1.0, "midpoint": 1.0, "width": 0.0}, OutOfRange, "width of erf = 0"),
         ("decay", {"plateau": 1.0, "start": 1.0, "rate": -1.0}, OutOfRange, "rate of decay = -1"),

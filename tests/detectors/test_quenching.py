@@ -129,8 +129,14 @@ def test_table_may_start_at_zero():
         (lambda: Polynomial([0.1, math.nan]), "coefficient of a quenching polynomial = nan"),
         (lambda: Tabulated([], []), "number of recoil energies of a quenching table = 0"),
         (lambda: Tabulated([1.0, 2.0], [1.0]), "number of energies of a quenching table = 1"),
-        (lambda: Tabulated([1.0, 1.0], [0.1, 0.2]), "smallest step between recoil energies of a quenching table = 0"),
-        (lambda: Tabulated([1.0, 2.0], [0.2, 0.1]), "smallest step between energies of a quenching table = -0.1"),
+        (
+            lambda: Tabulated([1.0, 1.0], [0.1, 0.2]),
+            "recoil energy in row 2 of a quenching table = 1 MeV must be more than 1 MeV",
+        ),
+        (
+            lambda: Tabulated([1.0, 2.0], [0.2, 0.1]),
+            "energy in row 2 of a quenching table = 0.1 MeV must be more than 0.2 MeV",
+        ),
         (lambda: Tabulated([0.0, 1.0], [0.1, 0.2]), "first recoil energy of a quenching table"),
         (lambda: Tabulated([1.0, 2.0], [0.0, 0.2]), "first energy of a quenching table"),
     ],

@@ -128,7 +128,7 @@ def test_unreadable(own, monkeypatch):
 def test_unknown_variant(own):
     with pytest.raises(UnknownName, match="did you mean 'tritium'"):
         load("xenon1t-2020", "tritum")
-    with pytest.raises(InputError, match="describes none"):
+    with pytest.raises(InputError, match="there are none: leave 'tritium' out"):
         load(own(), "tritium")
 
 

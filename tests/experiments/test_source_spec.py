@@ -93,7 +93,10 @@ def test_csv_beam(write, tmp_path):
         ("{kind: mono-energetic, energy: 1 MeV, flux: 3 GW}", "source.flux"),
         ("{kind: pion-decay-at-rest, pulse: {width: 1 us}}", "source.pulse: give either centre and width"),
         ("{kind: pion-decay-at-rest, pulse: {times: [0, 1]}}", "source.pulse: times and intensity go together"),
-        ("{kind: pion-decay-at-rest, pulse: {times: [1, 0], intensity: [1, 1]}}", "source: step between times"),
+        (
+            "{kind: pion-decay-at-rest, pulse: {times: [1, 0], intensity: [1, 1]}}",
+            "source: time 2 of the pulse = 0 us must be more than 1 us",
+        ),
         ("{kind: mono-energetic, energy: 1 MeV, flux: 1e9 1/(cm^2 s), propagation: coherent}", "source"),
     ],
 )

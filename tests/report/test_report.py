@@ -100,7 +100,7 @@ def test_names_on_the_page_are_unique(page):
 
 def test_page_compares(page):
     assert "Published numbers, derived again" in page
-    assert '<td class="n">6.4e-12</td><td class="n">6.81e-12</td><td class="n">1.06</td>' in page
+    assert '<td class="n">6.40e-12</td><td class="n">6.81e-12</td><td class="n">1.06</td>' in page
     assert page.count(">constrained-background</td>") == 1
     assert f"nudipole {nudipole.__version__}" in page
 

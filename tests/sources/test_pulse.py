@@ -34,11 +34,11 @@ def test_rectangular_pulse():
 def test_refusals():
     with pytest.raises(OutOfRange, match="width"):
         Pulse(0.0, -1.0)
-    with pytest.raises(OutOfRange, match="step between times"):
+    with pytest.raises(OutOfRange, match=r"time \d of the pulse"):
         Pulse(times=(1.0, 0.0), intensity=(1.0, 1.0))
-    with pytest.raises(OutOfRange, match="step between times"):
+    with pytest.raises(OutOfRange, match=r"time \d of the pulse"):
         Pulse.rectangle(1.0, 0.0)
     with pytest.raises(OutOfRange, match="number of intensities"):
         Pulse(times=(0.0, 1.0), intensity=(1.0,))
-    with pytest.raises(OutOfRange, match="intensity of the pulse"):
+    with pytest.raises(OutOfRange, match=r"intensity( \d)? of the pulse"):
         Pulse(times=(0.0, 1.0), intensity=(1.0, -1.0))

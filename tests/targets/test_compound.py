@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nudipole import constants as const
-from nudipole.errors import UnknownName
+from nudipole.errors import FormulaError, UnknownName
 from nudipole.targets import atom
 from nudipole.targets.compound import formula, molecule
 
@@ -32,6 +32,28 @@ def test_atoms_of_a_formula(text, atoms):
 @pytest.mark.parametrize("text", ["", "xx", "Xx2", "csi", "C-1H4", "C0H4", "2H2O", "Cs I", "CsI\n", "(CH2", "A" * 90])
 def test_what_is_no_formula(text):
     with pytest.raises(UnknownName, match="chemical formula"):
+        formula(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("D2O", r"'D' is an isotope, no element: write formula: H2O with enrichment: \{2H: 1\}"),
+        ("CD4", r"write formula: CH4 with enrichment: \{2H: 1\}"),
+        ("HDO", r"write formula: HHO with enrichment: \{1H: 0.5, 2H: 0.5\}"),
+        ("DTO", r"'D' and 'T' are isotopes, no elements: .* \{2H: 0.5, 3H: 0.5\}"),
+        ("Gee2", "'Gee' is no element: did you mean 'Ge'"),
+        ("csi", "'csi' is no element: write symbols, which begin with a capital letter"),
+        ("NaI(Tl)", "a dopant, too little to count: write NaI"),
+        ("76Ge", "begins with a number: .* isotopes as enrichment"),
+        ("Cs I", "it holds ' '"),
+        ("LiF-ZnS", "it holds '-'"),
+        ("(CH2", "its brackets do not match"),
+        ("C0H4", "positive numbers of atoms"),
+    ],
+)
+def test_what_to_write_instead(text, remedy):
+    with pytest.raises(FormulaError, match=remedy):
         formula(text)
 
 

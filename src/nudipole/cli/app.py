@@ -23,9 +23,11 @@ from nudipole.cli import (
     toys,
     validate,
 )
+from nudipole.cli.usage import OneLine
 
 app = typer.Typer(
     name="nudipole",
+    cls=OneLine,
     help="Neutrino electromagnetic properties: from a detector's data to a limit.",
     no_args_is_help=True,
     rich_markup_mode=None,

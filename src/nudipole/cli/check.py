@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _text(result: Overview) -> str:
     experiment = result.experiment
     spec = experiment.spec
     lines = [f"{spec.name}: {spec.title}", ""]
-    lines.append(f"source      {spec.source.kind}, {result.flux_total:.4g} neutrinos/(cm^2 s)")
+    lines.append(f"source      {spec.source.kind}, {digits.number(result.flux_total, 4)} neutrinos/(cm^2 s)")
     for k, words in enumerate(result.propagation.words()):
         lines.append(f"{'oscillation' if k == 0 else '':<11} {words}")
     lines.append(f"target      {spec.target.name}")
@@ -76,16 +77,19 @@ def _text(result: Overview) -> str:
     lines += [f"{key:<11} {value}" for key, value in settings(experiment).items()]
     lines.append("")
     for name, counts in result.counts().items():
-        lines.append(f"{name:<30} {counts:12.4g} {result.spectrum.quantity or 'counts'}")
+        lines.append(f"{name:<30} {digits.number(counts, 4):>12} {result.spectrum.quantity or 'counts'}")
     for name, (up, down) in result.nuisances.items():
-        lines.append(f"nuisance {name:<21} {100 * up:+.2g} % / {100 * down:+.2g} % of the SM counts")
+        change = " / ".join(digits.percent(side, 2, sign=True) for side in (up, down))
+        lines.append(f"nuisance {name:<21} {change} of the SM counts")
     if experiment.sm_in_background:
         lines.append("(the SM counts are part of a background)")
     lines.append("")
-    low = f"{result.lower:.3g} < " if result.lower else ""
-    lines.append(f"expected    {low}{result.parameter} < {result.value:.3g} {result.unit} at 90% CL (median, unified)")
+    low = f"{digits.number(result.lower)} < " if result.lower else ""
+    end = f"{result.parameter} < {digits.number(result.value)} {result.unit}"
+    lines.append(f"expected    {low}{end} at 90% CL (median, unified)")
     for lower, upper in result.others:
-        lines.append(f"         or {lower:.3g} < {result.parameter} < {upper:.3g} {result.unit}: a second solution")
+        ends = f"{digits.number(lower)} < {result.parameter} < {digits.number(upper)} {result.unit}"
+        lines.append(f"         or {ends}: a second solution")
     lines.append("            the signal shown is at the upper end")
     lines += [f"note        {note}" for note in experiment.notes]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
 
@@ -68,6 +69,6 @@ def contour(
     if not quiet:
         (a, b), (unit_a, unit_b) = result.best_fit, result.units
         typer.echo(result)
-        typer.echo(f"best fit    {first} = {a:.3g} {unit_a}, {second} = {b:.3g} {unit_b}")
+        typer.echo(f"best fit    {first} = {digits.number(a)} {unit_a}, {second} = {digits.number(b)} {unit_b}")
         if picture is not None:
             typer.echo(f"picture: {picture}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 
 if TYPE_CHECKING:
@@ -64,10 +65,14 @@ def _text(result: WorkspaceLimit) -> str:
     lines = [str(result), ""]
     lines += shared.constructions_table(result.constructions, result.construction, digits=4)
     fit = result.goodness_of_fit
-    lines += ["", f"best fit    {result.model.poi_name} = {result.fit.poi:.4g}"]
+    lines += ["", f"best fit    {result.model.poi_name} = {digits.number(result.fit.poi, 4)}"]
     free = {b.name for b in result.model.backgrounds}
-    factors = [f"{name} x {value:.3f}" for name, value in result.nuisances.items() if name in free]
-    pulls = [f"{name} {value:+.2f} sigma" for name, value in result.nuisances.items() if name not in free]
+    factors = [f"{name} x {digits.fixed(value, 3)}" for name, value in result.nuisances.items() if name in free]
+    pulls = [
+        f"{name} {digits.fixed(value, 2, sign=True)} sigma"
+        for name, value in result.nuisances.items()
+        if name not in free
+    ]
     lines += [f"normalised  {', '.join(factors)}"] if factors else []
     lines += [f"pulled      {', '.join(pulls)}"] if pulls else []
     lines.append(f"fit quality chi2 = {fit.chi2:.1f} / {fit.ndof} (p = {fit.p_value:.2f})")

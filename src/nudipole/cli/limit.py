@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
 
@@ -156,7 +157,7 @@ def _cut(text: str | None, parameter: str) -> float | None:
     from nudipole.properties import find
 
     unit = find(parameter)[1].parameters[parameter].unit
-    return units.parse(text, like=unit) / units.in_internal(unit)
+    return shared.quantity("--prior-cut", text, unit) / units.in_internal(unit)
 
 
 def _stem(result: Limit) -> str:
@@ -176,16 +177,17 @@ def _text(result: Limit) -> str:
     if result.monte_carlo is not None:
         lines += ["", *_toys(result.monte_carlo, unit)]
     lines.append("")
-    lines.append(f"best fit    {result.parameter} = {result.best_fit:.3g} {unit}")
+    lines.append(f"best fit    {result.parameter} = {digits.number(result.best_fit)} {unit}")
     others = [(other, delta) for other, delta in result.minima if other != result.best_fit]
     lines += [
-        f"or          {result.parameter} = {other:.3g} {unit}, chi2 {delta:.2g} higher" for other, delta in others
+        f"or          {result.parameter} = {digits.number(other)} {unit}, chi2 {digits.number(delta, 2)} higher"
+        for other, delta in others
     ]
     lines += [f"{key:<11} {text}" for key, text in result.fit_in_words().items()]
     if result.significance is not None:
         lines.append(f"excess      {result.significance.z:.1f} sigma over no signal")
     if result.mu_eff_upper is not None:
-        lines.append(f"mu_eff      < {result.mu_eff_upper:.3g} mu_B for the beam's mixture")
+        lines.append(f"mu_eff      < {digits.number(result.mu_eff_upper)} mu_B for the beam's mixture")
     lines.append(f"meaning     {result.meaning}")
     lines += [f"note        {note}" for note in result.notes]
     lines += [f"{'alone' if i == 0 else '':<11} {alone}" for i, alone in enumerate(result.alone)]
@@ -193,7 +195,7 @@ def _text(result: Limit) -> str:
         for item in experiment.spec.published:
             if isinstance(item, PublishedLimit) and item.parameter == result.parameter:
                 value = item.upper if item.upper is not None else item.interval
-                level = f"at {100 * item.cl:g}% CL"
+                level = f"at {digits.level(item.cl)}"
                 lines.append(f"published   {value} {unit} {level}, {item.construction} [{item.reference.texkey}]")
     variants = [name for name in result.experiment.spec.variants if name != result.experiment.variant]
     if variants and not result.alone:
@@ -204,6 +206,5 @@ def _text(result: Limit) -> str:
 def _toys(found: MonteCarlo, unit: str) -> list[str]:
     """What a construction by toys rests on."""
     careful = f", {found.careful} fits with care" if found.careful else ""
-    return [
-        f"toys        {found.toys} (seed {found.seed}){careful}; error of the upper end {found.upper_error:.2g} {unit}",
-    ]
+    error = f"error of the upper end {digits.number(found.upper_error, 2)} {unit}"
+    return [f"toys        {found.toys} (seed {found.seed}){careful}; {error}"]

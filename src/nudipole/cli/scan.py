@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 from nudipole.cli.toys import Scheduler, Threads, ensemble_text, interruptible
 
@@ -64,7 +65,7 @@ def scan(
     unit = "points" if profiles else "toys"
     with bar("scan", unit) as (note, rate), interruptible(output):
         scans.run(description, output, by, progress=note)
-    speed = f" ({rate.value:.3g} {unit}/s)" if rate.value else ""
+    speed = f" ({digits.number(rate.value)} {unit}/s)" if rate.value else ""
     found = [] if profiles else scans.summaries(output)
     dataset = scans.open_store(output)
     if plot is not None:
@@ -90,11 +91,12 @@ def scan(
 
 def _profile_text(dataset: xr.Dataset) -> str:
     """Where chi2 is least."""
-    best = ", ".join(f"{name} = {value:.4g}" for name, value in dataset.attrs["best_point"].items())
+    best = ", ".join(f"{name} = {digits.number(value, 4)}" for name, value in dataset.attrs["best_point"].items())
     units = ", ".join(dict.fromkeys(dataset[name].attrs["units"] for name in dataset.attrs["best_point"]))
     points = " x ".join(str(size) for size in dataset["chi2"].shape)
     failed = int((dataset["status"] == 2).sum())
-    text = f"{points} points; least chi2 within their range {dataset.attrs['chi2_min']:.4f} at {best} [{units}]"
+    least = digits.fixed(dataset.attrs["chi2_min"], 4)
+    text = f"{points} points; least chi2 within their range {least} at {best} [{units}]"
     return text + (f"\n{failed} points could not be fitted (status 2)" if failed else "")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 
 if TYPE_CHECKING:
@@ -85,7 +86,13 @@ def sensitivity(
         typer.echo(f"{', '.join(axis.key for axis in axes):<{width}}  expected {parameter} [{result.unit}]")
         for point, lower, upper in zip(result.points(), result.lowers, result.limits, strict=True):
             written = ", ".join(map(str, point))
-            interval = "" if upper is None else f"{lower:.3g} to {upper:.3g}" if lower else f"{upper:.3g}"
+            interval = (
+                ""
+                if upper is None
+                else f"{digits.number(lower)} to {digits.number(upper)}"
+                if lower
+                else digits.number(upper)
+            )
             typer.echo(f"{written:<{width}}  {interval or result.failures[written]}")
         if result.left_out:
             typer.echo(f"left out: {', '.join(result.left_out)}, which change what is varied")

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nudipole.errors import NudipoleError
+from nudipole.digits import fixed, number, plain
+from nudipole.errors import NudipoleError, shortened
 
 if TYPE_CHECKING:
     from nudipole.experiments.limit import Ends
@@ -203,14 +204,14 @@ def constructions_table(constructions: Mapping[str, Ends], chosen: str, digits: 
     lines = [f"{'construction':<20} {'sides':<6}" + "".join(f"{column:>10}" for column in columns)]
     for name, ends in constructions.items():
         band = ends.band | {0: ends.expected_upper}
-        threshold = f"{ends.threshold:.3f}" if ends.threshold == ends.threshold else "-"
+        threshold = fixed(ends.threshold, 3)
         mark = "*" if name == chosen else ""
         beyond = "  beyond 1 sigma" if ends.surprises else ""
         for interval in ends.intervals:
             # What is expected stands beside the interval that contains no effect.
             beside = [*(band.get(z) for z in (-2, -1, 0, 1, 2))] if interval == ends.nearest else []
-            written = ["-" if number is None else f"{number:.{digits}g}" for number in (*interval, *beside)]
-            line = f"{name + mark:<20} {ends.sides:<6}" + "".join(f"{number:>10}" for number in written)
+            written = [number(end, digits) for end in (*interval, *beside)]
+            line = f"{name + mark:<20} {ends.sides:<6}" + "".join(f"{end:>10}" for end in written)
             lines.append(line + (f"{threshold:>10}{beyond}" if beside else ""))
     return lines
 
@@ -218,7 +219,25 @@ def constructions_table(constructions: Mapping[str, Ends], chosen: str, digits: 
 def check_level(cl: float) -> None:
     """Fail before the work begins if `cl` is not a confidence level."""
     if not 0 < cl < 1:
-        raise NudipoleError(f"--cl {cl:g}: write a fraction between 0 and 1, for example 0.9")
+        example = f"{plain(cl / 100)} for {plain(cl)} %" if 1 < cl < 100 else "for example 0.9"
+        written = cl if cl != cl else plain(cl, 17)
+        raise NudipoleError(f"--cl {written}: write a fraction between 0 and 1, {example}")
+
+
+def quantity(option: str, text: str, like: str) -> float:
+    """Internal value of an option with a unit.
+
+    Raises
+    ------
+    NudipoleError
+        With the option and what was written.
+    """
+    from nudipole import units
+
+    try:
+        return units.parse(text, like)
+    except NudipoleError as error:
+        raise NudipoleError(f"{option} {shortened(text)}: {error}") from error
 
 
 def check_outputs(*targets: str | Path | None, picture: Path | None = None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
 
@@ -94,7 +95,7 @@ def _stem(experiment: Experiment) -> str:
 
 
 def _written(parameters: dict[str, float]) -> str:
-    return ", ".join(f"{name} = {value:g}" for name, value in parameters.items())
+    return ", ".join(f"{name} = {digits.plain(value)}" for name, value in parameters.items())
 
 
 def _parameters(mu_nu: float | None, values: list[str]) -> dict[str, float]:
@@ -107,9 +108,10 @@ def _parameters(mu_nu: float | None, values: list[str]) -> dict[str, float]:
             parameters[name] = float(number)
         except ValueError:
             equals = ""
-        if not equals:
-            raise NudipoleError(f"--set {item}: write NAME=VALUE, for example mu_e=2e-11")
+        if not (equals and name):
+            raise NudipoleError(f"--set {item}: write NAME=VALUE, in the parameter's unit: mu_e=2e-11")
     for name, value in parameters.items():
         if not abs(value) < float("inf"):
-            raise NudipoleError(f"{name} = {value}: write a finite number")
+            option = "--mu-nu" if name == "mu_nu" and mu_nu is not None else f"--set {name}"
+            raise NudipoleError(f"{option} {value}: write a finite number")
     return parameters

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
 
@@ -115,18 +116,17 @@ def toys(
 def ensemble_text(found: EnsembleSummary) -> str:
     """Quantiles of an ensemble for people."""
     unit = found.unit
-    tested = "" if found.tested == found.truth else f", tested at {found.tested:.4g} {unit}"
-    lines = [f"{found.toys} toys at {found.parameter} = {found.truth:.4g} {unit}{tested}"]
+    tested = "" if found.tested == found.truth else f", tested at {digits.number(found.tested, 4)} {unit}"
+    lines = [f"{found.toys} toys at {found.parameter} = {digits.number(found.truth, 4)} {unit}{tested}"]
     others = [f"{found.refitted} fitted with care" if found.refitted else ""]
     others.append(f"{found.failed} could not be fitted and are left out" if found.failed else "")
     lines += [f"  {text}" for text in others if text]
     lines.append(f"  {'level':<8} {'t':>7} {'+-':>7} {'asymptotic':>11} {'q':>9} {'+-':>7} {'asymptotic':>11}")
     for quantile in found.quantiles:
-        asymptotic = [
-            "-" if math.isnan(value) else f"{value:.3f}" for value in (quantile.t_asymptotic, quantile.q_asymptotic)
-        ]
+        asymptotic = [digits.fixed(value, 3) for value in (quantile.t_asymptotic, quantile.q_asymptotic)]
+        level = digits.percent(quantile.level, 12)
         lines.append(
-            f"  {f'{100 * quantile.level:g} %':<8} {quantile.t:>7.3f} {quantile.t_error:>7.3f} {asymptotic[0]:>11} "
+            f"  {level:<8} {quantile.t:>7.3f} {quantile.t_error:>7.3f} {asymptotic[0]:>11} "
             f"{quantile.q:>9.3f} {quantile.q_error:>7.3f} {asymptotic[1]:>11}"
         )
     return "\n".join(lines)
@@ -155,7 +155,9 @@ def _number(text: str) -> int:
     except ValueError:
         value = math.nan
     if not (1 <= value <= MAX_TOYS and value == int(value)):
-        raise NudipoleError(f"--n {text[:40]}: write a whole number from 1 to {MAX_TOYS:g}, for example 1e6")
+        raise NudipoleError(
+            f"--n {text[:40]}: write a whole number from 1 to {digits.plain(MAX_TOYS)}, for example 1e6"
+        )
     return int(value)
 
 
@@ -186,7 +188,7 @@ def _truths(at: list[str]) -> tuple[tuple[float, ...], str, str]:
 
 
 def _speed(rate: Rate, unit: str) -> str:
-    return f" ({rate.value:.3g} {unit}/s)" if rate.value else ""
+    return f" ({digits.number(rate.value)} {unit}/s)" if rate.value else ""
 
 
 def _json(description: Any, output: Path, found: list[EnsembleSummary], rate: Rate) -> dict[str, Any]:

@@ -46,10 +46,13 @@ class Efficiency(eqx.Module):
             raise UnknownName("energy of an efficiency", of, OF)
         if len(E) != len(value) or len(E) < 2:
             raise OutOfRange("number of efficiency values", len(value), max(2, len(E)), max(2, len(E)))
-        if not np.all(np.diff(E) > 0):
-            raise OutOfRange("smallest step between efficiency energies", float(np.diff(E).min()), 0)
-        for bad in value[~((value >= 0) & (value <= 1))]:
-            raise OutOfRange("efficiency", float(bad), 0, 1)
+        for i in np.flatnonzero(~(np.diff(E) > 0)):
+            raise OutOfRange(
+                f"energy in row {i + 2} of an efficiency", float(E[i + 1]), float(E[i]), inside=True, unit="MeV"
+            )
+        for i in np.flatnonzero(~((value >= 0) & (value <= 1))):
+            where = "efficiency" if len(set(value)) == 1 else f"efficiency in row {i + 1}"
+            raise OutOfRange(where, float(value[i]), 0, 1)
         return cls(E, value, of)
 
     @classmethod

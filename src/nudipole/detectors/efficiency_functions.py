@@ -49,7 +49,7 @@ class Function(abc.ABC):
             if not np.isfinite(value):
                 raise OutOfRange(f"{name} of {kind}", value, -np.inf, np.inf, inside=True)
         if missing := [name for name in required if name not in parameters]:
-            name = f"number of parameters of {kind} (without {', '.join(missing)})"
+            name = f"parameters of {kind}: {' and '.join(missing)} missing; their number"
             raise OutOfRange(name, len(parameters), len(required), len(known))
         return cls(**parameters)
 

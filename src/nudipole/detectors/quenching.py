@@ -177,7 +177,7 @@ class Polynomial(Quenching):
             for bad in np.asarray(self.coefficients)[~np.isfinite(np.asarray(self.coefficients))]:
                 raise OutOfRange("coefficient of a quenching polynomial", float(bad), -np.inf, np.inf, inside=True)
         if not isinstance(self.up_to, jax.core.Tracer) and not float(self.up_to) > 0:
-            raise OutOfRange("recoil energy up to which a quenching polynomial holds [MeV]", float(self.up_to), 0)
+            raise OutOfRange("recoil energy up to which a quenching polynomial holds", float(self.up_to), 0, unit="MeV")
 
     def __call__(self, T: Float[AnyArray, "*t"]) -> Float[AnyArray, "*t"]:
         coefficients, up_to = _leaf(self.coefficients), _leaf(self.up_to)
@@ -219,15 +219,16 @@ class Tabulated(Quenching):
         _number("recoil energies of a quenching table", T.shape)
         if E.shape != T.shape:
             raise OutOfRange("number of energies of a quenching table", E.size, T.size, T.size)
-        if T[0] == 0 and E[0] == 0 and len(T) > 1:
+        skipped = int(T[0] == 0 and E[0] == 0 and len(T) > 1)
+        if skipped:
             # The line from zero to the next node is where E/T is constant.
             T, E = T[1:], E[1:]
         for name, nodes in (("recoil energy", T), ("energy", E)):
             if not nodes[0] > 0:
-                raise OutOfRange(f"first {name} of a quenching table [MeV]", float(nodes[0]), 0, inside=True)
-            if not np.all(np.diff(nodes) > 0):
-                step = float(np.diff(nodes).min())
-                raise OutOfRange(f"smallest step between {name.replace('y', 'ies')} of a quenching table", step, 0)
+                raise OutOfRange(f"first {name} of a quenching table", float(nodes[0]), 0, inside=True, unit="MeV")
+            for i in np.flatnonzero(~(np.diff(nodes) > 0)):
+                where, low = f"{name} in row {i + 2 + skipped} of a quenching table", float(nodes[i])
+                raise OutOfRange(where, float(nodes[i + 1]), low, inside=True, unit="MeV")
         self.T, self.E = T, E
 
     def __call__(self, T: Float[AnyArray, "*t"]) -> Float[AnyArray, "*t"]:

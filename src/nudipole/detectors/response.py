@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
 
+from nudipole import digits
 from nudipole.detectors.efficiency import Efficiency
 from nudipole.detectors.quenching import Quenching, Unquenched
 from nudipole.detectors.resolution import Resolution
@@ -113,8 +114,9 @@ class Detector(eqx.Module):
         turn = self.quenching.turnover(highest)
         if np.isfinite(turn):
             energy = float(self.quenching(np.array([turn]))[0])
-            name = f"quenched energy needed [MeV] (the quenching falls again above T = {turn:.4g} MeV: give it up_to)"
-            raise OutOfRange(name, highest, 0, energy)
+            above = f"T = {digits.number(1e3 * turn, 4)} keV"
+            name = f"quenched energy needed (the quenching falls again above {above}: give it up_to)"
+            raise OutOfRange(name, highest, 0, energy, unit="MeV")
         low, high = self.quenching.recoil([lowest, highest])
         # Where noise alone reaches the bins, so do recoils whose quenched energy is nothing.
         noise = lowest <= _SEARCHED[0] * float(self.bins[-1])

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nudipole
+from nudipole import digits
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
@@ -153,9 +154,9 @@ class CredibleLimit:
             shares = ", ".join(f"{value:.3g} ({100 * share:.2g} %)" for value, share in self.modes)
             found.append(f"one region over {len(self.modes)} modes of the posterior, at {shares} {self.unit}")
         if not self.rhat < RHAT:
-            found.append(f"R-hat {self.rhat:.3f} is above {RHAT}: the chains disagree, draw more")
+            found.append(f"R-hat {digits.fixed(self.rhat, 3)} is above {RHAT}: the chains disagree, draw more")
         if not self.ess > ESS:
-            found.append(f"only {self.ess:.0f} effective samples (below {ESS:.0f}): draw more")
+            found.append(f"only {digits.fixed(self.ess, 0)} effective samples (below {digits.plain(ESS)}): draw more")
         if self.divergences:
             found.append(
                 f"{self.divergences} of {self.posterior.poi.size} trajectories diverged: "
@@ -169,10 +170,9 @@ class CredibleLimit:
 
     def __str__(self) -> str:
         low, high, errors = self.region.lower, self.upper, self.region
-        level = f"{100 * self.cl:g}% credibility ({self.kind}, prior {self.prior}){self._doubt(self.kind)}"
-        if self.kind == "upper":
-            return f"{self.name}: {self.parameter} < {high:.3g} +- {errors.upper_error:.1g} {self.unit} at {level}"
-        ends = f"{low:.3g} +- {errors.lower_error:.1g} < {self.parameter} < {high:.3g} +- {errors.upper_error:.1g}"
+        level = f"{digits.level(self.cl, 'credibility')} ({self.kind}, prior {self.prior}){self._doubt(self.kind)}"
+        upper = f"{self.parameter} < {digits.with_error(high, errors.upper_error)}"
+        ends = upper if self.kind == "upper" else f"{digits.with_error(low, errors.lower_error)} < {upper}"
         return f"{self.name}: {ends} {self.unit} at {level}"
 
     def _doubt(self, kind: Kind) -> str:
@@ -190,10 +190,11 @@ class CredibleLimit:
             "prior": self.prior,
             "credible": "; ".join(f"{_written(region)} {self.unit}{self._doubt(kind)}" for kind, region in regions),
             "sampling": f"NUTS, {chains} chains of {draws} draws after {posterior.warmup}, seed {posterior.seed}",
-            "mixing": f"R-hat {self.rhat:.4f}, effective samples {self.ess:.0f}, divergences {self.divergences}",
+            "mixing": f"R-hat {digits.fixed(self.rhat, 4)}, effective samples {digits.fixed(self.ess, 0)}, "
+            f"divergences {self.divergences}",
         }
         if self.expected_upper is not None:
-            words["expected"] = f"{self.expected_upper:.3g} {self.unit} without signal"
+            words["expected"] = f"{digits.number(self.expected_upper)} {self.unit} without signal"
         return words | {f"warning {k + 1}": text for k, text in enumerate(self.warnings())}
 
     def to_json(self) -> dict[str, Any]:
@@ -309,7 +310,7 @@ def credible(
         unit=unit,
         cl=cl,
         kind=chosen,
-        prior=words + (f", {parameter} > {cut:g} {unit}" if cut is not None else ""),
+        prior=words + (f", {parameter} > {digits.plain(cut)} {unit}" if cut is not None else ""),
         regions=regions,
         expected_upper=expectation,
         posterior=posterior,
@@ -359,7 +360,7 @@ def _written(region: Credible) -> str:
     """Kind, and ends with their Monte Carlo errors."""
     ends = [(region.lower, region.lower_error), (region.upper, region.upper_error)]
     return f"{region.kind} " + " to ".join(
-        f"{end:.3g} +- {error:.1g}" for end, error in ends[1 if region.kind == "upper" else 0 :]
+        digits.with_error(end, error) for end, error in ends[1 if region.kind == "upper" else 0 :]
     )
 
 
@@ -386,6 +387,8 @@ def _prior(parameter: str, prior: str | None, cut: float | None) -> tuple[str, s
         wanted = "needs a lower cut, for example 1e-13 mu_B" if cut is None else "has no lower cut"
         raise NudipoleError(f"prior {prior!r} {wanted}: {'give one' if cut is None else 'leave it out'}")
     if cut is not None and not 0 < cut < np.inf:
-        raise OutOfRange("lower cut of the prior", cut, 0, inside=True)
+        raise OutOfRange(
+            "lower cut of the prior", cut, 0, inside=True, unit=find(parameter)[1].parameters[parameter].unit
+        )
     chosen = PRIORS[prior]
     return chosen.name, chosen.words.format(parameter)

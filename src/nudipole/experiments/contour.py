@@ -14,11 +14,12 @@ from scipy.ndimage import label
 from scipy.special import chdtri
 
 import nudipole
-from nudipole.errors import NudipoleError, OutOfRange
+from nudipole import arguments, digits
+from nudipole.errors import NudipoleError
 from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
 from nudipole.experiments.fitting import ends
-from nudipole.properties import find, is_amplitude
+from nudipole.properties import companions, find, is_amplitude
 from nudipole.statistics import Model, best_fit, profile
 
 #: The grid reaches this much beyond the intervals of the parameters one by one, in units of their widths.
@@ -86,13 +87,15 @@ class Contour:
 
     def _written(self, extent: Extent) -> str:
         ((low_x, high_x), (low_y, high_y)), (a, b), (unit_a, unit_b) = extent, self.parameters, self.units
-        return f"{low_x:.3g} <= {a} <= {high_x:.3g} {unit_a}, {low_y:.3g} <= {b} <= {high_y:.3g} {unit_b}"
+        x = f"{digits.number(low_x)} <= {a} <= {digits.number(high_x)} {unit_a}"
+        return f"{x}, {digits.number(low_y)} <= {b} <= {digits.number(high_y)} {unit_b}"
 
     def __str__(self) -> str:
         (a, b), regions = self.parameters, self.regions()
         number = "" if len(regions) == 1 else f", {len(regions)} separate ones,"
         return (
-            f"{self.name}: {100 * self.cl:g}% region of {a} and {b} (Delta chi2 = {self.threshold:.2f}){number} within "
+            f"{self.name}: {digits.level(self.cl, '')} region of {a} and {b} "
+            f"(Delta chi2 = {digits.fixed(self.threshold, 2)}){number} within "
             + " or ".join(self._written(extent) for extent in regions)
         )
 
@@ -120,7 +123,7 @@ class Contour:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow([*(f"{p} [{u}]" for p, u in zip(self.parameters, self.units, strict=True)), "delta_chi2 [1]"])
         for x, row in zip(self.x, self.delta_chi2, strict=True):
-            writer.writerows([f"{x:.8g}", f"{y:.8g}", f"{value:.8g}"] for y, value in zip(self.y, row, strict=True))
+            writer.writerows([float(x), float(y), float(value)] for y, value in zip(self.y, row, strict=True))
         return text.getvalue()
 
 
@@ -156,15 +159,12 @@ def contour(
     FitError
         If a fit does not converge.
     """
-    if not 0 < cl < 1:
-        raise OutOfRange("cl", cl, 0, 1, inside=True)
-    if not 5 <= points <= _MOST_POINTS:
-        raise OutOfRange("points of the grid", points, 5, _MOST_POINTS)
+    cl = arguments.level(cl)
+    points = int(arguments.number("points of the grid", points, low=5, high=_MOST_POINTS))
     if first == second:
         raise NudipoleError(f"{first} twice: name two different parameters")
     if find(first)[0] != find(second)[0]:
-        others = ", ".join(name for name in find(first)[1].parameters if name != first)
-        raise NudipoleError(f"{first} and {second} belong to different parametrisations; beside {first} go {others}")
+        raise NudipoleError(f"{first} and {second} belong to different parametrisations; {companions(first)}")
     names = (first, second)
     units = tuple(find(name)[1].parameters[name].unit for name in names)
     progress(f"range of {first} and {second}")
@@ -177,7 +177,7 @@ def contour(
     chi2 = np.empty((points, points))
     lowest = []
     for k, value in enumerate(x):
-        progress(f"{first} = {value:.3g} {units[0]}")
+        progress(f"{first} = {digits.number(value)} {units[0]}")
         model = model_at(float(value))
         chi2[k] = profile(model, y / scale).chi2
         fit = best_fit(model)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, FiniteFloat, NonNegativeFloat, WithJsonSchema, model_validator
 
+from nudipole import digits
 from nudipole.experiments.fields import (
     MAX_BINS,
     Closed,
@@ -172,7 +173,7 @@ class EfficiencySpec(Closed):
     @property
     def words(self) -> str:
         """Where the numbers come from."""
-        constant = None if self.constant is None else f"{self.constant:g}"
+        constant = None if self.constant is None else digits.plain(self.constant)
         return self.table or self.file or self.function or constant or "a list"
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Complex, Float
 from numpy.typing import NDArray
 
+from nudipole import arguments
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.experiments.moments import MomentLikelihood
 from nudipole.experiments.parts import Part
@@ -21,7 +22,7 @@ from nudipole.experiments.spectrum import Spectrum
 from nudipole.interactions import Process
 from nudipole.mixing import Oscillation
 from nudipole.numerics import AnyArray
-from nudipole.properties import PARAMETRISATIONS, Parametrisation, find, is_amplitude, mu_eff
+from nudipole.properties import PARAMETRISATIONS, Parametrisation, companions, find, is_amplitude, mu_eff
 from nudipole.rates import Response
 from nudipole.sources import Beam
 from nudipole.sources.oscillated import Flight
@@ -144,7 +145,7 @@ class Experiment:
     def _counted(
         self, parts: tuple[Part, ...], parametrisation: Parametrisation, values: Mapping[str, float]
     ) -> dict[str, NDArray[np.float64]]:
-        numbers = {name: np.asarray(value, float) for name, value in values.items()}
+        numbers = _numbers(parametrisation, values)
         counted: dict[str, NDArray[np.float64]] = {}
         for part in parts:
             counts = np.asarray(_counts(part.response, part.process, self.oscillation, parametrisation, numbers))
@@ -158,13 +159,18 @@ class Experiment:
         ----------
         **values : float
             Parameters of one parametrisation in their units, e.g. ``mu_nu=2e-11`` [mu_B].
+
+        Raises
+        ------
+        UnknownName, NotANumber, ShapeError, OutOfRange
+            For an unknown parameter, or a value that is not one finite number.
         """
         return self.counts(_owner(values), values) - self.sm_counts
 
     def mu_eff(self, **values: float) -> float:
         """Effective moment [mu_B] of a neutrino given by its parameters, in the beam as `dipole_rho` has it."""
-        numbers = {name: np.asarray(value, float) for name, value in values.items()}
-        return float(_mu_eff(self.dipole_rho, self.oscillation, _owner(values), numbers))
+        owner = _owner(values)
+        return float(_mu_eff(self.dipole_rho, self.oscillation, owner, _numbers(owner, values)))
 
     @cached_property
     def _dipole(self) -> NDArray[np.complex128]:
@@ -294,10 +300,13 @@ class Experiment:
         self, parts: tuple[Part, ...], parameter: str, beside: Mapping[str, float] | None = None
     ) -> NDArray[np.float64]:
         """Counts (component, bin) as coefficients of the powers 0, 1, 2 of the parameter of interest."""
+        if parameter in (beside or {}):
+            raise NudipoleError(f"{parameter} is fitted: leave it out of those held beside it")
         parametrisation = _owner({parameter: 0.0, **(beside or {})})
         unit = parametrisation.parameters[parameter].unit
         if unit not in SCALES:
-            raise NudipoleError(f"{parameter} alone changes no rate: choose a modulus to limit")
+            moduli = [name for name, given in parametrisation.parameters.items() if given.unit in SCALES]
+            raise NudipoleError(f"{parameter} alone changes no rate: choose a modulus to limit, {', '.join(moduli)}")
 
         def at(value: float) -> NDArray[np.float64]:
             return _total(self._counted(parts, parametrisation, {parameter: value, **(beside or {})}))
@@ -315,14 +324,32 @@ class Experiment:
         Parameters
         ----------
         normalisations : mapping of str to float, optional
-            Factors of the backgrounds, for example `Limit.nuisances`; 1 where not given.
+            Factors of the backgrounds, for example `Limit.nuisances`, whose pulls are left out; 1 where not given.
+
+        Raises
+        ------
+        UnknownName, NotANumber, ShapeError, OutOfRange
+            For a name that is no nuisance of the experiment, or a factor that is not one finite number >= 0.
         """
         if not isinstance(self.statistic, Poisson):
             raise NudipoleError(f"{self.name}: matrices of moments are evaluated with Poisson bins only")
-        norms = normalisations or {}
+        norms = self._factors(normalisations or {})
         fixed = np.zeros(self.sm_counts.shape[1]) if self.sm_in_background else self.sm_counts.sum(axis=0)
         background = sum((norms.get(b.name, 1.0) * np.asarray(b.counts) for b in self.backgrounds), fixed)
         return MomentLikelihood.from_response(self._dipole.sum(axis=0), background, self.observed)
+
+    def _factors(self, normalisations: Mapping[str, float]) -> dict[str, float]:
+        """Those of the backgrounds among the nuisances of a fit."""
+        backgrounds = [b.name for b in self.backgrounds]
+        known = [*backgrounds, *self.flux_shift, *(variation.name for variation in self.variations)]
+        for name in normalisations:
+            if name not in known:
+                raise UnknownName(f"nuisance of {self.name}", name, known)
+        return {
+            name: arguments.number(f"factor of {name}", normalisations[name], low=0.0)
+            for name in backgrounds
+            if name in normalisations
+        }
 
     def limit(
         self,
@@ -404,13 +431,22 @@ def _total(counts: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
     return total
 
 
+def _numbers(parametrisation: Parametrisation, values: Mapping[str, float]) -> dict[str, NDArray[np.float64]]:
+    """The values of parameters, each one finite number."""
+    for name in values:
+        if name not in parametrisation.parameters:
+            raise UnknownName("parameter", name, parametrisation.parameters)
+    units = {name: parametrisation.parameters[name].unit for name in values}
+    return {name: np.asarray(arguments.number(name, value, unit=units[name])) for name, value in values.items()}
+
+
 def _owner(values: Mapping[str, float]) -> Parametrisation:
     """The parametrisation that all these parameters belong to."""
     owner: Parametrisation | None = None
+    first = next(iter(values), "")
     for name in values:
         _, found = find(name)
         if owner is not None and found is not owner:
-            others = ", ".join(parameter for parameter in owner.parameters if parameter not in values)
-            raise NudipoleError(f"{' and '.join(values)} belong to different parametrisations; beside them go {others}")
+            raise NudipoleError(f"{' and '.join(values)} belong to different parametrisations; {companions(first)}")
         owner = found
     return PARAMETRISATIONS["universal"] if owner is None else owner

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nudipole import arguments
 from nudipole.errors import FitError, NudipoleError, UnknownName
 from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
@@ -133,6 +134,9 @@ def limit(
     ----------
     Cowan:2010js; Cowan:2011an (power constraint)
     """
+    cl = arguments.level(cl)
+    if not experiments:
+        raise NudipoleError("a limit of no experiments: give at least one")
     construction = _construction(construction, method, toys, sampling)
     name, parametrisation = find(parameter)
     unit = parametrisation.parameters[parameter].unit
@@ -189,7 +193,10 @@ def limit(
         mu_eff_upper=at_upper,
         grid=poi * per_poi,
         delta_chi2=scan.delta_chi2,
-        minimisers=_both_minimisers(model, fit),
+        minimisers={
+            kind: {"value": in_unit(least["poi"]), "unit": unit, "chi2": least["chi2"]}
+            for kind, least in _both_minimisers(model, fit).items()
+        },
         alone=alone,
         method=method,
         monte_carlo=monte_carlo,

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nudipole
+from nudipole import digits
+from nudipole.digits import number
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.settings import settings
 from nudipole.mixing import FLAVOURS
@@ -82,8 +84,8 @@ class Ends:
         """The accepted values of a parameter of this name."""
 
         def one(lower: float | None, upper: float) -> str:
-            low = f"{lower:.{digits}g} < " if lower else ""
-            return f"{low}{name} < {upper:.{digits}g}"
+            low = f"{number(lower, digits)} < " if lower else ""
+            return f"{low}{name} < {number(upper, digits)}"
 
         return " or ".join(one(*ends) for ends in self.intervals)
 
@@ -199,7 +201,7 @@ class Limit:
     mu_eff_upper: float | None
     grid: NDArray[np.float64]
     delta_chi2: NDArray[np.float64]
-    minimisers: dict[str, dict[str, float]]
+    minimisers: dict[str, dict[str, float | str]]
     alone: tuple[Limit, ...] = ()
     method: str = "asymptotic"
     monte_carlo: MonteCarlo | None = None
@@ -256,7 +258,7 @@ class Limit:
             return f"{text}; the other parameters of {self.parametrisation!r} zero"
         beams = "; ".join(
             f"{e.spec.source.kind} beam{'' if len(self.experiments) == 1 else f' of {e.name}'}, "
-            + ", ".join(f"rho_{f}{f} = {e.dipole_rho[i, i].real:.3f}" for i, f in enumerate(FLAVOURS))
+            + ", ".join(f"rho_{f}{f} = {digits.fixed(e.dipole_rho[i, i].real, 3)}" for i, f in enumerate(FLAVOURS))
             for e in self.experiments
         )
         return (
@@ -274,8 +276,8 @@ class Limit:
             quality = "a projection: its data are the expectation"
         elif projected:
             quality = f"projections in part: the data of {', '.join(projected)} are the expectation"
-        factors = [f"{name} x {value:.3f}" for name, value in self.factors.items()]
-        pulls = [f"{name} {value:+.2f} sigma" for name, value in self.pulls.items()]
+        factors = [f"{name} x {digits.fixed(value, 3)}" for name, value in self.factors.items()]
+        pulls = [f"{name} {digits.fixed(value, 2, sign=True)} sigma" for name, value in self.pulls.items()]
         words = {"normalised": ", ".join(factors), "pulled": ", ".join(pulls), "fit quality": quality}
         return {key: text for key, text in words.items() if text}
 
@@ -286,7 +288,7 @@ class Limit:
         if len(ends.intervals) > 1:
             found.append(f"{len(ends.intervals)} separate intervals")
         if self.observed_upper is not None and self.observed_upper < ends.upper:
-            found.append(f"raised to the -1 sigma edge of expectation, from {self.observed_upper:.3g} of the data")
+            found.append(f"raised to the -1 sigma edge of expectation, from {number(self.observed_upper)} of the data")
         else:
             found += [f"{surprise} {SURPRISE}" for surprise in ends.surprises]
         if self.credible is not None:
@@ -302,12 +304,11 @@ class Limit:
     def __str__(self) -> str:
         ends = self.ends
         level = "CL" if self.credible is None else "credibility"
-        sides = "" if self.construction.startswith(f"{ends.sides}-sided") else f", {ends.sides}-sided"
         power = "" if self.observed_upper is None else ", power-constrained"
-        band = f", -1 to +1 sigma {ends.band[-1]:.3g} to {ends.band[1]:.3g}" if ends.band else ""
+        band = f", -1 to +1 sigma {number(ends.band[-1])} to {number(ends.band[1])}" if ends.band else ""
         return (
-            f"{self.name}: {ends.words(self.parameter)} {self.unit} at {100 * self.cl:g}% {level} "
-            f"({self.construction}{sides}{power}; median expected {ends.expected_upper:.3g}{band})"
+            f"{self.name}: {ends.words(self.parameter)} {self.unit} at {digits.level(self.cl, level)} "
+            f"({sided(self.construction, ends.sides)}{power}; median expected {number(ends.expected_upper)}{band})"
             + "".join(f"; {doubt}" for doubt in self.doubts)
         )
 
@@ -376,8 +377,17 @@ class Limit:
         writer = csv.writer(text, lineterminator="\n")
         power = "^2" if self.squared else ""
         writer.writerow([f"{self.parameter}{power} [{self.unit}{power}]", "delta_chi2 [1]"])
-        writer.writerows([f"{x:.8g}", f"{y:.8g}"] for x, y in zip(self.grid, self.delta_chi2, strict=True))
+        writer.writerows([float(x), float(y)] for x, y in zip(self.grid, self.delta_chi2, strict=True))
         return text.getvalue()
+
+
+def sided(construction: str, sides: str) -> str:
+    """A construction and how many ends it has, said once.
+
+    >>> sided("unified", "two"), sided("one-sided-boundary", "one")
+    ('unified, two-sided', 'one-sided-boundary')
+    """
+    return construction if construction.startswith(f"{sides}-sided") else f"{construction}, {sides}-sided"
 
 
 def _monte_carlo(found: MonteCarlo) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from nudipole.errors import InputError, UnknownName
+from nudipole.errors import InputError, UnknownName, likely, shortened
 from nudipole.experiments.build import build
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.spec import ExperimentSpec, validate
@@ -60,7 +60,9 @@ def text(name: str | Path) -> tuple[str, str, Path | None]:
             raise InputError(path, "", "is a folder: name a YAML file in it")
         if not path.exists():
             if path.suffix in (".yaml", ".yml"):
-                raise InputError(path, "", "no such file")
+                beside = [entry.name for entry in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+                close = likely(path.name, beside)
+                raise InputError(path, "", f"no such file: did you mean {close!r}?" if close else "no such file")
             raise UnknownName("experiment", str(name)[:80], [*available(), *examples()])
         with path.open("rb") as stream:
             return _decode(stream.read(MAX_BYTES + 1), path), str(path), path.parent
@@ -150,9 +152,9 @@ def read(name: str | Path, variant: str | None = None) -> tuple[ExperimentSpec, 
     spec = validate(data, file)
     if variant is not None:
         if not spec.variants:
-            raise InputError(file, "variants", f"it describes none, {variant[:80]!r} neither")
+            raise InputError(file, "variants", f"there are none: leave {shortened(variant)} out")
         if variant not in spec.variants:
-            raise UnknownName(f"variant of {spec.name}", variant[:80], spec.variants)
+            raise UnknownName(f"variant of {spec.name}", variant, spec.variants)
         file = f"{file} (variant {variant})"
         spec = spec.changed(spec.variants[variant].set, file)
     return spec, file, folder

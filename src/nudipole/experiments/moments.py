@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import equinox as eqx
 import numpy as np
 from jax.scipy.special import xlogy
 from jaxtyping import Array, Complex, Float
 from numpy.typing import NDArray
 
+from nudipole import arguments
 from nudipole.numerics import AnyArray, jax, jnp
 
+#: What a function of matrices returns: an array, or several.
+Found = TypeVar("Found")
 #: The elements above the diagonal.
 _PAIRS = ((0, 1), (0, 2), (1, 2))
 
@@ -41,19 +47,36 @@ class MomentLikelihood(eqx.Module):
         form = [*diagonal, *(w.real for w in off_diagonal), *(-w.imag for w in off_diagonal)]
         return cls(observed, background, np.stack(form, axis=1))
 
+    def expected(self, lam: Complex[AnyArray, "*n 3 3"]) -> Float[Array, "*n b"]:
+        """Expected counts for one matrix `lam`, or n of them, in the flavour basis [mu_B].
+
+        Raises
+        ------
+        ShapeError, NotANumber, OutOfRange
+            If `lam` has another shape, or entries that are no finite numbers.
+        """
+        return _of_matrices(self._expected_of, lam)
+
+    def chi2(self, lam: Complex[AnyArray, "*n 3 3"]) -> Float[Array, "*n"]:
+        """-2 ln L relative to the saturated model, for one matrix or each of n; raises as `expected` does."""
+        return _of_matrices(self._chi2_of, lam)
+
+    def chi2_and_gradient(
+        self, lam: Complex[AnyArray, "*n 3 3"]
+    ) -> tuple[Float[Array, "*n"], Complex[Array, "*n 3 3"]]:
+        """`chi2` and its gradient d/dRe(lambda) + i d/dIm(lambda) [mu_B^-1]; raises as `expected` does."""
+        return _of_matrices(self._chi2_and_gradient, lam)
+
     @eqx.filter_jit
-    def expected(self, lam: Complex[AnyArray, "n 3 3"]) -> Float[Array, "n b"]:
-        """Expected counts for `lam` in the flavour basis [mu_B]."""
+    def _expected_of(self, lam: Complex[AnyArray, "n 3 3"]) -> Float[Array, "n b"]:
         return self._expected(jnp.real(lam), jnp.imag(lam)).T
 
     @eqx.filter_jit
-    def chi2(self, lam: Complex[AnyArray, "n 3 3"]) -> Float[Array, " n"]:
-        """-2 ln L relative to the saturated model, for each of n matrices."""
+    def _chi2_of(self, lam: Complex[AnyArray, "n 3 3"]) -> Float[Array, " n"]:
         return self._chi2(jnp.real(lam), jnp.imag(lam))
 
     @eqx.filter_jit
-    def chi2_and_gradient(self, lam: Complex[AnyArray, "n 3 3"]) -> tuple[Float[Array, " n"], Complex[Array, "n 3 3"]]:
-        """`chi2` and its gradient d/dRe(lambda) + i d/dIm(lambda) [mu_B^-1]."""
+    def _chi2_and_gradient(self, lam: Complex[AnyArray, "n 3 3"]) -> tuple[Float[Array, " n"], Complex[Array, "n 3 3"]]:
         values, pullback = jax.vjp(self._chi2, jnp.real(lam), jnp.imag(lam))
         real, imaginary = pullback(jnp.ones_like(values))
         return values, real + 1j * imaginary
@@ -73,3 +96,21 @@ class MomentLikelihood(eqx.Module):
         logarithm = jnp.log(jnp.where(observed > 0, expected, 1.0))
         saturated = jnp.sum(observed - xlogy(observed, observed))
         return 2 * (jnp.sum(expected - observed * logarithm, axis=0) - saturated)
+
+
+def _of_matrices(function: Callable[[AnyArray], Found], lam: Any) -> Found:
+    """What `function` gives for n matrices, without the leading dimension for one.
+
+    Entries are looked at only where the result is not finite: it is a ninth of the numbers.
+    """
+    shape = np.shape(lam) if isinstance(lam, np.ndarray | jax.Array) else ()
+    known = shape[-2:] == (3, 3) and len(shape) in (2, 3) and lam.dtype.kind in "iufc"
+    given = lam if known else arguments.matrices("lam", lam)
+    found = function(given if given.ndim == 3 else given[None])
+    first = found[0] if isinstance(found, tuple) else found
+    if known and not isinstance(first, jax.core.Tracer) and not np.isfinite(np.asarray(first)).all():
+        arguments.matrices("lam", lam)
+    if given.ndim == 3:
+        return found
+    single: Found = jax.tree.map(lambda one: one[0], found)
+    return single

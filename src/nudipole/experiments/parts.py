@@ -9,9 +9,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole import units
+from nudipole import digits, units
 from nudipole.detectors import FUNCTIONS, QUENCHINGS, RESOLUTIONS, Detector, Efficiency, Quenching
-from nudipole.errors import InputError, UnknownName, Unreachable
+from nudipole.errors import InputError, UnknownName, Unreachable, shortened
 from nudipole.experiments import detector_spec as d
 from nudipole.experiments.axis import Axis
 from nudipole.experiments.background_spec import BackgroundSpec
@@ -96,7 +96,7 @@ class Parts:
                     cause = error.__cause__
                     if not isinstance(cause, Unreachable):
                         raise
-                    least, most = (f"{units.express(T, 'keV'):.3g} keV" for T in (cause.value, cause.high))
+                    least, most = (f"{digits.number(units.express(T, 'keV'))} keV" for T in (cause.value, cause.high))
                     message = f"the largest recoils have {most}, the lowest bin needs {least}: lower the bins"
                     unreachable = self.reader.fail(key, message)
                     continue
@@ -131,10 +131,10 @@ class Parts:
         except UnknownName as error:
             if given.element is None:
                 raise self.reader.fail("target.formula", str(error)) from error
-            atoms = {}
+            message = f"is not an element: write its symbol, for example Xe, or a formula; as one, {error}"
+            raise self.reader.fail("target.element", f"{shortened(given.element)} {message}") from error
         if given.element is not None and list(atoms.items()) != [(given.element, 1.0)]:
-            remedy = f"formula: {given.element}" if len(atoms) > 1 else "its symbol, for example Xe"
-            message = f"{given.element[:40]!r} is not an element: write {remedy}"
+            message = f"{shortened(given.element)} is not an element: write formula: {given.element[:40]}"
             raise self.reader.fail("target.element", message)
         mixes: dict[str, dict[int, float]] = {element: {} for element in atoms}
         for name, fraction in given.enrichment.items():
@@ -227,7 +227,7 @@ class Parts:
             return Detector(self.edges, RESOLUTIONS[kind](**fields), counted, quenching)
 
     def _quenching(self, given: d.QuenchingSpec, element: str, key: str) -> Quenching:
-        with self.reader.at(key):
+        with self.reader.at(key, getattr(given, "unit", "keV")):
             match given:
                 case d.UnquenchedSpec():
                     return QUENCHINGS["none"]()
@@ -278,7 +278,7 @@ class Parts:
             return edges
         if not edges[0] * (1 - 1e-9) <= threshold < edges[-1]:
             low, high = (units.express(edge, "keV") for edge in edges[[0, -1]])
-            message = f"must lie within the bins, {low:g} to {high:g} keV: extend detector.bins"
+            message = f"must lie within the bins, {digits.plain(low)} to {digits.plain(high)} keV: extend detector.bins"
             raise self.reader.fail("detector.threshold", message)
         return np.concatenate([[threshold], edges[edges > threshold * (1 + 1e-9)]])
 
@@ -300,12 +300,10 @@ class Parts:
             for row in np.flatnonzero(~((value >= 0) & (value <= 1))):
                 at = f"line {table.line(int(row))} of {table.name}"
                 raise self.reader.fail(key, f"{at}: efficiency = {value[row]:.6g} must lie from 0 to 1")
-        if not (np.all(np.isfinite(energy)) and np.all(np.diff(energy) > 0)):
-            raise self.reader.fail(key, "the energies must be finite and increase from row to row")
         with self.reader.at(key):
             efficiency = Efficiency.table(energy, value, given.of)
         if given.of == "reconstructed" and not (energy[0] <= low and energy[-1] >= high):
-            bins = f"{units.express(low, 'keV'):g} to {units.express(high, 'keV'):g} keV"
+            bins = f"{digits.plain(units.express(low, 'keV'))} to {digits.plain(units.express(high, 'keV'))} keV"
             raise self.reader.fail(key, f"must cover the bins, {bins}")
         return efficiency
 
@@ -324,6 +322,7 @@ def efficiency_function(
     with reader.at(key):
         if name not in FUNCTIONS:
             raise UnknownName("efficiency function", name, FUNCTIONS)
+        FUNCTIONS[name].named(parameters)  # what is wrong is said in the unit of the description
         return Efficiency.function(name, *span, of=of, **scaled)
 
 

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from nudipole import units
+from nudipole import digits, units
 from nudipole.errors import UnknownName
 from nudipole.experiments.fields import Closed, Flux, Pure, Relative, Word
 from nudipole.properties import find
@@ -117,10 +117,9 @@ class PublishedLimit(_OnParameter):
     @property
     def words(self) -> str:
         """The result in a line."""
-        ends = (
-            f"< {self.upper:.4g}" if self.interval is None else f"from {self.interval[0]:.4g} to {self.interval[1]:.4g}"
-        )
-        return f"{self.parameter} {ends} {self.unit} at {100 * self.cl:g}% CL, {self.construction}"
+        low, high = map(digits.plain, self.interval or (None, self.upper))
+        ends = f"< {high}" if self.interval is None else f"from {low} to {high}"
+        return f"{self.parameter} {ends} {self.unit} at {digits.level(self.cl)}, {self.construction}"
 
     @field_validator("upper", mode="before")
     @classmethod
@@ -155,10 +154,8 @@ class PublishedConversion(_OnParameter):
     @property
     def words(self) -> str:
         """The result in a line."""
-        level = f"{100 * self.cl:g}% CL"
-        return (
-            f"{self.parameter} < {self.upper:.4g} {self.unit} at {level}, converted from {self.from_:.4g} {self.unit}"
-        )
+        upper, level, converted = digits.plain(self.upper), digits.level(self.cl), digits.plain(self.from_)
+        return f"{self.parameter} < {upper} {self.unit} at {level}, converted from {converted} {self.unit}"
 
     @field_validator("upper", "from_", mode="before")
     @classmethod
@@ -174,8 +171,8 @@ class _Events(_Published):
     error: Annotated[FiniteFloat, Field(gt=0)] | None = None
 
     def _in_words(self, what: str) -> str:
-        error = "" if self.error is None else f" +- {self.error:g}"
-        return f"{self.value:g}{error} events {what}" + ("" if self.of is None else f" of {self.of}")
+        error = "" if self.error is None else f" +- {digits.plain(self.error)}"
+        return f"{digits.plain(self.value)}{error} events {what}" + ("" if self.of is None else f" of {self.of}")
 
 
 class PublishedCounts(_Events):
@@ -209,7 +206,7 @@ class PublishedFlux(_Published):
     @property
     def words(self) -> str:
         """The result in a line."""
-        return f"flux {units.express(self.value, '1/(cm^2 s)'):.4g} 1/(cm^2 s)"
+        return f"flux {digits.plain(units.express(self.value, '1/(cm^2 s)'))} 1/(cm^2 s)"
 
 
 class PublishedWeight(_Published):
@@ -222,7 +219,7 @@ class PublishedWeight(_Published):
     @property
     def words(self) -> str:
         """The result in a line."""
-        return f"{self.parameters[0]}^2 counts {self.value:g} times as much as {self.parameters[1]}^2"
+        return f"{self.parameters[0]}^2 counts {digits.plain(self.value)} times as much as {self.parameters[1]}^2"
 
     @field_validator("parameters")
     @classmethod

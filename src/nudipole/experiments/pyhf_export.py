@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nudipole import digits
 from nudipole.errors import NudipoleError
 from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
@@ -82,7 +83,7 @@ def export(
         eta = np.where(np.array(model.constrained, bool), nominal(model), profile(model, [0.0]).eta[0])
         model = asimov(model, 0.0, eta)
     channels = {experiment.name: int(np.size(experiment.observed)) for experiment in experiments}
-    title = f"{parameter}^2 in ({SCALES[unit]:g} {unit})^2"
+    title = f"{parameter}^2 in ({digits.plain(SCALES[unit])} {unit})^2"
     return workspace(model, channels, title=title, approximate=approximate)
 
 
@@ -295,7 +296,8 @@ class _Exporter:
                 continue
             if name == common:
                 modifiers.append(_modifier("lumi", "lumi", None))
-                note = f"nuisance {name!r} of the signal is called lumi, with a relative error of {self.relative:.4g}"
+                relative = digits.number(self.relative, 4)
+                note = f"nuisance {name!r} of the signal is called lumi, with a relative error of {relative}"
                 self.notes += [note] if note not in self.notes else []
                 low = max(0.0, 1 - _BOUND * abs(self.relative))
                 self.parameters["lumi"] = {
@@ -339,13 +341,13 @@ class _Exporter:
         worst = float(np.max(np.abs(theirs - ours[:, order]) / error))
         if exact and worst > 1e-6:
             raise NudipoleError(
-                f"the workspace is not the model: expected counts differ by {worst:.2g} of their errors"
+                f"the workspace is not the model: expected counts differ by {digits.number(worst, 2)} of their errors"
             )
         if not exact:
             what = [f"without {item}" for item in missing] + [f"{name} interpolated otherwise" for name in bent]
             self.notes.append(
                 f"approximate ({', '.join(what)}): at random nuisances and a signal of about one standard deviation, "
-                f"counts are off by at most {worst:.2g} of their statistical errors"
+                f"counts are off by at most {digits.number(worst, 2)} of their statistical errors"
             )
 
     #: Relative error of the nuisance that becomes lumi.

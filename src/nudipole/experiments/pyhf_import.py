@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nudipole import digits
 from nudipole.errors import InputError, NudipoleError, UnknownName
 from nudipole.experiments.pyhf_signal import SignalBuilder
 from nudipole.experiments.pyhf_spec import (
@@ -118,7 +119,9 @@ class _Importer:
         bounds = self.settings[self.poi].bounds if self.poi in self.settings else None
         lower = bounds[0][0] if bounds else 0.0
         if lower > 0:
-            raise InputError(self.file, f"bounds of {self.poi}", f"begin at {lower:g}: write 0 or a negative number")
+            raise InputError(
+                self.file, f"bounds of {self.poi}", f"begin at {digits.plain(lower)}: write 0 or a negative number"
+            )
         imported = Model(
             np.array(self.observed)[order],
             [Background(name, counts[order]) for name, counts in self.free.items()],
@@ -214,7 +217,7 @@ class _Importer:
             raise self._fail(row, "lumi needs its auxdata and sigmas among the parameters of the measurement")
         centre, sigma = setting.auxdata[0], setting.sigmas[0]
         if not sigma > 0:
-            raise InputError(self.file, "parameter lumi: sigmas", f"{sigma:g} must be positive")
+            raise InputError(self.file, "parameter lumi: sigmas", f"{digits.plain(sigma)} must be positive")
         self.builder.linear["lumi"] = (centre, sigma)
         # As a nuisance lumi is in standard deviations from its measurement.
         value = self._fixed("lumi", centre)

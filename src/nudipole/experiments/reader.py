@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import tables, units
-from nudipole.errors import InputError, NudipoleError, UnitError
+from nudipole.errors import InputError, NudipoleError, OutOfRange, UnitError
 from nudipole.experiments.axis import Axis
 from nudipole.experiments.columns import FileColumn, TableColumn
 from nudipole.experiments.rows import order
@@ -59,12 +59,14 @@ class Reader:
         return InputError(self.file, key, message)
 
     @contextmanager
-    def at(self, key: str) -> Iterator[None]:
-        """Whatever goes wrong in the block is about `key` of the description."""
+    def at(self, key: str, unit: str = "keV") -> Iterator[None]:
+        """Whatever goes wrong in the block is about `key` of the description, whose numbers are in a `unit`."""
         try:
             yield
         except InputError:
             raise
+        except OutOfRange as error:
+            raise self.fail(key, str(_in_words_of(error, unit))) from error
         except NudipoleError as error:
             raise self.fail(key, str(error)) from error
 
@@ -162,3 +164,14 @@ class Reader:
         except (OSError, ValueError):
             pass
         raise self.fail(key, f"{file[:80]!r} is not a file in the folder of the YAML: put it there and write its name")
+
+
+def _in_words_of(error: OutOfRange, unit: str) -> OutOfRange:
+    """An energy or angle in the unit that a description has in place of the internal one."""
+    match error.unit:
+        case "MeV":
+            return error.in_unit(unit, units.in_internal(unit))
+        case "rad":
+            return error.in_unit("mrad", 1e-3)
+        case _:
+            return error

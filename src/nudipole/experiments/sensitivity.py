@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nudipole
-from nudipole import units
+from nudipole import digits, units
 from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
 from nudipole.experiments.build import build
 from nudipole.experiments.fitting import ends, nearest
@@ -104,7 +104,7 @@ class Axis(NamedTuple):
             raise NudipoleError(f"--vary {text[:60]!r}: a logarithmic grid begins above 0")
         numbers = np.geomspace(low, high, points) if logarithmic else np.linspace(low, high, points)
         rounded = tuple(float(f"{number:.4g}") for number in numbers)
-        values = tuple(f"{number:.4g} {unit}" for number in rounded) if unit else rounded
+        values = tuple(f"{digits.plain(number)} {unit}" for number in rounded) if unit else tuple(map(_whole, rounded))
         return cls(key, values, rounded, unit, logarithmic)
 
     @classmethod
@@ -117,7 +117,9 @@ class Axis(NamedTuple):
         # A unit after the last number is meant for all of them.
         last = (parsed[-1][2] if parsed[-1] else "").replace("*", " ")
         given_units = [(match[2].replace("*", " ") if match else "") or last for match in parsed]
-        values = tuple(f"{n:g} {u}" if u else n for n, u in zip(numbers, given_units, strict=True))
+        values = tuple(
+            f"{digits.plain(n, 17)} {u}" if u else _whole(n) for n, u in zip(numbers, given_units, strict=True)
+        )
         same = len(set(given_units)) == 1
         return cls(key, values, numbers if same else None, given_units[0] if same else "", False)
 
@@ -128,6 +130,11 @@ class Axis(NamedTuple):
             made = {name: made}
         change: dict[str, Any] = made
         return change
+
+
+def _whole(number: float) -> float:
+    """A number as it would be typed: 1, not 1.0."""
+    return int(number) if number.is_integer() and abs(number) < 1e15 else number
 
 
 @dataclass(frozen=True)
@@ -179,7 +186,7 @@ class Sensitivity:
         numbers = itertools.product(*(axis.numbers or axis.values for axis in self.axes))
         for point, lower, upper, others in zip(numbers, self.lowers, self.limits, self.others, strict=False):
             shown = [lower, upper, *itertools.chain(*others)] if signed else [upper]
-            cells = ["" if end is None else f"{end:.6g}" for end in shown]
+            cells = ["" if end is None else float(end) for end in shown]
             writer.writerow([*point, *cells, *[""] * (len(ends) - len(cells))])
         return text.getvalue()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nudipole import units
+from nudipole import digits, units
 from nudipole.experiments.experiment import Experiment
 
 
@@ -22,7 +22,7 @@ def settings(experiment: Experiment) -> dict[str, str]:
         "efficiency": f"{detector.efficiency.words}, of the {detector.efficiency.of} energy",
         "statistics": spec.statistics.kind,
         "normalisations": "; ".join(
-            f"{b.name} {b.normalisation}" + (f" {100 * float(b.width):.3g} %" if b.constrained else "")
+            f"{b.name} {b.normalisation}" + (f" {digits.percent(float(b.width))}" if b.constrained else "")
             for b in experiment.backgrounds
         ),
         "nuisances": ", ".join(spec.nuisances),
@@ -30,7 +30,7 @@ def settings(experiment: Experiment) -> dict[str, str]:
     }
     if detector.time is not None:
         times, unit = detector.time.edges, detector.time.unit
-        words["time"] = f"{len(times) - 1} bins from {times[0]:g} to {times[-1]:g} {unit}"
+        words["time"] = f"{len(times) - 1} bins from {digits.plain(times[0])} to {digits.plain(times[-1])} {unit}"
     return {key: text for key, text in words.items() if text}
 
 
@@ -38,4 +38,4 @@ def energy(value: float) -> str:
     """An energy in the unit that suits its size; keV serve a wide range."""
     unit = next((unit for unit, least in (("GeV", 1.0), ("MeV", 3.0), ("keV", 0.1)) if
                  units.express(value, unit) >= least), "eV")  # fmt: skip
-    return f"{units.express(value, unit):.3g} {unit}"
+    return f"{digits.plain(units.express(value, unit), 3)} {unit}"

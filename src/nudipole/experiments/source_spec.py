@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Protocol, Self
 from pydantic import Field, FiniteFloat, NonNegativeFloat, model_validator
 
 from nudipole import tables, units
+from nudipole.errors import OutOfRange
 from nudipole.experiments.fields import (
     Activity,
     Closed,
@@ -206,7 +207,10 @@ class PulseSpec(Closed):
         """The profile."""
         if self.times is not None and self.intensity is not None:
             unit = units.in_internal(self.unit)
-            return Pulse(times=tuple(unit * time for time in self.times), intensity=tuple(self.intensity))
+            try:
+                return Pulse(times=tuple(unit * time for time in self.times), intensity=tuple(self.intensity))
+            except OutOfRange as error:
+                raise (error.in_unit(self.unit, unit) if error.unit else error) from error
         return Pulse(centre=self.centre or 0.0, width=self.width or 0.0)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, ValidationError, model_validator
 
-from nudipole import units
+from nudipole import digits, units
 from nudipole.errors import InputError
 from nudipole.experiments.background_spec import BackgroundSpec
 from nudipole.experiments.detector_spec import DetectorSpec
@@ -109,7 +109,7 @@ class ExperimentSpec(Closed):
     def exposure_written(self) -> str:
         """The exposure as it was written, or else in tonne years."""
         written = self._written.get("exposure")
-        return written if isinstance(written, str) else f"{units.express(self.exposure, 't yr'):.4g} t yr"
+        return written if isinstance(written, str) else f"{digits.plain(units.express(self.exposure, 't yr'), 4)} t yr"
 
     @property
     def named_processes(self) -> dict[str, ProcessSpec]:

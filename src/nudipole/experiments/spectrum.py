@@ -118,7 +118,7 @@ class Spectrum:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows([f"{number:.8g}" for number in row] for row in zip(*columns.values(), strict=True))
+        writer.writerows(map(float, row) for row in zip(*columns.values(), strict=True))
         return text.getvalue()
 
     def to_json(self) -> dict[str, object]:

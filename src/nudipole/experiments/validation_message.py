@@ -3,22 +3,45 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from nudipole.errors import choices, likely, shortened
 from nudipole.experiments.fields import ISOTOPE
+
+#: Keys that a message lists.
+_MOST = 12
+#: Characters of a message of pydantic's or of a validator.
+_MOST_TEXT = 500
 
 
 def validation_message(error: ValidationError, data: object, model: type[BaseModel]) -> tuple[str, str]:
-    """Key path and message of the most telling problem, with the number of the others."""
-    problems = error.errors(include_url=False)
-    first = min(problems, key=lambda problem: _rank(problem["type"]))
-    loc = _written(first["loc"], data, keep_last=first["type"] == "missing")
-    others = {_path(_written(p["loc"], data, keep_last=p["type"] == "missing")) for p in problems} - {_path(loc)}
-    more = f" (and {len(others)} more)" if others else ""
-    return _path(loc), _text(first, loc, model) + more
+    """Key path and message of the most telling problem, with the keys of all the others."""
+    problems = sorted(error.errors(include_url=False), key=lambda problem: _rank(problem["type"]))
+    loc = {id(p): _written(p["loc"], data, keep_last=p["type"] == "missing") for p in problems}
+    problems = [p for p in problems if not _misses_a_member(p, loc[id(p)], list(loc.values()))]
+    # One problem a key: a value that fits no member of a union has one for each of them.
+    telling = {_path(loc[id(p)]): p for p in reversed(problems)}
+    first = problems[0]
+    key = _path(loc[id(first)])
+    others = {path: p for path, p in reversed(telling.items()) if path != key}
+    missing = [path for path, p in others.items() if p["type"] == "missing"]
+    wrong = [path or "the file itself" for path, p in others.items() if p["type"] != "missing"]
+    more = f"; {_listed(missing)} {'is' if len(missing) == 1 else 'are'} required, too" if missing else ""
+    more += f"; also wrong: {_listed(wrong)}" if wrong else ""
+    return key, _text(first, loc[id(first)], model) + more
+
+
+def _misses_a_member(problem: Any, loc: list[int | str], others: list[list[int | str]]) -> bool:
+    """Whether a mapping or list is only said not to be the plain member of a union, and more is wrong within it."""
+    plain = problem["type"] in ("string_type", "list_type", "dict_type", "float_type", "literal_error")
+    return plain and any(len(other) > len(loc) and other[: len(loc)] == loc for other in others)
+
+
+def _listed(paths: list[str]) -> str:
+    shown = ", ".join(paths[:_MOST])
+    return shown if len(paths) <= _MOST else f"{shown}, ... ({len(paths)} in all)"
 
 
 def _rank(kind: str) -> int:
@@ -55,14 +78,19 @@ def _text(problem: Any, loc: list[int | str], model: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
         tag = problem["loc"][-2] if len(problem["loc"]) > 1 else None
         known = _keys_beside(model, loc, tag)
-        close = get_close_matches(str(loc[-1]), known, n=1) if loc else []
-        return f"unknown key: did you mean {close[0]!r}?" if close else f"unknown key: choose from {', '.join(known)}"
-    if kind.startswith("union_tag"):
+        close = likely(loc[-1], known) if loc else None
+        return f"unknown key: did you mean {close!r}?" if close else f"unknown key: {choices('', known)}"
+    if kind.startswith("union_tag") or (kind.startswith("model_") and _kinds(model, loc)):
         given = value.get("kind") if isinstance(value, dict) else value
-        choices = problem["ctx"].get("expected_tags", "").replace("'", "")
-        if given is None or not choices:
-            return "write a mapping with a kind"
-        return f"unknown kind {str(given)[:40]!r}: choose from {choices}"
+        kinds = _kinds(model, loc)
+        if not isinstance(given, str) or not (isinstance(value, dict) or likely(given, kinds)):
+            words = (
+                f"write a mapping with a kind, one of {', '.join(kinds)}" if kinds else "write a mapping with a kind"
+            )
+            return words if isinstance(value, dict) else f"{words} (got {shortened(value)})"
+        if not isinstance(value, dict) and given in kinds:
+            return f"{shortened(given)} has keys of its own: write {{kind: {given}, ...}}"
+        return f"unknown kind {shortened(given)}: {choices(given, kinds)}"
     message = re.sub(r"^(Value error|Assertion failed), ", "", message)
     message = re.sub(r"^(Input|String|List|Dictionary) should ", "must ", message).replace(" after validation", "")
     if kind in ("model_type", "model_attributes_type", "dict_type"):
@@ -71,8 +99,10 @@ def _text(problem: Any, loc: list[int | str], model: type[BaseModel]) -> str:
         isotope = problem["ctx"]["pattern"] == ISOTOPE
         words = "an isotope such as 76Ge" if isotope else "one word of letters, digits, '.', '_', '+' and '-'"
         message = f"must be {words}"
-    shown = f" (got {value!r})" if isinstance(value, str | int | float) and "got" not in message else ""
-    return message[:200] + (shown if len(shown) <= 60 else f"{shown[:56]}...)")
+    written = isinstance(value, str | int | float) and repr(value) not in message and "got" not in message
+    message = message[:_MOST_TEXT] + (f" (got {shortened(value)})" if written else "")
+    close = likely(value, re.findall(r"'([^']*)'", message.partition(" (got")[0])) if kind == "literal_error" else None
+    return f"{message}: did you mean {close!r}?" if close else message
 
 
 def _keys_beside(model: type[BaseModel], loc: list[int | str], tag: object) -> list[str]:
@@ -85,6 +115,16 @@ def _keys_beside(model: type[BaseModel], loc: list[int | str], tag: object) -> l
     of_kind = [m for m in models if "kind" in m.model_fields and tag in get_args(m.model_fields["kind"].annotation)]
     models = of_kind or models
     return sorted({field.alias or name for m in models for name, field in m.model_fields.items()})
+
+
+def _kinds(model: type[BaseModel], loc: list[int | str]) -> list[str]:
+    """The kinds that a mapping at `loc` may have."""
+    models = [model]
+    for key in loc:
+        fields = [field for m in models for name, field in m.model_fields.items() if key in (name, field.alias)]
+        models = [inner for field in fields for inner in _models_in(field.annotation)] or models
+    fields = [m.model_fields["kind"] for m in models if "kind" in m.model_fields] if loc else []
+    return [str(kind) for field in fields for kind in get_args(field.annotation)]
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import nudipole
+from nudipole import digits
 from nudipole.errors import UnknownName
 from nudipole.experiments.fitting import asymptotic_ends
-from nudipole.experiments.limit import SHOWN, SURPRISE, Ends
+from nudipole.experiments.limit import SHOWN, SURPRISE, Ends, sided
 from nudipole.statistics import (
     CONSTRUCTIONS,
     Fit,
@@ -63,13 +64,12 @@ class WorkspaceLimit:
 
     def __str__(self) -> str:
         ends = self.ends
-        sides = "" if self.construction.startswith(f"{ends.sides}-sided") else f", {ends.sides}-sided"
         several = [f"{len(ends.intervals)} separate intervals"] if len(ends.intervals) > 1 else []
         doubts = "".join(f"; {doubt}" for doubt in [*several, *(f"{s} {SURPRISE}" for s in ends.surprises)])
         return (
-            f"{self.name}: {ends.words(self.model.poi_name, 4)} at {100 * self.cl:g}% CL "
-            f"({self.construction}{sides}; median expected {ends.expected_upper:.4g}, "
-            f"-1 to +1 sigma {ends.band[-1]:.4g} to {ends.band[1]:.4g}){doubts}"
+            f"{self.name}: {ends.words(self.model.poi_name, 4)} at {digits.level(self.cl)} "
+            f"({sided(self.construction, ends.sides)}; median expected {digits.number(ends.expected_upper, 4)}, "
+            f"-1 to +1 sigma {digits.number(ends.band[-1], 4)} to {digits.number(ends.band[1], 4)}){doubts}"
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -62,9 +62,9 @@ class AngleCut(eqx.Module):
         if self.kind == "cos_theta" and not 0 < self.value < 1:
             raise OutOfRange("cos_theta", self.value, 0, 1, inside=True)
         if not 0 < self.value < math.inf:
-            raise OutOfRange(self.kind, self.value, 0)
+            raise OutOfRange(self.kind, self.value, 0, inside=True, unit="MeV")
         if not 0 <= self.sigma < 1:
-            raise OutOfRange("error of the angle [rad]", self.sigma, 0, 1)
+            raise OutOfRange("error of the angle", self.sigma, 0, 1, unit="rad")
 
     def theta(self, T: NDArray[np.float64]) -> NDArray[np.float64]:
         """Largest angle that passes at recoil energies `T` [MeV], in rad."""

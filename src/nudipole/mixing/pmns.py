@@ -8,14 +8,15 @@ Flavour amplitudes of a neutrino are ``psi_flavour = U psi_mass``, that is
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import equinox as eqx
 import numpy as np
 from jaxtyping import Complex, Float
 
+from nudipole import arguments, tables
 from nudipole import constants as const
-from nudipole import tables
-from nudipole.errors import OutOfRange, UnknownName
+from nudipole.errors import NotANumber, OutOfRange, UnknownName
 from nudipole.numerics import AnyArray, jax, jnp
 
 #: Order of every flavour index in nudipole.
@@ -26,8 +27,16 @@ ORDERINGS = ("NO", "IO")
 _MEASURED = {"sin2_12": "1", "sin2_13": "1", "sin2_23": "1", "dm2_21": "eV^2", "dm2_3l": "eV^2"}
 
 
-def _real(value: object) -> Float[AnyArray, ""]:
-    return jnp.asarray(value, dtype=float)
+def _real(value: Any) -> Float[AnyArray, ""]:
+    if isinstance(value, jax.core.Tracer) or (isinstance(value, jax.Array) and value.dtype == float):
+        return value
+    try:
+        found = np.asarray(value)
+        if found.dtype.kind not in "iuf":
+            raise NotANumber("an oscillation parameter", value)
+        return jnp.asarray(found.astype(float))
+    except ValueError as error:
+        raise NotANumber("an oscillation parameter", value) from error
 
 
 class Oscillation(eqx.Module):
@@ -103,6 +112,8 @@ class Oscillation(eqx.Module):
         name: str = "",
     ) -> Oscillation:
         """The same from angles and phase in degrees; splittings in MeV^2 as above."""
+        named = {"theta_12": theta_12, "theta_13": theta_13, "theta_23": theta_23, "delta": delta}
+        theta_12, theta_13, theta_23, delta = (arguments.number(*given, unit="deg") for given in named.items())
         s12, s13, s23 = (math.sin(math.radians(theta)) ** 2 for theta in (theta_12, theta_13, theta_23))
         return cls(s12, s13, s23, math.radians(delta), dm2_21, dm2_3l, ordering=ordering, name=name)
 

@@ -19,8 +19,9 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Complex, Float
 
+from nudipole import arguments
 from nudipole import constants as const
-from nudipole.errors import OutOfRange
+from nudipole.errors import OutOfRange, ShapeError
 from nudipole.mixing.pmns import Oscillation
 from nudipole.numerics import AnyArray, jax, jnp
 
@@ -134,7 +135,7 @@ def mass_weights(
     if not isinstance(total, jax.core.Tracer):
         for value in np.ravel(total)[~(np.abs(np.ravel(total) - 1) <= 1e-3)]:
             raise OutOfRange("sum of zone_weights", float(value), 0.999, 1.001)
-    A = 2 * jnp.asarray(E, dtype=float)[..., None] * potential(n_e)
+    A = 2 * jnp.asarray(arguments.not_negative("E", E, "MeV"), dtype=float)[..., None] * potential(n_e)
     return jnp.einsum("...nzk,...z->...nk", production_weights(oscillation, A), zone_weights / total)
 
 
@@ -161,8 +162,15 @@ def solar_density_matrix(
     -------
     Complex[Array, "*n 3 3"]
         Hermitian; its trace is the sum of the weights.
+
+    Raises
+    ------
+    ShapeError, NotANumber, OutOfRange
+        If weights or matrices have another shape or entries that are no finite numbers; what jax traces is not checked.
     """
-    U = oscillation.pmns()
+    U, P_ek = oscillation.pmns(), jnp.asarray(arguments.array("P_ek", P_ek))
+    if P_ek.shape[-1:] != (3,):
+        raise ShapeError("P_ek", P_ek.shape, "three weights of mass states, (..., 3)")
     if earth is not None:
-        U = earth @ U
+        U = jnp.asarray(arguments.matrices("earth", earth, True)) @ U
     return jnp.einsum("...ak,...k,...bk->...ab", U, P_ek, U.conj())

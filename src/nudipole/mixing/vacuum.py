@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from jaxtyping import Complex, Float
 
-from nudipole.errors import UnknownName
+from nudipole import arguments
+from nudipole.errors import ShapeError, UnknownName
 from nudipole.mixing.pmns import FLAVOURS, Oscillation
 from nudipole.numerics import AnyArray, jnp
 
@@ -68,7 +69,21 @@ def evolve(
     -------
     Complex[Array, "*n 3 3"]
         Flavour basis. At E = 0, where the phase is infinite, the average.
+
+    Raises
+    ------
+    ShapeError, NotANumber, OutOfRange
+        If a matrix has another shape, an entry is no finite number, or an energy or path is negative. Values traced
+        by jax are not checked.
     """
+    rho, pmns = arguments.matrices("rho", rho, True), arguments.matrices("pmns", pmns, False)
+    E, L = arguments.not_negative("E", E, "MeV"), arguments.not_negative("L", L, "MeV^-1")
+    if jnp.shape(masses_squared) != (3,):
+        raise ShapeError("masses_squared", jnp.shape(masses_squared), "one for each mass state, (3,)")
+    try:
+        jnp.broadcast_shapes(jnp.shape(E), jnp.shape(L), jnp.shape(rho)[:-2])
+    except ValueError as error:
+        raise ShapeError("E", jnp.shape(E), f"energies for paths of shape {jnp.shape(L)}, or one energy") from error
     E, L = jnp.broadcast_arrays(jnp.asarray(E, dtype=float), jnp.asarray(L, dtype=float))
     keep = jnp.eye(3)
     if coherent:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nudipole
+from nudipole import digits
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.muon_g2 import precession
 from nudipole.muon_g2.energy_table import EnergyTable
@@ -141,9 +142,9 @@ class Analysis:
         writer.writerow(["E_low [GeV]", "E_high [GeV]", *heads, "chi2 [1]", "p_value [1]"])
         for k, (values, errors) in enumerate(rows):
             low, high = self._edges(k)
-            pairs = [f"{number:.12g}" for head in values for number in (values[head], errors[head])]
-            writer.writerow([f"{low / GEV:g}", f"{high / GEV:g}", *pairs, f"{self.fits.chi2[k]:.8g}",
-                             f"{self.fits.p_value[k]:.6g}"])  # fmt: skip
+            pairs = [repr(float(number)) for head in values for number in (values[head], errors[head])]
+            writer.writerow([digits.plain(low / GEV), digits.plain(high / GEV), *pairs, float(self.fits.chi2[k]),
+                             float(self.fits.p_value[k])])  # fmt: skip
         return stream.getvalue()
 
 
@@ -213,8 +214,8 @@ def analyse(
     if len(empty):
         low, high = edges[empty[0]] / GEV, edges[empty[0] + 1] / GEV
         raise NudipoleError(
-            f"the energy bin {low:g}..{high:g} GeV has {counts[empty[0]].sum()} positrons: a fit needs 100; "
-            "write wider bins or take more positrons"
+            f"the energy bin {digits.plain(low)}..{digits.plain(high)} GeV has {counts[empty[0]].sum()} positrons: "
+            "a fit needs 100; write wider bins or take more positrons"
         )
     truth = histogram.truth
     window = Window(cut.time_edges)
@@ -248,7 +249,7 @@ def _cut(histogram: Histogram, start: float | None, stop: float | None) -> Histo
     first = 0 if start is None else int(np.searchsorted(edges, start - near))
     last = len(edges) - 1 if stop is None else int(np.searchsorted(edges, stop + near, side="right")) - 1
     if last - first < 20:
-        ends = f"{edges[0] / MICROSECOND:.4g} to {edges[-1] / MICROSECOND:.4g} us"
+        ends = f"{digits.plain(edges[0] / MICROSECOND, 4)} to {digits.plain(edges[-1] / MICROSECOND, 4)} us"
         raise NudipoleError(
             f"the window of time holds {max(last - first, 0)} bins: the data are from {ends}, and 20 are due"
         )

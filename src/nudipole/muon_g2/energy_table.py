@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole import tables
+from nudipole import digits, tables
 from nudipole.errors import InputError, TableError
 from nudipole.muon_g2.decay import E_max
 from nudipole.muon_g2.wiggle import GEV
@@ -78,7 +78,7 @@ class EnergyTable:
         lines = [f"# {line}" for line in self.note.splitlines()]
         lines.append(f"E_low [GeV],E_high [GeV],{self.quantity} [{self.unit}],error [{self.unit}]")
         rows = zip(self.energy_low / GEV, self.energy_high / GEV, self.values, self.errors, strict=True)
-        lines += [f"{low:.10g},{high:.10g},{value:.15g},{error:.6g}" for low, high, value, error in rows]
+        lines += [f"{low:.10g},{high:.10g},{float(value)!r},{float(error)!r}" for low, high, value, error in rows]
         return "\n".join(lines) + "\n"
 
 
@@ -171,11 +171,15 @@ def _check_rows(table: EnergyTable) -> None:
         where = f"row {k + 1}"
         if not 0 <= low[k] < high[k]:
             raise InputError(
-                table.name, where, f"E_low = {low[k]:g} MeV must lie from 0 to below E_high = {high[k]:g} MeV"
+                table.name,
+                where,
+                f"E_low = {digits.plain(low[k])} MeV must lie from 0 to below E_high = {digits.plain(high[k])} MeV",
             )
         if low[k] >= E_max:
             raise InputError(
-                table.name, where, f"positrons have at most {E_max / GEV:.4g} GeV: the bin must begin below"
+                table.name,
+                where,
+                f"positrons have at most {digits.number(E_max / GEV, 4)} GeV: the bin must begin below",
             )
         if k and low[k] < high[k - 1] * (1 - 1e-9):
             raise InputError(table.name, where, "the bins must rise and may not overlap")

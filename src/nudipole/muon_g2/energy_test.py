@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from nudipole import digits
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.muon_g2 import averages, shift
 from nudipole.muon_g2.decay import N_A, E_max
@@ -78,7 +79,7 @@ def separation(m: Numbers, sigma: Numbers) -> float:
 def power(S: float, alpha: float = 0.05) -> float:
     """Probability to exclude the constant at level alpha where the model is true, Phi(sqrt(S) - z_(1 - alpha))."""
     if not 0 < alpha < 1:
-        raise NudipoleError(f"level {alpha:g}: write a number between 0 and 1")
+        raise NudipoleError(f"level {digits.plain(alpha)}: write a number between 0 and 1")
     return float(stats.norm.cdf(math.sqrt(S) - stats.norm.isf(alpha)))
 
 
@@ -155,8 +156,8 @@ class EnergyTest:
         """In words."""
         better = "the constant" if self.delta_chi2 < 0 else "the energy dependence"
         z = math.sqrt(self.S)
-        words = f"{better} fits better by {abs(self.delta_chi2):.2g}; "
-        words += f"data of this precision separate the two by {z:.2g} sigma"
+        words = f"{better} fits better by {digits.number(abs(self.delta_chi2), 2)}; "
+        words += f"data of this precision separate the two by {digits.number(z, 2)} sigma"
         if z < 2:
             return f"{words}: they cannot decide"
         excluded = [

@@ -20,6 +20,7 @@ import numpy as np
 from jaxtyping import Array, Float
 from numpy.typing import NDArray
 
+from nudipole import digits
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.muon_g2 import precession
 from nudipole.muon_g2.wiggle import MICROSECOND, bin_average, check_times
@@ -97,9 +98,9 @@ class Window:
         check_times(self.edges)
         half, width = np.pi / self.omega_a, float(self.edges[1] - self.edges[0])
         if width > 0.9 * half:
+            wide, period = (f"{digits.number(time / MICROSECOND)} us" for time in (width, 2 * half))
             raise NudipoleError(
-                f"time bins of {width / MICROSECOND:.3g} us do not resolve a period of {2 * half / MICROSECOND:.3g} us:"
-                " write narrower ones, for example 0.15 us"
+                f"time bins of {wide} do not resolve a period of {period}: write narrower ones, for example 0.15 us"
             )
 
     @property

@@ -21,6 +21,7 @@ from jaxtyping import Array, Float
 from numpy.typing import NDArray
 from scipy import stats
 
+from nudipole import digits
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.muon_g2 import fit_model
 from nudipole.muon_g2.fit_model import Frame, Window, parameter_names
@@ -160,7 +161,7 @@ def fit(
     few = np.flatnonzero(n.sum(axis=1) < _FEWEST) if statistic != "gaussian" else np.flatnonzero(np.all(n == 0, axis=1))
     if len(few):
         raise NudipoleError(
-            f"row {few[0]} has {n[few[0]].sum():g} counts: a fit needs {_FEWEST}; drop it or merge bins"
+            f"row {few[0]} has {digits.plain(n[few[0]].sum())} counts: a fit needs {_FEWEST}; drop it or merge bins"
         )
     v = np.maximum(n, 1.0) if variance is None else np.asarray(variance, dtype=np.float64)
     if start is None:

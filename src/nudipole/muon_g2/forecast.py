@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from nudipole import tables
+from nudipole import digits, tables
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.muon_g2 import energy_test
 from nudipole.muon_g2.energy_table import EnergyTable
@@ -239,7 +239,7 @@ def own(positrons: float, edges: Numbers, threshold: float | None = None) -> Dat
     if len(edges) < 3:
         raise NudipoleError("one bin of energy cannot show a dependence on the energy: write narrower bins")
     low = float(edges[0]) if threshold is None else threshold
-    return DataSet("own", f"{positrons:.3g} positrons", positrons, low, None, edges, "", "formula")
+    return DataSet("own", f"{digits.number(positrons)} positrons", positrons, low, None, edges, "", "formula")
 
 
 def generated(data: DataSet, omega: float, seed: int, *, with_shift: bool = False) -> EnergyTable:

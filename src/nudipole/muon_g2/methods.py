@@ -24,6 +24,7 @@ import numpy as np
 from jaxtyping import Array, Float
 from numpy.typing import NDArray
 
+from nudipole import digits
 from nudipole.errors import NudipoleError, OutOfRange
 from nudipole.muon_g2 import fit_model
 from nudipole.muon_g2.decay import E_max
@@ -72,7 +73,7 @@ def bins_above(energy_edges: Numbers, threshold: float) -> NDArray[np.intp]:
     if not 0 <= threshold < E_max:
         raise OutOfRange("threshold [MeV]", threshold, 0, E_max)
     if len(found) == 0:
-        raise NudipoleError(f"no energy bin lies above the threshold of {threshold / GEV:g} GeV: lower it")
+        raise NudipoleError(f"no energy bin lies above the threshold of {digits.plain(threshold / GEV)} GeV: lower it")
     return found
 
 

@@ -132,7 +132,7 @@ class Predicted:
         """The curves against the energy, relative to a_mu."""
         names = ["E [GeV]", "relative_shift [1]", *(f"{name} weighted [1]" for name in self.curves)]
         columns = np.column_stack([self.E / 1e3, self.relative, *self.curves.values()])
-        rows = [",".join(f"{value:.7g}" for value in row) for row in columns]
+        rows = [",".join(repr(float(value)) for value in row) for row in columns]
         return "\n".join([",".join(names), *rows]) + "\n"
 
 

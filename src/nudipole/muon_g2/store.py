@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nudipole
+from nudipole import digits
 from nudipole.errors import InputError, NudipoleError
 from nudipole.muon_g2.wiggle import GEV, MICROSECOND, MOST_CELLS, Setup, check_energies, check_times, simulate
 
@@ -251,7 +252,7 @@ def bins(text: str, unit: str, option: str) -> Numbers:
         raise NudipoleError(f"{option} {text[:60]!r}: the range must rise and hold one bin at least")
     count = (high - low) / width
     if count > MOST_CELLS:
-        raise NudipoleError(f"{option} {text[:60]!r}: {count:.3g} bins are too many")
+        raise NudipoleError(f"{option} {text[:60]!r}: {digits.number(count)} bins are too many")
     whole = math.floor(count * (1 + 1e-9))
     edges: Numbers = low + width * np.arange(whole + 1, dtype=np.float64)
     # 1.1 GeV is 1100 MeV, not the next number beside it.

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import constants as const
+from nudipole import digits
 from nudipole.errors import NudipoleError, OutOfRange
 from nudipole.muon_g2 import precession
 from nudipole.muon_g2.decay import N_A, E_max, N, energy_integrals
@@ -130,7 +131,9 @@ class Setup:
         check_times(self.time_edges)
         cells = (len(self.energy_edges) - 1) * (len(self.time_edges) - 1)
         if cells > MOST_CELLS:
-            raise NudipoleError(f"{cells:.3g} bins of energy and time: at most {MOST_CELLS:.3g}, write wider ones")
+            raise NudipoleError(
+                f"{digits.number(cells)} bins of energy and time: at most {digits.plain(MOST_CELLS)}, write wider ones"
+            )
         fractions = {
             "pile-up fraction": self.pileup.fraction if self.pileup else 0.0,
             "lost fraction": self.loss.fraction if self.loss else 0.0,
@@ -146,9 +149,10 @@ def check_energies(edges: Numbers) -> None:
     if len(edges) < 2 or not np.all(np.isfinite(edges)) or not np.all(np.diff(edges) > 0):
         raise NudipoleError("energy bins must rise, and there must be one at least")
     if edges[0] < 0 or edges[-2] >= E_max:
+        low, high, most = *map(digits.plain, edges[[0, -1]] / GEV), digits.number(E_max / GEV, 4)
         raise NudipoleError(
-            f"energy bins from {edges[0] / GEV:g} to {edges[-1] / GEV:g} GeV: positrons have between 0 and "
-            f"{E_max / GEV:.4g} GeV, and every bin must begin within"
+            f"energy bins from {low} to {high} GeV: positrons have between 0 and {most} GeV, and every "
+            "bin must begin within"
         )
 
 
@@ -313,7 +317,7 @@ def simulate(setup: Setup, seed: int, experiments: int | None = None) -> NDArray
         raise OutOfRange("seed", seed, 0)
     mean = expected(setup)
     if (experiments or 1) * mean.size > MOST_CELLS:
-        raise NudipoleError(f"{experiments} experiments of {mean.size} bins: at most {MOST_CELLS:.3g} in all")
+        raise NudipoleError(f"{experiments} experiments of {mean.size} bins: at most {digits.plain(MOST_CELLS)} in all")
     size = mean.shape if experiments is None else (experiments, *mean.shape)
     counts: NDArray[np.int64] = np.random.default_rng(seed).poisson(mean, size)
     return counts

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from nudipole import digits
 from nudipole.experiments.contour import Contour
 from nudipole.plots.style import BLACK, symbol, unit
 
@@ -29,7 +30,7 @@ def contour(result: Contour, axes: Axes) -> Axes:
     best = (result.best_fit[0] / 10.0 ** powers[0], result.best_fit[1] / 10.0 ** powers[1])
     axes.plot(*best, "*", ms=11, color=BLACK, mfc="white", clip_on=False, zorder=5)
     handles = [
-        Line2D([], [], marker="s", ls="", ms=9, color=tint, label=f"{100 * level:g}%")
+        Line2D([], [], marker="s", ls="", ms=9, color=tint, label=digits.level(level, ""))
         for level, tint in zip(levels, _TINTS, strict=False)
     ]
     handles.append(Line2D([], [], marker="*", ls="", ms=10, color=BLACK, mfc="white", label="best fit"))

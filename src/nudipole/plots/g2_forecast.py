@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from nudipole import digits
 from nudipole.muon_g2.forecast import Forecast
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
 
@@ -43,9 +44,9 @@ def forecast(results: Sequence[Forecast], axes: Axes) -> Axes:
         axes.text(0.01, level * 1.03, rf"{level}$\sigma$", transform=axes.get_yaxis_transform(), fontsize=8.5)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
-    axes.xaxis.set_minor_formatter(lambda x, _: f"{x:g}" if f"{x:.0e}"[0] in "25" else "")
-    axes.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
+    axes.xaxis.set_major_formatter(lambda x, _: digits.plain(x, 6))
+    axes.xaxis.set_minor_formatter(lambda x, _: digits.plain(x, 6) if f"{x:.0e}"[0] in "25" else "")
+    axes.yaxis.set_major_formatter(lambda y, _: digits.plain(y, 6))
     axes.yaxis.set_minor_formatter(lambda y, _: "")
     axes.invert_xaxis()
     axes.margins(x=0.2, y=0.15)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
+from nudipole import digits
 from nudipole.muon_g2.energy_test import EnergyTest
 from nudipole.muon_g2.wiggle import GEV
 from nudipole.plots.style import BLACK, BLUE, VERMILION
@@ -33,15 +34,17 @@ def energy_test(result: EnergyTest, axes: Axes) -> Axes:
     )  # fmt: skip
     for hypothesis, colour, marker in ((result.constant, BLACK, ""), (result.model, VERMILION, "s")):
         values = (1 + hypothesis.expected / table.scale) if table.scale != 1.0 else hypothesis.expected
-        text = rf"{hypothesis.name}: $\chi^2$ = {hypothesis.chi2:.2f}/{result.ndof}, p = {hypothesis.p_value:.2g}"
+        quality = (
+            rf"$\chi^2$ = {digits.fixed(hypothesis.chi2, 2)}/{result.ndof}, {digits.p_value(hypothesis.p_value, 'p')}"
+        )
+        text = f"{hypothesis.name}: {quality}"
         name = text.replace("model", f"energy-dependent ({result.curve})")
         axes.plot(centre, ppm(values), color=colour, marker=marker, ms=4, lw=1.4, label=name, zorder=4)
     axes.set(xlabel="Positron energy [GeV]", ylabel=r"$\omega_a$ relative to the fitted constant [ppm]")
     axes.margins(y=0.25)
     axes.legend(loc="upper right", frameon=False)
-    axes.set_title(
-        rf"{_short(table.name)}: $\Delta\chi^2$ = {result.delta_chi2:+.2f}, expected $\pm${result.S:.2g}", loc="left"
-    )
+    found, expected = digits.fixed(result.delta_chi2, 2, sign=True), digits.number(result.S, 2)
+    axes.set_title(rf"{_short(table.name)}: $\Delta\chi^2$ = {found}, expected $\pm${expected}", loc="left")
     return axes
 
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from nudipole import digits
 from nudipole.muon_g2.analysis import Analysis
 from nudipole.muon_g2.fits import Fits
 from nudipole.muon_g2.store import Histogram
@@ -34,7 +35,9 @@ def wiggle(histogram: Histogram) -> Figure:
     _wrapped(axes, histogram)
     low, high = histogram.energy_edges[[0, -1]] / GEV
     origin = "simulated" if histogram.simulated else "data"
-    axes.set_title(f"{histogram.counts.sum():.3g} positrons, {low:.3g} to {high:.3g} GeV, {origin}", loc="left")
+    positrons = digits.number(float(histogram.counts.sum()))
+    window = f"{digits.plain(low, 3)} to {digits.plain(high, 3)} GeV"
+    axes.set_title(f"{positrons} positrons, {window}, {origin}", loc="left")
     return fig
 
 
@@ -50,8 +53,8 @@ def _wrapped(axes: Axes, histogram: Histogram, expected: NDArray[np.float64] | N
     axes.set_yscale("log")
     axes.set(
         xlim=(0, _WRAP),
-        xlabel=rf"Time modulo {_WRAP:g} $\mu$s",
-        ylabel=f"Positrons / {1e3 * (edges[1] - edges[0]):.4g} ns",
+        xlabel=rf"Time modulo {digits.plain(_WRAP)} $\mu$s",
+        ylabel=f"Positrons / {digits.plain(1e3 * (edges[1] - edges[0]), 4)} ns",
     )
 
 
@@ -80,7 +83,7 @@ def wiggle_fit(analysis: Analysis) -> Figure:
     best = int(np.argmin(np.where(analysis.usable, analysis.fits.error("omega_a"), np.inf)))
     low, high = analysis.histogram.energy_edges[best : best + 2] / GEV
     correlation(analysis.fits, best, axes[1, 1])
-    axes[1, 1].set_title(f"Correlations, {low:.3g} to {high:.3g} GeV", loc="left")
+    axes[1, 1].set_title(f"Correlations, {digits.plain(low, 3)} to {digits.plain(high, 3)} GeV", loc="left")
     return fig
 
 
@@ -116,7 +119,15 @@ def correlation(fits: Fits, row: int, axes: Axes) -> Axes:
     for i in range(len(labels)):
         for j in range(len(labels)):
             dark = abs(matrix[i, j]) > 0.6
-            axes.text(j, i, f"{matrix[i, j]:.2f}", ha="center", va="center", fontsize=7.5, color="w" if dark else BLACK)
+            axes.text(
+                j,
+                i,
+                digits.fixed(matrix[i, j], 2),
+                ha="center",
+                va="center",
+                fontsize=7.5,
+                color="w" if dark else BLACK,
+            )
     axes.set_xticks(range(len(labels)), labels)
     axes.set_yticks(range(len(labels)), labels)
     axes.tick_params(which="both", length=0)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
+from nudipole import digits
 from nudipole.experiments import Limit
 from nudipole.experiments.published_spec import PublishedLimit
 from nudipole.plots.style import BLUE, ORANGE, VERMILION, figure, symbol, unit
@@ -58,7 +59,7 @@ def landscape(limits: Sequence[Limit]) -> Figure:
     axes.set_axisbelow(True)
     if ordered:
         what = unit(ordered[0].unit)
-        level = f"{100 * ordered[0].cl:g}% CL"
+        level = digits.level(ordered[0].cl)
         axes.set_xlabel(
             rf"upper limit on ${symbol(ordered[0].parameter)}$ of the experiment's beam [${what}$], {level}"
         )

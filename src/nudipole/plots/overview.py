@@ -71,7 +71,7 @@ def _flux(result: Overview, axes: Axes) -> None:
     axes.set_xlabel(rf"Neutrino energy $E_\nu$ [{name}]")
     lines = " or [cm$^{-2}$ s$^{-1}$] of lines" if result.lines else ""
     axes.set_ylabel(rf"Flux [cm$^{{-2}}$ s$^{{-1}}$ {name}$^{{-1}}$]{lines}")
-    axes.set_title(f"Flux at the target: {result.flux_total:.3g} cm$^{{-2}}$ s$^{{-1}}$", loc="left")
+    axes.set_title(f"Flux at the target: {number(result.flux_total)} cm$^{{-2}}$ s$^{{-1}}$", loc="left")
     axes.legend(frameon=False, ncols=2 if len(result.components) > 4 else 1)
 
 

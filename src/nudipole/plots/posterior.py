@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from nudipole import digits
 from nudipole.errors import UnknownName
 from nudipole.experiments.bayesian import CredibleLimit
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, YELLOW, paper, symbol, unit
@@ -36,12 +37,12 @@ def marginal(limit: CredibleLimit, axes: Axes) -> Axes:
     axes.hist(samples.ravel(), list(_edges(samples)), density=True, histtype="stepfilled", color=SKY, alpha=0.4)
     region = limit.region
     ends = [region.upper] if limit.kind == "upper" else [region.lower, region.upper]
-    written = " to ".join(f"{end / 10.0**power:.3g}" for end in ends)
+    written = " to ".join(digits.number(end / 10.0**power) for end in ends)
     for k, end in enumerate(ends):
         label = f"{limit.kind}: {written}" if k == 0 else None
         axes.axvline(end / 10.0**power, color=VERMILION, lw=1.4, label=label)
     axes.set(xlabel=_label(limit, power), ylabel="posterior density", ylim=(0, None))
-    axes.set_title(f"{limit.name}, {100 * limit.cl:g}% credibility", loc="left")
+    axes.set_title(f"{limit.name}, {digits.level(limit.cl, 'credibility')}", loc="left")
     axes.legend(title=f"prior {limit.prior}", alignment="left", frameon=False)
     return axes
 
@@ -73,7 +74,8 @@ def trace(limit: CredibleLimit, *, nuisances: Sequence[str] | None = None) -> Fi
         row[0].yaxis.label.set_fontsize(9)
         row[1].set_yticks([])
     axes[-1, 0].set_xlabel("draw")
-    words = f"R-hat {limit.rhat:.4f}, effective samples {limit.ess:.0f}, divergences {limit.divergences}"
+    mixing = f"R-hat {digits.fixed(limit.rhat, 4)}, effective samples {digits.fixed(limit.ess, 0)}"
+    words = f"{mixing}, divergences {limit.divergences}"
     axes[0, 0].set_title(f"{limit.name}: {words}", loc="left")
     return fig
 

@@ -8,6 +8,7 @@ from itertools import cycle
 import numpy as np
 from matplotlib.axes import Axes
 
+from nudipole import digits
 from nudipole.experiments import Limit
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, YELLOW, symbol, unit
 
@@ -56,7 +57,8 @@ def profile(
             continue  # a credible limit is no point of the profile
         positions = [end for interval in ends.intervals for end in interval if end]
         written = ", ".join(
-            " to ".join(f"{end / 10.0**power_of_ends:.3g}" for end in interval if end) for interval in ends.intervals
+            " to ".join(digits.number(end / 10.0**power_of_ends) for end in interval if end)
+            for interval in ends.intervals
         )
         for i, end in enumerate(positions):
             at = (end**2 if limit.squared else end) / 10.0**power
@@ -67,7 +69,9 @@ def profile(
     if limit.monte_carlo is not None:
         points = [point for point in limit.monte_carlo.points if point.poi <= limit.grid[-1]]
         tested, thresholds = [point.poi / 10.0**power for point in points], [point.threshold for point in points]
-        axes.plot(tested, thresholds, ".", ms=4, color=GREEN, zorder=2, label=f"{100 * limit.cl:g}% of the toys")
+        axes.plot(
+            tested, thresholds, ".", ms=4, color=GREEN, zorder=2, label=f"{digits.level(limit.cl, '')} of the toys"
+        )
     square = "^2" if limit.squared else ""
     axes.set(
         xlabel=rf"${symbol(limit.parameter)}{square}$ [$10^{{{power}}}\,{unit(limit.unit)}{square}$]",
@@ -75,7 +79,7 @@ def profile(
         xlim=(x[0], x[-1]),
         ylim=(0, top),
     )
-    axes.set_title(f"{limit.name}, {100 * limit.cl:g}% CL", loc="left")
+    axes.set_title(f"{limit.name}, {digits.level(limit.cl)}", loc="left")
     # Between the arms of a parabola, or above a rising curve.
     title = rf"${symbol(limit.parameter)}$ [$10^{{{power_of_ends}}}\,{unit(limit.unit)}$]"
     axes.legend(loc="best", title=title, alignment="left", frameon=False)

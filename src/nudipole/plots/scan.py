@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
+from nudipole import digits
 from nudipole.errors import NudipoleError
 from nudipole.plots.style import BLACK, BLUE, ORANGE, VERMILION, symbol, unit
 
@@ -61,7 +62,7 @@ def scan(dataset: xr.Dataset, axes: Axes, *, name: str = "") -> Axes:
             (_OUTER, ORANGE, "99 %"),
         ):
             axes.contour(x, y, finite.T, levels=[level], colors=[colour], linewidths=1.4)
-            axes.plot([], [], color=colour, label=rf"{label}, $\Delta\chi^2$ = {level:.2f}")
+            axes.plot([], [], color=colour, label=rf"{label}, $\Delta\chi^2$ = {digits.fixed(level, 2)}")
         best = dataset.attrs.get("best_point")
         if best:
             at = [best[p] / scale for p, scale in zip(parameters, scales, strict=True)]

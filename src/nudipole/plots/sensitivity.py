@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
 from numpy.typing import NDArray
 
+from nudipole import digits
 from nudipole.errors import NudipoleError
 from nudipole.experiments.sensitivity import Sensitivity
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, symbol, unit
@@ -47,7 +48,7 @@ def sensitivity(result: Sensitivity, axes: Axes) -> Axes:
     if first.logarithmic:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+        axes.xaxis.set_major_formatter(lambda x, _: digits.plain(x, 6))
         axes.xaxis.set_minor_formatter(lambda x, _: "")
     axes.set_xlabel(f"{first.key} [{first.unit}]" if first.unit else first.key)
     ends = np.abs(np.concatenate([limits, lowers])) if signed else limits
@@ -58,11 +59,11 @@ def sensitivity(result: Sensitivity, axes: Axes) -> Axes:
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     # After the scale, which brings formatters of its own.
-    axes.yaxis.set_major_formatter(lambda y, _: f"{y / 10.0**power:.3g}")
+    axes.yaxis.set_major_formatter(lambda y, _: digits.plain(y / 10.0**power, 3))
     axes.yaxis.set_minor_formatter(lambda y, _: "")
     what = "Expected interval of" if signed else "Expected upper limit on"
     axes.set_ylabel(rf"{what} ${symbol(result.parameter)}$ [$10^{{{power}}}\,{unit(result.unit)}$]")
-    axes.set_title(f"{result.experiment}, {100 * result.cl:g}% CL, {result.construction}", loc="left")
+    axes.set_title(f"{result.experiment}, {digits.level(result.cl)}, {result.construction}", loc="left")
     if len(result.axes) == 2:
         axes.legend(title=result.axes[1].key, alignment="left", frameon=False)
     return axes

@@ -10,6 +10,7 @@ from matplotlib.ticker import LogLocator
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
+from nudipole import digits
 from nudipole.errors import NudipoleError
 from nudipole.experiments import Spectrum
 from nudipole.plots import style
@@ -67,14 +68,14 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
         axes.errorbar(centres, observed, yerr=errors, fmt="o", ms=3.5, lw=1, color=BLACK, capsize=0, label="data")
         high = max(high, float(np.max(observed + errors[1])))
     what = "Reconstructed energy" if along == "energy" else "Arrival time"
-    several = equal and f"{widths[0]:.3g}" != "1"
-    bin_width = f"{widths[0]:.3g} {unit_of_bins}" if several else unit_of_bins
+    several = equal and digits.plain(widths[0], 3) != "1"
+    bin_width = f"{digits.plain(widths[0], 3)} {unit_of_bins}" if several else unit_of_bins
     ylabel = result.quantity or ("Counts" if len(widths) == 1 else f"Counts / {bin_width}")
     axes.set(xlabel=f"{what} [{unit_of_bins}]", ylabel=ylabel, xlim=(edges[0], edges[-1]))
     if edges[0] > 0 and edges[-1] > _LOGARITHMIC_FROM * edges[0] and not equal:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+        axes.xaxis.set_major_formatter(lambda x, _: digits.plain(x, 6))
         axes.xaxis.set_minor_formatter(lambda x, _: "")
     axes.set_title(result.experiment.title, loc="left")
     labels = axes.get_legend_handles_labels()[1]

@@ -14,6 +14,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nudipole import digits
 from nudipole.errors import UnknownName
 from nudipole.files import write_atomically
 
@@ -61,7 +62,7 @@ def unit(name: str) -> str:
 
 def number(value: float) -> str:
     """A number with three digits for a label."""
-    mantissa, _, exponent = f"{value:.3g}".partition("e")
+    mantissa, _, exponent = digits.plain(value, 3).partition("e")
     return rf"${mantissa}\times10^{{{int(exponent)}}}$" if exponent else mantissa
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
+from nudipole import digits
 from nudipole.plots.style import BLACK, BLUE, VERMILION, number, symbol, unit
 
 if TYPE_CHECKING:
@@ -33,13 +34,17 @@ def toys(summary: EnsembleSummary, axes: Axes, *, name: str = "") -> Axes:
     error = density[some] / np.sqrt(np.maximum(summary.counts[some], 1.0))
     axes.errorbar(centres[some], density[some], error, fmt="none", ecolor=BLUE, elinewidth=0.8)
     if summary.asymptotic is not None:
-        label = "asymptotic" if np.isinf(summary.m) else rf"asymptotic, {summary.m:.2g}$\,\sigma$ from the boundary"
+        label = (
+            "asymptotic"
+            if np.isinf(summary.m)
+            else rf"asymptotic, {digits.number(summary.m, 2)}$\,\sigma$ from the boundary"
+        )
         axes.plot(centres, summary.asymptotic, color=BLACK, lw=1.2, label=label)
     for quantile in summary.quantiles:
         if quantile.level == _MARKED:
-            axes.axvline(quantile.t, color=BLUE, ls=":", lw=1.1, label=f"90 %: t = {quantile.t:.3g}")
+            axes.axvline(quantile.t, color=BLUE, ls=":", lw=1.1, label=f"90 %: t = {digits.number(quantile.t)}")
             if np.isfinite(quantile.t_asymptotic):
-                text = f"90 %, asymptotic: {quantile.t_asymptotic:.3g}"
+                text = f"90 %, asymptotic: {digits.number(quantile.t_asymptotic)}"
                 axes.axvline(quantile.t_asymptotic, color=BLACK, ls=":", lw=1.1, label=text)
     axes.axvline(2.706, color=VERMILION, ls="--", lw=0.9, label=r"90 %, $\chi^2$ with one degree of freedom: 2.71")
     axes.set_yscale("log")

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from nudipole import digits
 from nudipole.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, figure
 from nudipole.validation import LEVELS, Row
 
@@ -39,7 +40,7 @@ def validation(rows: Sequence[Row]) -> Figure:
     axes.axvline(1.0, color="#1c2430", lw=0.8, zorder=0)
     axes.set_xscale("log")
     ticks = (0.2, 0.5, 1.0, 2.0, 5.0)
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xticks(ticks, [digits.plain(tick, 6) for tick in ticks])
     axes.xaxis.set_minor_formatter(lambda x, _: "")
     axes.set(
         xlim=(_LOW, _HIGH),

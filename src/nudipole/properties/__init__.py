@@ -6,6 +6,7 @@ from nudipole.properties.parametrisations import (
     PARAMETRISATIONS,
     Parameter,
     Parametrisation,
+    companions,
     find,
     is_amplitude,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "Neutrino",
     "Parameter",
     "Parametrisation",
+    "companions",
     "find",
     "is_amplitude",
     "mean",

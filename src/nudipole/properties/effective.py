@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from jaxtyping import Complex, Float
 
-from nudipole.numerics import AnyArray, jnp
+from nudipole import arguments
+from nudipole.errors import OutOfRange
+from nudipole.numerics import AnyArray, jax, jnp
 
 
 def mean(rho: Complex[AnyArray, "*n 3 3"], operator: Complex[AnyArray, "3 3"]) -> Float[AnyArray, "*n"]:
@@ -24,8 +26,18 @@ def mean(rho: Complex[AnyArray, "*n 3 3"], operator: Complex[AnyArray, "3 3"]) -
     -------
     Float[Array, "*n"]
         In the unit of the operator.
+
+    Raises
+    ------
+    ShapeError, NotANumber, OutOfRange
+        If a matrix has another shape or entries that are no finite numbers, or if the density matrix has no trace.
+        Values traced by jax are not checked.
     """
+    rho = jnp.asarray(arguments.matrices("rho", rho, True))
+    operator = jnp.asarray(arguments.matrices("operator", operator, False))
     trace = jnp.einsum("...aa->...", rho).real
+    if not isinstance(trace, jax.core.Tracer) and not bool(jnp.all(trace > 0)):
+        raise OutOfRange("trace of rho", float(jnp.min(trace)), 0.0, inside=True)
     return jnp.einsum("...ab,ba->...", rho, operator).real / trace
 
 
@@ -46,6 +58,11 @@ def mu_eff(rho: Complex[AnyArray, "*n 3 3"], lam: Complex[AnyArray, "3 3"]) -> F
     Float[Array, "*n"]
         [mu_B]; its gradient is infinite where it vanishes: differentiate ``mean(rho, lam^dagger lam)`` there.
 
+    Raises
+    ------
+    ShapeError, NotANumber, OutOfRange
+        As `mean` does.
+
     References
     ----------
     Grimus:2000tq, written with a density matrix
@@ -58,4 +75,5 @@ def mu_eff(rho: Complex[AnyArray, "*n 3 3"], lam: Complex[AnyArray, "3 3"]) -> F
     >>> print(f"{mu_eff(np.diag([1.0, 0, 0]), nu.lam):.1e}")
     4.0e-11
     """
+    lam = jnp.asarray(arguments.matrices("lam", lam, False))
     return jnp.sqrt(jnp.maximum(mean(rho, lam.conj().T @ lam), 0.0))

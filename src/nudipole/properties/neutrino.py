@@ -22,7 +22,8 @@ import numpy as np
 from jaxtyping import Complex
 from numpy.typing import ArrayLike, NDArray
 
-from nudipole.errors import PropertyRule, UnknownName
+from nudipole import digits
+from nudipole.errors import NotANumber, PropertyRule, UnknownName
 from nudipole.numerics import AnyArray, jax, jnp
 
 NATURES = ("dirac", "majorana")
@@ -45,14 +46,17 @@ def _zero() -> Complex[AnyArray, "3 3"]:
 
 
 def _complex(value: object) -> Complex[AnyArray, "3 3"]:
-    return jnp.asarray(value, dtype=complex)
+    try:
+        return jnp.asarray(value, dtype=complex)
+    except (TypeError, ValueError) as error:
+        raise NotANumber("a matrix of a neutrino", value) from error
 
 
 class Neutrino(eqx.Module):
     """Electromagnetic properties of the three neutrinos, in one basis.
 
     Build it with `Neutrino.dirac` or `Neutrino.majorana`, which check the rules. The bare constructor checks
-    only `nature` and `basis`: it is for code that builds valid matrices, inside ``jit`` or not.
+    only `nature`, `basis` and shapes: it is for code that builds valid matrices, inside ``jit`` or not.
 
     Attributes
     ----------
@@ -74,6 +78,8 @@ class Neutrino(eqx.Module):
     ------
     UnknownName
         If nature or basis is neither of the two.
+    PropertyRule, NotANumber
+        If a matrix is not 3x3, or no numbers.
 
     References
     ----------
@@ -92,6 +98,9 @@ class Neutrino(eqx.Module):
             raise UnknownName("neutrino nature", self.nature, NATURES)
         if self.basis not in BASES:
             raise UnknownName("basis", self.basis, BASES)
+        for name in ("lam", "charge", "charge_radius", "anapole"):
+            if jnp.shape(getattr(self, name)) != (3, 3):
+                raise PropertyRule(f"{name} has shape {jnp.shape(getattr(self, name))}; it must be (3, 3)")
 
     @classmethod
     def dirac(
@@ -247,7 +256,7 @@ class Neutrino(eqx.Module):
 
 def transition_matrix(Lambda: Complex[AnyArray, " 3"]) -> Complex[AnyArray, "3 3"]:
     r"""Antisymmetric matrix :math:`\lambda_{ij} = \epsilon_{ijk}\Lambda_k`."""
-    return jnp.einsum("ijk,k->ij", _LEVI_CIVITA, Lambda)
+    return jnp.einsum("ijk,k->ij", _LEVI_CIVITA, _vector("Lambda", Lambda))
 
 
 def _concrete(matrix: AnyArray) -> NDArray[Any] | None:
@@ -265,7 +274,7 @@ def _shaped(name: str, value: ArrayLike | AnyArray, shape: tuple[int, ...]) -> A
     numbers = _concrete(array)
     if numbers is not None and not np.all(np.isfinite(numbers)):
         at = tuple(int(i) for i in np.argwhere(~np.isfinite(numbers))[0])
-        raise PropertyRule(f"{name}{list(at)} = {numbers[at]}; every entry must be finite")
+        raise PropertyRule(f"{name}{list(at)} = {_entry(numbers[at])}; every entry must be finite")
     return array
 
 
@@ -284,8 +293,16 @@ def _require(matrix: AnyArray, image: AnyArray, message: str) -> None:
     wrong = np.abs(numbers - np.asarray(image))
     if np.max(wrong) > _TOLERANCE * np.max(np.abs(numbers)):
         i, j = np.unravel_index(np.argmax(wrong), wrong.shape)
-        entries = f"[{i}, {j}] = {numbers[i, j]:g}, [{j}, {i}] = {numbers[j, i]:g}"
+        entries = f"[{i}, {j}] = {_entry(numbers[i, j])}, [{j}, {i}] = {_entry(numbers[j, i])}"
         raise PropertyRule(f"{message} (found {entries})")
+
+
+def _entry(value: complex) -> str:
+    """An entry of a matrix in a message, without an imaginary part where there is none."""
+    if not np.isfinite(value):
+        return str(value)
+    real, imaginary = digits.plain(value.real, 6), digits.plain(value.imag, 6)
+    return real if value.imag == 0 else f"({real}{'' if imaginary[0] == '-' else '+'}{imaginary}j)"
 
 
 def _require_hermitian(name: str, matrix: AnyArray) -> None:
@@ -308,7 +325,7 @@ def _require_no_diagonal(name: str, matrix: AnyArray) -> None:
     worst = int(np.argmax(np.abs(diagonal)))
     if abs(diagonal[worst]) > _TOLERANCE * np.max(np.abs(numbers)):
         raise PropertyRule(
-            f"{name}[{worst}, {worst}] = {diagonal[worst]:g}: a Majorana neutrino is its own antiparticle, "
+            f"{name}[{worst}, {worst}] = {_entry(diagonal[worst])}: a Majorana neutrino is its own antiparticle, "
             "which forbids diagonal entries; set them to zero or use Neutrino.dirac"
         )
 

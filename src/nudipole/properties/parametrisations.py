@@ -12,6 +12,7 @@ from typing import NamedTuple
 import equinox as eqx
 from jaxtyping import Complex, Float
 
+from nudipole import arguments
 from nudipole import constants as const
 from nudipole.errors import UnknownName
 from nudipole.numerics import AnyArray, jnp
@@ -38,18 +39,21 @@ class Parametrisation(eqx.Module):
     def neutrino(self, values: Mapping[str, float | AnyArray]) -> Neutrino:
         """The neutrino at these values; what is left out has its default.
 
-        Differentiable and traceable: the values are not checked.
+        Differentiable and traceable: what JAX traces is not checked.
 
         Raises
         ------
         UnknownName
             If a value is given for a name that is not a parameter of this parametrisation.
+        NotANumber, ShapeError, OutOfRange
+            If a value is not one finite number.
         """
 
     def _column(self, names: list[str], values: Mapping[str, float | AnyArray]) -> Float[AnyArray, " k"]:
         for name in values:
             if name not in self.parameters:
                 raise UnknownName("parameter", name, self.parameters)
+            arguments.number(name, values[name], unit=self.parameters[name].unit)
         return jnp.stack([jnp.asarray(values.get(n, self.parameters[n].default), dtype=float) for n in names])
 
     def _vector(
@@ -223,6 +227,16 @@ def find(parameter: str) -> tuple[str, Parametrisation]:
         if parameter in parametrisation.parameters:
             return name, parametrisation
     raise UnknownName("parameter", parameter, [n for p in PARAMETRISATIONS.values() for n in p.parameters])
+
+
+def companions(parameter: str) -> str:
+    """Which parameters go beside one, in words.
+
+    >>> companions("mu_e"), companions("mu_nu")
+    ('beside mu_e go mu_mu, mu_tau', 'mu_nu goes alone')
+    """
+    others = [name for name in find(parameter)[1].parameters if name != parameter]
+    return f"beside {parameter} go {', '.join(others)}" if others else f"{parameter} goes alone"
 
 
 def is_amplitude(parameter: str) -> bool:

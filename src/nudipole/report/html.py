@@ -12,7 +12,7 @@ from markupsafe import Markup
 from pydantic import BaseModel
 
 import nudipole
-from nudipole import bibliography, plots, tables
+from nudipole import bibliography, digits, plots, tables
 from nudipole.experiments.settings import settings
 from nudipole.report.catalogue import paragraphs
 from nudipole.report.contents import Report
@@ -121,7 +121,7 @@ def _sci(value: float | None) -> Markup:
         return Markup("&ndash;")
     if value == 0:
         return Markup("0")
-    mantissa, _, exponent = f"{value:.2e}".partition("e")
+    mantissa, _, exponent = digits.number(value).partition("e")
     return Markup(f"{mantissa}&thinsp;&times;&thinsp;10<sup>{int(exponent)}</sup>".replace("-", "&minus;"))
 
 

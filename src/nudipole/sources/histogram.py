@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike, NDArray
 
-from nudipole import tables, units
+from nudipole import digits, tables, units
 from nudipole.errors import OutOfRange, TableError, UnitError, UnknownName
 from nudipole.mixing import Oscillation
 from nudipole.numerics import AnyArray
@@ -69,18 +69,19 @@ class Histogram(eqx.Module):
         if len(self.E) < 2:
             raise OutOfRange("number of energies", len(self.E), 2)
         if self.dphi_dE.shape != (len(self.components), len(self.E)):
-            raise OutOfRange("number of fluxes", self.dphi_dE.size, len(self.components) * len(self.E))
+            size = len(self.components) * len(self.E)
+            raise OutOfRange("number of fluxes", self.dphi_dE.size, size, size)
         if not np.all(np.isfinite(self.E)):
-            raise OutOfRange("energy", math.nan, 0)
+            raise OutOfRange("energy", math.nan, 0, unit="MeV")
         if not self.E[0] >= 0:
-            raise OutOfRange("lowest energy", float(self.E[0]), 0)
+            raise OutOfRange("lowest energy", float(self.E[0]), 0, unit="MeV")
         if np.any(np.diff(self.E) < 0):
-            raise OutOfRange("step between energies", float(np.diff(self.E).min()), 0)
+            raise OutOfRange("step between energies", float(np.diff(self.E).min()), 0, unit="MeV")
         if not np.all((self.dphi_dE >= 0) & (self.dphi_dE < np.inf)):
-            raise OutOfRange("flux", float(np.min(self.dphi_dE)), 0)
-        for name in ("baseline", "relative_error"):
+            raise OutOfRange("flux", float(np.min(self.dphi_dE)), 0, unit="MeV^2")
+        for name, unit in (("baseline", "MeV^-1"), ("relative_error", "")):
             if not 0 <= getattr(self, name) < math.inf:
-                raise OutOfRange(name, getattr(self, name), 0)
+                raise OutOfRange(name, getattr(self, name), 0, unit=unit)
 
     @classmethod
     def linear(cls, E: ArrayLike, fluxes: Mapping[str, ArrayLike], **settings: object) -> Histogram:
@@ -135,6 +136,7 @@ class Histogram(eqx.Module):
         fluxes = {}
         for name in names:
             scale = _unit(table, name, like)
+            _check_fluxes(table, name)
             fluxes[name] = table.column(name, table.units[name]) * scale * (1.0 if protons is None else protons)
         if "E" in table.columns:
             if "E_low" in table.columns or "E_high" in table.columns:
@@ -181,7 +183,7 @@ class Histogram(eqx.Module):
                 flavour, antineutrino = KINDS[name]
                 parts.append(flight.continuum(name, E, dphi_dE, flavour, antineutrino=antineutrino))
         if not parts:
-            raise OutOfRange("highest flux", 0.0, 5e-324)
+            raise OutOfRange("highest flux", 0.0, 0.0, inside=True)
         return Beam.assemble(parts, np.full((len(parts), len(parts)), self.relative_error**2))
 
 
@@ -192,6 +194,16 @@ def _unit(table: tables.Table, column: str, like: str) -> float:
         return units.parse(f"1 {unit}", like)
     except UnitError as error:
         raise TableError(f"table {table.name!r}: column {column!r} in {unit!r}: write it in {like} or so") from error
+
+
+def _check_fluxes(table: tables.Table, column: str) -> None:
+    """Raise `TableError` for the first flux that is none, as it is written."""
+    unit = table.units[column]
+    values = table.column(column, unit)
+    for i in np.flatnonzero(~((values >= 0) & (values < np.inf))):
+        where = f"line {table.line(int(i))}: {column} = {digits.plain(values[i])} {unit}"
+        message = f"{where}: write a finite flux of 0 or more"
+        raise TableError(f"table {table.name!r}: {message}")
 
 
 def _check_names(table: tables.Table, like: str) -> None:

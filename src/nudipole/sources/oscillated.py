@@ -142,7 +142,7 @@ class Flight(eqx.Module):
     def __check_init__(self) -> None:
         for path in self.paths:
             if not 0 <= path < np.inf:
-                raise OutOfRange("path", path, 0)
+                raise OutOfRange("path", path, 0, unit="MeV^-1")
         if len(self.paths) != len(self.shares) or not abs(sum(self.shares) - 1) < 1e-9:
             raise OutOfRange("sum of the shares of the paths", sum(self.shares), 1, 1)
         if not 0 <= self.line_width < np.inf:

@@ -103,12 +103,12 @@ class PionDecayAtRest(eqx.Module):
     line_width: float = eqx.field(converter=float, static=True, default=0.0)
 
     def __check_init__(self) -> None:
-        for name in ("protons", "neutrinos_per_proton", "baseline"):
+        for name, unit in (("protons", "MeV"), ("neutrinos_per_proton", ""), ("baseline", "MeV^-1")):
             if not 0 < getattr(self, name) < math.inf:
-                raise OutOfRange(name, getattr(self, name), 0)
-        for name in ("relative_error", "line_width"):
+                raise OutOfRange(name, getattr(self, name), 0, inside=True, unit=unit)
+        for name, unit in (("relative_error", ""), ("line_width", "MeV")):
             if not 0 <= getattr(self, name) < math.inf:
-                raise OutOfRange(name, getattr(self, name), 0)
+                raise OutOfRange(name, getattr(self, name), 0, unit=unit)
 
     @classmethod
     def named(

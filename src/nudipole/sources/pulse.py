@@ -52,14 +52,18 @@ class Pulse(eqx.Module):
 
     def __check_init__(self) -> None:
         if not 0 <= self.width < math.inf:
-            raise OutOfRange("width of the pulse", self.width, 0)
+            raise OutOfRange("width of the pulse", self.width, 0, unit="MeV^-1")
         if len(self.times) != len(self.intensity) or len(self.times) == 1:
-            raise OutOfRange("number of intensities of the pulse", len(self.intensity), max(2, len(self.times)))
+            least = max(2, len(self.times))
+            raise OutOfRange("number of intensities of the pulse", len(self.intensity), least, least)
         if self.times:
-            if not min(np.diff(self.times)) > 0:
-                raise OutOfRange("step between times of the pulse", float(min(np.diff(self.times))), 0)
-            if not (min(self.intensity) >= 0 and max(self.intensity) > 0):
-                raise OutOfRange("intensity of the pulse", min(self.intensity), 0)
+            for i in np.flatnonzero(~(np.diff(self.times) > 0)):
+                low, high = self.times[i : i + 2]
+                raise OutOfRange(f"time {i + 2} of the pulse", high, low, inside=True, unit="MeV^-1")
+            for i in np.flatnonzero(~(np.array(self.intensity) >= 0)):
+                raise OutOfRange(f"intensity {i + 1} of the pulse", self.intensity[i], 0)
+            if not max(self.intensity) > 0:
+                raise OutOfRange("largest intensity of the pulse", max(self.intensity), 0, inside=True)
 
     @classmethod
     def rectangle(cls, centre: float, length: float) -> Self:

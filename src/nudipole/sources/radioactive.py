@@ -102,12 +102,13 @@ class RadioactiveSource(eqx.Module):
 
     def __check_init__(self) -> None:
         mean_life(self.nuclide)
-        for name in ("activity", "distance"):
+        for name, unit in (("activity", "MeV"), ("distance", "MeV^-1")):
             if not 0 < getattr(self, name) < math.inf:
-                raise OutOfRange(name, getattr(self, name), 0)
-        for name in ("delay", "duration", "relative_error", "line_width"):
+                raise OutOfRange(name, getattr(self, name), 0, inside=True, unit=unit)
+        positive = (("delay", "MeV^-1"), ("duration", "MeV^-1"), ("relative_error", ""), ("line_width", "MeV"))
+        for name, unit in positive:
             if not 0 <= getattr(self, name) < math.inf:
-                raise OutOfRange(name, getattr(self, name), 0)
+                raise OutOfRange(name, getattr(self, name), 0, unit=unit)
         if self.line_width and not self.has_lines:
             raise NudipoleError(f"{self.nuclide} has a spectrum and no lines: leave line_width out")
 
@@ -196,9 +197,9 @@ class MonoEnergetic(eqx.Module):
     line_width: float = eqx.field(converter=float, static=True, default=0.0)
 
     def __check_init__(self) -> None:
-        for name in ("E", "flux"):
+        for name, unit in (("E", "MeV"), ("flux", "MeV^3")):
             if not 0 < getattr(self, name) < math.inf:
-                raise OutOfRange(name, getattr(self, name), 0)
+                raise OutOfRange(name, getattr(self, name), 0, inside=True, unit=unit)
         if self.flavour not in FLAVOURS:
             raise UnknownName("flavour", self.flavour, FLAVOURS)
 

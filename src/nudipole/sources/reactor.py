@@ -187,9 +187,9 @@ class Reactor(eqx.Module):
         if not self.cores:
             raise OutOfRange("number of cores", 0, 1)
         for power, distance in self.cores:
-            for name, value in (("thermal power", power), ("distance of the core", distance)):
+            for name, value, unit in (("thermal power", power, "MeV^2"), ("distance of the core", distance, "MeV^-1")):
                 if not 0 < value < math.inf:
-                    raise OutOfRange(name, value, 0)
+                    raise OutOfRange(name, value, 0, inside=True, unit=unit)
         if len(self.fractions) != len(ISOTOPES):
             raise OutOfRange("number of fission fractions", len(self.fractions), len(ISOTOPES), len(ISOTOPES))
         if not min(self.fractions) >= 0:

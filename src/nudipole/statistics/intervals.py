@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from nudipole import digits
 from nudipole.errors import FitError, OutOfRange, UnknownName
 from nudipole.statistics.asymptotics import CONSTRUCTIONS, threshold_one_sided, threshold_two_sided
 from nudipole.statistics.fit import BATCH, Fit, best_fit, profile
@@ -253,7 +254,7 @@ def _expanding(likelihood: _Likelihood, start: float, side: Literal[-1, 1]) -> I
 
 def _endless(likelihood: _Likelihood, names: list[str], side: int, last: float) -> FitError:
     return FitError(
-        f"no {'upper' if side > 0 else 'lower'} limit at {likelihood.cl:.4g} CL ({', '.join(names)}): "
+        f"no {'upper' if side > 0 else 'lower'} limit at {digits.level(likelihood.cl)} ({', '.join(names)}): "
         "Delta chi2 stays below its threshold; last tried",
         {likelihood.model.poi_name: last},
     )

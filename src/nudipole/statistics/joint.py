@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 from numpy.typing import ArrayLike
 
+from nudipole import digits
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.numerics import AnyArray, jnp
 from nudipole.statistics.bins import WALLS, Poisson, Statistic
@@ -195,8 +196,8 @@ def _check_poi(models: Mapping[str, Model]) -> None:
     for name, model in others:
         if (model.poi_name, model.poi_lower) != (one.poi_name, one.poi_lower):
             raise NudipoleError(
-                f"{first} has the parameter of interest {one.poi_name} >= {one.poi_lower:g}, {name} has "
-                f"{model.poi_name} >= {model.poi_lower:g}: build all models for one parameter"
+                f"{first} has the parameter of interest {one.poi_name} >= {digits.plain(one.poi_lower)}, {name} has "
+                f"{model.poi_name} >= {digits.plain(model.poi_lower)}: build all models for one parameter"
             )
 
 
@@ -237,8 +238,12 @@ def _constraint(nuisance: _Nuisance) -> str:
     background = nuisance.background
     if background is not None and not background.constrained:
         return "free"
-    kind = "unit-normal" if background is None else f"{background.normalisation} of width {float(background.width):.9g}"
-    return f"{kind} measured at {nuisance.auxiliary:.9g}" if nuisance.auxiliary else kind
+    kind = (
+        "unit-normal"
+        if background is None
+        else f"{background.normalisation} of width {digits.plain(float(background.width), 9)}"
+    )
+    return f"{kind} measured at {digits.plain(nuisance.auxiliary, 9)}" if nuisance.auxiliary else kind
 
 
 def _joined_background(name: str, occurrences: list[_Nuisance], sizes: Mapping[str, int]) -> Background:

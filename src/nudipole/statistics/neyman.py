@@ -26,6 +26,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
 
+from nudipole import digits
 from nudipole.errors import FitError, OutOfRange, UnknownName
 from nudipole.statistics.band import BAND
 from nudipole.statistics.batch import Batch
@@ -321,7 +322,7 @@ class _Search:
         n = self.toys
         edge = self.model.poi_lower
         for turn in range(_ROUNDS):
-            progress(f"{name} end, round {turn + 1}: {centre:.4g} +- {error:.1g}")
+            progress(f"{name} end, round {turn + 1}: {digits.with_error(centre, error)}")
             reach = max(min(_REACH * self.sigma, 4 * error), 0.2 * self.sigma) if turn else _REACH * self.sigma
             grid = centre + reach * np.linspace(-1, 1, _AROUND)
             grid = grid[grid > edge] if np.isfinite(edge) else grid

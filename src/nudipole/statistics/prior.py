@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Array, Float
 
+from nudipole import digits
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.numerics import jnp
 from nudipole.statistics.likelihood import Model
@@ -42,7 +43,9 @@ class Prior(NamedTuple):
     @property
     def words(self) -> str:
         """What it is flat in, and from where on if that is a choice."""
-        return PRIORS[self.name].words + (f", poi > {np.exp(self.lower):.3g}" if self.name == "log" else "")
+        return PRIORS[self.name].words + (
+            f", poi > {digits.number(float(np.exp(self.lower)))}" if self.name == "log" else ""
+        )
 
     def poi(self, r: Float[Array, "*n"]) -> Float[Array, "*n"]:
         """The parameter of interest at a coordinate."""

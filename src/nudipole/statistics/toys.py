@@ -12,6 +12,7 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
 
+from nudipole import digits
 from nudipole.errors import FitError
 from nudipole.numerics import AnyArray, jnp
 from nudipole.statistics.batch import Batch, Toys
@@ -91,7 +92,9 @@ def draw(model: Model, truth: Hypothesis, n: int, random: np.random.Generator) -
     if not np.all(np.isfinite(row)):
         raise FitError("expected counts are not finite", _named(model, x))
     if not np.all(np.asarray(model.statistic.possible(np.zeros(row.shape), row))):
-        raise FitError(f"expected counts are negative ({float(row.min()):.3g}), nothing can be drawn", _named(model, x))
+        raise FitError(
+            f"expected counts are negative ({digits.number(float(row.min()))}), nothing can be drawn", _named(model, x)
+        )
     expected = np.broadcast_to(row, (n, row.size))
     observed, statistic = model.statistic.sample(random, np.asarray(model.observed), expected)
     constrained = np.array(model.constrained, bool)

@@ -121,7 +121,7 @@ def nucleus(element: str, A: int) -> Nucleus:
     """
     Z, known = _known(element)
     if A not in known:
-        raise UnknownName(f"isotope of {element}", str(A), map(str, known))
+        raise UnknownName(f"isotope of {element}", f"{A}{element}", [f"{a}{element}" for a in known])
     R_p, R_n = _radii().get((element, A), (Helm.from_mass_number(A).rms,) * 2)
     return Nucleus(Z, A - Z, known[A][1] - Z * const.m_e, R_p, R_n)
 
@@ -166,7 +166,7 @@ def isotopes(element: str, enrichment: Mapping[int, float] | None = None) -> tup
         fractions = dict(enrichment)
     for A, fraction in fractions.items():
         if A not in known:
-            raise UnknownName(f"isotope of {element}", str(A), map(str, known))
+            raise UnknownName(f"isotope of {element}", f"{A}{element}", [f"{a}{element}" for a in known])
         if not 0 <= fraction <= 1:
             raise OutOfRange(f"fraction of {A}{element}", fraction, 0, 1)
     total = sum(fractions.values())

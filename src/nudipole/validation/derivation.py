@@ -9,7 +9,7 @@ from typing import NamedTuple, assert_never
 import numpy as np
 
 from nudipole import constants as const
-from nudipole import units
+from nudipole import digits, units
 from nudipole.errors import NudipoleError
 from nudipole.experiments import Experiment, load, read
 from nudipole.experiments import published_spec as p
@@ -132,7 +132,7 @@ def _limit(item: p.PublishedLimit, how: p.CompareSpec, experiment: Experiment) -
     if item.includes_sm:
         radius = _sm_radius(item.parameter)
         lower, upper = lower + radius, upper + radius
-    words = f"{item.parameter} {{}}, {100 * item.cl:g} %" + (" (expected)" if how.expected else "")
+    words = f"{item.parameter} {{}}, {digits.percent(item.cl, 12)}" + (" (expected)" if how.expected else "")
     if len(intervals) > 1:
         words += f" (of {len(intervals)} solutions: {how.solution})"
     if item.interval is None:

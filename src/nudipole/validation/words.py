@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from nudipole import digits
 from nudipole.validation.row import LEVELS, Row
 from nudipole.validation.validation import Validation
 
@@ -26,14 +27,14 @@ class Cells(NamedTuple):
 def cells(row: Row) -> Cells:
     """A row in words; of a failure the reason stands in place of the why."""
     variant = f" ({row.variant})" if row.variant else ""
-    ratio = "-" if row.ratio is None else f"{row.ratio:.2f}" if abs(row.ratio - 1) > 0.01 else f"{row.ratio:.4f}"
+    ratio = "-" if row.ratio is None else digits.fixed(row.ratio, 2 if abs(row.ratio - 1) > 0.01 else 4)
     return Cells(
         experiment=f"{row.experiment}{variant}",
         quantity=f"{row.quantity} [{row.unit}]" if row.unit else row.quantity,
         published=_number(row.published),
         ours="-" if row.ours is None else _number(row.ours),
         ratio=ratio,
-        off="-" if row.deviation is None else f"{100 * row.deviation:.2g} %",
+        off=digits.percent(row.deviation, 2),
         tolerance=_tolerance(row),
         verdict="pass" if row.passed else "FAIL",
         why=row.error or row.why,
@@ -99,8 +100,8 @@ def _table(rows: Sequence[Row]) -> list[str]:
 def _tolerance(row: Row) -> str:
     width = abs(row.scale - abs(row.published)) > 1e-9 * row.scale
     of = " of squares" if row.squared else " of width" if width else ""
-    return f"{100 * row.tolerance:.3g} %{of}"
+    return f"{digits.percent(row.tolerance)}{of}"
 
 
 def _number(value: float) -> str:
-    return f"{value:.4g}" if 1e-3 <= abs(value) < 1e5 or value == 0 else f"{value:.3g}"
+    return digits.number(value, 4 if 1e-3 <= abs(value) < 1e5 else 3)

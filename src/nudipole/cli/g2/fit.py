@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
 
@@ -105,11 +106,11 @@ def _text(result: Analysis) -> str:
 
     fits, edges = result.fits, result.histogram.energy_edges / GEV
     what = "simulated" if result.histogram.simulated else "nominal"
-    low, high = result.histogram.time_edges[[0, -1]] / MICROSECOND
+    low, high = (digits.plain(edge, 4) for edge in result.histogram.time_edges[[0, -1]] / MICROSECOND)
     heads = f"{'energy [GeV]':<14} {'positrons':>10} {'omega_a [ppm]':>22} {'A':>8} {'phi':>8} {'tau [us]':>9}"
     lines = [
         f"omega_a relative to the {what} {hertz(result.omega_reference):.3f} Hz",
-        f"{low:.4g} to {high:.4g} us, {result.histogram.counts.shape[1]} bins, {result.statistic}",
+        f"{low} to {high} us, {result.histogram.counts.shape[1]} bins, {result.statistic}",
         "",
         f"{heads} {'chi2/ndof':>10} {'p':>6}",
     ]
@@ -119,7 +120,7 @@ def _text(result: Analysis) -> str:
         if not fits.converged[k]:
             omega = "not converged"
         lines.append(
-            f"{edges[k]:.4g} to {edges[k + 1]:.4g}".ljust(14)
+            f"{digits.plain(edges[k], 4)} to {digits.plain(edges[k + 1], 4)}".ljust(14)
             + f" {result.histogram.counts[k].sum():>10.4g} {omega:>22} {fits['A'][k]:>8.4f} {fits['phi'][k]:>8.4f} "
             f"{fits['tau'][k] / MICROSECOND:>9.4f} {fits.goodness[k]:>10.4f} {fits.p_value[k]:>6.3f}"
         )
@@ -131,7 +132,7 @@ def _text(result: Analysis) -> str:
             f"{method.name + ' method':<14} {method.positrons:>10.4g} {f'{deviation[0]:+.3f} +- {error[0]:.3f}':>22} "
             f"{method.fits['A'][0]:>8.4f} {method.fits['phi'][0]:>8.4f} {'':>9} "
             f"{method.fits.goodness[0]:>10.4f} {method.fits.p_value[0]:>6.3f}   "
-            f"E > {method.threshold / GEV:g} GeV"
+            f"E > {digits.plain(method.threshold / GEV)} GeV"
         )
     if result.terms:
         lines += ["", f"with {', '.join(result.terms)}, in all fits but that of the ratio"]

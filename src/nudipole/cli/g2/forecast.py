@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
 
@@ -85,11 +86,12 @@ def _text(results: list[Forecast]) -> str:
     lines = [f"{heads} {'separation':>11} {'power':>6} {'for 5 sigma':>12}"]
     for result in results:
         data = result.data
+        above = f"{digits.plain(data.threshold / 1e3, 2):>4} GeV"
         total = float((result.sigma**-2.0).sum()) ** -0.5
         lines.append(
-            f"{data.label:<22} {result.curve:<6} {data.positrons:>10.3g} {data.threshold / 1e3:>4.2g} GeV "
+            f"{data.label:<22} {result.curve:<6} {digits.number(data.positrons):>10} {above} "
             f"{1e6 * total:>12.3f} {1e6 * data.formula('T'):>6.3f} {1e6 * data.formula('A'):>6.3f} "
-            f"{result.separation:>5.2f} sigma {result.power:>6.3f} {result.positrons_for(5):>12.3g}"
+            f"{result.separation:>5.2f} sigma {result.power:>6.3f} {digits.number(result.positrons_for(5)):>12}"
         )
     lines += [
         "",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import InputError, NudipoleError
 
@@ -47,10 +48,9 @@ def predict(
     """
     quiet = shared.one_stdout(json, csv)
     shared.check_outputs(json, csv, picture=plot)
-    from nudipole.units import parse
 
     ends = _window(window)
-    mass = parse(m_nu, "eV")
+    mass = shared.quantity("--m-nu", m_nu, "eV")
     given = None if asymmetry is None else _asymmetry(asymmetry)
     from nudipole.muon_g2.predicted import predicted
 
@@ -103,10 +103,12 @@ def _text(result: Predicted) -> str:
     from nudipole.muon_g2 import precession, shift
     from nudipole.muon_g2.predicted import COEFFICIENTS, PRINTED_AVERAGE
 
-    used = COEFFICIENTS[result.coefficient]
+    modern, used = digits.number(shift.COEFFICIENT, 4), digits.plain(COEFFICIENTS[result.coefficient], 4)
     lines = ["neutrino-induced shift of a_mu (Carneiro and Sobrinho, 2023): delta a_mu = k f, f = 1 - E/E_mu", ""]
-    lines.append(f"k           7.2e-9 printed, {shift.COEFFICIENT:.4g} with modern constants; used: {used:.4g}")
-    lines.append(f"mu_nu       {shift.MOMENT_PER_MASS * const.eV:.4g} mu_B per eV of neutrino mass, Eq. (4)")
+    lines.append(f"k           7.2e-9 printed, {modern} with modern constants; used: {used}")
+    lines.append(
+        f"mu_nu       {digits.number(shift.MOMENT_PER_MASS * const.eV, 4)} mu_B per eV of neutrino mass, Eq. (4)"
+    )
     lines += ["", f"{'to explain':<36}{'a_mu [1e-11]':>14}   {'f':>6} {'1 sd':>17}   {'E [GeV]':>7} {'1 sd':>15}"]
     for one in result.explained:
         difference = one.difference
@@ -135,8 +137,11 @@ def _text(result: Predicted) -> str:
     lines.append(
         f"constant                      6.2/8     {p_constant:.3f}   better by {delta:.1f}; nearer to 1 is not better"
     )
-    lines += ["", f"angular frequencies in {precession.B_RING:.3f} T, m_nu = {result.m_nu / const.eV:g} eV [rad/s]"]
-    lines += [f"{name:<40}{value:>12.3g}" for name, value in result.frequencies.items()]
+    lines += [
+        "",
+        f"angular frequencies in {precession.B_RING:.3f} T, m_nu = {digits.plain(result.m_nu / const.eV)} eV [rad/s]",
+    ]
+    lines += [f"{name:<40}{digits.number(value):>12}" for name, value in result.frequencies.items()]
     lines.append("")
     lines.append(
         "precession of the neutrinos changes the positron's density matrix by "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
 
@@ -108,7 +109,7 @@ def _text(result: Status) -> str:
     for difference, printed in result.differences:
         label = f"{difference.measurement.label} - {difference.prediction.label}"
         ours = f"{_number(difference.value)} +- {_number(difference.error)}"
-        lines.append(f"{label:<32} {ours:>16} {printed:>10}   {difference.sigma:+.1f} sd")
+        lines.append(f"{label:<32} {ours:>16} {printed:>10}   {_sigma(difference.sigma)} sd")
     lines += ["", "averages computed again            ours              printed"]
     for average, published in result.combinations:
         ours = f"{1e11 * average.value:.1f} +- {1e11 * average.error:.1f}"
@@ -123,7 +124,7 @@ def _text(result: Status) -> str:
         lines.append(f"{what} {ours:>20}   printed {printed}")
     lines += ["", "significance that a shift would have"]
     for projection in result.projections:
-        values = ", ".join(f"{name} {value:+.1f}" for name, value in projection.significances.items())
+        values = ", ".join(f"{name} {_sigma(value)}" for name, value in projection.significances.items())
         lines.append(f"{projection.name:<42} +- {1e11 * projection.error:4.0f}   {values}")
     lines.append("")
     lines.append("* not seen in its publication; stands to be verified")
@@ -137,8 +138,8 @@ def _number(value: float) -> str:
 
 
 def _sigma(value: float) -> str:
-    return f"{round(value, 1) + 0.0:+.1f}"
+    return digits.fixed(value, 1, sign=True)
 
 
 def _whole(value: float) -> str:
-    return f"{1e11 * value:.0f}"
+    return digits.fixed(1e11 * value, 0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nudipole import digits
 from nudipole.cli import shared
 
 if TYPE_CHECKING:
@@ -71,24 +72,19 @@ def _text(result: EnergyTest) -> str:
     lines += [line for line in table.note.splitlines() if line.strip()]
     lines += ["", f"{'hypothesis':<12} {'omega_a0':>28} {'chi2/ndof':>12} {'p-value':>8}"]
     for hypothesis in (result.constant, result.model):
-        digits = max(0, 2 - _exponent(hypothesis.error))
-        value = f"{hypothesis.omega_a0:.{digits}f} +- {hypothesis.error:.{digits}f}"
-        chi2 = f"{hypothesis.chi2:.2f}/{result.ndof}"
-        lines.append(f"{hypothesis.name:<12} {value:>28} {chi2:>12} {hypothesis.p_value:>8.3f}")
+        value = digits.with_error(hypothesis.omega_a0, hypothesis.error)
+        chi2 = f"{digits.fixed(hypothesis.chi2, 2)}/{result.ndof}"
+        lines.append(f"{hypothesis.name:<12} {value:>28} {chi2:>12} {digits.p_value(hypothesis.p_value):>8}")
     strength, error = result.strength
-    expected = f"{-result.S:+.3g} if constant, {result.S:+.3g} if the model is true, each +- {2 * result.S**0.5:.3g}"
+    constant, model = digits.number(-result.S, sign=True), digits.number(result.S, sign=True)
+    expected = f"{constant} if constant, {model} if the model is true, each +- {digits.number(2 * result.S**0.5)}"
+    p_constant, p_model = map(digits.p_value, (result.p_constant, result.p_model))
     lines += [
         "",
-        f"Delta chi2  {result.delta_chi2:+.3f} (constant minus model; expected {expected})",
-        f"p-value     {result.p_constant:.3g} if constant, {result.p_model:.3g} if the model is true",
-        f"strength    {strength:.2f} +- {error:.2f} (0: constant, 1: model)",
+        f"Delta chi2  {digits.fixed(result.delta_chi2, 3, sign=True)} (constant minus model; expected {expected})",
+        f"p-value     {p_constant} if constant, {p_model} if the model is true",
+        f"strength    {digits.with_error(strength, error)} (0: constant, 1: model)",
         f"verdict     {result.verdict}",
         f"model       {CURVES[result.curve]}",
     ]
     return "\n".join(lines)
-
-
-def _exponent(number: float) -> int:
-    import math
-
-    return math.floor(math.log10(number))

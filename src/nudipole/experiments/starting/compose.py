@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from nudipole import units
 from nudipole.detectors import QUENCHINGS, RESOLUTIONS
-from nudipole.errors import NudipoleError, UnknownName
+from nudipole.errors import FormulaError, NudipoleError, UnknownName
 from nudipole.experiments.loader import parse
 from nudipole.experiments.spec import validate
 from nudipole.experiments.starting.detectors import DETECTORS, FANO, SQRT_LINEAR, UNSEEN, Setup, unlisted
@@ -71,6 +71,8 @@ def _atoms(target: str) -> tuple[str, ...]:
             isotopes(element)
     except UnknownName as error:
         known = ", ".join(DETECTORS)
+        if isinstance(error, FormulaError) and not error.remedy.startswith("write"):
+            raise NudipoleError(f"target {error}") from error
         message = f"target {target[:40]!r}: write the symbol of an element found in nature, or a formula: {known}, ..."
         raise NudipoleError(message) from error
     return atoms

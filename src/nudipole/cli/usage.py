@@ -1,0 +1,89 @@
+"""What is wrong with a command line, in one line like every other error."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from nudipole.errors import NudipoleError, choices, shortened
+
+#: What the parser says of a value, and what to write.
+_REMEDIES = (
+    (r"should be a valid number|not a valid float", "write a number"),
+    (r"should be a valid integer|not a valid int", "write a whole number"),
+    (r"should be greater than or equal to ([\d.e+-]+)", r"write \1 or more"),
+    (r"is not in the range x>=([\d.e+-]+)", r"write \1 or more"),
+)
+
+
+class OneLine(TyperGroup):
+    """The root of all commands: its usage errors are a `NudipoleError`, which names choices and remedy."""
+
+    def main(self, args: Sequence[str] | None = None, **settings: Any) -> Any:  # type: ignore[override]
+        given = list(sys.argv[1:] if args is None else args)
+        alone = settings.pop("standalone_mode", True)
+        try:
+            code = super().main(args, standalone_mode=False, **settings)
+        except typer.Abort:
+            sys.exit(1)
+        except Exception as error:
+            # Of whichever copy of click typer brings: only its errors know how to show themselves.
+            if not (hasattr(error, "format_message") and hasattr(error, "show")):
+                raise
+            if type(error).__name__ == "NoArgsIsHelpError":
+                error.show()
+                sys.exit(error.exit_code)  # type: ignore[attr-defined]
+            raise NudipoleError(message(error, given)) from None
+        if alone:
+            sys.exit(code if isinstance(code, int) else 0)
+        return code
+
+
+def message(error: Any, given: Sequence[str]) -> str:
+    """One line about an error of the parser, for the words `given` on the command line."""
+    context: Any = getattr(error, "ctx", None)
+    path = given[0] if given and not given[0].startswith("-") else ""
+    if context is not None:
+        path = _path(context)
+    command = f"nudipole {path}".rstrip()
+    text = str(error.format_message()).strip().rstrip(".")
+    if option := getattr(error, "option_name", None) if type(error).__name__ == "NoSuchOption" else None:
+        known = [name for param in context.command.params for name in param.opts if name.startswith("--")]
+        return f"unknown option {shortened(option)} of {command}: {choices(option, sorted(known))}"
+    if match := re.match(r"No such command '(.*?)'", text):
+        return (
+            f"unknown command {shortened(match[1])} of {command}: {choices(match[1], sorted(context.command.commands))}"
+        )
+    if match := re.match(r"Missing (?:argument|option) '(.*?)'", text):
+        return f"{path}: {match[1]} is missing: {command} -h shows what to write"
+    if match := re.match(r"Invalid value for '(.*?)'[^:]*: (.*)", text, re.DOTALL):
+        return f"{match[1]} {_written(error, given)}: {_remedy(match[2])}"
+    return f"{f'{path}: ' if path else ''}{text[:1].lower()}{text[1:]}: {command} -h shows what to write"
+
+
+def _path(context: Any) -> str:
+    """Names of a command and of its groups, without the program's."""
+    return "" if context.parent is None else f"{_path(context.parent)} {context.info_name}".strip()
+
+
+def _written(error: Any, given: Sequence[str]) -> str:
+    """The value of the option that the error is about."""
+    for name in getattr(getattr(error, "param", None), "opts", ()):
+        for i, word in enumerate(given):
+            if word == name and i + 1 < len(given):
+                return shortened(given[i + 1])
+            if word.startswith(f"{name}="):
+                return shortened(word.removeprefix(f"{name}="))
+    return ""
+
+
+def _remedy(text: str) -> str:
+    for pattern, remedy in _REMEDIES:
+        if match := re.search(pattern, text):
+            return match.expand(remedy).rstrip(".")
+    return " ".join(text.split())

@@ -1,0 +1,39 @@
+"""Wrong command lines: one line, with what was written, what was probably meant, and the choices."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["limt"], "unknown command 'limt' of nudipole: did you mean 'limit'? choose from check, contour,"),
+        (["g2", "simulat"], "unknown command 'simulat' of nudipole g2: did you mean 'simulate'? choose from fit,"),
+        (["export", "root"], "unknown command 'root' of nudipole export: choose from pyhf"),
+        (["limit", "x", "--parametr", "mu_e"], "unknown option '--parametr' of nudipole limit: did you mean '--param"),
+        (["g2", "fit", "--zz"], "unknown option '--zz' of nudipole g2 fit: choose from --csv, --json,"),
+        (["--versio"], "unknown option '--versio' of nudipole: did you mean '--version'"),
+        (["limit"], "limit: EXPERIMENT... is missing: nudipole limit -h shows what to write"),
+        (["limit", "x", "--cl", "90%"], "--cl '90%': write a number"),
+        (["limit", "x", "--cl=high"], "--cl 'high': write a number"),
+        (["limit", "x", "--toys", "0"], "--toys '0': write 1 or more"),
+        (["limit", "x", "--seed", "1.5"], "--seed '1.5': write a whole number"),
+        (["limit", "x", "--cl"], "limit: option '--cl' requires an argument: nudipole limit -h shows"),
+        (["show", "a", "b"], "show: got unexpected extra argument"),
+        (["check", "x", "--no-plot=1"], "check: option '--no-plot' does not take a value"),
+    ],
+)
+def test_what_is_no_command_line(fails, arguments, message):
+    assert message in fails(*arguments)
+
+
+def test_a_group_alone_shows_its_help(nudipole):
+    result = nudipole("g2")
+    assert result.code == 2
+    assert "simulate" in result.out + result.err
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["-h"], ["limit", "-h"]])
+def test_what_is_answered(nudipole, arguments):
+    assert nudipole(*arguments).code == 0
