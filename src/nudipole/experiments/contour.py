@@ -6,11 +6,12 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import label
+from scipy.ndimage import label, zoom
 from scipy.special import chdtri
 
 import nudipole
@@ -27,6 +28,8 @@ _MARGIN = 0.5
 #: Steps that narrow down the minimum between points of the grid.
 _REFINED = 12
 _MOST_POINTS = 400
+#: Points between two of the grid at which the edges of regions are looked for.
+_FINER = 8
 
 #: Least and greatest values of both parameters.
 Extent = tuple[tuple[float, float], tuple[float, float]]
@@ -73,16 +76,23 @@ class Contour:
         return float(chdtri(2, 1 - cl))
 
     def extent(self) -> Extent:
-        """Least and greatest values of both parameters in all regions together, on the grid."""
-        return self._extent(self.delta_chi2 <= self.threshold)
+        """Least and greatest values of both parameters in all regions together, between points of the grid too."""
+        return self._extent(self._inside)
 
     def regions(self) -> list[Extent]:
-        """The same of each region: several where the data have several solutions, neighbours on the grid being one."""
-        labels, number = label(self.delta_chi2 <= self.threshold, np.ones((3, 3)))
+        """The same of each region: several where the data have several solutions."""
+        labels, number = label(self._inside, np.ones((3, 3)))
         return [self._extent(labels == k) for k in range(1, number + 1)]
 
+    @cached_property
+    def _inside(self) -> NDArray[np.bool_]:
+        """Which points of a finer grid, linear between those of the grid, lie in a region."""
+        finite = np.minimum(self.delta_chi2, 1e3 * self.threshold)
+        return np.asarray(zoom(finite, _FINER, order=1) <= self.threshold)
+
     def _extent(self, inside: NDArray[np.bool_]) -> Extent:
-        x, y = self.x[inside.any(axis=1)], self.y[inside.any(axis=0)]
+        fine = (np.linspace(axis[0], axis[-1], n) for axis, n in zip((self.x, self.y), inside.shape, strict=True))
+        x, y = (axis[inside.any(axis=1 - k)] for k, axis in enumerate(fine))
         return (float(x[0]), float(x[-1])), (float(y[0]), float(y[-1]))
 
     def _written(self, extent: Extent) -> str:

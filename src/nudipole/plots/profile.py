@@ -82,7 +82,8 @@ def profile(
     axes.set_title(f"{limit.name}, {digits.level(limit.cl)}", loc="left")
     # Between the arms of a parabola, or above a rising curve.
     title = rf"${symbol(limit.parameter)}$ [$10^{{{power_of_ends}}}\,{unit(limit.unit)}$]"
-    axes.legend(loc="best", title=title, alignment="left", frameon=False)
+    several = any(len(limit.constructions[name].intervals) > 1 for name in names)
+    axes.legend(loc="best", title=title, alignment="left", frameon=several, framealpha=0.9, edgecolor="none")
     return axes
 
 
