@@ -15,6 +15,7 @@ from nudipole.errors import InputError, UnknownName, Unreachable
 from nudipole.experiments import detector_spec as d
 from nudipole.experiments.axis import Axis
 from nudipole.experiments.background_spec import BackgroundSpec
+from nudipole.experiments.factor_range import check_factors
 from nudipole.experiments.fields import MAX_BINS
 from nudipole.experiments.process_spec import ElectronSpec, NucleusSpec, ProcessSpec
 from nudipole.experiments.quenching_table import note_formula_above, quenching_table
@@ -100,6 +101,9 @@ class Parts:
                     message = f"the largest recoils have {most}, the lowest bin needs {least}: lower the bins"
                     unreachable = self.reader.fail(key, message)
                     continue
+                if isinstance(given, ElectronSpec):
+                    check_factors(given, process[0], response, beam, detector,
+                                  exposure=exposure, reader=self.reader, key=key)  # fmt: skip
                 response = response if shares is None else response.in_time(shares)
                 part = Part(name, process[0], detector, response, ((process, exposure),))
                 if parts and parts[-1].name == name and parts[-1].response.channels == response.channels:
