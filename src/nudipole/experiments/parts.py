@@ -27,6 +27,7 @@ from nudipole.sources import Beam
 from nudipole.targets import ManyBodyFactor, isotopes, photoabsorption
 from nudipole.targets.compound import formula, molecule
 from nudipole.targets.nuclei import Nucleus
+from nudipole.targets.photoabsorption import HIGHEST
 
 #: How the parameters of a named efficiency scale with its unit of energy or time.
 _POWER = {"midpoint": 1, "width": 1, "threshold": 1, "start": 1, "slope": -1, "rate": -1}
@@ -185,6 +186,10 @@ class Parts:
             elif given.angle is not None and given.angle.E_theta2 is not None:
                 cut = AngleCut("E_theta2", given.angle.E_theta2, given.angle.sigma)
             photons = given.millicharge == "equivalent-photon"
+            if photons and self.edges[-1] > 1e-3 * HIGHEST:
+                top = units.express(self.edges[-1], "keV")
+                message = f"photoabsorption is known up to {HIGHEST:g} keV and the bins reach {top:.4g} keV"
+                raise self.reader.fail(f"{key}.millicharge", f"{message}: write free-electron, which is right there")
             yield [ElectronScattering.on(target, given.couplings, cut=cut, charge_squared=not photons)]
             if photons:
                 yield [EquivalentPhoton(photoabsorption(self.atoms), target.mass, given.neutrino_mass)]
@@ -308,7 +313,8 @@ class Parts:
             raise self.reader.fail(key, "the energies must be finite and increase from row to row")
         with self.reader.at(key):
             efficiency = Efficiency.table(energy, value, given.of)
-        if given.of == "reconstructed" and not (energy[0] <= low and energy[-1] >= high):
+        # Beyond its ends it would be zero or its last value: of the true energy, only what smears in from outside.
+        if not (energy[0] <= low and energy[-1] >= high):
             bins = f"{units.express(low, 'keV'):g} to {units.express(high, 'keV'):g} keV"
             raise self.reader.fail(key, f"must cover the bins, {bins}")
         return efficiency
