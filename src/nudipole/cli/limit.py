@@ -114,7 +114,7 @@ def limit(
 
         loaded = shared.loaded(experiments, variant, step)
         if atomic_nuisance is not None:
-            loaded = atomic.with_nuisance(loaded, atomic_nuisance, parameter)
+            loaded = list(atomic.with_nuisance(loaded, atomic_nuisance, parameter))
         step(f"fitting {parameter}")
         result = fitted(
             loaded,
@@ -214,7 +214,8 @@ def _text(result: Limit) -> str:
     lines += [f"{'electrons' if i == 0 else '':<11} {line}" for i, line in enumerate(electrons)]
     lines += [f"note        {note}" for note in result.notes]
     if result.spread is not None:
-        lines += ["", *_spread(result.spread), ""]
+        lines += ["", *_spread(result.spread)]
+        lines += ["            not power-constrained", ""] if result.observed_upper is not None else [""]
     lines += [f"{'alone' if i == 0 else '':<11} {alone}" for i, alone in enumerate(result.alone)]
     for experiment in result.experiments:
         for item in experiment.spec.published:

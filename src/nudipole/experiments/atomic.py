@@ -14,15 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole import tables
 from nudipole.errors import NudipoleError, UnknownName
-from nudipole.experiments.atomic_choice import bound, electron_processes, is_charge
+from nudipole.experiments.atomic_descriptions import Description, descriptions
 from nudipole.experiments.build import build
 from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
 from nudipole.properties import find, is_amplitude
 from nudipole.statistics import CONSTRUCTIONS, intervals
-from nudipole.targets.compound import formula
 
 #: The nuisance that `with_nuisance` adds.
 NUISANCE = "atomic"
@@ -120,31 +118,6 @@ class Spread:
         }
 
 
-@dataclass(frozen=True)
-class Description:
-    """A description of the atom.
-
-    Attributes
-    ----------
-    name : str
-    changes : dict
-        Of the experiments that it applies to, by name: keys of the description and their values.
-    described : bool
-        Whether they have these values already.
-    note : str
-        What it does not cover.
-    """
-
-    name: str
-    changes: dict[str, dict[str, Any]]
-    described: bool
-    note: str = ""
-
-
-class _Unsuited(NudipoleError):
-    """A description does not apply to an experiment."""
-
-
 def spread(
     experiments: Sequence[Experiment], parameter: str = "mu_nu", *, cl: float = 0.90, construction: str = "unified"
 ) -> Spread:
@@ -169,20 +142,21 @@ def spread(
     applicable, left_out = descriptions(experiments, parameter)
     construction = _asymptotic(construction, parameter)
     unit = find(parameter)[1].parameters[parameter].unit
-    lower, upper = _ends(experiments, parameter, cl, construction)
+    lower, upper, doubt = _ends(experiments, parameter, cl, construction)
     described = next((item for item in applicable if item.described), None)
     name, note = ("as described", "") if described is None else (described.name, described.note)
-    rows = [Row(name, True, lower, upper, _relative(lower, lower), 0.0, note)]
+    rows = [Row(name, True, lower, upper, _relative(lower, lower), 0.0, _joined(note, doubt))]
     for item in applicable:
         if item.described:
             continue
         try:
-            found = _ends([_changed(one, item) for one in experiments], parameter, cl, construction)
+            changed = [_changed(one, item) for one in experiments]
+            new_lower, new_upper, doubt = _ends(changed, parameter, cl, construction)
         except NudipoleError as error:
             left_out[item.name] = str(error)
             continue
-        changes = [_relative(new, old) for new, old in zip(found, (lower, upper), strict=True)]
-        rows.append(Row(item.name, False, *found, *changes, item.note))
+        changes = _relative(new_lower, lower), _relative(new_upper, upper)
+        rows.append(Row(item.name, False, new_lower, new_upper, *changes, _joined(item.note, doubt)))
     return Spread(parameter, unit, cl, construction, tuple(rows), left_out)
 
 
@@ -220,119 +194,6 @@ def with_nuisance(experiments: Sequence[Experiment], name: str, parameter: str =
     return tuple(_varied(one, found, parameter) for one in experiments)
 
 
-def descriptions(experiments: Sequence[Experiment], parameter: str) -> tuple[list[Description], dict[str, str]]:
-    """Descriptions that apply to an experiment at least, and the reasons why others do not.
-
-    Raises
-    ------
-    NudipoleError
-        If no experiment scatters neutrinos on electrons.
-    """
-    scattering = [one for one in experiments if electron_processes(one)]
-    if not scattering:
-        names = " and ".join(one.name for one in experiments)
-        raise NudipoleError(f"{names}: no scattering on electrons (process nu-e), so no description of the atom to vary")
-    # Elsewhere every electron counts in any description.
-    concerned = [one for one in scattering if bound(one) is not None]
-    applicable: list[Description] = []
-    left_out: dict[str, str] = {}
-    for name in ("stepping", "free-electrons", *_calculations(), "equivalent-photons"):
-        changes, reasons, notes = {}, {}, []
-        for one in concerned or scattering:
-            try:
-                keys, note = _keys(one, name, parameter)
-            except _Unsuited as reason:
-                reasons[one.name] = str(reason)
-                continue
-            notes += [note] if note else []
-            changes[one.name] = keys
-        if not changes:
-            left_out[name] = "; ".join(dict.fromkeys(reasons.values()))
-            continue
-        suited = [one for one in experiments if one.name in changes]
-        notes += [f"{', '.join(changes)} only"] if reasons else []
-        applicable.append(
-            Description(
-                name,
-                {one.name: _of_processes(one, changes[one.name]) for one in suited},
-                described=all(_has(one, changes[one.name]) for one in suited) and not reasons,
-                note="; ".join(dict.fromkeys(notes)),
-            )
-        )
-    return applicable, left_out
-
-
-def _keys(experiment: Experiment, name: str, parameter: str) -> tuple[dict[str, Any], str]:
-    """Keys of a process on electrons that make a description, and what it does not cover.
-
-    Raises
-    ------
-    _Unsuited
-        If it does not apply.
-    """
-    keys: dict[str, Any] = {"binding": "stepping", "weak_factor": None, "dipole_factor": None}
-    if is_charge(parameter):
-        keys["millicharge"] = "free-electron"
-    simple = {"stepping": keys, "free-electrons": keys | {"binding": "free"}}
-    if name in simple and (bound(experiment) is not None or _has(experiment, simple[name])):
-        return simple[name], ""
-    if bound(experiment) is None:
-        raise _Unsuited("no recoils are counted below the K edge of the target: every electron counts in any description")
-    if name != "equivalent-photons":
-        return _many_body(experiment, name, parameter, keys)
-    if not is_charge(parameter):
-        raise _Unsuited(f"stand for the squared millicharge, and {parameter} is none")
-    return keys | {"millicharge": "equivalent-photon"}, "the squared millicharge; too small far above the edges"
-
-
-def _many_body(
-    experiment: Experiment, name: str, parameter: str, keys: dict[str, Any]
-) -> tuple[dict[str, Any], str]:
-    """The same of the factors of a many-body calculation, where they cover what is limited."""
-    elements = list(formula(experiment.spec.target.name))
-    known = _calculations()[name]
-    factors = known.get(elements[0].lower(), {}) if len(elements) == 1 else {}
-    if not factors:
-        listed = ", ".join(element.capitalize() for element in known)
-        raise _Unsuited(f"the package has no {name} factor of {experiment.spec.target.name} (of {listed} only)")
-    keys = keys | {f"{channel}_factor": factor for channel, factor in factors.items()}
-    names = " and ".join(factors.values())
-    if is_charge(parameter):
-        raise _Unsuited(f"{names} is not for a millicharge, which binding enhances")
-    squared = is_amplitude(parameter)
-    if squared and "dipole" not in factors:
-        if experiment.sm_in_background and not _has(experiment, keys):
-            raise _Unsuited(
-                f"{names} is for the weak channel, which is part of a background of {experiment.name}; "
-                "the package has no dipole factor"
-            )
-        return keys, "the weak channel only; the dipole as by stepping"
-    return keys, ""
-
-
-def _calculations() -> dict[str, dict[str, dict[str, str]]]:
-    """Factors of the package: by calculation, element and channel their names, such as ``xe-rrpa-weak``."""
-    found: dict[str, dict[str, dict[str, str]]] = {}
-    for table in tables.available():
-        if table.startswith("atomic-"):
-            name = table.removeprefix("atomic-")
-            element, *calculation, channel = name.split("-")
-            found.setdefault("-".join(calculation), {}).setdefault(element, {})[channel] = name
-    return found
-
-
-def _has(experiment: Experiment, keys: dict[str, Any]) -> bool:
-    """Whether every process on electrons has these values."""
-    return all(getattr(one, key) == keys[key] for one in electron_processes(experiment).values() for key in keys)
-
-
-def _of_processes(experiment: Experiment, keys: dict[str, Any]) -> dict[str, Any]:
-    """A change of every process on electrons."""
-    if experiment.spec.process is not None:
-        return {"process": keys}
-    return {"processes": {name: keys for name in electron_processes(experiment)}}
-
-
 def _changed(experiment: Experiment, description: Description) -> Experiment:
     """The experiment by another description, if that applies to it."""
     change = description.changes.get(experiment.name)
@@ -351,8 +212,8 @@ def _varied(experiment: Experiment, description: Description, parameter: str) ->
     varied = _rebuilt(experiment, added, f"{description.name} as a nuisance")
     if np.any(_mirrored(varied, parameter) < 0):
         raise NudipoleError(
-            f"atomic nuisance {description.name}: more than twice what {experiment.name} has in some bin, which mirrored "
-            "is negative: no nuisance of the fit, but two numbers to compare (spread)"
+            f"atomic nuisance {description.name}: more than twice the signal of {experiment.name} in some bin, which "
+            "mirrored is negative: no nuisance of the fit, but two numbers to compare (spread)"
         )
     return varied
 
@@ -376,8 +237,8 @@ def _rebuilt(experiment: Experiment, change: dict[str, Any], what: str) -> Exper
 
 def _ends(
     experiments: Sequence[Experiment], parameter: str, cl: float, construction: str
-) -> tuple[float | None, float]:
-    """Ends of the interval in the parameter's unit."""
+) -> tuple[float | None, float, str]:
+    """Ends of the interval in the parameter's unit, and what to know of them."""
     several = len(experiments) > 1
     model = joint_model(experiments, parameter) if several else experiments[0].model(parameter)
     found = intervals(model, cl, [construction])[construction]
@@ -386,7 +247,12 @@ def _ends(
     def in_unit(poi: float) -> float:
         return float(np.sqrt(max(poi, 0.0)) * scale) if is_amplitude(parameter) else float(poi * scale)
 
-    return in_unit(found.lower) if found.sides == "two" else None, in_unit(found.upper)
+    doubt = f"accepted values in {len(found.pieces)} pieces" if len(found.pieces) > 1 else ""
+    return in_unit(found.lower) if found.sides == "two" else None, in_unit(found.upper), doubt
+
+
+def _joined(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)
 
 
 def _asymptotic(construction: str, parameter: str) -> str:

@@ -79,8 +79,11 @@ def words(given: ElectronSpec, parameter: str) -> str:
 
 def choice(experiments: Sequence[Experiment], parameter: str) -> dict[str, dict[str, str]]:
     """The description in words by experiment and process; of scattering on electrons only."""
-    found = {e.name: {name: words(item, parameter) for name, item in electron_processes(e).items()} for e in experiments}
-    return {name: processes for name, processes in found.items() if processes}
+    return {
+        e.name: {name: words(item, parameter) for name, item in processes.items()}
+        for e in experiments
+        if (processes := electron_processes(e))
+    }
 
 
 def in_words(experiments: Sequence[Experiment], parameter: str) -> list[str]:

@@ -61,7 +61,7 @@ class TabulatedAsymmetry:
         """
         if window[0] < self.E[0] or window[1] > self.E[-1]:
             known, wanted = (f"{1e-3 * low:.4g} to {1e-3 * high:.4g} GeV" for low, high in (self.E[[0, -1]], window))
-            raise TableError(f"the asymmetry is given from {known}, the window is {wanted}: add rows or narrow the window")
+            raise TableError(f"the asymmetry is given from {known}, the window is {wanted}: add rows or narrow it")
 
 
 def read_asymmetry(text: str, *, name: str) -> TabulatedAsymmetry:
