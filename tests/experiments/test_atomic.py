@@ -99,6 +99,7 @@ def test_one_is_described_whatever_the_order(xe):
         assert found.upper[0] <= 0 <= found.upper[1]
 
 
+@pytest.mark.slow
 def test_the_rest_of_the_process_is_kept(xe):
     """Another factor beside equivalent photons is no description of the list, and stands as it is."""
     keys = "{kind: nu-e, couplings: tree, weak_factor: xe-rrpa-weak, millicharge: equivalent-photon}"
@@ -123,6 +124,7 @@ def test_every_process_on_electrons_of_every_experiment(xenonnt):
     assert {item.name: item.note for item in applicable}["rrpa"] == "xenonnt-2022 only"
 
 
+@pytest.mark.slow
 def test_compounds_and_processes_by_name():
     csi = load("coherent-csi-2017")
     applicable, left_out = descriptions([csi], "mu_e")
