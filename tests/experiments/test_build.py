@@ -31,7 +31,12 @@ WRONG = [
     ("kind: solar", "kind: solar, model: B16", "source", "unknown solar model 'B16'"),
     ("kind: solar", "kind: solar, oscillation: x", "source", "unknown set of oscillation parameters 'x'"),
     ("asimov", "[1, 2, 3]", "data", "3 counts for 4 bins"),
-    ("asimov", "{table: xenonnt-2022-spectrum, column: observed}", "data", "the edges of xenonnt-2022-spectrum (1 to 30 keV) are not those of the bins"),
+    (
+        "asimov",
+        "{table: xenonnt-2022-spectrum, column: observed}",
+        "data",
+        "the edges of xenonnt-2022-spectrum (1 to 30 keV) are not those of the bins",
+    ),
     ("asimov", "{table: xenonnt-2022-spectrum, column: obs}", "data", "unknown column"),
     ("rate: 16 events/(t yr keV)", "counts: [1, 2]", "backgrounds.flat.counts", "2 counts for 4 bins"),
 ]
