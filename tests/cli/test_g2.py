@@ -85,6 +85,13 @@ def test_wrong_uses(fails, arguments, word):
     assert word in fails("g2", *arguments)
 
 
+def test_an_asymmetry_that_ends_within_the_window(fails, tmp_path):
+    (tmp_path / "a.csv").write_text("E [GeV],A [1]\n1.2,0.1\n2.6,0.5\n")
+    words = "given from 1.2 to 2.6 GeV, the window is"
+    assert f"{words} 1 to 2.7 GeV: add rows" in fails("g2", "predict", "--asymmetry", "a.csv")
+    assert words in fails("g2", "predict", "--asymmetry", "a.csv", "--window", "1.2..2.7GeV")
+
+
 def test_an_asymmetry_that_is_none(fails, tmp_path):
     (tmp_path / "a.csv").write_text("E [GeV],A [1]\n1,0\n2,3\n")
     assert "asymmetry = 3" in fails("g2", "predict", "--asymmetry", "a.csv")

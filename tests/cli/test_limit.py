@@ -82,6 +82,39 @@ def test_feldman_cousins(nudipole, own, tmp_path):
     assert found["toys"] > 20_000
 
 
+def test_the_description_of_the_atom_is_named(nudipole, own):
+    result = nudipole("limit", own, "--no-plot")
+    assert "electrons   stepping (bound electrons counted above their edges)" in result.out
+    assert "below the K edge of Xe (34.6 keV): the number depends on this choice (--spread shows others)" in result.out
+    assert "atomic model" not in result.out
+
+
+def test_spread(nudipole, own, tmp_path):
+    result = nudipole("limit", own, "--spread", "--no-plot", "--json", "s.json")
+    assert (result.code, result.err) == (0, "")
+    lines = result.out.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("atomic model"))
+    assert [line.split()[0] for line in lines[start + 1 : start + 4]] == ["stepping*", "free-electrons", "rrpa"]
+    assert "left out    equivalent-photons: stand for" in result.out
+    assert "of the upper end (unified, asymptotic intervals)" in result.out
+    data = json.loads((tmp_path / "s.json").read_text())
+    found = data["atomic"]["spread"]["descriptions"]
+    assert found["stepping"]["upper"] == pytest.approx(data["upper"], rel=1e-6)
+    assert found["free-electrons"]["upper"] < data["upper"]
+    assert f"{100 * found['free-electrons']['change_upper']:+.1f} %" in result.out
+
+
+def test_atomic_nuisance(nudipole, fails, own):
+    plain, varied = (
+        json.loads(nudipole("limit", own, "--json", "-", *options).out)
+        for options in ((), ("--atomic-nuisance", "free-electrons"))
+    )
+    assert varied["upper"] > plain["upper"]
+    assert "atomic" in varied["best_fit"]["nuisances"]
+    assert "choose from free-electrons, rrpa" in fails("limit", own, "--atomic-nuisance", "stepping")
+    assert "did you mean 'free-electrons'" in fails("limit", own, "--atomic-nuisance", "free-electron")
+
+
 @pytest.mark.parametrize(
     ("options", "about"),
     [

@@ -35,7 +35,7 @@ WRONG = [
         "asimov",
         "{table: xenonnt-2022-spectrum, column: observed}",
         "data",
-        "the edges of xenonnt-2022-spectrum (1 to 30 keV) are",
+        "the edges of xenonnt-2022-spectrum (1 to 30 keV) are not those of the bins",
     ),
     ("asimov", "{table: xenonnt-2022-spectrum, column: obs}", "data", "unknown column"),
     ("rate: 16 events/(t yr keV)", "counts: [1, 2]", "backgrounds.flat.counts", "2 counts for 4 bins"),

@@ -84,11 +84,13 @@ def test_a_forgotten_transpose_would_show():
 
 
 def test_many_body_factors_act_on_their_own_channels():
-    weak, dipole = (ManyBodyFactor(np.array([1e-3, 1.0]), np.full(2, x)) for x in (0.8, 1.3))
+    weak, dipole = (ManyBodyFactor(np.array([1e-3, 1e3]), np.full(2, x)) for x in (0.8, 1.3))
     shells = np.array([0.0, 0.1]), np.array([3.0, 5.0])
     plain = np.asarray(ElectronScattering.on(Atom("Xx", 1.0, *shells)).kernels(T))
     both = np.asarray(ElectronScattering.on(Atom("Xx", 1.0, *shells, weak, dipole)).kernels(T))
-    np.testing.assert_allclose(both[:, :9], 0.8 * plain[:, :9], rtol=1e-14)
+    # Of the powers of 1/T, the second is the squared millicharge: neither weak nor a dipole.
+    weakly = np.tile([0.8, 0.8, 1.0], 3)[:, None, None]
+    np.testing.assert_allclose(both[:, :9], weakly * plain[:, :9], rtol=1e-14)
     np.testing.assert_allclose(both[:, 9], 1.3 * plain[:, 9], rtol=1e-14)
 
 

@@ -73,6 +73,15 @@ def test_page_is_well_formed(page):
     assert Page(page).open == []
 
 
+def test_page_has_what_other_descriptions_of_the_atom_give(report, page):
+    assert page.count("Atomic model (unified)") == 2
+    assert "below the K edge of Xe (34.6 keV): the number depends on this choice" in page
+    spread = report.to_json()["limits"][0]["atomic"]["spread"]
+    assert list(spread["descriptions"]) == ["stepping", "free-electrons"]
+    assert f"{100 * spread['upper'][0]:+.1f} %" in page
+    assert report.to_json()["limits"][1]["atomic"]["spread"] is None
+
+
 def test_page_loads_nothing(page):
     tags = Page(page).tags
     assert not [tag for tag, _ in tags if tag in ("script", "link", "img", "iframe", "object", "embed", "base")]

@@ -105,8 +105,14 @@ def test_unknown_names():
 def test_many_body_factor_is_continuous_at_its_ends():
     factor = ManyBodyFactor(np.array([1.0, 2.0, 4.0]) * KEV, np.array([0.8, 0.9, 0.7]))
     T = np.array([1e-9, 0.999999, 1.0, 1.000001, 1.5, 3.0, 3.999999, 4.0, 4.000001, 1e9]) * KEV
-    expected = [0.8, 0.8, 0.8, 0.8000001, 0.85, 0.8, 0.7000001, 0.7, 0.7, 0.7]
-    np.testing.assert_allclose(factor(T), expected, rtol=1e-9)
+    expected = [0.8, 0.8, 0.8, 0.8000001, 0.85, 0.8, 0.7000001, 0.7, 0.700000075, 1.0]
+    np.testing.assert_allclose(factor(T), expected, rtol=1e-8)
+
+
+def test_many_body_factor_tends_to_stepping_above_its_table():
+    """Corrections of binding fall as 1/T far above the edges: half of the deficit is left at twice the last energy."""
+    factor = ManyBodyFactor(np.array([1.0, 4.0]) * KEV, np.array([0.8, 0.7]))
+    np.testing.assert_allclose(factor(np.array([8.0, 40.0, 4e3]) * KEV), [0.85, 0.97, 0.9997], rtol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -125,11 +131,12 @@ RRPA = {
 
 
 def test_weak_factor_of_xenon():
-    """The targets sheet; continuous at both ends, beyond which it stays what it was."""
+    """The targets sheet; continuous at both ends, above which it tends to one: never 0.685 at 100 keV."""
     factor = ManyBodyFactor.named("xe-rrpa-weak")
     np.testing.assert_allclose(factor(np.array(list(RRPA)) * KEV), list(RRPA.values()), rtol=1e-12)
     np.testing.assert_allclose(factor(np.array([1e-3, 0.2999999]) * KEV), 0.811, rtol=1e-6)
-    np.testing.assert_allclose(factor(np.array([28.3999999, 28.4000001, 1e3]) * KEV), 0.685, rtol=1e-6)
+    np.testing.assert_allclose(factor(np.array([28.3999999, 28.4000001]) * KEV), 0.685, rtol=1e-6)
+    np.testing.assert_allclose(factor(np.array([56.8, 284.0]) * KEV), [0.8425, 0.9685], rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["xe-rrpa", "atomic-xe-rrpa-weak", ""])

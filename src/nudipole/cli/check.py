@@ -63,6 +63,7 @@ def check(
 
 
 def _text(result: Overview) -> str:
+    from nudipole.experiments import atomic_choice
     from nudipole.experiments.settings import settings
 
     experiment = result.experiment
@@ -74,6 +75,8 @@ def _text(result: Overview) -> str:
     lines.append(f"target      {spec.target.name}")
     for name, given in spec.named_processes.items():
         lines.append(f"process     {name}: {given.words}")
+    electrons = [*atomic_choice.in_words([experiment], result.parameter), *atomic_choice.dependence([experiment])]
+    lines += [f"{'electrons' if i == 0 else '':<11} {line}" for i, line in enumerate(electrons)]
     lines += [f"{key:<11} {value}" for key, value in settings(experiment).items()]
     lines.append("")
     for name, counts in result.counts().items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ _METHODS = ("asymptotic", *_BY_TOYS, "bayesian")
 
 if TYPE_CHECKING:
     from nudipole.experiments import Limit
+    from nudipole.experiments.atomic import Spread
     from nudipole.experiments.limit import MonteCarlo
 
 
@@ -57,6 +59,17 @@ def limit(
     draws: Annotated[
         int | None, typer.Option("--draws", min=100, help="bayesian: draws of each of four chains; 5000 by default.")
     ] = None,
+    spread: Annotated[
+        bool, typer.Option("--spread", help="What other descriptions of the atom give, beside the number.")
+    ] = False,
+    atomic_nuisance: Annotated[
+        str | None,
+        typer.Option(
+            "--atomic-nuisance",
+            metavar="NAME",
+            help="A description of the atom, such as free-electrons, at one standard deviation of a nuisance.",
+        ),
+    ] = None,
     variant: shared.Variant = None,
     json: shared.Json = None,
     csv: shared.Csv = None,
@@ -96,10 +109,13 @@ def limit(
     with shared.progress("limit") as step:
         step("starting")
         shared.prepare()
+        from nudipole.experiments import atomic
         from nudipole.experiments.fitting import Sampling, Toys
         from nudipole.experiments.fitting import limit as fitted
 
         loaded = shared.loaded(experiments, variant, step)
+        if atomic_nuisance is not None:
+            loaded = list(atomic.with_nuisance(loaded, atomic_nuisance, parameter))
         step(f"fitting {parameter}")
         result = fitted(
             loaded,
@@ -115,6 +131,10 @@ def limit(
             else None,
             power_constrained=power_constrained,
         )
+        if spread:
+            step("other descriptions of the atom")
+            found = atomic.spread(loaded, parameter, cl=cl, construction=result.construction)
+            result = replace(result, spread=found)
         picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{_stem(result)}.png")
         if picture is not None:
             step("drawing")
@@ -167,6 +187,7 @@ def _stem(result: Limit) -> str:
 
 def _text(result: Limit) -> str:
     """The limit for people."""
+    from nudipole.experiments import atomic_choice
     from nudipole.experiments.published_spec import PublishedLimit
 
     unit = result.unit
@@ -189,7 +210,14 @@ def _text(result: Limit) -> str:
     if result.mu_eff_upper is not None:
         lines.append(f"mu_eff      < {digits.number(result.mu_eff_upper)} mu_B for the beam's mixture")
     lines.append(f"meaning     {result.meaning}")
+    electrons = atomic_choice.in_words(result.experiments, result.parameter)
+    depends = atomic_choice.dependence(result.experiments)
+    electrons += depends if result.spread is not None else [f"{line} (--spread shows others)" for line in depends]
+    lines += [f"{'electrons' if i == 0 else '':<11} {line}" for i, line in enumerate(electrons)]
     lines += [f"note        {note}" for note in result.notes]
+    if result.spread is not None:
+        lines += ["", *_spread(result.spread)]
+        lines += ["            not power-constrained", ""] if result.observed_upper is not None else [""]
     lines += [f"{'alone' if i == 0 else '':<11} {alone}" for i, alone in enumerate(result.alone)]
     for experiment in result.experiments:
         for item in experiment.spec.published:
@@ -208,3 +236,16 @@ def _toys(found: MonteCarlo, unit: str) -> list[str]:
     careful = f", {found.careful} fits with care" if found.careful else ""
     error = f"error of the upper end {digits.number(found.upper_error, 2)} {unit}"
     return [f"toys        {found.toys} (seed {found.seed}){careful}; {error}"]
+
+
+def _spread(found: Spread) -> list[str]:
+    """What other descriptions of the atom give."""
+    lines = [f"{'atomic model':<20} {'':<6} {'lower':>10} {'upper':>10} {'change':>10}"]
+    for row in found.rows:
+        lower = digits.number(row.lower)
+        change = "" if row.described or row.change_upper is None else f"{100 * row.change_upper:+.1f} %"
+        name = row.name + ("*" if row.described else "")
+        line = f"{name:<20} {'':<6} {lower:>10} {digits.number(row.upper):>10} {change:>10}"
+        lines.append(f"{line}  {row.note}".rstrip())
+    lines += [f"left out    {', '.join(names)}: {reason}" for reason, names in found.reasons().items()]
+    return [*lines, f"spread      {found}"]

@@ -66,6 +66,8 @@ def build(
         # The last: all has been read.
         notes=tuple(reader.notes),
         columns=dict(reader.columns),
+        file=reader.file,
+        folder=folder,
     )
     return _in_unit_of_data(made_of_counts, data)
 

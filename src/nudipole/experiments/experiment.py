@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import equinox as eqx
@@ -81,6 +82,8 @@ class Experiment:
         How the rows of tables were taken for the bins, by key of the description.
     flight : Flight or None
         From where the neutrinos are born to the target; None where no path changes them (the Sun).
+    file, folder
+        What the description is called in messages, and where the files that it names lie.
     """
 
     spec: ExperimentSpec
@@ -98,6 +101,8 @@ class Experiment:
     notes: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     flight: Flight | None = None
+    file: str | Path | None = None
+    folder: Path | None = None
 
     @property
     def name(self) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 import nudipole
 from nudipole import digits
 from nudipole.digits import number
+from nudipole.experiments import atomic_choice
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.settings import settings
 from nudipole.mixing import FLAVOURS
@@ -21,6 +22,7 @@ from nudipole.statistics import GoodnessOfFit, Significance
 from nudipole.statistics.neyman import Point
 
 if TYPE_CHECKING:
+    from nudipole.experiments.atomic import Spread
     from nudipole.experiments.bayesian import CredibleLimit
 
 #: What the chi2 of a fit is relative to, by kind of statistics.
@@ -184,6 +186,8 @@ class Limit:
         Of a credible limit: prior, sampling, posterior.
     observed_upper : float or None
         The upper end of the data, of a power-constrained limit.
+    spread : Spread or None
+        What other descriptions of the atom give, where that was asked for (`nudipole.experiments.atomic.spread`).
     """
 
     experiments: tuple[Experiment, ...]
@@ -208,6 +212,7 @@ class Limit:
     credible: CredibleLimit | None = None
     observed_upper: float | None = None
     minima: tuple[tuple[float, float], ...] = ()
+    spread: Spread | None = None
 
     @property
     def experiment(self) -> Experiment:
@@ -348,6 +353,7 @@ class Limit:
             },
             "goodness_of_fit": self.goodness_of_fit._asdict(),
             "significance": None if self.significance is None else self.significance._asdict(),
+            "atomic": atomic_choice.to_json(self.experiments, self.parameter, self.spread),
             "constructions": {name: ends.to_json() for name, ends in self.constructions.items()},
             "credible": None if self.credible is None else self.credible.to_json(),
             "monte_carlo": None if self.monte_carlo is None else _monte_carlo(self.monte_carlo),

@@ -15,6 +15,7 @@ from nudipole.errors import InputError, UnknownName, Unreachable, shortened
 from nudipole.experiments import detector_spec as d
 from nudipole.experiments.axis import Axis
 from nudipole.experiments.background_spec import BackgroundSpec
+from nudipole.experiments.factor_range import check_factors
 from nudipole.experiments.fields import MAX_BINS
 from nudipole.experiments.process_spec import ElectronSpec, NucleusSpec, ProcessSpec
 from nudipole.experiments.quenching_table import note_formula_above, quenching_table
@@ -26,6 +27,7 @@ from nudipole.sources import Beam
 from nudipole.targets import ManyBodyFactor, isotopes, photoabsorption
 from nudipole.targets.compound import formula, molecule
 from nudipole.targets.nuclei import Nucleus
+from nudipole.targets.photoabsorption import HIGHEST
 
 #: How the parameters of a named efficiency scale with its unit of energy or time.
 _POWER = {"midpoint": 1, "width": 1, "threshold": 1, "start": 1, "slope": -1, "rate": -1}
@@ -100,6 +102,9 @@ class Parts:
                     message = f"the largest recoils have {most}, the lowest bin needs {least}: lower the bins"
                     unreachable = self.reader.fail(key, message)
                     continue
+                if isinstance(given, ElectronSpec):
+                    check_factors(given, process[0], response, beam, detector,
+                                  exposure=exposure, reader=self.reader, key=key)  # fmt: skip
                 response = response if shares is None else response.in_time(shares)
                 part = Part(name, process[0], detector, response, ((process, exposure),))
                 if parts and parts[-1].name == name and parts[-1].response.channels == response.channels:
@@ -181,6 +186,10 @@ class Parts:
             elif given.angle is not None and given.angle.E_theta2 is not None:
                 cut = AngleCut("E_theta2", given.angle.E_theta2, given.angle.sigma)
             photons = given.millicharge == "equivalent-photon"
+            if photons and self.edges[-1] > 1e-3 * HIGHEST:
+                top = units.express(self.edges[-1], "keV")
+                message = f"photoabsorption is known up to {HIGHEST:g} keV and the bins reach {top:.4g} keV"
+                raise self.reader.fail(f"{key}.millicharge", f"{message}: write free-electron, which is right there")
             yield [ElectronScattering.on(target, given.couplings, cut=cut, charge_squared=not photons)]
             if photons:
                 yield [EquivalentPhoton(photoabsorption(self.atoms), target.mass, given.neutrino_mass)]
@@ -302,7 +311,8 @@ class Parts:
                 raise self.reader.fail(key, f"{at}: efficiency = {value[row]:.6g} must lie from 0 to 1")
         with self.reader.at(key):
             efficiency = Efficiency.table(energy, value, given.of)
-        if given.of == "reconstructed" and not (energy[0] <= low and energy[-1] >= high):
+        # Beyond its ends it would be zero or its last value: of the true energy, only what smears in from outside.
+        if not (energy[0] <= low and energy[-1] >= high):
             bins = f"{digits.plain(units.express(low, 'keV'))} to {digits.plain(units.express(high, 'keV'))} keV"
             raise self.reader.fail(key, f"must cover the bins, {bins}")
         return efficiency

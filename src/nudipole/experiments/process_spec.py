@@ -68,6 +68,15 @@ class ElectronSpec(_ProcessSpec):
     neutrino_mass: Mass = 1e-6
     angle: AngleSpec | None = None
 
+    @model_validator(mode="after")
+    def _factor_of_stepping(self) -> ElectronSpec:
+        if self.binding == "free" and (factors := [name for name in (self.weak_factor, self.dipole_factor) if name]):
+            raise ValueError(
+                f"{factors[0]} is a ratio to the stepping approximation and means nothing on free electrons: "
+                "write binding: stepping, or set the factor to null"
+            )
+        return self
+
     def tables(self) -> list[str]:
         """Reference tables behind it."""
         return [*super().tables(), *(f"atomic-{name}" for name in (self.weak_factor, self.dipole_factor) if name)]

@@ -44,7 +44,10 @@ class NuisanceSpec(Closed):
         for change in (self.plus, self.minus or {}):
             for key in change:
                 if key not in _VARIED:
-                    raise ValueError(f"a nuisance changes {', '.join(_VARIED)}, not {key!r}")
+                    first, *inner = key.split(".")
+                    nested = f"{first}: {'{'}{': {'.join(inner)}: ...{'}' * len(inner)}" if inner else ""
+                    remedy = f": write {nested}" if first in _VARIED and nested else ""
+                    raise ValueError(f"a nuisance changes {', '.join(_VARIED)}, not {key!r}{remedy}")
         return self
 
 

@@ -106,19 +106,22 @@ class ElectronScattering(eqx.Module):
         interference = jnp.stack([zero, zero, -const.m_e * T])
         powers = jnp.stack([one, 1 / T, 1 / T**2 if self.charge_squared else zero])
 
-        def weak(first: AnyArray, second: AnyArray) -> AnyArray:
-            terms = jnp.stack([first, second, interference])
-            return WEAK * (terms[:, None] * powers[None, :, None]).reshape(9, 3, -1)
-
         electrons = self.atom.electrons(T)
-        weak_electrons, dipole_electrons = electrons, electrons
+        # (power of 1/T, T): a ratio of weak cross sections says nothing of the squared millicharge.
+        weak_electrons, dipole_electrons = jnp.stack([electrons] * 3), electrons
         if self.atom.weak_factor is not None:
-            weak_electrons = electrons * self.atom.weak_factor(T)
+            factor = self.atom.weak_factor(T)
+            weak_electrons = weak_electrons * jnp.stack([factor, factor, one])
         if self.atom.dipole_factor is not None:
             dipole_electrons = electrons * self.atom.dipole_factor(T)
+
+        def weak(first: AnyArray, second: AnyArray) -> AnyArray:
+            terms = jnp.stack([first, second, interference])
+            return WEAK * (terms[:, None] * (powers * weak_electrons)[None, :, None]).reshape(9, 3, -1)
+
         dipole = DIPOLE * jnp.stack([1 / T, -one, zero])[None] * dipole_electrons
-        neutrino = jnp.concatenate([weak(left, right) * weak_electrons, dipole])
-        antineutrino = jnp.concatenate([weak(right, left) * weak_electrons, dipole])
+        neutrino = jnp.concatenate([weak(left, right), dipole])
+        antineutrino = jnp.concatenate([weak(right, left), dipole])
         return jnp.stack([neutrino, antineutrino])
 
     def operators(self, neutrino: Neutrino) -> Complex[AnyArray, "10 3 3"]:

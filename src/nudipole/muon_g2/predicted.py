@@ -17,6 +17,7 @@ from nudipole.muon_g2.entanglement import largest_change
 from nudipole.muon_g2.measurements import measurement
 from nudipole.muon_g2.precession import a_mu
 from nudipole.muon_g2.predictions import Difference, prediction
+from nudipole.muon_g2.response import TabulatedAsymmetry
 
 #: delta a_mu at f = 1 by name: as printed, or with the constants of this package.
 COEFFICIENTS: dict[str, float] = {"printed": shift.PRINTED_COEFFICIENT, "modern": shift.COEFFICIENT}
@@ -162,10 +163,14 @@ def predicted(
         If there is no such coefficient.
     OutOfRange
         If the window or the mass is none.
+    TableError
+        If an asymmetry that is a table does not cover the window.
     """
     if coefficient not in COEFFICIENTS:
         raise UnknownName("coefficient", coefficient, COEFFICIENTS)
     size = COEFFICIENTS[coefficient]
+    if isinstance(asymmetry, TabulatedAsymmetry):
+        asymmetry.check_covers(window)
     shapes = {"A as given": asymmetry, **of.SHAPES} if asymmetry is not None else of.SHAPES
     averages = of.averages(window, coefficient=size, shapes=shapes)
     E = np.linspace(*window, _POINTS)

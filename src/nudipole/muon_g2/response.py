@@ -25,7 +25,7 @@ _TRUE = 2000
 
 @dataclass(frozen=True)
 class TabulatedAsymmetry:
-    """A(E) between given points, linear; constant outside them.
+    """A(E) between given points, linear; constant outside them, which `check_covers` keeps out of a window.
 
     Attributes
     ----------
@@ -50,6 +50,18 @@ class TabulatedAsymmetry:
     def __call__(self, E: Array) -> Array:
         """The asymmetry at energies [MeV]."""
         return np.interp(E, self.E, self.A)
+
+    def check_covers(self, window: tuple[float, float]) -> None:
+        """Refuse a window [MeV] that reaches beyond the points.
+
+        Raises
+        ------
+        TableError
+            With the two ranges.
+        """
+        if window[0] < self.E[0] or window[1] > self.E[-1]:
+            known, wanted = (f"{1e-3 * low:.4g} to {1e-3 * high:.4g} GeV" for low, high in (self.E[[0, -1]], window))
+            raise TableError(f"the asymmetry is given from {known}, the window is {wanted}: add rows or narrow it")
 
 
 def read_asymmetry(text: str, *, name: str) -> TabulatedAsymmetry:

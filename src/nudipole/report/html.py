@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 import nudipole
 from nudipole import bibliography, digits, plots, tables
+from nudipole.experiments import atomic_choice
 from nudipole.experiments.settings import settings
 from nudipole.report.catalogue import paragraphs
 from nudipole.report.contents import Report
@@ -60,6 +61,8 @@ def _section(section: Section) -> dict[str, Any]:
         "notes": paragraphs(spec.notes),
         "source": _words(spec.source),
         "settings": settings(section.experiment),
+        "electrons": atomic_choice.in_words([section.experiment], section.limits[""].parameter),
+        "depends": atomic_choice.dependence([section.experiment]),
         "limits": section.limits,
         "limit": section.limits[""],
         "figures": {name: Markup(text) for name, text in section.figures.items()},

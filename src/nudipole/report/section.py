@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from nudipole import plots
-from nudipole.experiments import Experiment, Limit
+from nudipole.experiments import Experiment, Limit, atomic
+from nudipole.experiments.atomic_choice import bound
 from nudipole.experiments.columns import TableColumn
 from nudipole.validation import Derivation, Row
 
@@ -66,6 +67,10 @@ def section(name: str, *, cl: float, parameter: str) -> Section:
         variant or "": derivation.experiment(variant).limit(parameter, cl=cl)
         for variant in (None, *experiment.spec.variants)
     }
+    if bound(experiment) is not None:
+        # Other descriptions of the atom are compared where they differ.
+        found = atomic.spread([experiment], parameter, cl=cl, construction=limits[""].construction)
+        limits[""] = replace(limits[""], spread=found)
     figures = {"spectrum": _spectrum(experiment, limits[""], "energy"), "profile": _profile(limits)}
     if experiment.times is not None:
         figures["time"] = _spectrum(experiment, limits[""], "time")

@@ -18,9 +18,13 @@ _SHELLS = range(31)
 
 
 class ManyBodyFactor(eqx.Module):
-    """Ratio of a many-body (for example RRPA) cross section to the stepping approximation, as a table in T.
+    r"""Ratio of a many-body (for example RRPA) cross section to the stepping approximation, as a table in T.
 
-    Outside the table the ratio keeps its end values, so that the spectrum has no step where a table ends.
+    Above the table what the ratio lacks to one falls as 1/T, as corrections of binding do far above the edges: the
+    spectrum has no step where the table ends, and tends to the stepping approximation. Below it nothing is known: the
+    ratio keeps its first value, and an experiment that counts recoils there is refused.
+
+    .. math:: r(T > T_n) = 1 - (1 - r_n)\,T_n/T
 
     Attributes
     ----------
@@ -53,7 +57,8 @@ class ManyBodyFactor(eqx.Module):
         return cls(table.column("T", "keV") * 1e-3, table.column("ratio", "1"))
 
     def __call__(self, T: Float[AnyArray, "*t"]) -> Float[AnyArray, "*t"]:
-        return jnp.interp(T, self.T, self.ratio)
+        above = self.T[-1] / jnp.maximum(T, self.T[-1])
+        return 1 + (jnp.interp(T, self.T, self.ratio) - 1) * above
 
 
 class Atom(eqx.Module):

@@ -18,7 +18,8 @@ from nudipole.targets.electrons import shells
 #: One barn [MeV^-2].
 BARN = 1e-24 * const.cm**2
 #: Photon energy [keV] from which the second of the two tables is used, and where that ends.
-_JOIN, _HIGHEST = 1.03, 500.0
+_JOIN = 1.03
+HIGHEST = 500.0
 #: Error of the interpolation that calls for another node, and the relative width below which a rise is a step.
 _TOLERANCE = 3e-4
 _STEP = 1e-9
@@ -122,10 +123,10 @@ def _table(atoms: tuple[tuple[str, float], ...]) -> Photoabsorption:
         return sum(number * _barns(Z, E) for (Z, _), number in counted)
 
     first = next(E for E in edges if sigma(E) > 0)
-    even = np.geomspace(first, _HIGHEST, int(_PER_DECADE * np.log10(_HIGHEST / first)))
+    even = np.geomspace(first, HIGHEST, int(_PER_DECADE * np.log10(HIGHEST / first)))
     # Seeds around every edge, so that no step hides between even nodes; above the join they are a little elsewhere.
     seeds = np.concatenate([even, *(side * np.append(edges, _JOIN) for side in (1 - _NEAR, 1 + _NEAR))])
-    E = _refine(sigma, np.unique(np.clip(seeds, first, _HIGHEST)))
+    E = _refine(sigma, np.unique(np.clip(seeds, first, HIGHEST)))
     barns = np.array([sigma(node) for node in E])
     # Nodes closer than a step's width become its two sides.
     apart = np.diff(E) > _STEP * E[1:]
