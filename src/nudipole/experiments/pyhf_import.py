@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole.errors import InputError, NudipoleError, UnknownName
+from nudipole.errors import InputError, NudipoleError, OutOfRange, UnknownName
+from nudipole.experiments.pyhf_bounds import Bounds
 from nudipole.experiments.pyhf_signal import SignalBuilder
 from nudipole.experiments.pyhf_spec import (
     Channel,
@@ -52,8 +53,10 @@ def model(workspace: Workspace, file: str = "workspace", *, measurement: str | N
 
     Normalisations and shapes that a Gaussian measurement constrains become unit-normal nuisances of the signal; a
     sample whose one modifier is a free normfactor becomes a background with free normalisation, one whose only
-    modifier is a shapesys a background that OFF counts measure. Bounds of constrained parameters are not used. Neither
-    is the upper bound of the parameter of interest; a lower one of zero is the edge of the physical region.
+    modifier is a shapesys a background that OFF counts measure. Nuisances keep to the bounds of the workspace, or to
+    those that pyhf has by default (see `pyhf_bounds`). Of the parameter of interest a lower bound of zero is the edge
+    of the physical region; other bounds of it only belong to fits, and `workspace_limit` says where a number lies
+    outside.
 
     Parameters
     ----------
@@ -69,7 +72,7 @@ def model(workspace: Workspace, file: str = "workspace", *, measurement: str | N
         No such measurement.
     InputError
         What the likelihood has no counterpart for: a shapefactor, a parameter of interest that is no normfactor, free
-        factors or shapesys beside other modifiers, several shapesys in one bin.
+        factors or shapesys beside other modifiers, several shapesys in one bin, bounds of a shapesys that matter.
     """
     return _Importer(workspace, file, _measurement(workspace, measurement)).model()
 
@@ -98,8 +101,11 @@ class _Importer:
         self.size = len(self.observed)
         self.builder = SignalBuilder(self.size)
         self.free: dict[str, Numbers] = {}
+        #: Bounds of the nuisances, as the model counts them.
+        self.limits: dict[str, tuple[float, float]] = {}
         self.constrained: list[str] = []
         self.fixed: dict[str, float] = {}
+        self.bounds = Bounds(file, self.settings)
         self.off = np.full(self.size, np.nan)
         self.ratio = np.full(self.size, np.nan)
         self.shapesys: set[str] = set()
@@ -115,10 +121,8 @@ class _Importer:
         counted = np.isfinite(self.off)
         order = np.concatenate([np.flatnonzero(counted), np.flatnonzero(~counted)])
         signal = _reordered(signal, order)
-        bounds = self.settings[self.poi].bounds if self.poi in self.settings else None
-        lower = bounds[0][0] if bounds else 0.0
-        if lower > 0:
-            raise InputError(self.file, f"bounds of {self.poi}", f"begin at {lower:g}: write 0 or a negative number")
+        lower, _ = self.bounds.poi(self.poi)
+        nuisances = [*self.free, *self.constrained]
         imported = Model(
             np.array(self.observed)[order],
             [Background(name, counts[order]) for name, counts in self.free.items()],
@@ -128,6 +132,7 @@ class _Importer:
             poi_name=self.poi,
             poi_lower=0.0 if lower == 0 else -np.inf,
             auxiliary=[0.0] * len(self.free) + [self._auxiliary(name) for name in self.constrained],
+            limits=np.array([self.limits[name] for name in nuisances]).reshape(-1, 2).T,
         )
         try:
             return check(imported)
@@ -171,6 +176,7 @@ class _Importer:
                 raise self._fail(row, f"free normfactor {free[0].name!r} beside {other!r}: fix one or split the sample")
             counts = self.free.setdefault(free[0].name, np.zeros(self.size))
             counts += row.spread(data, self.size)
+            self.limits[free[0].name] = self.bounds.of("normfactor", free[0].name)[0]
             return
         counted = [m for m in modifiers if isinstance(m, ShapeSys)]
         if counted:
@@ -188,13 +194,18 @@ class _Importer:
             raise self._fail(row, f"shapefactor {modifier.name!r}: free factors of bins have no counterpart")
         if isinstance(modifier, HistoSys):
             self._constrain(modifier.name)
+            self.limits[modifier.name] = self.bounds.of("histosys", modifier.name)[0]
             nominal = np.array(row.sample.data)
             up = factor * (np.array(modifier.data.hi_data) - nominal)
             down = factor * (nominal - np.array(modifier.data.lo_data))
             self.builder.shape(place, modifier.name, row.spread(up, self.size), row.spread(down, self.size))
         elif isinstance(modifier, NormSys):
             self._constrain(modifier.name)
-            self.builder.norm(place, modifier.name, modifier.data.lo, modifier.data.hi)
+            self.limits[modifier.name] = self.bounds.of("normsys", modifier.name)[0]
+            try:
+                self.builder.norm(place, modifier.name, modifier.data.lo, modifier.data.hi)
+            except OutOfRange as error:
+                raise self._fail(row, f"{error}: between them it is interpolated by its logarithm") from error
         elif isinstance(modifier, Lumi):
             self._lumi(row)
             self.builder.lumis.append((place, modifier.name))
@@ -216,6 +227,8 @@ class _Importer:
         if not sigma > 0:
             raise InputError(self.file, "parameter lumi: sigmas", f"{sigma:g} must be positive")
         self.builder.linear["lumi"] = (centre, sigma)
+        low, high = self.bounds.of("lumi", "lumi", centre=centre)[0]
+        self.limits["lumi"] = ((low - centre) / sigma, (high - centre) / sigma)
         # As a nuisance lumi is in standard deviations from its measurement.
         value = self._fixed("lumi", centre)
         if value is None:
@@ -236,6 +249,17 @@ class _Importer:
         if np.any(uncertain & np.isfinite(self.off[row.bins])):
             raise self._fail(row, f"shapesys {modifier.name!r} is not the only one of its bins")
         ratio = off / np.where(uncertain, factor * nominal, 1.0)
+        # The fitted factor falls with the other samples, from its value without any.
+        highest = (np.array(self.observed[row.bins]) + off) / np.where(uncertain, factor * nominal + off, 1.0)
+        lowest = off / np.where(uncertain, factor * nominal + off, 1.0)
+        for k, (low, high) in enumerate(self.bounds.of("shapesys", modifier.name, bins=len(nominal))):
+            if uncertain[k] and not (low <= lowest[k] and highest[k] <= high):
+                raise self._fail(
+                    row,
+                    f"shapesys {modifier.name!r}, bin {k}: its bounds, {low:g} to {high:g}, would hold the fit, which "
+                    f"has factors from {lowest[k]:.3g} to {highest[k]:.3g} for {self.observed[row.bins][k]:g} observed: "
+                    "give the parameter wider bounds in the measurement",
+                )
         self.off[row.bins] = np.where(uncertain, off, self.off[row.bins])
         self.ratio[row.bins] = np.where(uncertain, ratio, self.ratio[row.bins])
         return np.where(uncertain, 0.0, factor * nominal)
@@ -256,11 +280,14 @@ class _Importer:
             nominal = sum((np.array(row.sample.data) for _, row, _ in samples), np.zeros(1))
             variance = sum((error**2 for *_, error in samples), np.zeros(1))
             first = samples[0][1].bins.start
+            of_bins = self.bounds.of("staterror", name, bins=len(nominal))
             for k in np.flatnonzero((nominal > 0) & (variance > 0)):
                 gamma = f"{name}[{k}]"
                 value = self._fixed(name, 1.0, int(k))
                 relative = float(np.sqrt(variance[k]) / nominal[k])
                 self.builder.linear[gamma] = (1.0, relative)
+                low, high = of_bins[k]
+                self.limits[gamma] = ((low - 1) / relative, (high - 1) / relative)
                 if value is None:
                     self.constrained.append(gamma)
                 else:
@@ -296,8 +323,6 @@ class _Importer:
             yield "sigmas"
         if setting.auxdata is not None and name != "lumi" and name not in alphas:
             yield "auxdata"
-        if name in self.free and setting.bounds is not None and setting.bounds[0][0] != 0:
-            yield "a lower bound"
         if name in self.shapesys and setting.fixed and any(value != 1 for value in setting.inits or ()):
             yield "a fixed value"
 
