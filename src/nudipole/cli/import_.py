@@ -46,13 +46,19 @@ def pyhf(
     with shared.progress("import") as step:
         step("starting")
         shared.prepare()
-        from nudipole.experiments.pyhf_import import model
+        from nudipole.experiments.pyhf_import import model, poi_bounds
         from nudipole.experiments.pyhf_spec import read
         from nudipole.experiments.workspace_limit import limit
 
         found, file = read(workspace)
         step("fitting")
-        result = limit(model(found, file, measurement=measurement), file, cl=cl, construction=construction)
+        result = limit(
+            model(found, file, measurement=measurement),
+            file,
+            cl=cl,
+            construction=construction,
+            bounds=poi_bounds(found, file, measurement=measurement),
+        )
     if json is not None:
         shared.write_json(result.to_json(), json)
     if not quiet:
@@ -63,14 +69,13 @@ def _text(result: WorkspaceLimit) -> str:
     """The limit for people."""
     lines = [str(result), ""]
     lines += shared.constructions_table(result.constructions, result.construction, digits=4)
-    fit = result.goodness_of_fit
     lines += ["", f"best fit    {result.model.poi_name} = {result.fit.poi:.4g}"]
     free = {b.name for b in result.model.backgrounds}
     factors = [f"{name} x {value:.3f}" for name, value in result.nuisances.items() if name in free]
     pulls = [f"{name} {value:+.2f} sigma" for name, value in result.nuisances.items() if name not in free]
     lines += [f"normalised  {', '.join(factors)}"] if factors else []
     lines += [f"pulled      {', '.join(pulls)}"] if pulls else []
-    lines.append(f"fit quality chi2 = {fit.chi2:.1f} / {fit.ndof} (p = {fit.p_value:.2f})")
+    lines.append(f"fit quality {result.goodness_of_fit.in_words()}")
     if result.significance is not None:
         lines.append(f"excess      {result.significance.z:.1f} sigma over no signal")
     return "\n".join(lines)

@@ -19,7 +19,7 @@ from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
 from nudipole.experiments.fitting import ends
 from nudipole.properties import find, is_amplitude
-from nudipole.statistics import Model, best_fit, profile
+from nudipole.statistics import Model, best_fit, described, profile
 
 #: The grid reaches this much beyond the intervals of the parameters one by one, in units of their widths.
 _MARGIN = 0.5
@@ -183,6 +183,8 @@ def contour(
         fit = best_fit(model)
         lowest.append((fit.chi2, float(value), fit.poi * scale))
     least = _refined(model_at, sorted(lowest), x, scale)
+    model = model_at(least[1])
+    described(model, best_fit(model), " + ".join(e.name for e in experiments))
     return Contour(
         tuple(experiments),
         names,

@@ -24,8 +24,8 @@ from nudipole.statistics import (
     asimov,
     best_fit,
     curve,
+    described,
     expected_bands,
-    goodness_of_fit,
     intervals,
     minuit_fit,
     profile,
@@ -143,6 +143,7 @@ def limit(
     else:
         model = experiments[0].model(parameter)
     fit = best_fit(model)
+    quality = described(model, fit, " + ".join(e.name for e in experiments))
     names = list(dict.fromkeys([*SHOWN, construction]))
     found = intervals(model, cl, names, fit=fit)
     null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
@@ -184,7 +185,7 @@ def limit(
         best_fit=in_unit(fit.poi),
         factors=factors,
         pulls=pulls,
-        goodness_of_fit=goodness_of_fit(model, fit),
+        goodness_of_fit=quality,
         significance=significance(model, fit) if squared else None,
         mu_eff_upper=at_upper,
         grid=poi * per_poi,
@@ -375,9 +376,13 @@ def ends(
         raise UnknownName("construction", construction, CONSTRUCTIONS)
     _, parametrisation = find(parameter)
     model = experiment.model(parameter)
+    fit = None
     if expected:
         model = asimov(model, 0.0, profile(model, [0.0]).eta[0])
-    found = intervals(model, cl, [construction])[construction]
+    else:
+        fit = best_fit(model)
+        described(model, fit, experiment.name)
+    found = intervals(model, cl, [construction], fit=fit)[construction]
     scale, squared = SCALES[parametrisation.parameters[parameter].unit], is_amplitude(parameter)
     in_unit = partial(_in_unit, scale=scale, squared=squared)
     return tuple((in_unit(low) if np.isfinite(low) else 0.0, in_unit(high)) for low, high in found.pieces)

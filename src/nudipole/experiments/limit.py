@@ -268,7 +268,7 @@ class Limit:
         """Normalisations, pulls of the response and quality of the fit."""
         fit = self.goodness_of_fit
         kinds = dict.fromkeys(_SATURATED[e.spec.statistics.kind] for e in self.experiments)
-        quality = f"chi2 = {fit.chi2:.1f} / {fit.ndof} ({', '.join(kinds)}, p = {fit.p_value:.2f})"
+        quality = fit.in_words(", ".join(kinds))
         projected = [e.name for e in self.experiments if e.given_data is None]
         if len(projected) == len(self.experiments):
             quality = "a projection: its data are the expectation"

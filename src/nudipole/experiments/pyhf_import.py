@@ -77,6 +77,12 @@ def model(workspace: Workspace, file: str = "workspace", *, measurement: str | N
     return _Importer(workspace, file, _measurement(workspace, measurement)).model()
 
 
+def poi_bounds(workspace: Workspace, file: str = "workspace", *, measurement: str | None = None) -> tuple[float, float]:
+    """Bounds of the parameter of interest, those of pyhf if the measurement has none; arguments as for `model`."""
+    chosen = _measurement(workspace, measurement)
+    return Bounds(file, {p.name: p for p in chosen.config.parameters}).poi(chosen.config.poi)
+
+
 def _measurement(workspace: Workspace, name: str | None) -> Measurement:
     if name is None:
         return workspace.measurements[0]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 import nudipole
 from nudipole.errors import UnknownName
 from nudipole.experiments.fitting import asymptotic_ends
@@ -17,7 +19,7 @@ from nudipole.statistics import (
     Significance,
     asimov,
     best_fit,
-    goodness_of_fit,
+    described,
     intervals,
     profile,
     significance,
@@ -40,6 +42,8 @@ class WorkspaceLimit:
     fit : Fit
     goodness_of_fit, significance
         The latter None for a parameter with a sign.
+    notes : tuple of str
+        Numbers that lie outside of the bounds which the workspace gives its parameter of interest.
     """
 
     name: str
@@ -50,6 +54,7 @@ class WorkspaceLimit:
     fit: Fit
     goodness_of_fit: GoodnessOfFit
     significance: Significance | None
+    notes: tuple[str, ...] = ()
 
     @property
     def ends(self) -> Ends:
@@ -70,6 +75,7 @@ class WorkspaceLimit:
             f"{self.name}: {ends.words(self.model.poi_name, 4)} at {100 * self.cl:g}% CL "
             f"({self.construction}{sides}; median expected {ends.expected_upper:.4g}, "
             f"-1 to +1 sigma {ends.band[-1]:.4g} to {ends.band[1]:.4g}){doubts}"
+            + "".join(f"; {note}" for note in self.notes)
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -92,10 +98,18 @@ class WorkspaceLimit:
             "goodness_of_fit": self.goodness_of_fit._asdict(),
             "significance": None if self.significance is None else self.significance._asdict(),
             "constructions": {name: ends.to_json() for name, ends in self.constructions.items()},
+            "notes": list(self.notes),
         }
 
 
-def limit(model: Model, name: str, *, cl: float = 0.90, construction: str = "unified") -> WorkspaceLimit:
+def limit(
+    model: Model,
+    name: str,
+    *,
+    cl: float = 0.90,
+    construction: str = "unified",
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> WorkspaceLimit:
     """Limit or interval on the parameter of interest of any model.
 
     Parameters
@@ -107,15 +121,18 @@ def limit(model: Model, name: str, *, cl: float = 0.90, construction: str = "uni
         Confidence level in (0, 1).
     construction : str
         Of `nudipole.statistics.CONSTRUCTIONS`.
+    bounds : tuple of float
+        Of the parameter of interest in the workspace, for `WorkspaceLimit.notes`: they hold no fit.
 
     Raises
     ------
     UnknownName, OutOfRange, ZeroExpectation, FitError
-        As for `nudipole.statistics.intervals`.
+        As for `nudipole.statistics.intervals`; also if the model does not describe the data.
     """
     if construction not in CONSTRUCTIONS:
         raise UnknownName("construction", construction, CONSTRUCTIONS)
     fit = best_fit(model)
+    quality = described(model, fit, name)
     names = list(dict.fromkeys([*SHOWN, construction]))
     found = intervals(model, cl, names, fit=fit)
     null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
@@ -128,6 +145,20 @@ def limit(model: Model, name: str, *, cl: float = 0.90, construction: str = "uni
         construction,
         ends,
         fit,
-        goodness_of_fit(model, fit),
+        quality,
         significance(model, fit) if bounded else None,
+        _outside(model.poi_name, {"best fit": fit.poi, **_named(ends[construction])}, bounds),
     )
+
+
+def _named(ends: Ends) -> dict[str, float]:
+    named = {"lower end": ends.lower, "upper end": ends.upper}
+    return {name: end for name, end in named.items() if end is not None and np.isfinite(end)}
+
+
+def _outside(poi: str, numbers: dict[str, float], bounds: tuple[float, float]) -> tuple[str, ...]:
+    """Which numbers lie outside of the bounds, in words."""
+    beyond = [f"{name} {value:.4g}" for name, value in numbers.items() if not bounds[0] <= value <= bounds[1]]
+    if not beyond:
+        return ()
+    return (f"{' and '.join(beyond)} outside of the bounds {bounds[0]:g} to {bounds[1]:g} of {poi}, which hold no fit here",)
