@@ -46,18 +46,15 @@ def pyhf(
     with shared.progress("import") as step:
         step("starting")
         shared.prepare()
-        from nudipole.experiments.pyhf_import import model, poi_bounds
+        from nudipole.experiments.pyhf_import import imported
         from nudipole.experiments.pyhf_spec import read
         from nudipole.experiments.workspace_limit import limit
 
         found, file = read(workspace)
         step("fitting")
+        read_in = imported(found, file, measurement=measurement)
         result = limit(
-            model(found, file, measurement=measurement),
-            file,
-            cl=cl,
-            construction=construction,
-            bounds=poi_bounds(found, file, measurement=measurement),
+            read_in.model, file, cl=cl, construction=construction, bounds=read_in.bounds, notes=read_in.notes
         )
     if json is not None:
         shared.write_json(result.to_json(), json)

@@ -74,13 +74,30 @@ def model(workspace: Workspace, file: str = "workspace", *, measurement: str | N
         What the likelihood has no counterpart for: a shapefactor, a parameter of interest that is no normfactor, free
         factors or shapesys beside other modifiers, several shapesys in one bin, bounds of a shapesys that matter.
     """
-    return _Importer(workspace, file, _measurement(workspace, measurement)).model()
+    return imported(workspace, file, measurement=measurement).model
 
 
-def poi_bounds(workspace: Workspace, file: str = "workspace", *, measurement: str | None = None) -> tuple[float, float]:
-    """Bounds of the parameter of interest, those of pyhf if the measurement has none; arguments as for `model`."""
-    chosen = _measurement(workspace, measurement)
-    return Bounds(file, {p.name: p for p in chosen.config.parameters}).poi(chosen.config.poi)
+class Imported(NamedTuple):
+    """A likelihood, and what of its workspace is not in it.
+
+    Attributes
+    ----------
+    model : Model
+    bounds : tuple of float
+        Of the parameter of interest: but for a lower one of zero they are not in the model.
+    notes : list of str
+        Bounds of pyhf that hold no fit here.
+    """
+
+    model: Model
+    bounds: tuple[float, float]
+    notes: list[str]
+
+
+def imported(workspace: Workspace, file: str = "workspace", *, measurement: str | None = None) -> Imported:
+    """The likelihood of a workspace and what to know about it; as `model`."""
+    importer = _Importer(workspace, file, _measurement(workspace, measurement))
+    return Imported(importer.model(), importer.bounds.poi(importer.poi), importer.notes)
 
 
 def _measurement(workspace: Workspace, name: str | None) -> Measurement:
@@ -112,6 +129,7 @@ class _Importer:
         self.constrained: list[str] = []
         self.fixed: dict[str, float] = {}
         self.bounds = Bounds(file, self.settings)
+        self.notes: list[str] = []
         self.off = np.full(self.size, np.nan)
         self.ratio = np.full(self.size, np.nan)
         self.shapesys: set[str] = set()
@@ -260,15 +278,20 @@ class _Importer:
         lowest = off / np.where(uncertain, factor * nominal + off, 1.0)
         for k, (low, high) in enumerate(self.bounds.of("shapesys", modifier.name, bins=len(nominal))):
             if uncertain[k] and not (low <= lowest[k] and highest[k] <= high):
-                raise self._fail(
-                    row,
-                    f"shapesys {modifier.name!r}, bin {k}: its bounds, {low:g} to {high:g}, would hold the fit, which "
-                    f"has factors from {lowest[k]:.3g} to {highest[k]:.3g} for {self.observed[row.bins][k]:g} observed: "
-                    "give the parameter wider bounds in the measurement",
-                )
+                self._beyond(row, modifier.name, k, (low, high), (lowest[k], highest[k]))
         self.off[row.bins] = np.where(uncertain, off, self.off[row.bins])
         self.ratio[row.bins] = np.where(uncertain, ratio, self.ratio[row.bins])
         return np.where(uncertain, 0.0, factor * nominal)
+
+    def _beyond(self, row: _Row, name: str, k: int, bounds: tuple[float, float], factors: tuple[float, float]) -> None:
+        """The background of OFF counts is profiled without bounds: refuse stated ones that matter, note pyhf's."""
+        setting = self.settings.get(name)
+        low, high = bounds
+        words = f"{name}[{k}] of {row.where} is fitted between {factors[0]:.3g} and {factors[1]:.3g}"
+        if setting is not None and setting.bounds is not None:
+            message = f"shapesys {words}, and its bounds, {low:g} to {high:g}, hold no fit here: make them wider"
+            raise InputError(self.file, f"parameter {name}: bounds", message)
+        self.notes.append(f"{words}, beyond the bounds {low:g} to {high:g} that it has in pyhf")
 
     def _gammas(self) -> None:
         """Factors of bins: one for all samples of a channel with the same staterror, of their errors in quadrature."""

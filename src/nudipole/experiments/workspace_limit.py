@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +44,7 @@ class WorkspaceLimit:
     goodness_of_fit, significance
         The latter None for a parameter with a sign.
     notes : tuple of str
-        Numbers that lie outside of the bounds which the workspace gives its parameter of interest.
+        Bounds that hold no fit, and the numbers that lie outside of them.
     """
 
     name: str
@@ -109,6 +110,7 @@ def limit(
     cl: float = 0.90,
     construction: str = "unified",
     bounds: tuple[float, float] = (-np.inf, np.inf),
+    notes: Sequence[str] = (),
 ) -> WorkspaceLimit:
     """Limit or interval on the parameter of interest of any model.
 
@@ -123,6 +125,8 @@ def limit(
         Of `nudipole.statistics.CONSTRUCTIONS`.
     bounds : tuple of float
         Of the parameter of interest in the workspace, for `WorkspaceLimit.notes`: they hold no fit.
+    notes : sequence of str
+        More notes.
 
     Raises
     ------
@@ -147,18 +151,16 @@ def limit(
         fit,
         quality,
         significance(model, fit) if bounded else None,
-        _outside(model.poi_name, {"best fit": fit.poi, **_named(ends[construction])}, bounds),
+        (*_outside(model.poi_name, fit.poi, ends[construction], bounds), *notes),
     )
 
 
-def _named(ends: Ends) -> dict[str, float]:
-    named = {"lower end": ends.lower, "upper end": ends.upper}
-    return {name: end for name, end in named.items() if end is not None and np.isfinite(end)}
-
-
-def _outside(poi: str, numbers: dict[str, float], bounds: tuple[float, float]) -> tuple[str, ...]:
+def _outside(poi: str, best: float, ends: Ends, bounds: tuple[float, float]) -> tuple[str, ...]:
     """Which numbers lie outside of the bounds, in words."""
+    named = {"best fit": best, "lower end": ends.lower, "upper end": ends.upper}
+    numbers = {name: value for name, value in named.items() if value is not None and np.isfinite(value)}
     beyond = [f"{name} {value:.4g}" for name, value in numbers.items() if not bounds[0] <= value <= bounds[1]]
     if not beyond:
         return ()
-    return (f"{' and '.join(beyond)} outside of the bounds {bounds[0]:g} to {bounds[1]:g} of {poi}, which hold no fit here",)
+    words = ", ".join(beyond)
+    return (f"{words} outside of the bounds {bounds[0]:g} to {bounds[1]:g} of {poi}, which hold no fit here",)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr
 
 from nudipole.errors import FitError, OutOfRange
-from nudipole.statistics.bins import Poisson, Statistic
+from nudipole.statistics.bins import Poisson, Statistic, as_array
 from nudipole.statistics.fit import Fit, best_fit, profile
 from nudipole.statistics.joint import Joint
 from nudipole.statistics.likelihood import Model
@@ -157,8 +157,8 @@ def described(model: Model, fit: Fit, what: str) -> GoodnessOfFit:
     quality = goodness_of_fit(model, fit)
     if not quality.describes:
         raise FitError(
-            f"{what}: the fit does not describe the data ({quality.in_words()}), a limit on {model.poi_name} would mean "
-            "nothing: compare data and backgrounds, their units and the exposure",
+            f"{what}: the fit does not describe the data ({quality.in_words()}): a limit on {model.poi_name} would "
+            "mean nothing; compare data and backgrounds, their units and the exposure",
             {},
         )
     return quality
@@ -182,7 +182,7 @@ def _pearson_p(model: Model, fit: Fit, ndof: int) -> float:
             total += float(np.sum((d - n) ** 2 / n))
             inverse += float(np.sum(1 / n))
         else:
-            total += float(part.deviance(d, n))
+            total += float(part.deviance(as_array(d), as_array(n)))
     stretch = 1 + inverse / (2 * ndof)
     return float(chdtrc(ndof / stretch, total / stretch))
 
