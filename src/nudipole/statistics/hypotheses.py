@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr
 
 from nudipole.errors import FitError, OutOfRange
+from nudipole.numerics import ABSURD
 from nudipole.statistics.bins import Poisson, Statistic, as_array
 from nudipole.statistics.fit import Fit, best_fit, profile
 from nudipole.statistics.joint import Joint
@@ -16,9 +17,6 @@ from nudipole.statistics.likelihood import Model
 from nudipole.statistics.validation import poi_scale
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
-
-#: A fit with a smaller p-value does not describe the data: six standard deviations, whatever the field calls a tension.
-ABSURD = 1e-9
 
 
 class Significance(NamedTuple):

@@ -73,8 +73,11 @@ def _text(result: EnergyTest) -> str:
     for hypothesis in (result.constant, result.model):
         digits = max(0, 2 - _exponent(hypothesis.error))
         value = f"{hypothesis.omega_a0:.{digits}f} +- {hypothesis.error:.{digits}f}"
+        value = value if hypothesis.describes else "does not describe data"
         chi2 = f"{hypothesis.chi2:.2f}/{result.ndof}"
-        lines.append(f"{hypothesis.name:<12} {value:>28} {chi2:>12} {hypothesis.p_value:>8.3f}")
+        lines.append(f"{hypothesis.name:<12} {value:>28} {chi2:>12} {_chance(hypothesis.p_value):>8}")
+    if not result.describes:
+        return "\n".join([*lines, "", f"verdict     {result.verdict}", f"model       {CURVES[result.curve]}"])
     strength, error = result.strength
     expected = f"{-result.S:+.3g} if constant, {result.S:+.3g} if the model is true, each +- {2 * result.S**0.5:.3g}"
     lines += [
@@ -86,6 +89,10 @@ def _text(result: EnergyTest) -> str:
         f"model       {CURVES[result.curve]}",
     ]
     return "\n".join(lines)
+
+
+def _chance(p: float) -> str:
+    return "<1e-99" if p < 1e-99 else f"{p:.3f}" if p >= 0.0005 else f"{p:.0e}"
 
 
 def _exponent(number: float) -> int:
