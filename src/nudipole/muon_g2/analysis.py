@@ -272,7 +272,7 @@ def analyse(
     pairs = pileup_coefficients(edges)
     # What all energies together show, weighted as the A method does: a single bin may oscillate with the beam alone.
     weights = np.maximum(A, 0.0) if np.any(A > 0) else -A
-    window = window_of(weights @ counts, nominal)
+    window = window_of(weights @ counts, nominal, beam="cbo" in terms)
     # The phase of a fit is turned by pi where the asymmetry is negative; the template follows.
     signs = np.stack([np.ones_like(A), np.where(A < 0, -1.0, 1.0), np.ones_like(A)], axis=1)
     step("energy bins")

@@ -208,7 +208,7 @@ def fit(
     if len(again):
         # As many rows as before: another number would cost a compilation.
         padded = np.resize(again, len(n))
-        others = begun(np.resize(from_spectrum(n[again], window), (len(n), 5)), padded)
+        others = begun(np.resize(from_spectrum(n[again], window, beam="cbo" in terms), (len(n), 5)), padded)
         found = _better(found, others, again)
     return found
 

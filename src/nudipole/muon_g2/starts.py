@@ -21,8 +21,12 @@ Numbers = NDArray[np.float64]
 
 #: Points of the spectrum for each that the data have: the nearest one is a fortieth of a turn away at the ends.
 _FINER = 8
-#: Longest and shortest lifetimes, relative to the nominal one.
-_LIFETIMES = (0.05, 20.0)
+#: Shortest and longest lifetimes, relative to the nominal one, and the most of them that a window may hold.
+_LIFETIMES, _MOST_LIFETIMES = (0.05, 20.0), 300.0
+#: Periods in the window (or in three lifetimes, if that is shorter) at least.
+_PERIODS = 2
+#: Relative width of the band around the betatron oscillation in which no omega_a is looked for.
+_BEAM = 0.1
 
 
 class Peak(NamedTuple):
@@ -59,21 +63,38 @@ def lifetime(n: Numbers, window: Window) -> float:
     frame, total = window.frame, float(n.sum())
     length = float(window.edges[-1] - window.edges[0])
     mean = float(n @ (frame.t - window.edges[0])) / (total * length) if total > 0 else 0.5
-    k = np.geomspace(length / window.tau / _LIFETIMES[1], length / window.tau / _LIFETIMES[0], 400)
+    longest, shortest = length / window.tau / _LIFETIMES[1], length / window.tau / _LIFETIMES[0]
+    k = np.geomspace(longest, min(shortest, _MOST_LIFETIMES), 400)
     return length / float(np.interp(-mean, 1 / np.expm1(k) - 1 / k, k))
 
 
-def peak(n: Numbers, window: Window, tau: float) -> Peak:
-    """The largest oscillation of counts (t,) around an exponential of lifetime `tau`."""
+def peak(n: Numbers, window: Window, tau: float, *, beam: bool = False) -> Peak:
+    """The largest oscillation of counts (t,) around an exponential of lifetime `tau`.
+
+    Parameters
+    ----------
+    n : (t,)
+    window : Window
+    tau : float
+        [MeV^-1]
+    beam : bool
+        Whether the fit has a term for the betatron oscillation, whose frequency is then none of omega_a.
+    """
     frame = window.frame
-    fall = np.exp(-(frame.t - frame.t[0]) / tau)
     total = max(float(np.abs(n).sum()), 1.0)
-    rest = n - n.sum() / fall.sum() * fall
+    s = (frame.t - frame.t[0]) / tau
+    fall = np.exp(-s)
+    # With what varies slowly besides (losses, another lifetime), which would look like a low frequency.
+    root = np.sqrt(fall)
+    slow = np.stack([root, root * s, root * s**2], axis=1)
+    rest = n - root * (slow @ np.linalg.lstsq(slow, n / root, rcond=None)[0])
     points = _FINER * 2 ** int(np.ceil(np.log2(len(n))))
     gain = 2 / total * np.abs(np.fft.rfft(rest, points)) ** 2
     omega = 2 * np.pi * np.fft.rfftfreq(points, frame.width)
     length = min(len(n) * frame.width, 3 * tau)
-    resolved = (omega > 2 * np.pi / length) & (omega < LEAST_RESOLVED * np.pi / frame.width)
+    resolved = (omega > _PERIODS * 2 * np.pi / length) & (omega < LEAST_RESOLVED * np.pi / frame.width)
+    if beam:
+        resolved &= np.abs(omega / window.omega_cbo - 1) > _BEAM
     near = np.abs(omega / window.omega_a - 1) < 0.03
     if not np.any(resolved):
         return Peak(window.omega_a, 0.0, 0.0, 1)
@@ -87,31 +108,33 @@ def coordinates(n: Numbers, window: Window, omega: float, tau: float) -> Numbers
     frame = window.frame
     s = frame.t - frame.reference
     fall = np.exp(-s / tau)
-    basis = np.stack([fall, fall * np.cos(omega * s), -fall * np.sin(omega * s)])
-    linear = np.linalg.lstsq((basis / np.sqrt(fall)).T, n / np.sqrt(fall), rcond=None)[0]
+    root = np.sqrt(fall)
+    basis = np.stack([root, root * np.cos(omega * s), -root * np.sin(omega * s)], axis=1)
+    linear = np.linalg.lstsq(basis, n / root, rcond=None)[0]
     size = max(float(linear[0]), 1e-300)
     # An oscillation of more than the exponential would start with negative counts.
     c, d = linear[1:] / size * min(1.0, 0.9 * size / max(float(np.hypot(*linear[1:])), 1e-300))
     return np.array([np.log(size), c, d, np.log(tau / window.tau), omega / window.omega_a - 1])
 
 
-def from_spectrum(n: Numbers, window: Window) -> Numbers:
+def from_spectrum(n: Numbers, window: Window, *, beam: bool = False) -> Numbers:
     """Coordinates (r, 5) at the lifetime and at the largest oscillation of each row of counts (r, t)."""
     rows = []
     for row in n:
         tau = lifetime(row, window)
-        rows.append(coordinates(row, window, peak(row, window, tau).omega, tau))
+        rows.append(coordinates(row, window, peak(row, window, tau, beam=beam).omega, tau))
     return np.array(rows)
 
 
-def window_of(n: Numbers, window: Window) -> Window:
+def window_of(n: Numbers, window: Window, *, beam: bool = False) -> Window:
     """The window of fits that begin near the lifetime and frequency of counts (t,), if those are not the nominal ones.
 
     Nominal values stay unless the data contradict them: the largest of many fluctuations is no frequency.
     """
     tau = lifetime(n, window)
-    found = peak(n, window, tau)
+    found = peak(n, window, tau, beam=beam)
     omega = found.omega if found.elsewhere else window.omega_a
     noise = 5 / np.sqrt(max(float(np.abs(n).sum()), 1.0))
-    tau = tau if abs(tau / window.tau - 1) > 0.05 + noise else window.tau
+    short = window.edges[-1] - window.edges[0] < window.tau
+    tau = window.tau if short or abs(tau / window.tau - 1) < 0.05 + noise else tau
     return Window(window.edges, tau, omega, window.loss_time, window.tau_cbo, window.omega_cbo)

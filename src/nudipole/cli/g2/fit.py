@@ -151,6 +151,7 @@ def _row(result: Analysis, fits: Fits, k: int, *, tau: bool = True) -> str:
     A, phi, lifetime = (
         "-" if value is None else f"{value:.4f}" for value in (values["A [1]"], values["phi [rad]"], values["tau [us]"])
     )
-    p = fits.p_value[k]
+    p, goodness = fits.p_value[k], fits.goodness[k]
+    worth = f"{goodness:.4f}" if goodness < 1e5 else f"{goodness:.3g}"
     chance = "<1e-99" if p < 1e-99 else f"{p:.3f}" if p >= 0.0005 else f"{p:.0e}"
-    return f"{omega:>22} {A:>8} {phi:>8} {lifetime if tau else '':>9} {fits.goodness[k]:>10.4f} {chance:>6}"
+    return f"{omega:>22} {A:>8} {phi:>8} {lifetime if tau else '':>9} {worth:>10} {chance:>6}"
