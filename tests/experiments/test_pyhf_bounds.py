@@ -64,47 +64,103 @@ CASES = {
     "100 %": (given([signal(10.0), ("b", [4.0], [errors([4.0])])], [1]), 0, 0.331337, 0.250018),
     "200 %": (given([signal(10.0), ("b", [4.0], [errors([8.0])])], [1]), 0, 0.356935, 0.279222),
     "two samples of one error": (
-        given([signal(6.0, 3.0), ("a", [2.0, 5.0], [errors([2.0, 3.0])]), ("b", [1.0, 2.0], [errors([1.0, 2.0])])], [0, 3]),
-        0, 0.200170, 0.121857,
+        given(
+            [signal(6.0, 3.0), ("a", [2.0, 5.0], [errors([2.0, 3.0])]), ("b", [1.0, 2.0], [errors([1.0, 2.0])])], [0, 3]
+        ),
+        0,
+        0.200170,
+        0.121857,
     ),
     "error of the signal": (
         given([("s", [6.0, 3.0], [free(), errors([3.0, 1.0])]), ("a", [2.0, 5.0], [errors([2.0, 4.0])])], [0, 3]),
-        0, 1.224780, 0.274007,
+        0,
+        1.224780,
+        0.274007,
     ),
     "error of nothing": (
         given([signal(6.0, 3.0), ("a", [0.0, 5.0], [errors([2.0, 4.0])]), ("c", [1.0, 1.0], [])], [0, 3]),
-        0, 0.207907, 0.126558,
+        0,
+        0.207907,
+        0.126558,
     ),
-    "shapesys": (given([signal(5.0, 2.0), ("b", [2.0, 4.0], [errors([1.0, 6.0], "shapesys")])], [3, 8]), 0.215980, 1.034668, 0.823559),
+    "shapesys": (
+        given([signal(5.0, 2.0), ("b", [2.0, 4.0], [errors([1.0, 6.0], "shapesys")])], [3, 8]),
+        0.215980,
+        1.034668,
+        0.823559,
+    ),
     "norm at its bound": (given([signal(5.0), ("b", [200.0], [norm(0.9, 1.1)])], [40]), 0, 0.407347, 0.247695),
-    "shape": (given([signal(5.0, 4.0), ("b", [100.0, 80.0], [shape([95.0, 77.0], [106.0, 84.0])])], [30, 35]), 0, 0.271082, 0.164923),
+    "shape": (
+        given([signal(5.0, 4.0), ("b", [100.0, 80.0], [shape([95.0, 77.0], [106.0, 84.0])])], [30, 35]),
+        0,
+        0.271082,
+        0.164923,
+    ),
     "error and norms": (
-        given([("s", [5.0, 8.0], [free(), norm(0.8, 1.2, "acc")]), ("b", [3.0, 2.0], [errors([3.0, 2.5]), norm(0.7, 1.4)])], [0, 1]),
-        0, 0.202967, 0.126764,
+        given(
+            [
+                ("s", [5.0, 8.0], [free(), norm(0.8, 1.2, "acc")]),
+                ("b", [3.0, 2.0], [errors([3.0, 2.5]), norm(0.7, 1.4)]),
+            ],
+            [0, 1],
+        ),
+        0,
+        0.202967,
+        0.126764,
     ),
     "stated bounds of an error": (
         given([signal(10.0), ("b", [4.0], [errors([2.0])])], [0], {"name": "st", "bounds": [[0.5, 1.5]]}),
-        0, 0.135277, 0.082119,
+        0,
+        0.135277,
+        0.082119,
     ),
     "lumi": (
-        given([("s", [10.0], [free(), LUMI]), ("b", [8.0], [LUMI])], [3],
-              {"name": "lumi", "auxdata": [1.0], "sigmas": [0.3], "inits": [1.0], "bounds": [[0.8, 1.2]]}),
-        0, 0.282504, 0.177976,
+        given(
+            [("s", [10.0], [free(), LUMI]), ("b", [8.0], [LUMI])],
+            [3],
+            {"name": "lumi", "auxdata": [1.0], "sigmas": [0.3], "inits": [1.0], "bounds": [[0.8, 1.2]]},
+        ),
+        0,
+        0.282504,
+        0.177976,
     ),
-    "free factor at ten": (given([signal(5.0, 1.0), ("b", [1.0, 3.0], [free("k")])], [20, 45]), 2.339782, 4.089794, 3.670959),
+    "free factor at ten": (
+        given([signal(5.0, 1.0), ("b", [1.0, 3.0], [free("k")])], [20, 45]),
+        2.339782,
+        4.089794,
+        3.670959,
+    ),
     "free factor at its bound": (
-        given([signal(5.0, 1.0), ("b", [1.0, 3.0], [free("k")])], [8, 12], {"name": "k", "bounds": [[0, 2.5]], "inits": [1.0]}),
-        1.229593, 2.387500, 2.100167,
+        given(
+            [signal(5.0, 1.0), ("b", [1.0, 3.0], [free("k")])],
+            [8, 12],
+            {"name": "k", "bounds": [[0, 2.5]], "inits": [1.0]},
+        ),
+        1.229593,
+        2.387500,
+        2.100167,
     ),
     "free factor that may be negative": (
-        given([signal(8.0, 0.0), ("b", [20.0, 200.0], [free("k")])], [31, 230], {"name": "k", "bounds": [[-5, 5]], "inits": [1.0]}),
-        1.0, 2.294534, 1.989518,
+        given(
+            [signal(8.0, 0.0), ("b", [20.0, 200.0], [free("k")])],
+            [31, 230],
+            {"name": "k", "bounds": [[-5, 5]], "inits": [1.0]},
+        ),
+        1.0,
+        2.294534,
+        1.989518,
     ),
     "signal alone": (
-        given([("s", [1000.0], [free(), norm(0.5, 1.5, "n")])], [1000], {"name": "mu", "bounds": [[-5, 5]], "inits": [1.0]}),
-        1.0, 3.130869, 2.433249,
+        given(
+            [("s", [1000.0], [free(), norm(0.5, 1.5, "n")])],
+            [1000],
+            {"name": "mu", "bounds": [[-5, 5]], "inits": [1.0]},
+        ),
+        1.0,
+        3.130869,
+        2.433249,
     ),
-}  # fmt: skip
+}
 
 
 def read(data):
@@ -117,7 +173,7 @@ def test_limits_are_those_of_pyhf(name):
     model = read(data).model
     fit = best_fit(model)
     found = intervals(model, 0.90, ["delta-chi2", "one-sided"], fit=fit)
-    assert fit.poi == pytest.approx(best, abs=2e-6)
+    assert fit.poi == pytest.approx(best, abs=1e-5)  # chi2 is flat there
     assert found["delta-chi2"].upper == pytest.approx(upper, abs=2e-6)
     assert found["one-sided"].upper == pytest.approx(one_sided, abs=2e-6)
     lowest, highest = bounds(model)
@@ -189,7 +245,7 @@ def test_numbers_beyond_the_bounds_of_the_parameter_of_interest_are_noted():
 
 
 def test_bounds_of_a_shapesys_that_matter():
-    """Thirty events over 1 +- 2 want a factor of 24 without signal: beyond ten. pyhf 0.7.6 has 3.923724 as upper end."""
+    """Thirty events over 1 +- 2 want a factor of 24 without signal, beyond ten; the upper end is that of pyhf."""
     samples = [signal(10.0), ("b", [1.0], [errors([2.0], "shapesys", "sh")])]
     found = read(given(samples, [30]))
     assert "beyond the bounds 1e-10 to 10 that it has in pyhf" in found.notes[0]
@@ -216,7 +272,7 @@ def test_settings_that_are_refused(parameter, message):
 
 
 def test_a_norm_that_is_not_positive_is_named():
-    with pytest.raises(InputError, match="w.json: channel SR, sample b: factor of normsys 'n'"):
+    with pytest.raises(InputError, match=r"w.json: channel SR, sample b: factor of normsys 'n'"):
         read(given([signal(6.0), ("b", [50.0], [norm(0.0, 1.9, "n")])], [53]))
 
 

@@ -146,8 +146,8 @@ class CredibleLimit:
         split = len(model.backgrounds)
         return factors | {name: eta[:, :, split + k] for k, name in enumerate(model.signal_nuisances)}
 
-    def warnings(self) -> list[str]:
-        """What speaks against trusting the numbers; empty if all is well."""
+    def unconverged(self) -> list[str]:
+        """Why the chains are no sample of the posterior yet; empty if they are."""
         found = []
         if len(self.modes) > 1:
             shares = ", ".join(f"{value:.3g} ({100 * share:.2g} %)" for value, share in self.modes)
@@ -156,6 +156,11 @@ class CredibleLimit:
             found.append(f"R-hat {self.rhat:.3f} is above {RHAT}: the chains disagree, draw more")
         if not self.ess > ESS:
             found.append(f"only {self.ess:.0f} effective samples (below {ESS:.0f}): draw more")
+        return found
+
+    def warnings(self) -> list[str]:
+        """What speaks against trusting the numbers; empty if all is well."""
+        found = self.unconverged()
         if self.divergences:
             found.append(
                 f"{self.divergences} of {self.posterior.poi.size} trajectories diverged: "
@@ -170,6 +175,7 @@ class CredibleLimit:
     def __str__(self) -> str:
         low, high, errors = self.region.lower, self.upper, self.region
         level = f"{100 * self.cl:g}% credibility ({self.kind}, prior {self.prior}){self._doubt(self.kind)}"
+        level += "".join(f"; not converged: {text}" for text in self.unconverged())
         if self.kind == "upper":
             return f"{self.name}: {self.parameter} < {high:.3g} +- {errors.upper_error:.1g} {self.unit} at {level}"
         ends = f"{low:.3g} +- {errors.lower_error:.1g} < {self.parameter} < {high:.3g} +- {errors.upper_error:.1g}"

@@ -88,12 +88,23 @@ class Contour:
         ((low_x, high_x), (low_y, high_y)), (a, b), (unit_a, unit_b) = extent, self.parameters, self.units
         return f"{low_x:.3g} <= {a} <= {high_x:.3g} {unit_a}, {low_y:.3g} <= {b} <= {high_y:.3g} {unit_b}"
 
+    def open_ends(self) -> list[str]:
+        """Parameters at whose last value on the grid, or first unless that is the edge zero, the region goes on."""
+        inside = self.delta_chi2 <= self.threshold
+        found = []
+        for name, values, rows in ((self.parameters[0], self.x, inside), (self.parameters[1], self.y, inside.T)):
+            first = bool(rows[0].any()) and not (is_amplitude(name) and values[0] == 0)
+            if first or rows[-1].any():
+                found.append(name)
+        return found
+
     def __str__(self) -> str:
         (a, b), regions = self.parameters, self.regions()
         number = "" if len(regions) == 1 else f", {len(regions)} separate ones,"
         return (
             f"{self.name}: {100 * self.cl:g}% region of {a} and {b} (Delta chi2 = {self.threshold:.2f}){number} within "
             + " or ".join(self._written(extent) for extent in regions)
+            + "".join(f"; it goes on beyond the grid in {name}" for name in self.open_ends())
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -109,6 +120,7 @@ class Contour:
             "best_fit": list(self.best_fit),
             "extent": [list(ends) for ends in self.extent()],
             "regions": [[list(ends) for ends in extent] for extent in self.regions()],
+            "open_ends": self.open_ends(),
             "x": self.x.tolist(),
             "y": self.y.tolist(),
             "delta_chi2": self.delta_chi2.tolist(),

@@ -413,25 +413,26 @@ def _at_best_fit(model: Model, fit: Fit) -> tuple[dict[str, float], dict[str, fl
     return factors, dict(zip(model.signal_nuisances, map(float, fit.eta[split:]), strict=True))
 
 
-def _both_minimisers(model: Model, fit: Fit) -> dict[str, dict[str, float]]:
+def _both_minimisers(model: Model, fit: Fit) -> dict[str, dict[str, float | None]]:
     """The minimum by two independent minimisers, which must agree.
 
     Beside a bin without events the likelihood of a parameter with a sign ends in a wall, at which Minuit may stop short
-    or give up: what is then missing from the result is Minuit's, not the deeper minimum of the Newton steps.
+    or give up: it then has None in place of its numbers, and `Limit.doubts` says so.
 
     Raises
     ------
     FitError
         If they find different minima, or Minuit a deeper one.
     """
-    newton = {"newton": {"poi": fit.poi, "chi2": fit.chi2}}
+    newton: dict[str, dict[str, float | None]] = {"newton": {"poi": fit.poi, "chi2": fit.chi2}}
+    stopped: dict[str, dict[str, float | None]] = {"minuit": {"poi": None, "chi2": None}}
     try:
         careful = minuit_fit(model, poi0=fit.poi)
     except FitError:
-        return newton
+        return newton | stopped
     sigma = fit.poi_error if 0 < fit.poi_error < np.inf else np.inf
     if careful.chi2 > fit.chi2 + _AGREE[0]:
-        return newton
+        return newton | stopped
     if careful.chi2 < fit.chi2 - _AGREE[0] or abs(careful.poi - fit.poi) / sigma > _AGREE[1]:
         raise FitError(
             "two minimisers disagree",

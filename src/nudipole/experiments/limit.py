@@ -199,7 +199,7 @@ class Limit:
     mu_eff_upper: float | None
     grid: NDArray[np.float64]
     delta_chi2: NDArray[np.float64]
-    minimisers: dict[str, dict[str, float]]
+    minimisers: dict[str, dict[str, float | None]]
     alone: tuple[Limit, ...] = ()
     method: str = "asymptotic"
     monte_carlo: MonteCarlo | None = None
@@ -290,7 +290,10 @@ class Limit:
         else:
             found += [f"{surprise} {SURPRISE}" for surprise in ends.surprises]
         if self.credible is not None:
-            found += self.credible.warnings()
+            found += [f"not converged: {text}" for text in self.credible.unconverged()]
+            found += [text for text in self.credible.warnings() if text not in self.credible.unconverged()]
+        if self.minimisers.get("minuit", {"chi2": None})["chi2"] is None:
+            found.append("Minuit did not confirm the minimum")
         return found
 
     @property
