@@ -15,7 +15,10 @@ jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 #: What a numerical function takes: a traced or concrete JAX array, or a NumPy array handed in from outside.
 AnyArray: TypeAlias = jax.Array | np.ndarray[Any, np.dtype[Any]]
 
-__all__ = ["AnyArray", "jax", "jnp", "use_compilation_cache"]
+#: A fit with a smaller p-value does not describe the data: six standard deviations, whatever else is called a tension.
+ABSURD = 1e-9
+
+__all__ = ["ABSURD", "AnyArray", "jax", "jnp", "use_compilation_cache"]
 
 
 def use_compilation_cache(folder: str | os.PathLike[str]) -> None:

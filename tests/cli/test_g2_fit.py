@@ -37,8 +37,9 @@ def test_from_simulation_to_test(nudipole, tmp_path):
     assert "GENERATED" in result["note"]
     assert result["delta_chi2"] == pytest.approx(result["constant"]["chi2"] - result["model"]["chi2"])
     assert {"w.png", "w-fit.png", "omega.csv", "all.csv"} <= {path.name for path in tmp_path.iterdir()}
-    rows = np.loadtxt(tmp_path / "all.csv", delimiter=",", skiprows=1)
+    rows = np.loadtxt(tmp_path / "all.csv", delimiter=",", skiprows=1, usecols=range(14))
     assert rows.shape == (3, 14)
+    assert all(line.endswith(",ok") for line in (tmp_path / "all.csv").read_text().splitlines()[1:])
 
 
 def test_the_same_seed_gives_the_same_file(nudipole):

@@ -93,10 +93,11 @@ def test_two_axes_failures_and_csv(own):
     assert "must lie within the bins" in result.failures["20 keV, Xe"]
     assert result.limits[0] < result.limits[2]
     rows = list(csv.reader(io.StringIO(result.to_csv())))
-    assert rows[0] == ["detector.threshold [keV]", "target.element", "mu_nu [mu_B]"]
+    assert rows[0] == ["detector.threshold [keV]", "target.element", "mu_nu [mu_B]", "failure"]
     assert rows[1][:2] == ["1.0", "Xe"]
     assert float(rows[1][2]) == pytest.approx(result.limits[0], rel=1e-5)
-    assert rows[6] == ["20.0", "Ar", ""]
+    assert rows[1][3] == ""
+    assert rows[6] == ["20.0", "Ar", "", result.failures["20 keV, Ar"]]
     assert result.to_json()["expected_upper"] == result.limits
 
 

@@ -47,13 +47,16 @@ def pyhf(
     with shared.progress("import") as step:
         step("starting")
         shared.prepare()
-        from nudipole.experiments.pyhf_import import model
+        from nudipole.experiments.pyhf_import import imported
         from nudipole.experiments.pyhf_spec import read
         from nudipole.experiments.workspace_limit import limit
 
         found, file = read(workspace)
         step("fitting")
-        result = limit(model(found, file, measurement=measurement), file, cl=cl, construction=construction)
+        read_in = imported(found, file, measurement=measurement)
+        result = limit(
+            read_in.model, file, cl=cl, construction=construction, bounds=read_in.bounds, notes=read_in.notes
+        )
     if json is not None:
         shared.write_json(result.to_json(), json)
     if not quiet:
@@ -64,7 +67,6 @@ def _text(result: WorkspaceLimit) -> str:
     """The limit for people."""
     lines = [str(result), ""]
     lines += shared.constructions_table(result.constructions, result.construction, digits=4)
-    fit = result.goodness_of_fit
     lines += ["", f"best fit    {result.model.poi_name} = {digits.number(result.fit.poi, 4)}"]
     free = {b.name for b in result.model.backgrounds}
     factors = [f"{name} x {digits.fixed(value, 3)}" for name, value in result.nuisances.items() if name in free]
@@ -75,7 +77,7 @@ def _text(result: WorkspaceLimit) -> str:
     ]
     lines += [f"normalised  {', '.join(factors)}"] if factors else []
     lines += [f"pulled      {', '.join(pulls)}"] if pulls else []
-    lines.append(f"fit quality chi2 = {fit.chi2:.1f} / {fit.ndof} (p = {fit.p_value:.2f})")
+    lines.append(f"fit quality {result.goodness_of_fit.in_words()}")
     if result.significance is not None:
         lines.append(f"excess      {result.significance.z:.1f} sigma over no signal")
     return "\n".join(lines)

@@ -147,16 +147,21 @@ class CredibleLimit:
         split = len(model.backgrounds)
         return factors | {name: eta[:, :, split + k] for k, name in enumerate(model.signal_nuisances)}
 
-    def warnings(self) -> list[str]:
-        """What speaks against trusting the numbers; empty if all is well."""
+    def unconverged(self) -> list[str]:
+        """Why the chains are no sample of the posterior yet; empty if they are."""
         found = []
-        if len(self.modes) > 1:
-            shares = ", ".join(f"{value:.3g} ({100 * share:.2g} %)" for value, share in self.modes)
-            found.append(f"one region over {len(self.modes)} modes of the posterior, at {shares} {self.unit}")
         if not self.rhat < RHAT:
             found.append(f"R-hat {digits.fixed(self.rhat, 3)} is above {RHAT}: the chains disagree, draw more")
         if not self.ess > ESS:
             found.append(f"only {digits.fixed(self.ess, 0)} effective samples (below {digits.plain(ESS)}): draw more")
+        return found
+
+    def warnings(self) -> list[str]:
+        """What speaks against trusting the numbers; empty if all is well."""
+        found = self.unconverged()
+        if len(self.modes) > 1:
+            shares = ", ".join(f"{digits.number(value)} ({digits.percent(share)})" for value, share in self.modes)
+            found.append(f"one region over {len(self.modes)} modes of the posterior, at {shares} {self.unit}")
         if self.divergences:
             found.append(
                 f"{self.divergences} of {self.posterior.poi.size} trajectories diverged: "
@@ -171,6 +176,7 @@ class CredibleLimit:
     def __str__(self) -> str:
         low, high, errors = self.region.lower, self.upper, self.region
         level = f"{digits.level(self.cl, 'credibility')} ({self.kind}, prior {self.prior}){self._doubt(self.kind)}"
+        level += "".join(f"; not converged: {text}" for text in self.unconverged())
         upper = f"{self.parameter} < {digits.with_error(high, errors.upper_error)}"
         ends = upper if self.kind == "upper" else f"{digits.with_error(low, errors.lower_error)} < {upper}"
         return f"{self.name}: {ends} {self.unit} at {level}"

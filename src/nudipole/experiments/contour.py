@@ -21,7 +21,7 @@ from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
 from nudipole.experiments.fitting import ends
 from nudipole.properties import companions, find, is_amplitude
-from nudipole.statistics import Model, best_fit, profile
+from nudipole.statistics import Model, best_fit, described, profile
 
 #: The grid reaches this much beyond the intervals of the parameters one by one, in units of their widths.
 _MARGIN = 0.5
@@ -100,6 +100,16 @@ class Contour:
         x = f"{digits.number(low_x)} <= {a} <= {digits.number(high_x)} {unit_a}"
         return f"{x}, {digits.number(low_y)} <= {b} <= {digits.number(high_y)} {unit_b}"
 
+    def open_ends(self) -> list[str]:
+        """Parameters at whose last value on the grid, or first unless that is the edge zero, the region goes on."""
+        inside = self.delta_chi2 <= self.threshold
+        found = []
+        for name, values, rows in ((self.parameters[0], self.x, inside), (self.parameters[1], self.y, inside.T)):
+            first = bool(rows[0].any()) and not (is_amplitude(name) and values[0] == 0)
+            if first or rows[-1].any():
+                found.append(name)
+        return found
+
     def __str__(self) -> str:
         (a, b), regions = self.parameters, self.regions()
         number = "" if len(regions) == 1 else f", {len(regions)} separate ones,"
@@ -107,6 +117,7 @@ class Contour:
             f"{self.name}: {digits.level(self.cl, '')} region of {a} and {b} "
             f"(Delta chi2 = {digits.fixed(self.threshold, 2)}){number} within "
             + " or ".join(self._written(extent) for extent in regions)
+            + "".join(f"; it goes on beyond the grid in {name}" for name in self.open_ends())
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -122,6 +133,7 @@ class Contour:
             "best_fit": list(self.best_fit),
             "extent": [list(ends) for ends in self.extent()],
             "regions": [[list(ends) for ends in extent] for extent in self.regions()],
+            "open_ends": self.open_ends(),
             "x": self.x.tolist(),
             "y": self.y.tolist(),
             "delta_chi2": self.delta_chi2.tolist(),
@@ -193,6 +205,8 @@ def contour(
         fit = best_fit(model)
         lowest.append((fit.chi2, float(value), fit.poi * scale))
     least = _refined(model_at, sorted(lowest), x, scale)
+    model = model_at(least[1])
+    described(model, best_fit(model), " + ".join(e.name for e in experiments))
     return Contour(
         tuple(experiments),
         names,

@@ -25,8 +25,8 @@ from nudipole.statistics import (
     asimov,
     best_fit,
     curve,
+    described,
     expected_bands,
-    goodness_of_fit,
     intervals,
     minuit_fit,
     profile,
@@ -147,6 +147,7 @@ def limit(
     else:
         model = experiments[0].model(parameter)
     fit = best_fit(model)
+    quality = described(model, fit, " + ".join(e.name for e in experiments))
     names = list(dict.fromkeys([*SHOWN, construction]))
     found = intervals(model, cl, names, fit=fit)
     null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
@@ -188,13 +189,13 @@ def limit(
         best_fit=in_unit(fit.poi),
         factors=factors,
         pulls=pulls,
-        goodness_of_fit=goodness_of_fit(model, fit),
+        goodness_of_fit=quality,
         significance=significance(model, fit) if squared else None,
         mu_eff_upper=at_upper,
         grid=poi * per_poi,
         delta_chi2=scan.delta_chi2,
         minimisers={
-            kind: {"value": in_unit(least["poi"]), "unit": unit, "chi2": least["chi2"]}
+            kind: None if least is None else {"value": in_unit(least.poi), "unit": unit, "chi2": least.chi2}
             for kind, least in _both_minimisers(model, fit).items()
         },
         alone=alone,
@@ -382,9 +383,13 @@ def ends(
         raise UnknownName("construction", construction, CONSTRUCTIONS)
     _, parametrisation = find(parameter)
     model = experiment.model(parameter)
+    fit = None
     if expected:
         model = asimov(model, 0.0, profile(model, [0.0]).eta[0])
-    found = intervals(model, cl, [construction])[construction]
+    else:
+        fit = best_fit(model)
+        described(model, fit, experiment.name)
+    found = intervals(model, cl, [construction], fit=fit)[construction]
     scale, squared = SCALES[parametrisation.parameters[parameter].unit], is_amplitude(parameter)
     in_unit = partial(_in_unit, scale=scale, squared=squared)
     return tuple((in_unit(low) if np.isfinite(low) else 0.0, in_unit(high)) for low, high in found.pieces)
@@ -415,25 +420,24 @@ def _at_best_fit(model: Model, fit: Fit) -> tuple[dict[str, float], dict[str, fl
     return factors, dict(zip(model.signal_nuisances, map(float, fit.eta[split:]), strict=True))
 
 
-def _both_minimisers(model: Model, fit: Fit) -> dict[str, dict[str, float]]:
+def _both_minimisers(model: Model, fit: Fit) -> dict[str, Fit | None]:
     """The minimum by two independent minimisers, which must agree.
 
     Beside a bin without events the likelihood of a parameter with a sign ends in a wall, at which Minuit may stop short
-    or give up: what is then missing from the result is Minuit's, not the deeper minimum of the Newton steps.
+    or give up: it then has None in place of a fit, and `Limit.doubts` says so.
 
     Raises
     ------
     FitError
         If they find different minima, or Minuit a deeper one.
     """
-    newton = {"newton": {"poi": fit.poi, "chi2": fit.chi2}}
     try:
         careful = minuit_fit(model, poi0=fit.poi)
     except FitError:
-        return newton
+        return {"newton": fit, "minuit": None}
     sigma = fit.poi_error if 0 < fit.poi_error < np.inf else np.inf
     if careful.chi2 > fit.chi2 + _AGREE[0]:
-        return newton
+        return {"newton": fit, "minuit": None}
     if careful.chi2 < fit.chi2 - _AGREE[0] or abs(careful.poi - fit.poi) / sigma > _AGREE[1]:
         raise FitError(
             "two minimisers disagree",
@@ -444,4 +448,4 @@ def _both_minimisers(model: Model, fit: Fit) -> dict[str, dict[str, float]]:
                 "and by Minuit": careful.chi2,
             },
         )
-    return newton | {"minuit": {"poi": careful.poi, "chi2": careful.chi2}}
+    return {"newton": fit, "minuit": careful}

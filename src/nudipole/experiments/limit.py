@@ -205,7 +205,7 @@ class Limit:
     mu_eff_upper: float | None
     grid: NDArray[np.float64]
     delta_chi2: NDArray[np.float64]
-    minimisers: dict[str, dict[str, float | str]]
+    minimisers: dict[str, dict[str, float | str] | None]
     alone: tuple[Limit, ...] = ()
     method: str = "asymptotic"
     monte_carlo: MonteCarlo | None = None
@@ -275,7 +275,7 @@ class Limit:
         """Normalisations, pulls of the response and quality of the fit."""
         fit = self.goodness_of_fit
         kinds = dict.fromkeys(_SATURATED[e.spec.statistics.kind] for e in self.experiments)
-        quality = f"chi2 = {fit.chi2:.1f} / {fit.ndof} ({', '.join(kinds)}, p = {fit.p_value:.2f})"
+        quality = fit.in_words(", ".join(kinds))
         projected = [e.name for e in self.experiments if e.given_data is None]
         if len(projected) == len(self.experiments):
             quality = "a projection: its data are the expectation"
@@ -297,7 +297,10 @@ class Limit:
         else:
             found += [f"{surprise} {SURPRISE}" for surprise in ends.surprises]
         if self.credible is not None:
-            found += self.credible.warnings()
+            found += [f"not converged: {text}" for text in self.credible.unconverged()]
+            found += [text for text in self.credible.warnings() if text not in self.credible.unconverged()]
+        if "minuit" in self.minimisers and self.minimisers["minuit"] is None:
+            found.append("Minuit did not confirm the minimum")
         return found
 
     @property

@@ -18,14 +18,14 @@ from nudipole.experiments.pyhf_spec import validate
 from nudipole.numerics import jax, jnp
 from nudipole.properties import find, is_amplitude
 from nudipole.statistics import Gaussian, Joint, Model, OnOff, Poisson, Statistic, asimov, profile
-from nudipole.statistics.likelihood import nominal
+from nudipole.statistics.likelihood import bounds, nominal
 from nudipole.statistics.validation import poi_scale
 
 Numbers = NDArray[np.float64]
 
 #: Expected counts are the same if they differ by less, relative to the largest of a channel.
 _SAME = 1e-10
-#: Bounds of constrained parameters, in standard deviations.
+#: Bounds of constrained parameters that have none, in standard deviations.
 _BOUND = 10.0
 #: Random nuisances at which an approximate workspace is compared with the model.
 _PROBES = 200
@@ -135,6 +135,7 @@ class _Exporter:
         self.channels = {name: slice(end - size, end) for (name, size), end in zip(channels.items(), ends, strict=True)}
         self.nuisances = list(model.signal_nuisances)
         self.off, self.ratio = _off_counts(model)
+        self.lowest, self.highest = bounds(model)
         self.parameters: dict[str, dict[str, Any]] = {}
         self.notes: list[str] = []
         self.scale = poi_scale(model)
@@ -231,7 +232,9 @@ class _Exporter:
     def _workspace(self, common: str | None) -> dict[str, Any]:
         channels = [{"name": name, "samples": self._samples(bins, common)} for name, bins in self.channels.items()]
         observed = np.asarray(self.model.observed)
-        poi = {"name": self.model.poi_name, "bounds": [[0.0, 100 * self.scale]], "inits": [self.scale]}
+        highest = 100 * self.scale
+        lowest = 0.0 if np.isfinite(self.model.poi_lower) else -highest
+        poi = {"name": self.model.poi_name, "bounds": [[lowest, highest]], "inits": [self.scale]}
         parameters = [poi, *({"name": name, **setting} for name, setting in self.parameters.items())]
         config = {"poi": self.model.poi_name, "parameters": parameters}
         return {
@@ -253,13 +256,14 @@ class _Exporter:
             if background.normalisation == "gaussian":
                 shapes = {"lo_data": ((1 - width) * counts).tolist(), "hi_data": ((1 + width) * counts).tolist()}
                 modifier = {"name": background.name, "type": "histosys", "data": shapes}
-                self.parameters[background.name] = {"bounds": [[max(-_BOUND, -1 / width), _BOUND]]}
+                self.parameters[background.name] = {"bounds": [self._within(background.name)]}
             elif background.normalisation == "log-normal":
                 modifier = _modifier(background.name, "normsys", {"lo": 1 / (1 + width), "hi": 1 + width})
-                self.parameters[background.name] = {"bounds": [[-_BOUND, _BOUND]]}
+                self.parameters[background.name] = {"bounds": [self._within(background.name)]}
             else:
                 modifier = _modifier(background.name, "normfactor", None)
-                self.parameters[background.name] = {"bounds": [[0.0, _BOUND * max(1.0, float(fitted[k]))]]}
+                high = _BOUND * max(1.0, float(fitted[k])) if np.isinf(self.highest[k]) else float(self.highest[k])
+                self.parameters[background.name] = {"bounds": [[float(self.lowest[k]), high]]}
             samples.append({"name": background.name, "data": counts.tolist(), "modifiers": [modifier]})
         used = {sample["name"] for sample in samples}
         none, slope = self._signals({})
@@ -277,10 +281,23 @@ class _Exporter:
             counts = np.where(counted, off / self.ratio[bins], 0.0)
             error = np.where(counted, np.sqrt(np.where(counted, off, 1.0)) / self.ratio[bins], 0.0)
             name = f"OFF {next(n for n, s in self.channels.items() if s == bins)}"
+            # The largest factor that a fit may want, without signal and other backgrounds.
+            both = np.asarray(self.model.observed)[bins] + np.where(counted, off, 0.0)
+            most = both / np.where(counted, counts + off, 1.0)
+            self.parameters[name] = {"bounds": [[1e-10, float(max(_BOUND, 2 * m))] for m in most]}
             samples.append(
                 {"name": "OFF", "data": counts.tolist(), "modifiers": [_modifier(name, "shapesys", error.tolist())]}
             )
         return samples
+
+    def _within(self, name: str) -> list[float]:
+        """Bounds of a nuisance in standard deviations, at most `_BOUND` of them unless the model states others."""
+        k = self.model.nuisances.index(name)
+        low, high = np.asarray(self.model.limits)[:, k]
+        return [
+            float(max(self.lowest[k], -_BOUND) if np.isnan(low) else low),
+            float(min(self.highest[k], _BOUND) if np.isnan(high) else high),
+        ]
 
     def _signals(self, step: dict[int, float]) -> tuple[Numbers, Numbers]:
         """Counts without the parameter of interest, and per unit of it."""
@@ -299,16 +316,16 @@ class _Exporter:
                 relative = digits.number(self.relative, 4)
                 note = f"nuisance {name!r} of the signal is called lumi, with a relative error of {relative}"
                 self.notes += [note] if note not in self.notes else []
-                low = max(0.0, 1 - _BOUND * abs(self.relative))
+                ends = sorted(1 + self.relative * end for end in self._within(name))
                 self.parameters["lumi"] = {
                     "auxdata": [1.0],
                     "sigmas": [abs(self.relative)],
                     "inits": [1.0],
-                    "bounds": [[low, 1 + _BOUND * abs(self.relative)]],
+                    "bounds": [[max(0.0, ends[0]), ends[1]]],
                 }
                 continue
             modifiers.append(_modifier(name, "histosys", {"lo_data": down.tolist(), "hi_data": up.tolist()}))
-            self.parameters[name] = {"bounds": [[-_BOUND, _BOUND]]}
+            self.parameters[name] = {"bounds": [self._within(name)]}
         return modifiers
 
     def _compare(self, data: dict[str, Any], *, exact: bool, missing: list[str], bent: list[str]) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.errors import InputError, NudipoleError, UnknownName
+from nudipole.errors import InputError, NudipoleError, OutOfRange, UnknownName
+from nudipole.experiments.pyhf_bounds import Bounds
 from nudipole.experiments.pyhf_signal import SignalBuilder
 from nudipole.experiments.pyhf_spec import (
     Channel,
@@ -53,8 +54,10 @@ def model(workspace: Workspace, file: str = "workspace", *, measurement: str | N
 
     Normalisations and shapes that a Gaussian measurement constrains become unit-normal nuisances of the signal; a
     sample whose one modifier is a free normfactor becomes a background with free normalisation, one whose only
-    modifier is a shapesys a background that OFF counts measure. Bounds of constrained parameters are not used. Neither
-    is the upper bound of the parameter of interest; a lower one of zero is the edge of the physical region.
+    modifier is a shapesys a background that OFF counts measure. Nuisances keep to the bounds of the workspace, or to
+    those that pyhf has by default (see `pyhf_bounds`). Of the parameter of interest a lower bound of zero is the edge
+    of the physical region; other bounds of it only belong to fits, and `workspace_limit` says where a number lies
+    outside.
 
     Parameters
     ----------
@@ -70,9 +73,32 @@ def model(workspace: Workspace, file: str = "workspace", *, measurement: str | N
         No such measurement.
     InputError
         What the likelihood has no counterpart for: a shapefactor, a parameter of interest that is no normfactor, free
-        factors or shapesys beside other modifiers, several shapesys in one bin.
+        factors or shapesys beside other modifiers, several shapesys in one bin, bounds of a shapesys that matter.
     """
-    return _Importer(workspace, file, _measurement(workspace, measurement)).model()
+    return imported(workspace, file, measurement=measurement).model
+
+
+class Imported(NamedTuple):
+    """A likelihood, and what of its workspace is not in it.
+
+    Attributes
+    ----------
+    model : Model
+    bounds : tuple of float
+        Of the parameter of interest: but for a lower one of zero they are not in the model.
+    notes : list of str
+        Bounds of pyhf that hold no fit here.
+    """
+
+    model: Model
+    bounds: tuple[float, float]
+    notes: list[str]
+
+
+def imported(workspace: Workspace, file: str = "workspace", *, measurement: str | None = None) -> Imported:
+    """The likelihood of a workspace and what to know about it; as `model`."""
+    importer = _Importer(workspace, file, _measurement(workspace, measurement))
+    return Imported(importer.model(), importer.bounds.poi(importer.poi), importer.notes)
 
 
 def _measurement(workspace: Workspace, name: str | None) -> Measurement:
@@ -99,8 +125,12 @@ class _Importer:
         self.size = len(self.observed)
         self.builder = SignalBuilder(self.size)
         self.free: dict[str, Numbers] = {}
+        #: Bounds of the nuisances, as the model counts them.
+        self.limits: dict[str, tuple[float, float]] = {}
         self.constrained: list[str] = []
         self.fixed: dict[str, float] = {}
+        self.bounds = Bounds(file, self.settings)
+        self.notes: list[str] = []
         self.off = np.full(self.size, np.nan)
         self.ratio = np.full(self.size, np.nan)
         self.shapesys: set[str] = set()
@@ -116,12 +146,8 @@ class _Importer:
         counted = np.isfinite(self.off)
         order = np.concatenate([np.flatnonzero(counted), np.flatnonzero(~counted)])
         signal = _reordered(signal, order)
-        bounds = self.settings[self.poi].bounds if self.poi in self.settings else None
-        lower = bounds[0][0] if bounds else 0.0
-        if lower > 0:
-            raise InputError(
-                self.file, f"bounds of {self.poi}", f"begin at {digits.plain(lower)}: write 0 or a negative number"
-            )
+        lower, _ = self.bounds.poi(self.poi)
+        nuisances = [*self.free, *self.constrained]
         imported = Model(
             np.array(self.observed)[order],
             [Background(name, counts[order]) for name, counts in self.free.items()],
@@ -131,6 +157,7 @@ class _Importer:
             poi_name=self.poi,
             poi_lower=0.0 if lower == 0 else -np.inf,
             auxiliary=[0.0] * len(self.free) + [self._auxiliary(name) for name in self.constrained],
+            limits=np.array([self.limits[name] for name in nuisances]).reshape(-1, 2).T,
         )
         try:
             return check(imported)
@@ -174,6 +201,7 @@ class _Importer:
                 raise self._fail(row, f"free normfactor {free[0].name!r} beside {other!r}: fix one or split the sample")
             counts = self.free.setdefault(free[0].name, np.zeros(self.size))
             counts += row.spread(data, self.size)
+            self.limits[free[0].name] = self.bounds.of("normfactor", free[0].name)[0]
             return
         counted = [m for m in modifiers if isinstance(m, ShapeSys)]
         if counted:
@@ -191,13 +219,18 @@ class _Importer:
             raise self._fail(row, f"shapefactor {modifier.name!r}: free factors of bins have no counterpart")
         if isinstance(modifier, HistoSys):
             self._constrain(modifier.name)
+            self.limits[modifier.name] = self.bounds.of("histosys", modifier.name)[0]
             nominal = np.array(row.sample.data)
             up = factor * (np.array(modifier.data.hi_data) - nominal)
             down = factor * (nominal - np.array(modifier.data.lo_data))
             self.builder.shape(place, modifier.name, row.spread(up, self.size), row.spread(down, self.size))
         elif isinstance(modifier, NormSys):
             self._constrain(modifier.name)
-            self.builder.norm(place, modifier.name, modifier.data.lo, modifier.data.hi)
+            self.limits[modifier.name] = self.bounds.of("normsys", modifier.name)[0]
+            try:
+                self.builder.norm(place, modifier.name, modifier.data.lo, modifier.data.hi)
+            except OutOfRange as error:
+                raise self._fail(row, f"{error}: between them it is interpolated by its logarithm") from error
         elif isinstance(modifier, Lumi):
             self._lumi(row)
             self.builder.lumis.append((place, modifier.name))
@@ -219,6 +252,8 @@ class _Importer:
         if not sigma > 0:
             raise InputError(self.file, "parameter lumi: sigmas", f"{digits.plain(sigma)} must be positive")
         self.builder.linear["lumi"] = (centre, sigma)
+        low, high = self.bounds.of("lumi", "lumi", centre=centre)[0]
+        self.limits["lumi"] = ((low - centre) / sigma, (high - centre) / sigma)
         # As a nuisance lumi is in standard deviations from its measurement.
         value = self._fixed("lumi", centre)
         if value is None:
@@ -239,9 +274,25 @@ class _Importer:
         if np.any(uncertain & np.isfinite(self.off[row.bins])):
             raise self._fail(row, f"shapesys {modifier.name!r} is not the only one of its bins")
         ratio = off / np.where(uncertain, factor * nominal, 1.0)
+        # The fitted factor falls with the other samples, from its value without any.
+        highest = (np.array(self.observed[row.bins]) + off) / np.where(uncertain, factor * nominal + off, 1.0)
+        lowest = off / np.where(uncertain, factor * nominal + off, 1.0)
+        for k, (low, high) in enumerate(self.bounds.of("shapesys", modifier.name, bins=len(nominal))):
+            if uncertain[k] and not (low <= lowest[k] and highest[k] <= high):
+                self._beyond(row, modifier.name, k, (low, high), (lowest[k], highest[k]))
         self.off[row.bins] = np.where(uncertain, off, self.off[row.bins])
         self.ratio[row.bins] = np.where(uncertain, ratio, self.ratio[row.bins])
         return np.where(uncertain, 0.0, factor * nominal)
+
+    def _beyond(self, row: _Row, name: str, k: int, bounds: tuple[float, float], factors: tuple[float, float]) -> None:
+        """The background of OFF counts is profiled without bounds: refuse stated ones that matter, note pyhf's."""
+        setting = self.settings.get(name)
+        low, high = bounds
+        words = f"{name}[{k}] of {row.where} is fitted between {factors[0]:.3g} and {factors[1]:.3g}"
+        if setting is not None and setting.bounds is not None:
+            message = f"shapesys {words}, and its bounds, {low:g} to {high:g}, hold no fit here: make them wider"
+            raise InputError(self.file, f"parameter {name}: bounds", message)
+        self.notes.append(f"{words}, beyond the bounds {low:g} to {high:g} that it has in pyhf")
 
     def _gammas(self) -> None:
         """Factors of bins: one for all samples of a channel with the same staterror, of their errors in quadrature."""
@@ -259,11 +310,14 @@ class _Importer:
             nominal = sum((np.array(row.sample.data) for _, row, _ in samples), np.zeros(1))
             variance = sum((error**2 for *_, error in samples), np.zeros(1))
             first = samples[0][1].bins.start
+            of_bins = self.bounds.of("staterror", name, bins=len(nominal))
             for k in np.flatnonzero((nominal > 0) & (variance > 0)):
                 gamma = f"{name}[{k}]"
                 value = self._fixed(name, 1.0, int(k))
                 relative = float(np.sqrt(variance[k]) / nominal[k])
                 self.builder.linear[gamma] = (1.0, relative)
+                low, high = of_bins[k]
+                self.limits[gamma] = ((low - 1) / relative, (high - 1) / relative)
                 if value is None:
                     self.constrained.append(gamma)
                 else:
@@ -299,8 +353,6 @@ class _Importer:
             yield "sigmas"
         if setting.auxdata is not None and name != "lumi" and name not in alphas:
             yield "auxdata"
-        if name in self.free and setting.bounds is not None and setting.bounds[0][0] != 0:
-            yield "a lower bound"
         if name in self.shapesys and setting.fixed and any(value != 1 for value in setting.inits or ()):
             yield "a fixed value"
 

@@ -182,12 +182,15 @@ class Sensitivity:
         most = max((len(others) for others in self.others), default=0)
         more = [f"{end} {k + 2}" for k in range(most) for end in ("lower", "upper")]
         ends = ["lower", "upper", *more] if signed else [""]
-        writer.writerow([*header, *(f"{self.parameter} {end}".strip() + f" [{self.unit}]" for end in ends)])
+        reasons = ["failure"] if self.failures else []
+        writer.writerow([*header, *(f"{self.parameter} {end}".strip() + f" [{self.unit}]" for end in ends), *reasons])
         numbers = itertools.product(*(axis.numbers or axis.values for axis in self.axes))
-        for point, lower, upper, others in zip(numbers, self.lowers, self.limits, self.others, strict=False):
+        rows = zip(numbers, self.points(), self.lowers, self.limits, self.others, strict=False)
+        for point, written, lower, upper, others in rows:
             shown = [lower, upper, *itertools.chain(*others)] if signed else [upper]
             cells = ["" if end is None else float(end) for end in shown]
-            writer.writerow([*point, *cells, *[""] * (len(ends) - len(cells))])
+            reason = [self.failures.get(", ".join(map(str, written)), "")] if self.failures else []
+            writer.writerow([*point, *cells, *[""] * (len(ends) - len(cells)), *reason])
         return text.getvalue()
 
     def to_json(self) -> dict[str, Any]:

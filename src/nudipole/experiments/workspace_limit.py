@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 import nudipole
 from nudipole import digits
@@ -18,7 +21,7 @@ from nudipole.statistics import (
     Significance,
     asimov,
     best_fit,
-    goodness_of_fit,
+    described,
     intervals,
     profile,
     significance,
@@ -41,6 +44,8 @@ class WorkspaceLimit:
     fit : Fit
     goodness_of_fit, significance
         The latter None for a parameter with a sign.
+    notes : tuple of str
+        Bounds that hold no fit, and the numbers that lie outside of them.
     """
 
     name: str
@@ -51,6 +56,7 @@ class WorkspaceLimit:
     fit: Fit
     goodness_of_fit: GoodnessOfFit
     significance: Significance | None
+    notes: tuple[str, ...] = ()
 
     @property
     def ends(self) -> Ends:
@@ -70,6 +76,7 @@ class WorkspaceLimit:
             f"{self.name}: {ends.words(self.model.poi_name, 4)} at {digits.level(self.cl)} "
             f"({sided(self.construction, ends.sides)}; median expected {digits.number(ends.expected_upper, 4)}, "
             f"-1 to +1 sigma {digits.number(ends.band[-1], 4)} to {digits.number(ends.band[1], 4)}){doubts}"
+            + "".join(f"; {note}" for note in self.notes)
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -92,10 +99,19 @@ class WorkspaceLimit:
             "goodness_of_fit": self.goodness_of_fit._asdict(),
             "significance": None if self.significance is None else self.significance._asdict(),
             "constructions": {name: ends.to_json() for name, ends in self.constructions.items()},
+            "notes": list(self.notes),
         }
 
 
-def limit(model: Model, name: str, *, cl: float = 0.90, construction: str = "unified") -> WorkspaceLimit:
+def limit(
+    model: Model,
+    name: str,
+    *,
+    cl: float = 0.90,
+    construction: str = "unified",
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+    notes: Sequence[str] = (),
+) -> WorkspaceLimit:
     """Limit or interval on the parameter of interest of any model.
 
     Parameters
@@ -107,15 +123,20 @@ def limit(model: Model, name: str, *, cl: float = 0.90, construction: str = "uni
         Confidence level in (0, 1).
     construction : str
         Of `nudipole.statistics.CONSTRUCTIONS`.
+    bounds : tuple of float
+        Of the parameter of interest in the workspace, for `WorkspaceLimit.notes`: they hold no fit.
+    notes : sequence of str
+        More notes.
 
     Raises
     ------
     UnknownName, OutOfRange, ZeroExpectation, FitError
-        As for `nudipole.statistics.intervals`.
+        As for `nudipole.statistics.intervals`; also if the model does not describe the data.
     """
     if construction not in CONSTRUCTIONS:
         raise UnknownName("construction", construction, CONSTRUCTIONS)
     fit = best_fit(model)
+    quality = described(model, fit, name)
     names = list(dict.fromkeys([*SHOWN, construction]))
     found = intervals(model, cl, names, fit=fit)
     null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
@@ -128,6 +149,18 @@ def limit(model: Model, name: str, *, cl: float = 0.90, construction: str = "uni
         construction,
         ends,
         fit,
-        goodness_of_fit(model, fit),
+        quality,
         significance(model, fit) if bounded else None,
+        (*_outside(model.poi_name, fit.poi, ends[construction], bounds), *notes),
     )
+
+
+def _outside(poi: str, best: float, ends: Ends, bounds: tuple[float, float]) -> tuple[str, ...]:
+    """Which numbers lie outside of the bounds, in words."""
+    named = {"best fit": best, "lower end": ends.lower, "upper end": ends.upper}
+    numbers = {name: value for name, value in named.items() if value is not None and np.isfinite(value)}
+    beyond = [f"{name} {value:.4g}" for name, value in numbers.items() if not bounds[0] <= value <= bounds[1]]
+    if not beyond:
+        return ()
+    words = ", ".join(beyond)
+    return (f"{words} outside of the bounds {bounds[0]:g} to {bounds[1]:g} of {poi}, which hold no fit here",)

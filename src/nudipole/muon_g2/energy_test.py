@@ -31,7 +31,9 @@ from nudipole.errors import NudipoleError, UnknownName
 from nudipole.muon_g2 import averages, shift
 from nudipole.muon_g2.decay import N_A, E_max
 from nudipole.muon_g2.energy_table import EnergyTable
+from nudipole.muon_g2.fits import NO_DESCRIPTION
 from nudipole.muon_g2.wiggle import gauss_nodes
+from nudipole.numerics import ABSURD
 
 Numbers = NDArray[np.float64]
 
@@ -106,6 +108,11 @@ class Hypothesis:
     p_value: float
     expected: Numbers
 
+    @property
+    def describes(self) -> bool:
+        """Whether it describes the data at all, see `nudipole.numerics.ABSURD`."""
+        return self.p_value >= ABSURD
+
 
 @dataclass(frozen=True)
 class EnergyTest:
@@ -152,8 +159,15 @@ class EnergyTest:
         return (self.delta_chi2 + self.S) / (2 * self.S), 1 / math.sqrt(self.S)
 
     @property
+    def describes(self) -> bool:
+        """Whether one of the hypotheses describes the data: else there is nothing to decide between."""
+        return self.constant.describes or self.model.describes
+
+    @property
     def verdict(self) -> str:
         """In words."""
+        if not self.describes:
+            return "neither describes the data (p < 1e-9 for both): values or errors of the table are wrong, no verdict"
         better = "the constant" if self.delta_chi2 < 0 else "the energy dependence"
         z = math.sqrt(self.S)
         words = f"{better} fits better by {digits.number(abs(self.delta_chi2), 2)}; "
@@ -169,7 +183,7 @@ class EnergyTest:
         """As written by ``nudipole g2 test --json``."""
         import nudipole
 
-        strength, error = self.strength
+        strength, error = self.strength if self.describes else (None, None)
         return {
             "schema": "nudipole-g2-test/1",
             "version": nudipole.__version__,
@@ -181,8 +195,9 @@ class EnergyTest:
             "ndof": self.ndof,
             **{
                 hypothesis.name: {
-                    "omega_a0": hypothesis.omega_a0,
-                    "error": hypothesis.error,
+                    "status": "ok" if hypothesis.describes else NO_DESCRIPTION,
+                    "omega_a0": hypothesis.omega_a0 if hypothesis.describes else None,
+                    "error": hypothesis.error if hypothesis.describes else None,
                     "chi2": hypothesis.chi2,
                     "p_value": hypothesis.p_value,
                 }
@@ -190,8 +205,8 @@ class EnergyTest:
             },
             "delta_chi2": self.delta_chi2,
             "expected_delta_chi2": self.S,
-            "p_constant": self.p_constant,
-            "p_model": self.p_model,
+            "p_constant": self.p_constant if self.describes else None,
+            "p_model": self.p_model if self.describes else None,
             "strength": {"value": strength, "error": error},
             "verdict": self.verdict,
             "columns": {

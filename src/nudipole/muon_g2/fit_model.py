@@ -30,6 +30,8 @@ Numbers = NDArray[np.float64]
 
 #: The five parameters, as fits report them.
 FIVE = ("N0", "tau", "A", "omega_a", "phi")
+#: Widest bin of time in which an oscillation is fitted, in half periods.
+LEAST_RESOLVED = 0.9
 #: Terms that a fit may add, and the parameters of each.
 TERMS = {
     "pileup": ("pileup",),
@@ -97,7 +99,7 @@ class Window:
     def __post_init__(self) -> None:
         check_times(self.edges)
         half, width = np.pi / self.omega_a, float(self.edges[1] - self.edges[0])
-        if width > 0.9 * half:
+        if width > LEAST_RESOLVED * half:
             wide, period = (f"{digits.number(time / MICROSECOND)} us" for time in (width, 2 * half))
             raise NudipoleError(
                 f"time bins of {wide} do not resolve a period of {period}: write narrower ones, for example 0.15 us"

@@ -12,7 +12,7 @@ damped (Levenberg-Marquardt) where D would grow. `fit` does this for the rows of
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -25,7 +25,8 @@ from nudipole import digits
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.muon_g2 import fit_model
 from nudipole.muon_g2.fit_model import Frame, Window, parameter_names
-from nudipole.numerics import jax, jnp
+from nudipole.muon_g2.starts import from_spectrum
+from nudipole.numerics import ABSURD, jax, jnp
 
 Numbers = NDArray[np.float64]
 
@@ -41,6 +42,10 @@ _AT_ONCE = 4_000_000
 _SCAN = np.linspace(-0.03, 0.03, 25)
 #: Counts that a fit of five parameters needs.
 _FEWEST = 100
+#: Asymmetry that is an oscillation, in standard errors.
+_SEEN = 4.0
+#: Why a frequency is no result.
+NOT_CONVERGED, NO_DESCRIPTION, NO_WIGGLE = "not converged", "does not describe data", "no oscillation"
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,21 @@ class Fits:
         return np.asarray(np.sqrt(self.covariance[:, k, k]))
 
     @property
+    def describes(self) -> NDArray[np.bool_]:
+        """Which fits describe their data at all: a p-value below `nudipole.numerics.ABSURD` is no fluctuation."""
+        describes: NDArray[np.bool_] = self.p_value >= ABSURD
+        return describes
+
+    @property
+    def status(self) -> list[str]:
+        """Of every row "ok", or why its frequency is no result."""
+        found = zip(self.converged, self.describes, self.oscillates, strict=True)
+        return [
+            NOT_CONVERGED if not converged else NO_DESCRIPTION if not describes else "ok" if oscillates else NO_WIGGLE
+            for converged, describes, oscillates in found
+        ]
+
+    @property
     def p_value(self) -> Numbers:
         """Probability of a worse fit.
 
@@ -109,8 +129,11 @@ class Fits:
 
     @property
     def oscillates(self) -> NDArray[np.bool_]:
-        """Where the asymmetry is three sigma from zero at least: elsewhere omega_a and phi mean nothing."""
-        found: NDArray[np.bool_] = self["A"] > 3 * self.error("A")
+        """Where the asymmetry is four sigma from zero at least: elsewhere omega_a and phi mean nothing.
+
+        The best of the frequencies that fits look at passes three sigma in one of fifteen bins without oscillation.
+        """
+        found: NDArray[np.bool_] = self["A"] > _SEEN * self.error("A")
         return found
 
 
@@ -139,7 +162,8 @@ def fit(
     pairs : (r, 3), optional
         Pile-up over the positrons of the bin, see `wiggle.pileup_coefficients`; needed with the term pileup.
     start : (r, p), optional
-        Coordinates of `fit_model` at which the fits begin.
+        Coordinates of `fit_model` at which the fits begin; else near the frequency of the window, and once more at
+        the largest oscillation of the data for rows that have not converged or do not describe their data.
 
     Raises
     ------
@@ -156,23 +180,59 @@ def fit(
     n = np.asarray(counts, dtype=np.float64)
     if n.ndim != 2 or n.shape[1] != window.bins:
         raise NudipoleError(f"counts of shape {n.shape}: {window.bins} bins of time are due in every row")
-    if not np.all(np.isfinite(n)) or (statistic != "gaussian" and np.any(n < 0)):
-        raise NudipoleError("counts must be finite and not negative")
+    if not np.all(np.isfinite(n)):
+        raise NudipoleError("counts must be finite")
+    if statistic == "poisson" and np.any(n < 0):
+        raise NudipoleError(
+            f"Poisson counts are not negative, and there is {n.min():g}: take the statistic pearson or neyman"
+        )
     few = np.flatnonzero(n.sum(axis=1) < _FEWEST) if statistic != "gaussian" else np.flatnonzero(np.all(n == 0, axis=1))
     if len(few):
         raise NudipoleError(
             f"row {few[0]} has {digits.plain(n[few[0]].sum())} counts: a fit needs {_FEWEST}; drop it or merge bins"
         )
     v = np.maximum(n, 1.0) if variance is None else np.asarray(variance, dtype=np.float64)
-    if start is None:
-        start = regression(n, window)
-        start = np.pad(start, ((0, 0), (0, len(names) - 5)))
     if "pileup" in terms and pairs is None:
         raise NudipoleError("the term pileup needs its coefficients: give pairs")
-    rows = np.zeros((len(n), 3)) if pairs is None else pairs
-    cbo = "cbo" in terms
-    if cbo:
-        start = _with_cbo(n, window, terms, start, rows)
+    rows = np.zeros((len(n), 3)) if pairs is None else np.asarray(pairs)
+    if start is not None:
+        return _fitted(n, window, statistic, terms, v, rows, start)
+
+    def begun(five: Numbers, k: NDArray[np.intp]) -> Fits:
+        start = np.pad(five, ((0, 0), (0, len(names) - 5)))
+        if "cbo" in terms:
+            start = _with_cbo(n[k], window, terms, start, rows[k])
+        return _fitted(n[k], window, statistic, terms, v[k], rows[k], start)
+
+    found = begun(regression(n, window), np.arange(len(n)))
+    again = np.flatnonzero(~(found.converged & found.describes))
+    if len(again):
+        # As many rows as before: another number would cost a compilation.
+        padded = np.resize(again, len(n))
+        others = begun(np.resize(from_spectrum(n[again], window, beam="cbo" in terms), (len(n), 5)), padded)
+        found = _better(found, others, again)
+    return found
+
+
+def _better(found: Fits, others: Fits, rows: NDArray[np.intp]) -> Fits:
+    """Fits of which some rows were fitted otherwise, too: the converged ones, and of those the deeper minimum."""
+    many = len(rows)
+    deeper = np.nan_to_num(others.chi2[:many], nan=np.inf) < np.nan_to_num(found.chi2[rows], nan=np.inf)
+    also = others.converged[:many]
+    take = np.where(also == found.converged[rows], deeper, also)
+    columns: dict[str, Any] = {}
+    for name in ("values", "covariance", "chi2", "converged", "expected", "pearson", "inverse"):
+        if getattr(found, name) is not None:
+            columns[name] = np.array(getattr(found, name))
+            columns[name][rows[take]] = getattr(others, name)[:many][take]
+    return replace(found, **columns)
+
+
+def _fitted(
+    n: Numbers, window: Window, statistic: str, terms: tuple[str, ...], v: Numbers, rows: Numbers, start: Numbers
+) -> Fits:
+    """`fit` from given coordinates."""
+    names = parameter_names(terms)
     chunk = max(1, _AT_ONCE // (n.shape[1] * len(names)))
     parts = []
     for low in range(0, len(n), chunk):
@@ -181,7 +241,8 @@ def fit(
     x, D, H, decrement, mu = (np.concatenate(part) for part in zip(*parts, strict=True))
     inverse = np.linalg.pinv(H, hermitian=True)
     values, covariance = fit_model.report(x, inverse, window, terms)
-    sound = np.isfinite(D) & np.all(np.isfinite(values), axis=1)
+    variances = np.diagonal(covariance, axis1=1, axis2=2)
+    sound = np.isfinite(D) & np.all(np.isfinite(values) & np.isfinite(variances) & (variances > 0), axis=1)
     converged = (decrement < _CONVERGED) & sound
     ndof = n.shape[1] - len(names)
     if statistic == "gaussian":
@@ -237,7 +298,8 @@ def regression(counts: Numbers, window: Window) -> Numbers:
 def _with_cbo(n: Numbers, window: Window, terms: tuple[str, ...], start: Numbers, pairs: Numbers) -> Numbers:
     """`start` with the amplitudes of the CBO from a linear fit of the residuals, so that its frequency has a slope."""
     without = tuple(term for term in terms if term != "cbo")
-    first = fit(n, window, terms=without, pairs=pairs)
+    counted = "poisson" if np.all(n >= 0) else "pearson"
+    first = _fitted(n, window, counted, without, np.maximum(n, 1.0), pairs, start[:, :-4])
     assert first.expected is not None
     rest = n / np.maximum(first.expected, 1e-300) - 1
     t = window.frame.t

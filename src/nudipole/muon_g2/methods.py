@@ -17,8 +17,9 @@ Muong-2:2021vma Secs. III and V
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Array, Float
@@ -51,14 +52,22 @@ class Method(NamedTuple):
     threshold : float
         Lower edge of the lowest bin used [MeV].
     positrons : float
-    fits : Fits
-        One row. The ratio method has no N0 and no tau: those are NaN.
+    fits : Fits or None
+        One row. The ratio method has no N0 and no tau: those are NaN. None where the method cannot be applied.
+    failure : str
+        Why not.
     """
 
     name: str
     threshold: float
     positrons: float
-    fits: Fits
+    fits: Fits | None
+    failure: str = ""
+
+    @property
+    def status(self) -> str:
+        """ "ok", or why there is no frequency."""
+        return self.failure if self.fits is None else self.fits.status[0]
 
 
 def bins_above(energy_edges: Numbers, threshold: float) -> NDArray[np.intp]:
@@ -78,7 +87,7 @@ def bins_above(energy_edges: Numbers, threshold: float) -> NDArray[np.intp]:
 
 
 def t_method(
-    counts: NDArray[np.int64], energy_edges: Numbers, window: Window, *, threshold: float = THRESHOLD_T,
+    counts: NDArray[Any], energy_edges: Numbers, window: Window, *, threshold: float = THRESHOLD_T,
     statistic: str = "poisson", terms: tuple[str, ...] = (), pairs: Numbers | None = None,
 ) -> Method:  # fmt: skip
     """Fit of the sum of all energies above a threshold.
@@ -101,7 +110,7 @@ def t_method(
 
 
 def a_method(
-    counts: NDArray[np.int64], energy_edges: Numbers, window: Window, expected: Numbers, *,
+    counts: NDArray[Any], energy_edges: Numbers, window: Window, expected: Numbers, *,
     threshold: float = THRESHOLD_A, asymmetry: Numbers | None = None, terms: tuple[str, ...] = (),
 ) -> Method:  # fmt: skip
     """Fit of the asymmetry-weighted sum.
@@ -125,15 +134,20 @@ def a_method(
     weights = (A if asymmetry is None else asymmetry)[used]
     pairs = weights @ pileup_coefficients(energy_edges)[used] / (weights @ share[used])
     total = weights @ counts[used]
-    variance = weights**2 @ expected[used]
+    # Of a bin without a fit the counts themselves.
+    mean = np.where(np.isfinite(expected[used]), expected[used], np.maximum(counts[used], 1.0))
+    variance = weights**2 @ mean
     if not np.all(variance > 0):
         raise NudipoleError("a time bin has no positrons at all: end the fit earlier")
     fits = fit(total[None], window, statistic="gaussian", variance=variance[None], terms=terms, pairs=pairs[None])
+    # Weighted counts are not Gaussian where they are few: the variance of their chi2 is larger than 2 ndof.
+    kurtosis = float(np.sum(weights**4 @ mean / variance**2))
+    fits = replace(fits, pearson=fits.chi2, inverse=np.array([kurtosis]))
     return Method("A", float(energy_edges[used[0]]), float(counts[used].sum()), fits)
 
 
 def ratio_method(
-    counts: NDArray[np.int64], energy_edges: Numbers, window: Window, *, threshold: float = THRESHOLD_T, seed: int = 1
+    counts: NDArray[Any], energy_edges: Numbers, window: Window, *, threshold: float = THRESHOLD_T, seed: int = 1
 ) -> Method:
     """Fit of three parameters to the ratio.
 
@@ -150,13 +164,15 @@ def ratio_method(
     """
     used = bins_above(energy_edges, threshold)
     total = counts[used].sum(axis=0)
+    if np.any(total != np.floor(total)) or np.any(total < 0):
+        raise NudipoleError("only whole positrons can be dealt out, and these counts are not: leave the ratio out")
     frame = window.frame
     shift = round(float(np.pi / window.omega_a / frame.width))
     if not 0 < 2 * shift < window.bins - 10:
         raise NudipoleError("the ratio method needs more than one period: fit a longer time or leave it out")
     moved = shift * frame.width
     parts = np.array([2.0, np.exp(moved / window.tau), np.exp(-moved / window.tau)])
-    dealt = np.random.default_rng(seed).multinomial(total, parts / parts.sum())
+    dealt = np.random.default_rng(seed).multinomial(total.astype(np.int64), parts / parts.sum())
     inner = slice(shift, window.bins - shift)
     V = dealt[inner, 0]
     U = dealt[2 * shift :, 1] + dealt[: window.bins - 2 * shift, 2]
@@ -178,10 +194,12 @@ def ratio_method(
     inside = np.zeros((1, 5))
     inside[:, [1, 2, 4]] = x
     inverse = np.zeros((1, 5, 5))
-    inverse[np.ix_([0], [1, 2, 4], [1, 2, 4])] = np.linalg.inv(H)
+    inverse[np.ix_([0], [1, 2, 4], [1, 2, 4])] = np.linalg.pinv(H, hermitian=True)
     values, covariance = fit_model.report(inside, inverse, window)
     values[:, :2], covariance[:, :2], covariance[:, :, :2] = np.nan, np.nan, np.nan
-    fits = Fits(FIVE, values, covariance, D, len(R) - 3, decrement < 1e-6)
+    errors = np.diagonal(covariance, axis1=1, axis2=2)[:, 2:]
+    sound = np.all(np.isfinite(values[:, 2:]) & np.isfinite(errors) & (errors > 0), axis=1)
+    fits = Fits(FIVE, values, covariance, D, len(R) - 3, (decrement < 1e-6) & sound)
     return Method("ratio", float(energy_edges[used[0]]), float(total.sum()), fits)
 
 

@@ -42,7 +42,7 @@ class Histogram:
     Attributes
     ----------
     counts : (k, t)
-        Whole numbers.
+        Whole numbers, or what is left of them after a subtraction (of pile-up).
     energy_edges : (k + 1,)
         [MeV]
     time_edges : (t + 1,)
@@ -51,7 +51,7 @@ class Histogram:
         What was simulated, with units in the names; empty for data.
     """
 
-    counts: NDArray[np.int64]
+    counts: NDArray[Any]
     energy_edges: Numbers
     time_edges: Numbers
     truth: dict[str, Any] = field(default_factory=dict)
@@ -189,9 +189,13 @@ def _histogram(path: Path, opened: Any) -> Histogram:
         if opened.variables[name].attrs.get("units") != unit:
             raise InputError(path, name, f"must have the attribute units = {unit!r}")
     counts = np.asarray(opened.variables["counts"].values)
-    sound = np.isfinite(counts) & (counts >= 0) & (counts < _MOST_COUNTS)
-    if not np.all(sound) or np.any(counts != np.floor(counts)):
-        raise InputError(path, "counts", "must be whole numbers, not negative")
+    bad = np.argwhere(~(np.isfinite(counts) & (np.abs(counts) < _MOST_COUNTS)))
+    if len(bad):
+        k, i = bad[0]
+        raise InputError(
+            path, "counts", f"bin {k} of energy, bin {i} of time: {counts[k, i]:g} is no number of positrons"
+        )
+    whole = np.all(counts == np.floor(counts)) and np.all(counts >= 0)
     edges = {}
     for axis, scale in (("energy", GEV), ("time", MICROSECOND)):
         low, high = (np.asarray(opened.variables[f"{axis}_{end}"].values, float) * scale for end in ("low", "high"))
@@ -204,7 +208,8 @@ def _histogram(path: Path, opened: Any) -> Histogram:
         except NudipoleError as error:
             raise InputError(path, axis, str(error)) from error
     truth = opened.attrs.get("truth", {})
-    return Histogram(counts.astype(np.int64), edges["energy"], edges["time"], truth if isinstance(truth, dict) else {})
+    counts = counts.astype(np.int64 if whole else np.float64)
+    return Histogram(counts, edges["energy"], edges["time"], truth if isinstance(truth, dict) else {})
 
 
 def bins(text: str, unit: str, option: str) -> Numbers:

@@ -41,9 +41,14 @@ def wiggle(histogram: Histogram) -> Figure:
     return fig
 
 
-def _wrapped(axes: Axes, histogram: Histogram, expected: NDArray[np.float64] | None = None) -> None:
+def _wrapped(
+    axes: Axes,
+    histogram: Histogram,
+    expected: NDArray[np.float64] | None = None,
+    rows: slice | NDArray[np.bool_] = slice(None),
+) -> None:
     edges = histogram.time_edges / MICROSECOND
-    t, counts = (edges[1:] + edges[:-1]) / 2, histogram.counts.sum(axis=0)
+    t, counts = (edges[1:] + edges[:-1]) / 2, histogram.counts[rows].sum(axis=0)
     turn = np.floor(t / _WRAP)
     for k in np.unique(turn):
         part = turn == k
@@ -67,9 +72,16 @@ def wiggle_fit(analysis: Analysis) -> Figure:
     """
     fig, axes = paper(2, 2, width=11.5, height=8.2)
     fig.subplots_adjust(wspace=0.22, right=0.95)
-    assert analysis.fits.expected is not None
-    _wrapped(axes[0, 0], analysis.histogram, analysis.fits.expected.sum(axis=0))
-    axes[0, 0].set_title("All energy bins (blue) and the sum of their fits (red)", loc="left")
+    fits = analysis.fits
+    assert fits.expected is not None
+    fitted = fits.converged & fits.describes
+    if np.any(fitted):
+        _wrapped(axes[0, 0], analysis.histogram, fits.expected[fitted].sum(axis=0), fitted)
+    else:
+        _wrapped(axes[0, 0], analysis.histogram)
+    which = "All" if np.all(fitted) else f"{fitted.sum()} of {len(fitted)}"
+    title = f"{which} energy bins (blue) and the sum of their fits (red)"
+    axes[0, 0].set_title(title if np.any(fitted) else "All energy bins: no fit describes one", loc="left")
     _frequencies(axes[0, 1], analysis)
     frequency, power = analysis.spectrum()
     axes[1, 0].plot(frequency, power, lw=0.6, color=BLACK)
@@ -80,9 +92,12 @@ def wiggle_fit(analysis: Analysis) -> Figure:
         xlim=(0, frequency[-1]), ylim=(0, None), xlabel="Frequency [MHz]", ylabel="Power of the residuals (noise: 1)"
     )
     axes[1, 0].set_title(r"Residuals of the energy bins, mean ($\omega_a$ dotted)", loc="left")
-    best = int(np.argmin(np.where(analysis.usable, analysis.fits.error("omega_a"), np.inf)))
+    if not np.any(analysis.usable):
+        axes[1, 1].set_title("Correlations: no energy bin has a frequency", loc="left")
+        return fig
+    best = int(np.argmin(np.where(analysis.usable, fits.error("omega_a"), np.inf)))
     low, high = analysis.histogram.energy_edges[best : best + 2] / GEV
-    correlation(analysis.fits, best, axes[1, 1])
+    correlation(fits, best, axes[1, 1])
     axes[1, 1].set_title(f"Correlations, {digits.plain(low, 3)} to {digits.plain(high, 3)} GeV", loc="left")
     return fig
 
@@ -92,7 +107,9 @@ def _frequencies(axes: Axes, analysis: Analysis) -> None:
     ok, edges = analysis.usable, analysis.histogram.energy_edges / GEV
     centre, half = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
     axes.errorbar(centre[ok], deviation[ok], error[ok], half[ok], fmt="o", ms=3, lw=1, color=BLACK)
-    for k, method in enumerate(analysis.methods):
+    good = [method for method in analysis.methods if method.fits is not None and method.status == "ok"]
+    for k, method in enumerate(good):
+        assert method.fits is not None
         value, sigma = (float(part[0]) for part in analysis.deviations(method.fits))
         colour = _METHODS[method.name]
         axes.axhspan(value - sigma, value + sigma, color=colour, alpha=0.15, lw=0)
@@ -106,9 +123,10 @@ def _frequencies(axes: Axes, analysis: Analysis) -> None:
     axes.set(
         xlim=(edges[0], edges[-1]), xlabel="Positron energy [GeV]", ylabel=r"$\omega_a$ relative to reference [ppm]"
     )
-    if analysis.methods:
+    if good:
         axes.legend(loc="upper right", frameon=False)
-    axes.set_title(r"$\omega_a$ by energy", loc="left")
+    missing = "" if np.all(ok) else f", {ok.sum()} of {len(ok)} bins have one"
+    axes.set_title(rf"$\omega_a$ by energy{missing}", loc="left")
 
 
 def correlation(fits: Fits, row: int, axes: Axes) -> Axes:

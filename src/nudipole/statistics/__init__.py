@@ -9,6 +9,7 @@ from nudipole.statistics.hypotheses import (
     GoodnessOfFit,
     Significance,
     curve,
+    described,
     goodness_of_fit,
     significance,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "best_fit",
     "check",
     "curve",
+    "described",
     "expected",
     "expected_bands",
     "expected_credible",

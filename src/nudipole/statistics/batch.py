@@ -202,7 +202,7 @@ class Batch:
         # Inside and outside of one standard deviation, where responses are continued by other functions.
         random = np.random.default_rng(0)
         probes = random.normal(size=(_PROBES, len(self._lower))) * np.array([[0.5], [1.5], [3.0]])
-        probes = np.where(np.isfinite(self._lower), np.abs(probes), probes)
+        probes = np.clip(np.where(self._lower >= 0, np.abs(probes), probes), self._lower, self._upper)
         self._mixed = np.asarray(_second_derivatives(self._unnamed, jnp.asarray(probes)))
         self._splits: dict[float | None, _Split] = {}
 
@@ -262,6 +262,7 @@ class Batch:
             poi_name=model.poi_name,
             poi_lower=model.poi_lower,
             auxiliary=toys.auxiliary[k],
+            limits=model.limits,
         )
 
     def _with_care(self, toys: Toys, fits: Fits, poi: float | None) -> Fits:

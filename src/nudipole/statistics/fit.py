@@ -250,7 +250,7 @@ def minuit_fit(model: Model, poi: float | None = None, *, poi0: float | None = N
     def gradient(x: Numbers) -> Numbers:
         return np.asarray(_derivatives(unnamed, np.asarray(x, dtype=float))[1])
 
-    start = np.concatenate([[first], _start(model)])
+    start = np.concatenate([[first], np.clip(_start(model), eta_lower, eta_upper)])
     minuit = Minuit(value, start, grad=gradient, name=[f"x{k}" for k in range(len(names))])
     minuit.errordef = Minuit.LEAST_SQUARES
     minuit.strategy = 2

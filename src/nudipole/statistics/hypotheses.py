@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr
 
-from nudipole.errors import OutOfRange
+from nudipole.errors import FitError, OutOfRange
+from nudipole.numerics import ABSURD
+from nudipole.statistics.bins import Poisson, Statistic, as_array
 from nudipole.statistics.fit import Fit, best_fit, profile
+from nudipole.statistics.joint import Joint
 from nudipole.statistics.likelihood import Model
 from nudipole.statistics.validation import poi_scale
 
@@ -43,11 +46,30 @@ class GoodnessOfFit(NamedTuple):
     ndof : int
     p_value : float
         NaN without degrees of freedom.
+    describes : bool
+        Whether the model describes the data at all: not where this p-value and that of Pearson's sum are both below
+        `ABSURD`.
     """
 
     chi2: float
     ndof: int
     p_value: float
+    describes: bool = True
+
+    def in_words(self, kind: str = "") -> str:
+        """chi2, degrees of freedom and p-value; "-" where there is nothing to test.
+
+        Examples
+        --------
+        >>> GoodnessOfFit(0.0, 0, float("nan")).in_words(), GoodnessOfFit(7.1, 5, 0.213).in_words("Gaussian errors")
+        ('- (no degrees of freedom)', 'chi2 = 7.1 / 5 (Gaussian errors, p = 0.21)')
+        """
+        if self.ndof <= 0:
+            return "- (no degrees of freedom)"
+        p = f"p = {self.p_value:.2f}" if self.p_value >= 0.005 else f"p = {self.p_value:.1g}"
+        p = "p < 1e-99" if self.p_value < 1e-99 else p
+        words = ", ".join(word for word in (kind, p) if word)
+        return f"chi2 = {self.chi2:.1f} / {self.ndof} ({words})"
 
 
 class Curve(NamedTuple):
@@ -109,7 +131,58 @@ def goodness_of_fit(model: Model, fit: Fit) -> GoodnessOfFit:
     """
     free = sum(not constrained for constrained in model.constrained)
     ndof = model.observed.size - free - 1
-    return GoodnessOfFit(fit.chi2, ndof, float(chdtrc(ndof, fit.chi2)) if ndof > 0 else float("nan"))
+    if ndof <= 0:
+        return GoodnessOfFit(fit.chi2, ndof, float("nan"))
+    p = float(chdtrc(ndof, fit.chi2))
+    return GoodnessOfFit(fit.chi2, ndof, p, p >= ABSURD or _pearson_p(model, fit, ndof) >= ABSURD)
+
+
+def described(model: Model, fit: Fit, what: str) -> GoodnessOfFit:
+    """The goodness of a fit that describes the data.
+
+    Parameters
+    ----------
+    model : Model
+    fit : Fit
+    what : str
+        What the fit is of, for the message.
+
+    Raises
+    ------
+    FitError
+        The model does not describe the data at all: limits and intervals mean nothing then.
+    """
+    quality = goodness_of_fit(model, fit)
+    if not quality.describes:
+        raise FitError(
+            f"{what}: the fit does not describe the data ({quality.in_words()}): a limit on {model.poi_name} would "
+            "mean nothing; compare data and backgrounds, their units and the exposure",
+            {},
+        )
+    return quality
+
+
+def _pearson_p(model: Model, fit: Fit, ndof: int) -> float:
+    """p-value of Pearson's sum, whose mean is ndof however few the counts are, with its variance 2 ndof + sum 1/n."""
+    statistic, size = model.statistic, model.observed.size
+    parts: list[tuple[Statistic, int]] = [(statistic, size)]
+    if isinstance(statistic, Joint):
+        parts = list(zip(statistic.parts, statistic.sizes, strict=True))
+    observed, expected = np.asarray(model.observed), np.asarray(model.expected(fit.poi, fit.eta))
+    constrained = np.asarray(model.constrained, dtype=bool)
+    total = float(np.sum(((fit.eta - np.asarray(model.auxiliary)) ** 2)[constrained]))
+    inverse, start = 0.0, 0
+    for part, bins in parts:
+        d, n = observed[start : start + bins], expected[start : start + bins]
+        start += bins
+        if isinstance(part, Poisson):
+            n = np.maximum(n, 1e-9)
+            total += float(np.sum((d - n) ** 2 / n))
+            inverse += float(np.sum(1 / n))
+        else:
+            total += float(part.deviance(as_array(d), as_array(n)))
+    stretch = 1 + inverse / (2 * ndof)
+    return float(chdtrc(ndof / stretch, total / stretch))
 
 
 def curve(model: Model, poi: ArrayLike | None = None, *, points: int = 256, fit: Fit | None = None) -> Curve:

@@ -131,6 +131,7 @@ class _Nuisance(NamedTuple):
     experiment: str
     name: str
     auxiliary: float
+    limits: tuple[float, float]
     background: Background | None
 
 
@@ -163,8 +164,9 @@ def joint(models: Mapping[str, Model], shared: Collection[str] = ()) -> Model:
     nuisances: dict[str, list[_Nuisance]] = {}
     for experiment, model in models.items():
         templates = [*model.backgrounds, *(None for _ in model.signal_nuisances)]
-        for name, auxiliary, background in zip(model.nuisances, np.asarray(model.auxiliary), templates, strict=True):
-            found = _Nuisance(experiment, name, float(auxiliary), background)
+        columns = zip(model.nuisances, np.asarray(model.auxiliary), np.asarray(model.limits).T, templates, strict=True)
+        for name, auxiliary, (low, high), background in columns:
+            found = _Nuisance(experiment, name, float(auxiliary), (float(low), float(high)), background)
             nuisances.setdefault(_joined_name(experiment, name, common), []).append(found)
     for name, occurrences in nuisances.items():
         _check_same(name, occurrences, common)
@@ -186,6 +188,7 @@ def joint(models: Mapping[str, Model], shared: Collection[str] = ()) -> Model:
         poi_name=first.poi_name,
         poi_lower=first.poi_lower,
         auxiliary=[found[0].auxiliary for found in (backgrounds | signals).values()],
+        limits=np.array([found[0].limits for found in (backgrounds | signals).values()]).reshape(-1, 2).T,
     )
 
 
@@ -236,14 +239,16 @@ def _check_same(name: str, occurrences: list[_Nuisance], common: set[str]) -> No
 def _constraint(nuisance: _Nuisance) -> str:
     """What is known of a nuisance, in words that are equal where the constraints are."""
     background = nuisance.background
+    low, high = nuisance.limits
+    within = "" if np.isnan(low) and np.isnan(high) else f" within {low:.9g} to {high:.9g}"
     if background is not None and not background.constrained:
-        return "free"
+        return f"free{within}"
     kind = (
         "unit-normal"
         if background is None
         else f"{background.normalisation} of width {digits.plain(float(background.width), 9)}"
     )
-    return f"{kind} measured at {digits.plain(nuisance.auxiliary, 9)}" if nuisance.auxiliary else kind
+    return (f"{kind} measured at {digits.plain(nuisance.auxiliary, 9)}" if nuisance.auxiliary else kind) + within
 
 
 def _joined_background(name: str, occurrences: list[_Nuisance], sizes: Mapping[str, int]) -> Background:

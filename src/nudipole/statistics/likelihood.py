@@ -163,6 +163,9 @@ class Model(eqx.Module):
         Edge of the physical region: 0, or -inf for a parameter with a sign.
     auxiliary : Float[Array, "p"], optional
         Observed values of the auxiliary measurements, zero unless given; ignored where the nuisance is free.
+    limits : Float[Array, "2 p"], optional
+        Lowest and highest values of the nuisances; NaN, as everywhere unless given, leaves what its kind has (see
+        `bounds`).
     """
 
     observed: Float[Array, " b"]
@@ -170,6 +173,7 @@ class Model(eqx.Module):
     signal: Signal
     statistic: Statistic
     auxiliary: Float[Array, " p"]
+    limits: Float[Array, "2 p"]
     signal_nuisances: tuple[str, ...] = eqx.field(static=True)
     poi_name: str = eqx.field(static=True)
     poi_lower: float = eqx.field(static=True)
@@ -185,6 +189,7 @@ class Model(eqx.Module):
         poi_name: str = "poi",
         poi_lower: float = 0.0,
         auxiliary: ArrayLike | None = None,
+        limits: ArrayLike | None = None,
     ) -> None:
         self.observed = as_array(observed)
         self.backgrounds = tuple(backgrounds)
@@ -195,6 +200,7 @@ class Model(eqx.Module):
         self.poi_lower = float(poi_lower)
         nuisances = len(self.backgrounds) + len(self.signal_nuisances)
         self.auxiliary = as_array(np.zeros(nuisances) if auxiliary is None else auxiliary)
+        self.limits = as_array(np.full((2, nuisances), np.nan) if limits is None else limits)
 
     @property
     def nuisances(self) -> tuple[str, ...]:
@@ -217,6 +223,7 @@ class Model(eqx.Module):
             poi_name="",
             poi_lower=self.poi_lower,
             auxiliary=self.auxiliary,
+            limits=self.limits,
         )
 
     def expected(self, poi: ArrayLike, eta: ArrayLike) -> Float[Array, " b"]:
@@ -248,7 +255,10 @@ class Model(eqx.Module):
 
 
 def bounds(model: Model) -> tuple[Numbers, Numbers]:
-    """Lower and upper bounds of the nuisances, each (p,): no background normalisation may turn negative."""
+    """Lower and upper bounds of the nuisances, each (p,).
+
+    Those that the model states; else no background normalisation may turn negative, and other nuisances have none.
+    """
     lower = np.full(len(model.nuisances), -np.inf)
     for k, background in enumerate(model.backgrounds):
         if background.normalisation == "free":
@@ -258,7 +268,8 @@ def bounds(model: Model) -> tuple[Numbers, Numbers]:
             if not width > 0:
                 raise OutOfRange(f"width of background {background.name!r}", width, 0)
             lower[k] = -1 / width
-    return lower, np.full_like(lower, np.inf)
+    lowest, highest = np.asarray(model.limits)
+    return np.where(np.isnan(lowest), lower, lowest), np.where(np.isnan(highest), np.inf, highest)
 
 
 def nominal(model: Model) -> Numbers:
@@ -287,6 +298,7 @@ def asimov(model: Model, poi: ArrayLike, eta: ArrayLike) -> Model:
         poi_name=model.poi_name,
         poi_lower=model.poi_lower,
         auxiliary=eta,
+        limits=model.limits,
     )
 
 

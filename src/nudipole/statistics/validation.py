@@ -48,6 +48,8 @@ def check(model: Model) -> Model:
             raise OutOfRange(f"width of background {background.name!r}", float(background.width), 0, inside=True)
     if model.auxiliary.shape != (len(model.nuisances),):
         raise ValueError(f"{len(model.nuisances)} nuisances, auxiliary of shape {model.auxiliary.shape}")
+    if model.limits.shape != (2, len(model.nuisances)):
+        raise ValueError(f"{len(model.nuisances)} nuisances, limits of shape {model.limits.shape}")
     ladder = np.asarray(signal_counts(model.unnamed(), _poi_ladder(model)))
     with np.errstate(over="ignore"):
         signal = np.nan_to_num(np.abs(ladder)).sum(axis=0)

@@ -51,35 +51,43 @@ _LENGTH = 1024
 class Support(eqx.Module):
     r"""Nuisances :math:`\eta` in coordinates :math:`\zeta` without bounds.
 
-    .. math:: \eta = \eta_\min + a\ln(1 + e^{\zeta}) \quad\text{where bounded},\qquad \eta = \zeta \quad\text{else}.
+    .. math:: \eta = \eta_\min + a\ln\frac{1 + e^{\zeta}}{1 + e^{\zeta - w}}, \quad a w = \eta_\max - \eta_\min,
+              \qquad \eta = \zeta \quad\text{without lower bound},
+
+    which is a straight line but within about a of the bounds.
 
     Parameters
     ----------
     lower : Float[Array, "p"]
         Bounds; -inf where there is none.
+    width : Float[Array, "p"]
+        w; inf without upper bound.
     unit : Float[Array, "p"]
         a, about a standard deviation.
     """
 
     lower: Float[Array, " p"]
+    width: Float[Array, " p"]
     unit: Float[Array, " p"]
 
     def eta(self, zeta: Float[Array, " p"]) -> Float[Array, " p"]:
         """The nuisances."""
         bounded = jnp.isfinite(self.lower)
-        return jnp.where(bounded, jnp.where(bounded, self.lower, 0.0) + self.unit * jax.nn.softplus(zeta), zeta)
+        inside = jax.nn.softplus(zeta) - jax.nn.softplus(zeta - self.width)
+        return jnp.where(bounded, jnp.where(bounded, self.lower, 0.0) + self.unit * inside, zeta)
 
     def log_jacobian(self, zeta: Float[Array, " p"]) -> Float[Array, ""]:
         """Logarithm of the volume of eta per volume of zeta."""
-        slope = jnp.log(self.unit) + jax.nn.log_sigmoid(zeta)
-        return jnp.sum(jnp.where(jnp.isfinite(self.lower), slope, 0.0))
+        ends = jax.nn.log_sigmoid(zeta) + jax.nn.log_sigmoid(self.width - zeta) + jnp.log(-jnp.expm1(-self.width))
+        return jnp.sum(jnp.where(jnp.isfinite(self.lower), jnp.log(self.unit) + ends, 0.0))
 
     def zeta(self, eta: Numbers) -> Numbers:
         """The inverse; nuisances at a bound move a little inside."""
-        lower = np.asarray(self.lower)
+        lower, width = np.asarray(self.lower), np.asarray(self.width)
         bounded = np.isfinite(lower)
-        y = np.maximum((eta - np.where(bounded, lower, 0.0)) / np.asarray(self.unit), 1e-2)
-        return np.where(bounded, y + np.log(-np.expm1(-y)), eta)
+        edge = np.minimum(1e-2, width / 4)
+        y = np.clip((eta - np.where(bounded, lower, 0.0)) / np.asarray(self.unit), edge, width - edge)
+        return np.where(bounded, y + np.log(-np.expm1(-y)) - np.log(-np.expm1(y - width)), eta)
 
 
 class Whitening(eqx.Module):
@@ -291,11 +299,16 @@ def _interpolated(x: Numbers, at: Numbers, columns: Numbers) -> Numbers:
 
 def _support(model: Model, fit: Fit) -> Support:
     """Coordinates of the nuisances, those with a bound in units of their standard deviation."""
-    lower, _ = bounds(model)
+    lower, upper = bounds(model)
     x = jnp.asarray(np.concatenate([[fit.poi], fit.eta]))
     curvature = np.asarray(_curvature(model.unnamed(), x))
     unit = 1 / np.sqrt(np.where(np.isfinite(curvature) & (curvature > 0), curvature, 1.0))
-    return Support(jnp.asarray(lower), jnp.asarray(unit))
+    one_sided = np.isfinite(upper) & ~np.isfinite(lower)
+    if np.any(one_sided):
+        name = model.nuisances[int(np.flatnonzero(one_sided)[0])]
+        raise NudipoleError(f"nuisance {name!r} has an upper bound and no lower one: give it both for a posterior")
+    width = np.where(np.isfinite(upper), (upper - lower) / unit, np.inf)
+    return Support(jnp.asarray(lower), jnp.asarray(width), jnp.asarray(unit))
 
 
 @eqx.filter_jit

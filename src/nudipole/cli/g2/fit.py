@@ -13,6 +13,7 @@ from nudipole.errors import NudipoleError
 
 if TYPE_CHECKING:
     from nudipole.muon_g2.analysis import Analysis
+    from nudipole.muon_g2.fits import Fits
 
 
 def fit(
@@ -111,29 +112,47 @@ def _text(result: Analysis) -> str:
     lines = [
         f"omega_a relative to the {what} {hertz(result.omega_reference):.3f} Hz",
         f"{low} to {high} us, {result.histogram.counts.shape[1]} bins, {result.statistic}",
+        *([result.moved] if result.moved else []),
         "",
         f"{heads} {'chi2/ndof':>10} {'p':>6}",
     ]
-    deviation, error = result.deviations(fits)
     for k in range(len(fits.chi2)):
-        omega = f"{deviation[k]:+.3f} +- {error[k]:.3f}" if result.usable[k] else "no oscillation"
-        if not fits.converged[k]:
-            omega = "not converged"
-        lines.append(
-            f"{digits.plain(edges[k], 4)} to {digits.plain(edges[k + 1], 4)}".ljust(14)
-            + f" {result.histogram.counts[k].sum():>10.4g} {omega:>22} {fits['A'][k]:>8.4f} {fits['phi'][k]:>8.4f} "
-            f"{fits['tau'][k] / MICROSECOND:>9.4f} {fits.goodness[k]:>10.4f} {fits.p_value[k]:>6.3f}"
-        )
+        bin_ = f"{digits.plain(edges[k], 4)} to {digits.plain(edges[k + 1], 4)}"
+        lines.append(f"{bin_:<14} {result.histogram.counts[k].sum():>10.4g} {_row(result, fits, k)}")
     if result.methods:
         lines.append("")
     for method in result.methods:
-        deviation, error = result.deviations(method.fits)
-        lines.append(
-            f"{method.name + ' method':<14} {method.positrons:>10.4g} {f'{deviation[0]:+.3f} +- {error[0]:.3f}':>22} "
-            f"{method.fits['A'][0]:>8.4f} {method.fits['phi'][0]:>8.4f} {'':>9} "
-            f"{method.fits.goodness[0]:>10.4f} {method.fits.p_value[0]:>6.3f}   "
-            f"E > {digits.plain(method.threshold / GEV)} GeV"
-        )
+        row = f"{'-':>22} {method.failure}" if method.fits is None else _row(result, method.fits, 0, tau=False)
+        above = "" if method.fits is None else f"   E > {digits.plain(method.threshold / GEV)} GeV"
+        lines.append(f"{method.name + ' method':<14} {method.positrons:>10.4g} {row}{above}")
     if result.terms:
         lines += ["", f"with {', '.join(result.terms)}, in all fits but that of the ratio"]
-    return "\n".join(lines)
+    statuses = [*fits.status, *(method.status for method in result.methods)]
+    lines += [""] if any(status in _REASONS for status in statuses) or result.notes else []
+    lines += [f"{status}: {reason}" for status, reason in _REASONS.items() if status in statuses]
+    return "\n".join([*lines, *result.notes])
+
+
+#: What stands behind a status, and what to do.
+_REASONS = {
+    "not converged": "no minimum with finite errors was found; fewer --terms, or another --start and --stop",
+    "does not describe data": "chi2 has p < 1e-9; --terms may be missing, or another --start and --stop is due",
+    "no oscillation": "the asymmetry is within four standard errors of zero",
+}
+
+
+def _row(result: Analysis, fits: Fits, k: int, *, tau: bool = True) -> str:
+    """A fit in one line; "-" for what is no result."""
+    from nudipole.muon_g2.analysis import in_units
+
+    values, _ = in_units(fits, k)
+    deviation, error = result.deviations(fits)
+    status = fits.status[k]
+    omega = f"{deviation[k]:+.3f} +- {error[k]:.3f}" if status == "ok" else status
+    A, phi, lifetime = (
+        "-" if value is None else f"{value:.4f}" for value in (values["A [1]"], values["phi [rad]"], values["tau [us]"])
+    )
+    p, goodness = fits.p_value[k], fits.goodness[k]
+    worth = f"{goodness:.4f}" if goodness < 1e5 else f"{goodness:.3g}"
+    chance = "<1e-99" if p < 1e-99 else f"{p:.3f}" if p >= 0.0005 else f"{p:.0e}"
+    return f"{omega:>22} {A:>8} {phi:>8} {lifetime if tau else '':>9} {worth:>10} {chance:>6}"

@@ -73,8 +73,11 @@ def _text(result: EnergyTest) -> str:
     lines += ["", f"{'hypothesis':<12} {'omega_a0':>28} {'chi2/ndof':>12} {'p-value':>8}"]
     for hypothesis in (result.constant, result.model):
         value = digits.with_error(hypothesis.omega_a0, hypothesis.error)
+        value = value if hypothesis.describes else "does not describe data"
         chi2 = f"{digits.fixed(hypothesis.chi2, 2)}/{result.ndof}"
         lines.append(f"{hypothesis.name:<12} {value:>28} {chi2:>12} {digits.p_value(hypothesis.p_value):>8}")
+    if not result.describes:
+        return "\n".join([*lines, "", f"verdict     {result.verdict}", f"model       {CURVES[result.curve]}"])
     strength, error = result.strength
     constant, model = digits.number(-result.S, sign=True), digits.number(result.S, sign=True)
     expected = f"{constant} if constant, {model} if the model is true, each +- {digits.number(2 * result.S**0.5)}"
