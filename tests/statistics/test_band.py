@@ -33,6 +33,14 @@ def test_one_sided_band_of_a_measurement_with_boundary(gaussian):
         assert bands[name].lower is None
 
 
+@pytest.mark.parametrize("settings", [{}, {"poi_lower": -np.inf}])
+def test_cls_band_is_that_of_cowan_2010js(gaussian, settings):
+    """Eq. (89) with the division of CLs: z + Phi^-1(1 - (1 - cl) Phi(z)), with and without a boundary."""
+    band = expected_bands(gaussian(0.0, **settings), 0.95, ["cls"], 3.0)["cls"].upper
+    closed = {z: z - ndtri(0.05 * ndtr(z)) for z in BAND}
+    assert band == pytest.approx(closed, abs=CLOSE)
+
+
 def test_limit_without_protection_is_expected_at_zero(gaussian):
     """Cowan:2010js: with exact coverage every value is excluded beyond a fluctuation by 1.28 sigma."""
     band = expected_bands(gaussian(0.0), 0.9, ["one-sided-boundary"], 3.0)["one-sided-boundary"].upper

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.optimize import brentq
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from nudipole.errors import FitError, OutOfRange, UnknownName
 from nudipole.numerics import jnp
@@ -95,6 +95,17 @@ def test_one_sided_limit_of_a_gaussian_measurement(gaussian, x):
     found = interval(gaussian(x), 0.90, "one-sided-boundary")
     assert found.upper == pytest.approx(x + ndtri(0.9), abs=1e-4)
     assert (found.lower, found.sides) == (0.0, "one")
+
+
+@pytest.mark.parametrize("x", [-2.0, -1.0, 0.0, 1.5])
+@pytest.mark.parametrize("poi_lower", [0.0, -np.inf])
+def test_cls_of_a_gaussian_measurement(gaussian, x, poi_lower):
+    """Phi(x - s) = (1 - cl) Phi(x): with and without signal the estimator is below x with these probabilities.
+
+    The best fit of q-tilde is never negative, but the statistic then falls monotonously with x all the same.
+    """
+    upper = interval(gaussian(x, poi_lower=poi_lower), 0.9, "cls").upper
+    assert ndtr(x - upper) / ndtr(x) == pytest.approx(0.1, rel=2e-3)
 
 
 def test_one_sided_interval_is_empty_after_a_deep_fluctuation(gaussian):

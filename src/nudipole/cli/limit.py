@@ -29,7 +29,7 @@ def limit(
         str | None,
         typer.Option(
             "--construction",
-            help="asymptotic: unified (default), one-sided, delta-chi2 or one-sided-boundary.",
+            help="asymptotic: unified (default), one-sided, delta-chi2, cls or one-sided-boundary.",
         ),
     ] = None,
     method: Annotated[

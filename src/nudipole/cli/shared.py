@@ -76,7 +76,7 @@ Parameter = Annotated[
 ]
 Level = Annotated[float, typer.Option("--cl", help="Confidence level, between 0 and 1.")]
 Construction = Annotated[
-    str, typer.Option("--construction", help="unified, one-sided, delta-chi2 or one-sided-boundary.")
+    str, typer.Option("--construction", help="unified, one-sided, delta-chi2, cls or one-sided-boundary.")
 ]
 Json = Annotated[
     str | None,

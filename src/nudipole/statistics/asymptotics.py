@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import log_ndtr, ndtr, ndtri
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
@@ -79,6 +80,48 @@ def threshold_upper(cl: float, m: Numbers | float) -> Numbers:
     return np.asarray(np.maximum(2 * near * z - near**2, 0.0))
 
 
+def threshold_largest(cl: float) -> float:
+    """No construction with a boundary has a larger one: that of `threshold_cls` at it, or the two-sided one."""
+    return float(max(threshold_two_sided(cl), -2 * np.log1p(-cl)))
+
+
+def cls(q: Numbers | float, m: Numbers | float, *, boundary: bool = True) -> Numbers:
+    r"""Ratio of the probabilities of a larger statistic with signal and without it.
+
+    .. math:: \mathrm{CL_s} = \frac{1 - F(\tilde q_\mu|\mu)}{1 - F(\tilde q_\mu|0)}, \qquad
+        F(\tilde q_\mu|0) = \begin{cases} \Phi(\sqrt{\tilde q_\mu} - m) & \tilde q_\mu \le m^2 \\
+        \Phi\big((\tilde q_\mu - m^2) / 2m\big) & \tilde q_\mu > m^2 \end{cases}
+
+    Without a boundary the first of both holds everywhere.
+
+    References
+    ----------
+    Read:2002hq; Cowan:2010js Eqs. (64)-(67) with mu' = mu and mu' = 0
+    """
+    q, m = np.broadcast_arrays(np.asarray(q, dtype=float), np.asarray(m, dtype=float))
+    root, finite = np.sqrt(q), np.where((m > 0) & np.isfinite(m), m, 1.0)
+    near = (root <= m) | (not boundary)
+    signal = np.where(near, root, _beyond(q, m))
+    null = np.where(near, root - np.where(np.isfinite(m), m, np.inf), (q - finite**2) / (2 * finite))
+    return np.asarray(np.where(m > 0, np.exp(log_ndtr(-signal) - log_ndtr(-null)), 1.0))
+
+
+def threshold_cls(cl: float, m: Numbers | float, *, boundary: bool = True) -> Numbers:
+    """Where `cls` falls to 1 - cl: from -2 ln(1 - cl) at the boundary down to the one-sided threshold far from it.
+
+    Without a boundary it rises near m = 0 as (ln(1 - cl)/m)^2.
+    """
+    m = np.asarray(m, dtype=float)
+    least = np.where(m > 0, np.minimum(m, 1.0), 1.0)
+    most = -2 * np.log1p(-cl) + 1.0 if boundary else (2 - np.log1p(-cl) / least) ** 2
+    low, high = np.zeros(m.shape), np.broadcast_to(most, m.shape)
+    for _ in range(80):
+        middle = (low + high) / 2
+        above = cls(middle, m, boundary=boundary) > 1 - cl
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.where(m > 0, (low + high) / 2, np.inf)
+
+
 def _beyond(t: Numbers, m: Numbers) -> Numbers:
     positive = m > 0
     finite = np.where(positive & np.isfinite(m), m, 1.0)
@@ -98,12 +141,21 @@ class Construction:
     boundary : bool
         Whether the threshold depends on m, so that the background-only Asimov data set is needed.
     reference : str
+    unbounded : callable (cl, m) -> threshold, optional
+        Without a boundary, m being the distance from no effect; ``threshold`` at infinite m unless given.
     """
 
     sides: Literal["two", "one"]
     threshold: Callable[[float, Numbers], Numbers]
     boundary: bool
     reference: str
+    unbounded: Callable[[float, Numbers], Numbers] | None = None
+
+    def threshold_at(self, cl: float, m: Numbers, *, bounded: bool) -> Numbers:
+        """Thresholds at distances m from a boundary, or from no effect where there is none."""
+        if bounded:
+            return self.threshold(cl, m)
+        return self.threshold(cl, np.full(m.shape, np.inf)) if self.unbounded is None else self.unbounded(cl, m)
 
 
 def _fixed(threshold: Callable[[float], float]) -> Callable[[float, Numbers], Numbers]:
@@ -115,4 +167,7 @@ CONSTRUCTIONS: dict[str, Construction] = {
     "delta-chi2": Construction("two", _fixed(threshold_two_sided), False, "Wilks:1938dza"),
     "one-sided": Construction("one", _fixed(threshold_one_sided), False, "Cowan:2010js Eq. (16), Wilks:1938dza"),
     "one-sided-boundary": Construction("one", threshold_upper, True, "Cowan:2010js Eqs. (16), (62)-(66)"),
+    "cls": Construction(
+        "one", threshold_cls, True, "Read:2002hq; Cowan:2010js Eqs. (64)-(67)", partial(threshold_cls, boundary=False)
+    ),
 }

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nudipole.errors import FitError
-from nudipole.statistics.asymptotics import CONSTRUCTIONS, threshold_two_sided
+from nudipole.statistics.asymptotics import CONSTRUCTIONS, threshold_largest
 from nudipole.statistics.fit import BATCH, profile
 from nudipole.statistics.likelihood import Model
 from nudipole.statistics.validation import signal_counts
@@ -71,14 +71,17 @@ def expected_bands(null: Model, cl: float, names: Iterable[str], reach: float) -
     FitError
         If Delta chi2 never reaches the thresholds.
     """
-    bounded = bool(np.isfinite(null.poi_lower))
-    poi, s = _scan(null, reach, max(BAND) + np.sqrt(threshold_two_sided(cl)))
+    bounded = null.poi_lower >= 0
+    poi, s = _scan(null, reach, max(BAND) + np.sqrt(threshold_largest(cl)))
     bands = {}
     for name in names:
-        threshold = CONSTRUCTIONS[name].threshold(cl, s if bounded else np.full(s.shape, np.inf))
+        construction = CONSTRUCTIONS[name]
+        threshold = construction.threshold_at(cl, np.abs(s), bounded=bounded)
         lower, upper = {}, {}
         for z in BAND:
             t = s * (s - 2 * z) if bounded and z < 0 else (s - z) ** 2
+            if not bounded and construction.sides == "one":
+                t = np.where(s < z, 0.0, t)
             lower[z], upper[z] = _around_zero(poi, t - threshold)
         bands[name] = Band(None if bounded else _ordered(lower), _ordered(upper))
     return bands
@@ -107,12 +110,12 @@ def expected_credible(
         below = np.concatenate([[0.0], np.cumsum(pieces)]) / pieces.sum()
         upper[z] = float(np.interp(1 - above * (1 - cl), below, poi))
         lower[z] = float(np.interp((1 - above) * (1 - cl), below, poi))
-    return Band(None if np.isfinite(null.poi_lower) else _ordered(lower), _ordered(upper))
+    return Band(None if null.poi_lower >= 0 else _ordered(lower), _ordered(upper))
 
 
 def _scan(null: Model, reach: float, most: float) -> tuple[Numbers, Numbers]:
     """Values of the parameter of interest in rising order, and s, so far that |s| exceeds `most` at all ends."""
-    bounded = np.isfinite(null.poi_lower)
+    bounded = null.poi_lower >= 0
     sides = [_one_side(null, side * abs(reach), most) for side in ((1,) if bounded else (-1, 1))]
     if bounded:
         return sides[0]
@@ -121,13 +124,13 @@ def _scan(null: Model, reach: float, most: float) -> tuple[Numbers, Numbers]:
 
 
 def _one_side(null: Model, reach: float, most: float) -> tuple[Numbers, Numbers]:
-    origin = max(null.poi_lower, 0.0) if np.isfinite(null.poi_lower) else 0.0
+    origin = max(null.poi_lower, 0.0)
     for _ in range(_MAX_EXPANSIONS):
         # Denser near zero, where few events make s a root of the parameter.
-        poi = origin + reach * np.linspace(0, 1, BATCH) ** 2
+        poi = np.maximum(origin + reach * np.linspace(0, 1, BATCH) ** 2, null.poi_lower)
         chi2 = profile(null, poi, eta0=np.asarray(null.auxiliary)).chi2
         s = np.sqrt(np.maximum(chi2, 0.0)) * _direction(null, poi)
-        if np.abs(s[-1]) > most:
+        if np.abs(s[-1]) > most or (reach < 0 and poi[-1] == null.poi_lower):
             # Where no nuisances make the expectation physical s is infinite: no line leads there.
             fine = origin + reach * np.linspace(0, 1, _FINE) ** 2
             known = np.isfinite(s)
@@ -140,7 +143,7 @@ def _one_side(null: Model, reach: float, most: float) -> tuple[Numbers, Numbers]
 
 def _direction(null: Model, poi: Numbers) -> Numbers:
     """Whether the signal adds counts (+1) or takes them away (-1), in the unit of their errors."""
-    if np.isfinite(null.poi_lower):
+    if null.poi_lower >= 0:
         return np.ones(poi.shape)
     counts = np.asarray(signal_counts(null.unnamed(), poi))
     observed = np.asarray(null.observed)

@@ -11,7 +11,7 @@ import numpy as np
 
 from nudipole import digits
 from nudipole.errors import FitError, OutOfRange, UnknownName
-from nudipole.statistics.asymptotics import CONSTRUCTIONS, threshold_one_sided, threshold_two_sided
+from nudipole.statistics.asymptotics import CONSTRUCTIONS, Construction, threshold_largest, threshold_two_sided
 from nudipole.statistics.fit import BATCH, Fit, best_fit, profile
 from nudipole.statistics.likelihood import Model, asimov
 from nudipole.statistics.validation import poi_scale
@@ -87,6 +87,9 @@ def interval(model: Model, cl: float = 0.90, construction: str = "unified") -> I
         ``one-sided``
             Upper limit, q-tilde = 1.64 (at 90 %). Over-covers near the boundary, and so never excludes far
             below the sensitivity.
+        ``cls``
+            Upper limit where the p-value with signal, divided by the probability of so much without, falls to 1 - cl:
+            never excludes what the data could not tell from no signal; over-covers.
         ``one-sided-boundary``
             Upper limit with the asymptotic distribution of q-tilde at the boundary: exact coverage, but no
             protection against downward fluctuations, which may exclude every physical value (upper = lower =
@@ -145,7 +148,7 @@ def intervals(
     found = {}
     for k, name in enumerate(names):
         construction = CONSTRUCTIONS[name]
-        threshold = float(construction.threshold(cl, m[k : k + 1])[0])
+        threshold = float(likelihood.threshold(construction, m[k : k + 1])[0])
         found[name] = Interval(pieces[name], cl, name, construction.sides, threshold, likelihood.fit, model.poi_name)
     return found
 
@@ -182,9 +185,11 @@ class _Likelihood:
         self._least = -_DEEPER
         self._asimov: Model | None = None
         self._eta = fit.eta
-        if not self.signed and any(CONSTRUCTIONS[name].boundary for name in names):
-            self._eta = profile(model, [model.poi_lower], eta0=fit.eta).eta[0]
-            self._asimov = asimov(model, model.poi_lower, self._eta)
+        chosen = [CONSTRUCTIONS[name] for name in names]
+        if any(c.unbounded is not None if self.signed else c.boundary for c in chosen):
+            null = max(model.poi_lower, 0.0)
+            self._eta = profile(model, [null], eta0=fit.eta).eta[0]
+            self._asimov = asimov(model, null, self._eta)
 
     def delta_chi2(self, poi: Numbers) -> Numbers:
         delta = profile(self.model, poi, eta0=self.fit.eta).chi2 - self.fit.chi2
@@ -203,8 +208,12 @@ class _Likelihood:
         # An upper limit excludes no value below the best fit.
         above = np.where(poi < self.fit.poi, 0.0, delta) if self.signed else delta
         return {
-            name: (delta if c.sides == "two" else above) - c.threshold(self.cl, m) for name, c in CONSTRUCTIONS.items()
+            name: (delta if c.sides == "two" else above) - self.threshold(c, m) for name, c in CONSTRUCTIONS.items()
         }
+
+    def threshold(self, construction: Construction, m: Numbers) -> Numbers:
+        """Thresholds of a construction at distances m."""
+        return construction.threshold_at(self.cl, m, bounded=not self.signed)
 
 
 @dataclass(frozen=True)
@@ -284,7 +293,7 @@ def _everywhere(likelihood: _Likelihood, names: list[str]) -> list[_Bracket]:
     from the first and the last until all is excluded.
     """
     fit = likelihood.fit
-    deep = fit.chi2 + max(threshold_two_sided(likelihood.cl), threshold_one_sided(likelihood.cl)) + _DEEPER
+    deep = fit.chi2 + threshold_largest(likelihood.cl) + _DEEPER
     known = sorted({fit.poi, *(poi for poi, chi2 in fit.minima if chi2 <= deep)})
     scans = [np.linspace(low, high, BATCH) for low, high in itertools.pairwise(known)]
     values = [likelihood.excess(poi) for poi in scans]
