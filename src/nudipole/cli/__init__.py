@@ -6,18 +6,31 @@ import os
 import sys
 from typing import NoReturn
 
+from nudipole.cli.endings import heeded
 from nudipole.errors import NudipoleError
 
 
 def main() -> None:
     """Entry point of the ``nudipole`` command: errors of the user's making are one line and exit code 2."""
-    from nudipole.cli.app import app
-
     if os.environ.get("NUDIPOLE_TRACEBACK"):
-        app()
+        _command()
         return
+    with heeded() as ending:
+        try:
+            _told()
+        except BaseException:
+            # However the interrupt was taken on its way, the run ends because of it.
+            if ending.signal is None:
+                raise
+        if ending.signal is not None:
+            ending.tell()
+            sys.exit(ending.code)
+
+
+def _told() -> None:
+    """The command, with errors as one line."""
     try:
-        app()
+        _command()
     except NudipoleError as error:
         print(f"nudipole: {error}", file=sys.stderr)
         sys.exit(2)
@@ -28,6 +41,14 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         print(f"nudipole: {where}{error.strerror or error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _command() -> None:
+    from nudipole.cli.app import app
+    from nudipole.files import guarded
+
+    with guarded():
+        app(prog_name="nudipole")
 
 
 def run() -> NoReturn:
@@ -46,4 +67,7 @@ def run() -> NoReturn:
         sys.stderr.flush()
     except BrokenPipeError:
         code = 1
+    except OSError as error:
+        os.write(2, f"nudipole: standard output: {error.strerror}\n".encode())
+        code = 2
     os._exit(code if isinstance(code, int) else 0 if code is None else 1)

@@ -174,7 +174,7 @@ class Sensitivity:
         return list(itertools.islice(itertools.product(*(axis.values for axis in self.axes)), len(self.limits)))
 
     def to_csv(self) -> str:
-        """One row for each point, values as written in the description."""
+        """One row for each point, values as written in the description; empty where there is no limit."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         header = [f"{axis.key} [{axis.unit or 1}]" if axis.numbers else axis.key for axis in self.axes]
