@@ -7,7 +7,6 @@ import sys
 from typing import NoReturn
 
 from nudipole.cli.endings import heeded
-from nudipole.errors import NudipoleError
 
 
 def main() -> None:
@@ -29,6 +28,8 @@ def main() -> None:
 
 def _told() -> None:
     """The command, with errors as one line."""
+    from nudipole.errors import NudipoleError
+
     try:
         _command()
     except NudipoleError as error:
@@ -57,6 +58,7 @@ def run() -> NoReturn:
     Taking millions of objects apart one by one at exit costs a third of a second; by then everything that was
     written is on disk.
     """
+    _open_streams()
     code: object = 0
     try:
         main()
@@ -71,3 +73,12 @@ def run() -> NoReturn:
         os.write(2, f"nudipole: standard output: {error.strerror}\n".encode())
         code = 2
     os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+def _open_streams() -> None:
+    """Standard streams that were closed lead to nowhere, and their numbers to no file that is opened later."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)

@@ -108,8 +108,10 @@ def _watched(ending: Ending) -> Iterator[None]:
     left = threading.Event()
 
     def watch() -> None:
-        number = os.read(heard, 1)
-        if number and number[0] in _WORDS and not left.wait(_PATIENCE):
+        with os.fdopen(heard, "rb", buffering=0) as stream:
+            while (number := stream.read(1)) and number[0] not in _WORDS:
+                pass  # a signal that somebody else handles
+        if number and not left.wait(_PATIENCE):
             ending.signal = number[0]
             ending.at_once()
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import nudipole
 from nudipole import digits
 from nudipole.errors import InputError, NudipoleError
-from nudipole.files import folder_atomically, note_read
+from nudipole.files import consolidate, folder_atomically, note_read
 from nudipole.muon_g2.wiggle import GEV, MICROSECOND, MOST_CELLS, Setup, check_energies, check_times, simulate
 
 Numbers = NDArray[np.float64]
@@ -124,6 +124,7 @@ def write(histogram: Histogram, path: str | os.PathLike[str]) -> Path:
     )
     with folder_atomically(path) as new:
         dataset.to_zarr(new, mode="w", consolidated=False, zarr_format=3)
+        consolidate(new)
     return path
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nudipole.errors import InputError, NudipoleError
-from nudipole.files import folder_atomically
+from nudipole.files import consolidate, folder_atomically, is_consolidated
 from nudipole.scans.description import Description
 from nudipole.scans.machine import machine
 from nudipole.scans.work import Numbers, Result, Work, built
@@ -71,6 +71,9 @@ class Store:
                     "the same description gives other expected counts here than where it was begun: continue there, "
                     "or write to another place",
                 )
+            if not is_consolidated(path):  # begun by an earlier version
+                consolidate(path)
+                group = _opened(path, "r+")
             return cls(path, work, group)
         work = built(description.to_text())
         _create(path, work)
@@ -228,6 +231,7 @@ def _create(path: Path, work: Work) -> None:
                 digest=work.digest,
                 nuisances=list(next(iter(work.inputs())).nuisances),
             )
+            consolidate(new)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
