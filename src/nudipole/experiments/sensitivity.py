@@ -22,6 +22,7 @@ from nudipole.experiments.loader import read
 from nudipole.experiments.spec import ExperimentSpec, NuisanceSpec
 from nudipole.properties import find
 from nudipole.statistics import CONSTRUCTIONS
+from nudipole.targets.compound import formula
 
 #: A grid over more than this ratio is logarithmic unless one asks.
 _LOGARITHMIC_FROM = 8.0
@@ -281,10 +282,22 @@ def _changes(nuisance: NuisanceSpec, key: str) -> bool:
     return False
 
 
+def _check_target(spec: ExperimentSpec, key: str, file: str) -> None:
+    """A name that is no element is a mistake to be told before the first point, not a point without a limit."""
+    try:
+        formula(spec.target.name)
+    except UnknownName as error:
+        element = spec.target.element
+        message = f"{element[:40]!r} is not an element: write its symbol, for example Xe" if element else str(error)
+        raise InputError(file, key, message) from error
+
+
 def _changed(spec: ExperimentSpec, axes: Sequence[Axis], point: Sequence[Any], file: str) -> ExperimentSpec:
     made = spec
     for axis, value in zip(axes, point, strict=True):
         made = made.changed(axis.change(value), f"{file} ({axis.key} = {value})")
+        if axis.key.startswith("target."):
+            _check_target(made, axis.key, f"{file} ({axis.key} = {value})")
     given = made.statistics
     if (
         given.kind == "on-off"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -11,11 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nudipole.files.guard import current
+from nudipole.files.guard import current, stream
 from nudipole.files.own import digest, digest_of
 from nudipole.files.unfinished import unfinished
-
-_STREAM = re.compile(r"^/(?:dev/(?:fd/(?P<number>\d+)|(?P<name>stdout|stderr))|proc/self/fd/(?P<proc>\d+))$")
 
 
 def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> Path:
@@ -32,9 +29,9 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> Path
     """
     path = Path(path)
     raw = content.encode("utf-8") if isinstance(content, str) else content
-    stream = _STREAM.match(os.path.abspath(path))
-    if stream is not None:
-        _write_stream(stream, raw)
+    number = stream(path)
+    if number is not None:
+        _write_stream(number, raw)
         return path
     if path.exists() and not path.is_file():
         path.write_bytes(raw)
@@ -87,8 +84,8 @@ def _replace(path: Path, raw: bytes) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from error
     with unfinished(Path(part)):
         try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(raw)
+            with os.fdopen(handle, "wb") as opened:
+                opened.write(raw)
             Path(part).chmod(0o666 & ~_umask())
             Path(part).replace(path)
         except BaseException:
@@ -96,11 +93,10 @@ def _replace(path: Path, raw: bytes) -> None:
             raise
 
 
-def _write_stream(stream: re.Match[str], raw: bytes) -> None:
+def _write_stream(number: int, raw: bytes) -> None:
     """To an open stream of this process: opened anew by its name, a file behind it would be cut to nothing."""
-    number = stream["number"] or stream["proc"] or {"stdout": 1, "stderr": 2}[stream["name"]]
     sys.stdout.flush()
-    with os.fdopen(os.dup(int(number)), "wb") as opened:
+    with os.fdopen(os.dup(number), "wb") as opened:
         opened.write(raw)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from nudipole.errors import NudipoleError
 from nudipole.files.own import origin, remember
+
+_STREAM = re.compile(r"^/(?:dev/(?:fd/|(?P<name>stdout|stderr)$)|proc/self/fd/)(?P<number>\d+)?$")
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,15 @@ def note_read(path: str | os.PathLike[str]) -> None:
 
 def _may_be_lost(path: str | os.PathLike[str]) -> bool:
     """Whether there is anything to lose: not in devices and pipes."""
-    return str(path) != "-" and (not os.path.exists(path) or os.path.isfile(path) or os.path.isdir(path))
+    return stream(path) is None and (not os.path.exists(path) or os.path.isfile(path) or os.path.isdir(path))
+
+
+def stream(path: str | os.PathLike[str]) -> int | None:
+    """Number of the open stream of this process that a path such as /dev/stdout stands for, if it does."""
+    found = _STREAM.match(os.path.abspath(path))
+    if found is None:
+        return None
+    return {"stdout": 1, "stderr": 2}.get(found["name"] or "", int(found["number"] or 0))
 
 
 def _same(one: Path, other: Path) -> bool:
