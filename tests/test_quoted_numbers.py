@@ -65,13 +65,12 @@ def constructions():
     found = limit()["constructions"]
     boundary = limit("--construction one-sided-boundary")["upper"]
     uppers = [found[name]["upper"] for name in ("unified", "delta-chi2", "one-sided")]
-    first, second, third, last = (f"{1e12 * value:.1f}" for value in (*uppers, boundary))
+    written = ", ".join(f"{1e12 * value:.1f}" for value in uppers)
     two, one = (f"{1e12 * found[name]['expected_upper']:.1f}" for name in ("unified", "one-sided"))
     return [
-        f"these read {first}, {second}, {third} and {last} in units of 1e-12 mu_B",
+        f"these read {written} and {1e12 * boundary:.1f} in units of 1e-12 mu_B",
         f"median expectation of {two} (two-sided) and {one} (one-sided)",
-        f"| unified, asymptotic | {first[:-1]}{1e12 * uppers[0] % 1:.2f}".replace(first[:-1] + "0.", first[:-1])
-        + f" | {two} |",
+        f"| unified, asymptotic | {1e12 * uppers[0]:.2f} | {two} |",
     ]
 
 
@@ -96,9 +95,8 @@ def xenon1t():
 
 def lowest_bins():
     columns = record("spectrum xenonnt-2022")["columns"]
-    observed = next(values for name, values in columns.items() if name.startswith("observed"))
-    expected = next(values for name, values in columns.items() if name.startswith("total"))
-    return [f"({observed[0]:.0f} events over {expected[0]:.1f} in 1-2 keV)"]
+    observed, expected = (columns[name][0] for name in ("observed [1]", "expected [1]"))
+    return [f"({observed:.0f} events over {expected:.1f} in 1-2 keV)"]
 
 
 def mixture():
