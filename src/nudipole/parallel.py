@@ -92,9 +92,7 @@ def _in_processes(
     finished: Callable[[str], object],
 ) -> Iterator[tuple[str, Result | Failed]]:
     suspects = []
-    context = get_context("spawn")
-    begin = partial(_begin, prepare)
-    with _stopped_at_once(ProcessPoolExecutor(jobs, context, begin)) as pool:
+    with _stopped_at_once(_pool(jobs, prepare)) as pool:
         with _deaf_to_interrupts():
             waiting: dict[Future[Result | Failed], str] = {pool.submit(guarded, name): name for name in names}
         while waiting:
@@ -109,7 +107,7 @@ def _in_processes(
                 finished(name)
                 yield name, result
     for name in suspects:
-        with _stopped_at_once(ProcessPoolExecutor(1, context, begin)) as pool:
+        with _stopped_at_once(_pool(1, prepare)) as pool:
             try:
                 with _deaf_to_interrupts():
                     future = pool.submit(guarded, name)
@@ -118,6 +116,11 @@ def _in_processes(
                 result = Failed("its process died, out of memory perhaps")
         finished(name)
         yield name, result
+
+
+def _pool(jobs: int, prepare: Callable[[], object] | None) -> ProcessPoolExecutor:
+    with _deaf_to_interrupts():  # its queues begin a process that looks after them
+        return ProcessPoolExecutor(jobs, get_context("spawn"), partial(_begin, prepare))
 
 
 @contextmanager
@@ -138,10 +141,10 @@ def _stopped_at_once(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]
 def _deaf_to_interrupts() -> Iterator[None]:
     """A block in which processes are begun that leave it to this one to answer an interrupt.
 
-    A terminal sends it to all of them, and each would print where it was. What is blocked here stays so in them; this
-    process gets what has come in the meantime when the block is over.
+    A terminal sends it to all of them, as it does when it goes away, and each would print where it was. What is blocked
+    here stays so in them; this process gets what has come in the meantime when the block is over.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         yield
     finally:

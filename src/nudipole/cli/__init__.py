@@ -6,7 +6,7 @@ import os
 import sys
 from typing import NoReturn
 
-from nudipole.cli.endings import heeded
+from nudipole.cli.endings import Ending, heeded
 
 
 def main() -> None:
@@ -15,23 +15,25 @@ def main() -> None:
         _command()
         return
     with heeded() as ending:
+        interrupted = False
         try:
-            _told()
-        except BaseException:
-            # However the interrupt was taken on its way, the run ends because of it.
-            if ending.signal is None:
+            _told(ending)
+        except BaseException as error:
+            interrupted = ending.is_interrupt(error)
+            if not interrupted:
                 raise
-        if ending.signal is not None:
-            ending.tell()
+        if interrupted or ending.signal is not None:
+            print(ending, file=sys.stderr)
             sys.exit(ending.code)
 
 
-def _told() -> None:
+def _told(ending: Ending) -> None:
     """The command, with errors as one line."""
     from nudipole.errors import NudipoleError
 
     try:
-        _command()
+        with ending.first():
+            _command()
     except NudipoleError as error:
         print(f"nudipole: {error}", file=sys.stderr)
         sys.exit(2)

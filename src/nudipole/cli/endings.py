@@ -33,14 +33,25 @@ class Ending:
     @property
     def code(self) -> int:
         """Exit code, as shells have it."""
-        return 128 + (self.signal or 0)
+        return 128 + (self.signal or signal.SIGINT)
 
-    def tell(self) -> None:
-        """The one line."""
+    def __str__(self) -> str:
         words = _WORDS[signal.Signals(self.signal or signal.SIGINT)]
-        text = f"nudipole: {words}{f': {self.kept}' if self.kept else ''}\n"
-        with suppress(OSError):  # perhaps nobody is there to read it
-            os.write(2, text.encode())
+        return f"nudipole: {words}{f': {self.kept}' if self.kept else ''}"
+
+    @contextmanager
+    def first(self) -> Iterator[None]:
+        """However a signal is taken on its way out of the block, the block ends because of it."""
+        try:
+            yield
+        except BaseException:
+            if self.signal is not None:
+                raise KeyboardInterrupt from None
+            raise
+
+    def is_interrupt(self, error: BaseException) -> bool:
+        """Whether an exception is an interrupt, as it is or as typer passes it on."""
+        return isinstance(error, KeyboardInterrupt) or (isinstance(error, SystemExit) and error.code == self.code)
 
     def heed(self, number: int, frame: FrameType | None) -> None:
         """Handler of a signal: what is under way is left like by Ctrl-C; who asks twice does not wait."""
@@ -64,7 +75,8 @@ class Ending:
         remove_unfinished()
         if sys.stderr is not None and sys.stderr.isatty():
             os.write(2, b"\r\x1b[K\x1b[?25h")  # the progress bar hides the cursor
-        self.tell()
+        with suppress(OSError):  # perhaps nobody is there to read it
+            os.write(2, f"{self}\n".encode())
         os._exit(self.code)
 
 
