@@ -149,6 +149,27 @@ def g2_claims():
     ]
 
 
+def descriptions():
+    """Of the atom: an upper limit, or an interval, under each that applies."""
+    spread = {
+        name: limit(f"--parameter {name} --spread")["atomic"]["spread"]["descriptions"]
+        for name in ("mu_nu", "r2_nu", "q_nu")
+    }
+    mu = [f"{1e12 * spread['mu_nu'][name]['upper']:.1f}" for name in ("stepping", "free-electrons")]
+
+    def ends(parameter, scale, name):
+        one = spread[parameter][name]
+        return f"{scale * one['lower']:.1f} to {scale * one['upper']:.1f}"
+
+    r2 = [ends("r2_nu", 1e31, name) for name in ("stepping", "free-electrons", "rrpa")]
+    q = [ends("q_nu", 1e13, name) for name in ("stepping", "free-electrons", "equivalent-photons")]
+    return [
+        f"| mu_nu [1e-12 mu_B] | {mu[0]} | {mu[1]} |",
+        f"| r2_nu [1e-31 cm^2] | {r2[0]} | {r2[1]} | {r2[2]} |",
+        f"| q_nu [1e-13 e] | {q[0]} | {q[1]} | not for charges | {q[2]} |",
+    ]
+
+
 def couplings():
     from nudipole.interactions import couplings
 
@@ -168,6 +189,7 @@ QUOTED = {
     "mixture": ("docs/explanation/limits.md", mixture),
     "differences": ("docs/explanation/muon-g2.md", g2_differences),
     "claims": ("docs/explanation/muon-g2.md", g2_claims),
+    "descriptions": ("docs/explanation/sources-and-targets.md", descriptions),
     "couplings": ("docs/explanation/conventions.md", couplings),
 }
 #: The same by toys, where processors of another kind give the same toys and, rarely, a count more or less.
