@@ -68,13 +68,13 @@ coverage: $(VENV)/installed  ## how often the constructions by toys contain the 
 	$(BIN)/python benchmarks/coverage.py
 
 docs: $(VENV)/installed  ## rebuild the generated pages and figures of README and docs
-	$(BIN)/nudipole spectrum xenonnt-2022 --mu-nu 2e-11 --plot docs/images/xenonnt-2022-spectrum.png --csv -  > /dev/null
-	$(BIN)/nudipole limit xenonnt-2022 --plot docs/images/xenonnt-2022-mu_nu.png
-	$(BIN)/nudipole check example-sns-csi --plot docs/images/example-sns-csi-check.png
-	$(BIN)/nudipole sensitivity example-reactor-ge --vary detector.threshold=0.16..2keV --vary exposure=100,1000,10000kg*d \
+	$(BIN)/nudipole spectrum --force xenonnt-2022 --mu-nu 2e-11 --plot docs/images/xenonnt-2022-spectrum.png --csv -  > /dev/null
+	$(BIN)/nudipole limit --force xenonnt-2022 --plot docs/images/xenonnt-2022-mu_nu.png
+	$(BIN)/nudipole check --force example-sns-csi --plot docs/images/example-sns-csi-check.png
+	$(BIN)/nudipole sensitivity --force example-reactor-ge --vary detector.threshold=0.16..2keV --vary exposure=100,1000,10000kg*d \
 		--plot docs/images/example-reactor-ge-sensitivity.png --csv - > /dev/null
-	$(BIN)/nudipole experiments --markdown docs/reference/experiments.md
-	$(BIN)/nudipole validate --markdown docs/reference/validation.md --plot docs/reference/validation.png
+	$(BIN)/nudipole experiments --force --markdown docs/reference/experiments.md
+	$(BIN)/nudipole validate --force --markdown docs/reference/validation.md --plot docs/reference/validation.png
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) report build dist .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import partial
+from multiprocessing import active_children, get_context, parent_process
 from typing import Generic, TypeVar
 
 from nudipole.errors import NudipoleError
@@ -88,9 +92,9 @@ def _in_processes(
     finished: Callable[[str], object],
 ) -> Iterator[tuple[str, Result | Failed]]:
     suspects = []
-    context = get_context("spawn")
-    with _stopped_at_once(ProcessPoolExecutor(jobs, context, prepare)) as pool:
-        waiting: dict[Future[Result | Failed], str] = {pool.submit(guarded, name): name for name in names}
+    with _stopped_at_once(_pool(jobs, prepare)) as pool:
+        with _deaf_to_interrupts():
+            waiting: dict[Future[Result | Failed], str] = {pool.submit(guarded, name): name for name in names}
         while waiting:
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:
@@ -103,19 +107,59 @@ def _in_processes(
                 finished(name)
                 yield name, result
     for name in suspects:
-        with _stopped_at_once(ProcessPoolExecutor(1, context, prepare)) as pool:
+        with _stopped_at_once(_pool(1, prepare)) as pool:
             try:
-                result = pool.submit(guarded, name).result()
+                with _deaf_to_interrupts():
+                    future = pool.submit(guarded, name)
+                result = future.result()
             except BrokenProcessPool:
                 result = Failed("its process died, out of memory perhaps")
         finished(name)
         yield name, result
 
 
+def _pool(jobs: int, prepare: Callable[[], object] | None) -> ProcessPoolExecutor:
+    with _deaf_to_interrupts():  # its queues begin a process that looks after them
+        return ProcessPoolExecutor(jobs, get_context("spawn"), partial(_begin, prepare))
+
+
 @contextmanager
 def _stopped_at_once(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
-    """A pool that begins no further work once it is left by an error or an interrupt."""
+    """A pool whose processes are ended once it is left by an error or an interrupt: nobody waits for their results."""
+    before = set(active_children())
     try:
         yield pool
+    except BaseException:
+        for process in set(active_children()) - before:
+            process.kill()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """A block in which processes are begun that leave it to this one to answer an interrupt.
+
+    A terminal sends it to all of them, as it does when it goes away, and each would print where it was. What is blocked
+    here stays so in them; this process gets what has come in the meantime when the block is over.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin(prepare: Callable[[], object] | None) -> None:
+    """The first thing in a process that works for another: it ends with it, however that one ends."""
+    threading.Thread(target=_follow, daemon=True).start()
+    if prepare is not None:
+        prepare()
+
+
+def _follow() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

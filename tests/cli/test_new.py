@@ -37,8 +37,9 @@ def test_file(nudipole, fails, tmp_path):
     assert (result.code, result.out) == (0, "file: beam.yaml\nnext: nudipole check beam.yaml\n")
     path = tmp_path / "beam.yaml"
     assert "nudipole check beam.yaml" in path.read_text()
+    assert fails(*arguments) == "beam.yaml: exists: choose another name with --output, or replace it with --force"
     path.write_text("mine")
-    assert fails(*arguments) == "beam.yaml: exists: choose another name, or replace it with --force"
+    assert "was changed since nudipole wrote it" in fails(*arguments)
     assert path.read_text() == "mine"
     assert nudipole(*arguments, "--force").code == 0
     assert "name: my-accelerator-c9h12" in path.read_text()

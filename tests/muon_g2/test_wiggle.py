@@ -185,6 +185,12 @@ def test_file_gives_back_what_was_written(histogram, tmp_path):
         assert set(opened.attrs["versions"]) >= {"nudipole", "numpy"}
 
 
+def test_plain_xarray_opens_it(histogram, tmp_path):
+    """Without a warning."""
+    with xr.open_zarr(store.write(histogram, tmp_path / "w.zarr")) as opened:
+        assert (opened.load()["counts"].values == histogram.counts).all()
+
+
 def test_interrupted_writing_leaves_the_old_file(histogram, tmp_path, monkeypatch):
     path = store.write(histogram, tmp_path / "w.zarr")
 

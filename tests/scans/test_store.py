@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 from zarr.storage import LocalStore
 
 from nudipole.errors import InputError, NudipoleError
@@ -170,7 +171,7 @@ def test_workers_of_another_kind(few_toys, tmp_path):
         run(few_toys, tmp_path / "t.zarr", foreign)
     with pytest.raises(InputError, match="other expected counts"):
         run(few_toys, tmp_path / "t.zarr", otherwise)
-    assert finished(tmp_path / "t.zarr") == (0, 1)
+    assert not (tmp_path / "t.zarr").exists()
 
 
 def test_no_store(few_toys, tmp_path):
@@ -265,3 +266,37 @@ def test_damage_is_noticed(few_toys, tmp_path):
     chunk.write_bytes(raw)
     with pytest.raises((RuntimeError, ValueError)):
         open_store(path)["t"].load()
+
+
+@pytest.mark.parametrize("kind", ["profiles", "few_toys"])
+def test_plain_xarray_opens_it(kind, tmp_path, request):
+    """Without a warning, also half-way and after it was continued; one of an earlier version once it is continued."""
+    description, path = request.getfixturevalue(kind), tmp_path / "s.zarr"
+    run(description, path)
+    with xr.open_zarr(path) as plain, xr.open_zarr(path, consolidated=False) as asked:
+        xr.testing.assert_identical(plain.load(), asked.load())
+    group = json.loads((path / "zarr.json").read_text())
+    del group["consolidated_metadata"]
+    (path / "zarr.json").write_text(json.dumps(group))
+    assert finished(path)[0] == finished(path)[1]
+    with pytest.warns(RuntimeWarning, match="consolidated"):
+        xr.open_zarr(path).close()
+    run(description, path)
+    with xr.open_zarr(path) as plain:
+        assert plain.attrs == asked.attrs
+
+
+def test_nothing_finished_nothing_left(few_toys, tmp_path):
+    """A store that a run has begun goes with it, one that it has found stays."""
+
+    def fails(text, numbers):
+        raise NudipoleError("no workers")
+        yield
+
+    with pytest.raises(NudipoleError, match="no workers"):
+        run(few_toys, tmp_path / "t.zarr", fails)
+    assert list(tmp_path.iterdir()) == []
+    run(few_toys, tmp_path / "t.zarr")
+    with pytest.raises(NudipoleError, match="no workers"):
+        run(few_toys, tmp_path / "t.zarr", fails)
+    assert finished(tmp_path / "t.zarr")[0] > 0

@@ -6,18 +6,34 @@ import os
 import sys
 from typing import NoReturn
 
-from nudipole.errors import NudipoleError
+from nudipole.cli.endings import Ending, heeded
 
 
 def main() -> None:
     """Entry point of the ``nudipole`` command: errors of the user's making are one line and exit code 2."""
-    from nudipole.cli.app import app
-
     if os.environ.get("NUDIPOLE_TRACEBACK"):
-        app()
+        _command()
         return
+    with heeded() as ending:
+        interrupted = False
+        try:
+            _told(ending)
+        except BaseException as error:
+            interrupted = ending.is_interrupt(error)
+            if not interrupted:
+                raise
+        if interrupted or ending.signal is not None:
+            print(ending, file=sys.stderr)
+            sys.exit(ending.code)
+
+
+def _told(ending: Ending) -> None:
+    """The command, with errors as one line."""
+    from nudipole.errors import NudipoleError
+
     try:
-        app()
+        with ending.first():
+            _command()
     except NudipoleError as error:
         print(f"nudipole: {error}", file=sys.stderr)
         sys.exit(2)
@@ -30,12 +46,21 @@ def main() -> None:
         sys.exit(2)
 
 
+def _command() -> None:
+    from nudipole.cli.app import app
+    from nudipole.files import guarded
+
+    with guarded():
+        app(prog_name="nudipole")
+
+
 def run() -> NoReturn:
     """The console script: `main`, then leave at once.
 
     Taking millions of objects apart one by one at exit costs a third of a second; by then everything that was
     written is on disk.
     """
+    _open_streams()
     code: object = 0
     try:
         main()
@@ -46,4 +71,16 @@ def run() -> NoReturn:
         sys.stderr.flush()
     except BrokenPipeError:
         code = 1
+    except OSError as error:
+        os.write(2, f"nudipole: standard output: {error.strerror}\n".encode())
+        code = 2
     os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+def _open_streams() -> None:
+    """Standard streams that were closed lead to nowhere, and their numbers to no file that is opened later."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +22,7 @@ def check(
     json: shared.Json = None,
     plot: shared.Plot = None,
     no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
 ) -> None:
     """Validate a description and show what it means: flux, recoils, response, expected counts.
 
@@ -35,7 +35,7 @@ def check(
       nudipole new --source reactor --target Ge | nudipole check -
     """
     quiet = shared.one_stdout(json)
-    shared.check_outputs(json, picture=plot)
+    shared.check_outputs(json=json, plot=plot, force=force)
     with shared.progress("check") as step:
         step("starting")
         shared.prepare()
@@ -48,7 +48,7 @@ def check(
         result = overview(loaded, parameter)
         other = "" if parameter == "mu_nu" else f"-{parameter}"
         name = f"{loaded.name}{f'-{variant}' if variant else ''}{other}"
-        picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{name}-check.png")
+        picture = shared.picture(plot, f"{name}-check.png", no_plot=no_plot, quiet=quiet)
         if picture is not None:
             step("drawing")
             from nudipole import plots

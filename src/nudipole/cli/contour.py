@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,6 +27,7 @@ def contour(
     csv: shared.Csv = None,
     plot: shared.Plot = None,
     no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
 ) -> None:
     """Regions of two parameters from the profile likelihood.
 
@@ -44,17 +44,16 @@ def contour(
     if len(words) < 3:
         raise NudipoleError("name an experiment and two parameters, for example: coherent-csi-2021 mu_e mu_mu")
     *names, first, second = words
-    shared.check_outputs(json, csv, picture=plot)
+    shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     with shared.progress("contour") as step:
         step("starting")
         shared.prepare()
         from nudipole.experiments.contour import contour as region
 
         loaded = shared.loaded(names, variant, step)
-        result = region(loaded, first, second, cl=cl, points=points, progress=step)
         stem = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in loaded)
-        default = Path(f"{stem}-{first}-{second}.png")
-        picture = None if no_plot or (quiet and plot is None) else plot or default
+        picture = shared.picture(plot, f"{stem}-{first}-{second}.png", no_plot=no_plot, quiet=quiet)
+        result = region(loaded, first, second, cl=cl, points=points, progress=step)
         if picture is not None:
             step("drawing")
             from nudipole import plots

@@ -26,6 +26,7 @@ def experiments(
         ),
     ] = None,
     jobs: shared.Jobs = None,
+    force: shared.Force = False,
 ) -> None:
     """What is in the library, one line each; `experiments show NAME` prints the YAML."""
     if context.invoked_subcommand is not None:
@@ -34,7 +35,7 @@ def experiments(
 
     library = shared.library_names()
     if markdown is not None:
-        _page(markdown, jobs)
+        _page(markdown, jobs, force)
         return
     specs = [read(name)[0] for name in shared.all_names()]
     if json:
@@ -56,27 +57,25 @@ def experiments(
         typer.echo(f"{spec.name:<{width}}  {spec.title}{citation}")
 
 
-def _page(page: Path, wanted: int | None) -> None:
+def _page(page: Path, wanted: int | None, force: bool) -> None:
     """The Markdown page and its figures."""
-    shared.check_outputs(page)
     names = shared.library_names()
+    pictures = {name: page.parent / page.stem / f"{name}.png" for name in names}
+    shared.check_outputs(markdown=page, force=force)
+    for picture in pictures.values():
+        shared.check_output(picture, "--markdown", make_folders=True)
     with shared.progress("experiments", total=len(names)) as step:
-        from functools import partial
-
         from nudipole.experiments.loader import read
+        from nudipole.files import write_atomically
         from nudipole.parallel import Failed, each
         from nudipole.report import catalogue, draw
 
-        figures = page.parent / page.stem
-        figures.mkdir(exist_ok=True)
-        drawn = each(
-            partial(draw, folder=figures),
-            names,
-            jobs=shared.jobs(wanted),
-            prepare=shared.prepare,
-            finished=step.finished,
-        )
-        shared.write_text(catalogue([read(name)[0] for name in names], figures.name), page)
+        drawn = each(draw, names, jobs=shared.jobs(wanted), prepare=shared.prepare, finished=step.finished)
+        with shared.folders_of(*pictures.values()):
+            for name, picture in pictures.items():
+                if isinstance(content := drawn[name], bytes):
+                    write_atomically(picture, content)
+        shared.write_text(catalogue([read(name)[0] for name in names], page.stem), page)
     failures = {name: result.reason for name, result in drawn.items() if isinstance(result, Failed)}
     for name, reason in failures.items():
         typer.echo(f"{name}: no figure: {reason}", err=True)

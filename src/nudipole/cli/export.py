@@ -30,6 +30,7 @@ def pyhf(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Where the JSON goes; - for standard output.")
     ] = "-",
+    force: shared.Force = False,
 ) -> None:
     """Write the likelihood of a moment as a HistFactory workspace, as pyhf and cabinetry read it.
 
@@ -42,7 +43,7 @@ def pyhf(
       nudipole export pyhf xenonnt-2022 borexino-2017 -p mu_e -o both.json
       nudipole export pyhf coherent-csi-2021 -p mu_mu --approximate -o workspace.json
     """
-    shared.check_outputs(None if output == "-" else output)
+    shared.check_outputs(output=output, force=force)
     with shared.progress("export") as step:
         step("starting")
         shared.prepare()

@@ -31,6 +31,7 @@ def pyhf(
     cl: shared.Level = 0.90,
     construction: shared.Construction = "unified",
     json: shared.Json = None,
+    force: shared.Force = False,
 ) -> None:
     """Limit or interval on the parameter of interest of a HistFactory workspace.
 
@@ -43,7 +44,7 @@ def pyhf(
     """
     quiet = shared.one_stdout(json)
     shared.check_level(cl)
-    shared.check_outputs(json)
+    shared.check_outputs(json=json, force=force)
     with shared.progress("import") as step:
         step("starting")
         shared.prepare()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +15,7 @@ _BY_TOYS = ("feldman-cousins", "cls")
 _METHODS = ("asymptotic", *_BY_TOYS, "bayesian")
 
 if TYPE_CHECKING:
-    from nudipole.experiments import Limit
+    from nudipole.experiments import Experiment, Limit
     from nudipole.experiments.atomic import Spread
     from nudipole.experiments.limit import MonteCarlo
 
@@ -75,6 +74,7 @@ def limit(
     csv: shared.Csv = None,
     plot: shared.Plot = None,
     no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
 ) -> None:
     """Limit or interval on a neutrino's electromagnetic property, from one experiment or several together.
 
@@ -105,7 +105,7 @@ def limit(
             "--draws": (draws, ("bayesian",)),
         },
     )
-    shared.check_outputs(json, csv, picture=plot)
+    shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     with shared.progress("limit") as step:
         step("starting")
         shared.prepare()
@@ -116,6 +116,7 @@ def limit(
         loaded = shared.loaded(experiments, variant, step)
         if atomic_nuisance is not None:
             loaded = list(atomic.with_nuisance(loaded, atomic_nuisance, parameter))
+        picture = shared.picture(plot, f"{_stem(loaded, parameter)}.png", no_plot=no_plot, quiet=quiet)
         step(f"fitting {parameter}")
         result = fitted(
             loaded,
@@ -135,7 +136,6 @@ def limit(
             step("other descriptions of the atom")
             found = atomic.spread(loaded, parameter, cl=cl, construction=result.construction)
             result = replace(result, spread=found)
-        picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{_stem(result)}.png")
         if picture is not None:
             step("drawing")
             from nudipole import plots
@@ -180,9 +180,9 @@ def _cut(text: str | None, parameter: str) -> float | None:
     return shared.quantity("--prior-cut", text, unit) / units.in_internal(unit)
 
 
-def _stem(result: Limit) -> str:
-    names = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in result.experiments)
-    return f"{names}-{result.parameter}"
+def _stem(experiments: list[Experiment], parameter: str) -> str:
+    names = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in experiments)
+    return f"{names}-{parameter}"
 
 
 def _text(result: Limit) -> str:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nudipole.cli import shared
-from nudipole.errors import NudipoleError
 
 #: For tab completion, which imports no more than this file.
 SOURCES = (
@@ -67,7 +65,7 @@ def new(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Where the YAML goes; - for standard output.")
     ] = "-",
-    force: Annotated[bool, typer.Option("--force", help="Replace FILE where it exists.")] = False,
+    force: shared.Force = False,
 ) -> None:
     """Write a commented YAML file to start from, for a source and a target.
 
@@ -79,9 +77,8 @@ def new(
       nudipole new --source pion-decay-at-rest --target CsI --process both -o my.yaml
       nudipole new --source solar --target Xe | nudipole check -
     """
-    shared.check_outputs(None if output == "-" else output)
-    if output != "-" and Path(output).is_file() and not force:
-        raise NudipoleError(f"{output}: exists: choose another name, or replace it with --force")
+    # What is written is there to be changed, so that even an old one of ours may be the start of work.
+    shared.check_outputs(output=output, force=force, replace_own=False)
     from nudipole.experiments.starting import starting_file
 
     text = starting_file(source, target, process, name)

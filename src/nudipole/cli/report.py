@@ -18,6 +18,7 @@ def report(
     cl: shared.Level = 0.90,
     jobs: shared.Jobs = None,
     json: shared.Json = None,
+    force: shared.Force = False,
 ) -> None:
     """All experiments: limits, published numbers derived again, figures and provenance in one HTML file.
 
@@ -25,8 +26,7 @@ def report(
     """
     quiet = shared.one_stdout(json)
     shared.check_level(cl)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    shared.check_outputs(json, output)
+    shared.check_outputs(json=json, output=output, force=force, make_folders=True)
     chosen = list(dict.fromkeys(names or shared.library_names()))
     with shared.progress("report", total=len(chosen)) as step:
         from nudipole.experiments.loader import read
@@ -43,9 +43,11 @@ def report(
             prepare=shared.prepare,
             finished=step.finished,
         )
-        write_atomically(output, render(made))
-    if json is not None:
-        shared.write_json(made.to_json(), json)
+        page = render(made)
+    with shared.folders_of(output, json):
+        write_atomically(output, page)
+        if json is not None:
+            shared.write_json(made.to_json(), json)
     if not quiet:
         for section in made.sections:
             typer.echo(section.limits[""])

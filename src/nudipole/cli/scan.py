@@ -28,6 +28,7 @@ def scan(
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Picture of a profile over one or two parameters."),
     ] = None,
+    force: shared.Force = False,
 ) -> None:
     """Profile likelihoods or ensembles of toys on a grid of parameters, as labelled arrays in a Zarr store.
 
@@ -49,11 +50,12 @@ def scan(
       quantity: delta-chi2
     """
     quiet = shared.one_stdout(json)
-    shared.check_outputs(json, picture=plot)
+    shared.check_outputs(json=json, plot=plot, force=force)
     from nudipole import scans
     from nudipole.errors import NudipoleError
 
     scans.check_path(output)
+    shared.check_store(output, continues=True)
     by = scans.executor(scheduler, threads)
     description = scans.read_study(study)
     profiles = description.quantity == "delta-chi2"

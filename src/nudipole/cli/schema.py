@@ -13,6 +13,7 @@ def schema(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Where it goes; - for standard output.")
     ] = "-",
+    force: shared.Force = False,
 ) -> None:
     """The JSON Schema of the YAML, for editors that complete and check it.
 
@@ -22,7 +23,7 @@ def schema(
     and as the first line of the YAML:
       # yaml-language-server: $schema=nudipole.schema.json
     """
+    shared.check_outputs(output=output, force=force)
     from nudipole.experiments.spec import json_schema
 
-    shared.check_outputs(None if output == "-" else output)
     shared.write_json(json_schema(), output)

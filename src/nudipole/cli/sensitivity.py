@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,6 +34,7 @@ def sensitivity(
     csv: shared.Csv = None,
     plot: shared.Plot = None,
     no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
 ) -> None:
     """Expected limits of a set-up whose numbers are varied: curves, as picture and CSV.
 
@@ -49,7 +49,7 @@ def sensitivity(
     """
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
-    shared.check_outputs(json, csv, picture=plot)
+    shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     from nudipole.experiments.sensitivity import Axis
 
     axes = [Axis.parse(text, points=points, grid=grid) for text in vary]
@@ -61,16 +61,17 @@ def sensitivity(
         shared.prepare()
         from nudipole.experiments.sensitivity import sensitivity as run
 
-        result, table = None, csv
+        result, table, picture = None, csv, plot
         for result in run(experiment, axes, parameter=parameter, cl=cl, construction=construction, variant=variant):
-            if table is None and not quiet:
-                table = f"{_stem(result)}.csv"
-            if table is not None and table != "-":
+            if len(result.limits) == 1:
+                table = csv if csv is not None or quiet else f"{_stem(result)}.csv"
+                shared.check_outputs(csv=table)
+                picture = shared.picture(plot, f"{_stem(result)}.png", no_plot=no_plot, quiet=quiet)
+            if table is not None and table != "-" and not _nothing(result):
                 shared.write_text(result.to_csv(), table)
             step(", ".join(map(str, result.points()[-1])))
     assert result is not None  # every axis has a value
-    picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{_stem(result)}.png")
-    nothing = all(limit is None for limit in result.limits)
+    nothing = _nothing(result)
     if picture is not None and not nothing:
         from nudipole import plots
 
@@ -79,7 +80,7 @@ def sensitivity(
         plots.save(fig, picture)
     if json is not None:
         shared.write_json(result.to_json(), json)
-    if csv == "-":
+    if csv == "-" and not nothing:
         shared.write_text(result.to_csv(), csv)
     if not quiet:
         width = max(len(", ".join(map(str, point))) for point in result.points())
@@ -96,11 +97,17 @@ def sensitivity(
             typer.echo(f"{written:<{width}}  {interval or result.failures[written]}")
         if result.left_out:
             typer.echo(f"left out: {', '.join(result.left_out)}, which change what is varied")
-        typer.echo(f"table: {table}")
+        if not nothing:
+            typer.echo(f"table: {table}")
         if picture is not None and not nothing:
             typer.echo(f"picture: {picture}")
     if nothing:
         raise typer.Exit(1)
+
+
+def _nothing(result: Sensitivity) -> bool:
+    """Whether no point has a limit, so that there is nothing to write or to draw."""
+    return all(limit is None for limit in result.limits)
 
 
 def _stem(result: Sensitivity) -> str:

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +19,7 @@ from nudipole.errors import NudipoleError, shortened
 
 if TYPE_CHECKING:
     from nudipole.experiments.limit import Ends
+    from nudipole.files import Guard
 
 #: A process takes about half a gigabyte.
 _MOST_JOBS = 8
@@ -90,6 +91,12 @@ Plot = Annotated[
     typer.Option("--plot", "-o", metavar="FILE", help="Where the picture goes (.png, .pdf or .svg)."),
 ]
 NoPlot = Annotated[bool, typer.Option("--no-plot", help="Draw no picture.")]
+Force = Annotated[
+    bool,
+    typer.Option(
+        "--force", help="Replace files that nudipole did not write, or that were changed; never what is read."
+    ),
+]
 
 
 def prepare() -> None:
@@ -240,17 +247,77 @@ def quantity(option: str, text: str, like: str) -> float:
         raise NudipoleError(f"{option} {shortened(text)}: {error}") from error
 
 
-def check_outputs(*targets: str | Path | None, picture: Path | None = None) -> None:
-    """Fail before the work begins if a result has no place to go to."""
-    for path in (Path(target) for target in (*targets, picture) if target is not None and str(target) != "-"):
-        if path.is_dir():
-            raise NudipoleError(f"{path}: is a folder: write the name of a file in it")
-        if not path.parent.is_dir():
-            raise NudipoleError(f"{path}: there is no folder {path.parent}: make it first")
-    if picture is not None:
+def check_outputs(
+    *, force: bool = False, make_folders: bool = False, replace_own: bool = True, **targets: str | Path | None
+) -> None:
+    """Fail before the work begins if a result has no place to go to, or what is there is not to be replaced.
+
+    Parameters
+    ----------
+    force : bool
+        Whether files that nudipole did not write may be replaced.
+    make_folders : bool
+        Whether the command makes the folders that are missing.
+    replace_own : bool
+        Whether files that nudipole wrote may be replaced without being forced to.
+    **targets
+        Files by the option that names them; None and ``-`` are none.
+    """
+    _guard().force |= force
+    for option, target in targets.items():
+        if target is not None and str(target) != "-":
+            check_output(Path(target), f"--{option}", make_folders=make_folders, replace_own=replace_own)
+
+
+def check_output(path: Path, option: str, *, make_folders: bool = False, replace_own: bool = True) -> None:
+    """The same of one file, which `option` stands for."""
+    if path.is_dir():
+        raise NudipoleError(f"{path}: is a folder: write the name of a file in it")
+    if not make_folders and not path.parent.is_dir():
+        raise NudipoleError(f"{path}: there is no folder {path.parent}: make it first")
+    if option == "--plot":
         from nudipole.plots import picture_format
 
-        picture_format(picture)
+        picture_format(path)
+    _guard().writes(path, option, replaces_own=replace_own)
+
+
+def check_store(output: Path, *, continues: bool = False) -> None:
+    """The same of a Zarr store, after `check_outputs`: it is replaced, or else what is there is added to."""
+    _guard().writes(output, "--output", continues=continues)
+
+
+@contextmanager
+def folders_of(*targets: str | Path | None) -> Iterator[None]:
+    """Make the folders of the files that the block writes; those that stay empty are removed."""
+    made: list[Path] = []
+    for target in targets:
+        if target is not None and str(target) != "-":
+            parent = Path(target).parent
+            made += [folder for folder in (parent, *parent.parents) if not folder.exists() and folder not in made]
+            parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        for folder in sorted(made, key=lambda item: len(item.parts), reverse=True):
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _guard() -> Guard:
+    from nudipole.files import Guard, current
+
+    # Outside of a command nothing is guarded.
+    return current() or Guard()
+
+
+def picture(plot: Path | None, default: str | Path, *, no_plot: bool, quiet: bool) -> Path | None:
+    """Where the picture goes: as --plot says, or else to `default` unless data take standard output."""
+    if no_plot or (quiet and plot is None):
+        return None
+    if plot is None:
+        check_outputs(plot=default)
+    return plot or Path(default)
 
 
 def one_stdout(*targets: str | None) -> bool:

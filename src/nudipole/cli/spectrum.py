@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,6 +33,7 @@ def spectrum(
     csv: shared.Csv = None,
     plot: shared.Plot = None,
     no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
 ) -> None:
     """Expected components against the data: a picture and a CSV.
 
@@ -47,7 +47,7 @@ def spectrum(
     """
     quiet = shared.one_stdout(json, csv)
     parameters = _parameters(mu_nu, values or [])
-    shared.check_outputs(json, csv, picture=plot)
+    shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     with shared.progress("spectrum") as step:
         step("starting")
         shared.prepare()
@@ -59,7 +59,9 @@ def spectrum(
         total = float(result.total().sum())
         if not abs(total) < float("inf"):
             raise NudipoleError(f"{_written(parameters)}: too large to compute with")
-        picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{_stem(loaded)}.png")
+        picture = shared.picture(plot, f"{_stem(loaded)}.png", no_plot=no_plot, quiet=quiet)
+        table = csv if csv is not None or quiet else f"{_stem(loaded)}.csv"
+        shared.check_outputs(csv=table)
         if picture is not None:
             step("drawing")
             from nudipole import plots
@@ -69,7 +71,6 @@ def spectrum(
             plots.save(fig, picture)
     if json is not None:
         shared.write_json(result.to_json(), json)
-    table = csv if csv is not None or quiet else f"{_stem(loaded)}.csv"
     if table is not None:
         shared.write_text(result.to_csv(), table)
     if quiet:

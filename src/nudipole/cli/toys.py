@@ -12,6 +12,7 @@ import typer
 
 from nudipole import digits
 from nudipole.cli import shared
+from nudipole.cli.endings import keep_in_mind
 from nudipole.errors import NudipoleError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def toys(
         Path | None, typer.Option("--plot", metavar="FILE", help="Where the picture goes (.png, .pdf or .svg).")
     ] = None,
     no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
 ) -> None:
     """Ensembles of toys: test statistics and best fits of data drawn from a model, as labelled arrays.
 
@@ -68,17 +70,20 @@ def toys(
       nudipole toys my.yaml --at mu_nu=0 --at "mu_nu=2e-11 mu_B" -o two.zarr --scheduler tcp://127.0.0.1:8786
     """
     quiet = shared.one_stdout(json)
-    shared.check_outputs(json, picture=plot)
+    shared.check_outputs(json=json, plot=plot, force=force)
     if variant is not None and len(experiments) > 1:
         raise NudipoleError("--variant goes with one experiment: combine files that describe what you mean")
     number = _number(n)
     from nudipole import scans
 
     scans.check_path(output)
+    shared.check_store(output, continues=True)
     truths, parameter, unit = _truths(at)
     wanted = None if tested is None else _value("--tested", tested)
     if wanted is not None and wanted[0] != parameter:
         raise NudipoleError(f"--tested {tested}: the truth is of {parameter}, test the same")
+    default = f"{output.name.removesuffix('.zarr')}.png"
+    picture = shared.picture(plot, default, no_plot=no_plot, quiet=quiet)
     by = scans.executor(scheduler, threads)
     from nudipole.cli.bar import bar
 
@@ -95,7 +100,6 @@ def toys(
     with bar("toys", "toys") as (note, rate), interruptible(output):
         scans.run(description, output, by, progress=note)
         found = scans.summaries(output)
-    picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{output.name.removesuffix('.zarr')}.png")
     if picture is not None:
         from nudipole import plots
 
@@ -134,7 +138,7 @@ def ensemble_text(found: EnsembleSummary) -> str:
 
 @contextmanager
 def interruptible(store: Path) -> Iterator[None]:
-    """A block in which an interrupt says what is kept, and ends with exit code 130."""
+    """A block in which an interrupt says what is kept."""
     try:
         yield
     except KeyboardInterrupt:
@@ -142,9 +146,8 @@ def interruptible(store: Path) -> Iterator[None]:
             from nudipole.scans import finished
 
             done, total = finished(store)
-            kept = f"{done} of {total} chunks are in {store}; the same command continues"
-            typer.echo(f"nudipole: interrupted: {kept}", err=True)
-        raise typer.Exit(130) from None
+            keep_in_mind(f"{done} of {total} chunks are in {store}; the same command continues")
+        raise
 
 
 def _number(text: str) -> int:

@@ -24,6 +24,7 @@ def validate(
         typer.Option("--markdown", metavar="FILE", help="Write the table as Markdown; - for standard output."),
     ] = None,
     plot: shared.Plot = None,
+    force: shared.Force = False,
 ) -> None:
     """Derive every published number of the library again, and say how closely it comes out.
 
@@ -37,7 +38,7 @@ def validate(
       nudipole validate my_experiment.yaml --json -
     """
     quiet = shared.one_stdout(json, markdown)
-    shared.check_outputs(json, markdown, picture=plot)
+    shared.check_outputs(json=json, markdown=markdown, plot=plot, force=force)
     chosen = list(dict.fromkeys(names or shared.library_names()))
     with shared.progress("validate", total=len(chosen)) as step:
         from nudipole.experiments.loader import read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -12,10 +13,13 @@ from nudipole.errors import InputError, UnknownName, likely, shortened
 from nudipole.experiments.build import build
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.spec import ExperimentSpec, validate
+from nudipole.files import note_read
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 12
 MAX_NODES = 50_000
+#: Of a file in its folder.
+_LONGEST_NAME = 255
 
 
 def available() -> list[str]:
@@ -64,6 +68,7 @@ def text(name: str | Path) -> tuple[str, str, Path | None]:
                 close = likely(path.name, beside)
                 raise InputError(path, "", f"no such file: did you mean {close!r}?" if close else "no such file")
             raise UnknownName("experiment", str(name)[:80], [*available(), *examples()])
+        note_read(path)
         with path.open("rb") as stream:
             return _decode(stream.read(MAX_BYTES + 1), path), str(path), path.parent
     except OSError as error:
@@ -139,6 +144,23 @@ def _check_plain(value: object, file: str | Path, where: str) -> None:
         raise InputError(file, where, f"{value} is not a number to compute with")
 
 
+def note_named(value: object, folder: Path) -> None:
+    """Note every file of `folder` that a description names as one that is read, though it be for another variant.
+
+    Raises
+    ------
+    NudipoleError
+        If a command is to write there.
+    """
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            note_named(item, folder)
+    elif isinstance(value, str) and value and len(value) <= _LONGEST_NAME and "\n" not in value and "\0" not in value:
+        path = os.path.join(folder, value)
+        if os.path.isfile(path):
+            note_read(path)
+
+
 def read(name: str | Path, variant: str | None = None) -> tuple[ExperimentSpec, str, Path | None]:
     """Validated description of an experiment, with one of its variants applied; the rest as for `text`.
 
@@ -149,6 +171,8 @@ def read(name: str | Path, variant: str | None = None) -> tuple[ExperimentSpec, 
     """
     content, file, folder = text(name)
     data = parse(content, file)
+    if folder is not None:
+        note_named(data, folder)
     spec = validate(data, file)
     if variant is not None:
         if not spec.variants:

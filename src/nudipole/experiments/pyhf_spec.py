@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from nudipole.errors import InputError
 from nudipole.experiments.validation_message import validation_message
+from nudipole.files import note_read
 
 MAX_BYTES = 20_000_000
 MAX_DEPTH = 12
@@ -171,6 +172,7 @@ def read(name: str | Path) -> tuple[Workspace, str]:
         if str(name) == "-":
             raw = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
+            note_read(name)
             with Path(name).open("rb") as stream:
                 raw = stream.read(MAX_BYTES + 1)
     except OSError as error:

@@ -17,6 +17,7 @@ from nudipole.errors import InputError, NudipoleError, OutOfRange, UnitError
 from nudipole.experiments.axis import Axis
 from nudipole.experiments.columns import FileColumn, TableColumn
 from nudipole.experiments.rows import order
+from nudipole.files import note_read
 
 MAX_CSV_BYTES = 5_000_000
 
@@ -160,6 +161,7 @@ class Reader:
         try:
             path = (self.folder / file).resolve()
             if path.is_relative_to(self.folder.resolve()) and path.is_file():
+                note_read(path)
                 return path
         except (OSError, ValueError):
             pass

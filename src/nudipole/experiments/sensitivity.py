@@ -22,6 +22,7 @@ from nudipole.experiments.loader import read
 from nudipole.experiments.spec import ExperimentSpec, NuisanceSpec
 from nudipole.properties import find
 from nudipole.statistics import CONSTRUCTIONS
+from nudipole.targets.compound import formula
 
 #: A grid over more than this ratio is logarithmic unless one asks.
 _LOGARITHMIC_FROM = 8.0
@@ -174,7 +175,7 @@ class Sensitivity:
         return list(itertools.islice(itertools.product(*(axis.values for axis in self.axes)), len(self.limits)))
 
     def to_csv(self) -> str:
-        """One row for each point, values as written in the description."""
+        """One row for each point, values as written in the description; empty where there is no limit."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         header = [f"{axis.key} [{axis.unit or 1}]" if axis.numbers else axis.key for axis in self.axes]
@@ -284,10 +285,22 @@ def _changes(nuisance: NuisanceSpec, key: str) -> bool:
     return False
 
 
+def _check_target(spec: ExperimentSpec, key: str, file: str) -> None:
+    """A name that is no element is a mistake to be told before the first point, not a point without a limit."""
+    try:
+        formula(spec.target.name)
+    except UnknownName as error:
+        element = spec.target.element
+        message = f"{element[:40]!r} is not an element: write its symbol, for example Xe" if element else str(error)
+        raise InputError(file, key, message) from error
+
+
 def _changed(spec: ExperimentSpec, axes: Sequence[Axis], point: Sequence[Any], file: str) -> ExperimentSpec:
     made = spec
     for axis, value in zip(axes, point, strict=True):
         made = made.changed(axis.change(value), f"{file} ({axis.key} = {value})")
+        if axis.key.startswith("target."):
+            _check_target(made, axis.key, f"{file} ({axis.key} = {value})")
     given = made.statistics
     if (
         given.kind == "on-off"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from nudipole import digits, tables
 from nudipole.errors import InputError, TableError
+from nudipole.files import note_read
 from nudipole.muon_g2.decay import E_max
 from nudipole.muon_g2.wiggle import GEV
 
@@ -91,6 +92,7 @@ def read(path: str | os.PathLike[str]) -> EnergyTable:
         If it is not of the format, with the line and what to write.
     """
     path = Path(path)
+    note_read(path)
     with path.open("rb") as stream:
         raw = stream.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 import nudipole
 from nudipole import digits
 from nudipole.errors import InputError, NudipoleError
+from nudipole.files import consolidate, folder_atomically, note_read
 from nudipole.muon_g2.wiggle import GEV, MICROSECOND, MOST_CELLS, Setup, check_energies, check_times, simulate
 
 Numbers = NDArray[np.float64]
@@ -123,15 +122,9 @@ def write(histogram: Histogram, path: str | os.PathLike[str]) -> Path:
             "versions": {"nudipole": nudipole.__version__, "numpy": np.__version__, "xarray": xr.__version__},
         },
     )
-    folder = Path(os.path.realpath(path))
-    part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        dataset.to_zarr(part / "new", mode="w", consolidated=False, zarr_format=3)
-        if folder.exists():
-            folder.rename(part / "old")
-        (part / "new").rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with folder_atomically(path) as new:
+        dataset.to_zarr(new, mode="w", consolidated=False, zarr_format=3)
+        consolidate(new)
     return path
 
 
@@ -157,6 +150,7 @@ def read(path: str | os.PathLike[str]) -> Histogram:
     import xarray as xr
 
     path = Path(path)
+    note_read(path)
     if not (path / "zarr.json").is_file():
         what = "there is no such folder" if not path.exists() else "is no Zarr folder of format 3"
         raise InputError(path, "", f"{what}: write one with nudipole g2 simulate")

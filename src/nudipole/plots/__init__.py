@@ -10,7 +10,7 @@ from nudipole.plots.profile import profile
 from nudipole.plots.scan import scan
 from nudipole.plots.sensitivity import sensitivity
 from nudipole.plots.spectrum import spectrum
-from nudipole.plots.style import FORMATS, figure, picture_format, save, svg
+from nudipole.plots.style import FORMATS, figure, picture_format, rendered, save, svg
 from nudipole.plots.toys import toys
 from nudipole.plots.validation import validation
 
@@ -26,6 +26,7 @@ __all__ = [
     "overview",
     "picture_format",
     "profile",
+    "rendered",
     "save",
     "scan",
     "sensitivity",

@@ -103,12 +103,16 @@ def save(fig: Figure, path: str | os.PathLike[str]) -> Path:
     UnknownName
         If the ending is none of `FORMATS`.
     """
-    kind = picture_format(path)
+    return write_atomically(path, rendered(fig, picture_format(path)))
+
+
+def rendered(fig: Figure, kind: str) -> bytes:
+    """A figure as the content of a file of one of `FORMATS`."""
     stream = io.BytesIO()
     with rc_context(_RC):
         metadata = {"Creator": "nudipole"} if kind != "png" else {"Software": "nudipole"}
         fig.savefig(stream, format=kind, metadata=metadata)
-    return write_atomically(path, stream.getvalue())
+    return stream.getvalue()
 
 
 def picture_format(path: str | os.PathLike[str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from nudipole import bibliography, plots
 from nudipole.experiments import load
@@ -36,27 +35,26 @@ def catalogue(specs: Sequence[ExperimentSpec], figures: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def draw(name: str, *, folder: Path, parameter: str = "mu_nu") -> Path:
-    """Write the figure of an experiment to ``folder/<name of the experiment>.png``.
+def draw(name: str, *, parameter: str = "mu_nu") -> bytes:
+    """The figure of an experiment as PNG.
 
     Parameters
     ----------
     name : str
         Library name or YAML file.
-    folder : Path
     parameter : str
         Whose signal is shown, at the upper end of our interval.
 
     Raises
     ------
     NudipoleError, OSError
-        As for `load` and `Experiment.limit`; if the folder cannot be written.
+        As for `load` and `Experiment.limit`.
     """
     experiment = load(name)
     limit = experiment.limit(parameter)
     fig, axes = plots.figure(7.4, 4.6)
     plots.spectrum(experiment.spectrum(**{parameter: limit.best_fit if limit.lower else limit.upper}), axes)
-    return plots.save(fig, folder / f"{experiment.name}.png")
+    return plots.rendered(fig, "png")
 
 
 def paragraphs(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from nudipole.errors import InputError
 from nudipole.experiments import Experiment, load
-from nudipole.experiments.loader import parse, read, text
+from nudipole.experiments.loader import note_named, parse, read, text
 from nudipole.experiments.reader import MAX_CSV_BYTES
 
 Quantity = Literal["toys", "delta-chi2"]
@@ -81,7 +81,9 @@ def _files(yaml: str, file: str, folder: Path | None) -> dict[str, str]:
     found: dict[str, str] = {}
     if folder is None:
         return found
-    for name in _named(parse(yaml, file)):
+    data = parse(yaml, file)
+    note_named(data, folder)
+    for name in _named(data):
         try:
             path = (folder / name).resolve()
             inside = path.is_relative_to(folder.resolve()) and path.is_file() and path.stat().st_size <= MAX_CSV_BYTES

@@ -34,7 +34,7 @@ class Threads:
         self.number = number
 
     def __call__(self, text: str, numbers: Sequence[int]) -> Iterator[tuple[int, Result]]:
-        """Compute the chunks; an error or an interrupt begins no further one."""
+        """Compute the chunks; an error or an interrupt begins no further one, and does not wait for those at work."""
         if not numbers:
             return
         # The first alone: what it compiles serves all.
@@ -58,7 +58,7 @@ class Threads:
                 for future in done:
                     yield running.pop(future), future.result()
         finally:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 class Cluster:

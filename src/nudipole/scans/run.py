@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from nudipole.files import unfinished
 from nudipole.scans.description import Description
 from nudipole.scans.executors import Executor, Threads
 from nudipole.scans.profiles import Profiles
-from nudipole.scans.store import Store
+from nudipole.scans.store import Store, finished
 
 
 class State(NamedTuple):
@@ -55,14 +58,41 @@ def run(
     InputError, NudipoleError, OSError
         See `Store.begin` and `Store.write`; chunks that are finished stay.
     """
-    store = Store.begin(path, description)
+    with _gone_if_empty(Path(path)) as stays:
+        return _filled(Store.begin(path, description), description, executor or Threads(), stays, progress)
+
+
+@contextmanager
+def _gone_if_empty(path: Path) -> Iterator[Callable[[], None]]:
+    """A store that this run begins does not outlive a failure, unless what is yielded was called before."""
+    if path.exists():
+        yield lambda: None
+        return
+    with ExitStack() as stack:
+        stack.enter_context(unfinished(path))
+        try:
+            yield stack.close
+        except BaseException:
+            if path.exists() and finished(path)[0] == 0:
+                shutil.rmtree(path, ignore_errors=True)
+            raise
+
+
+def _filled(
+    store: Store,
+    description: Description,
+    executor: Executor,
+    stays: Callable[[], None],
+    progress: Callable[[State], object],
+) -> State:
+    """The chunks that are left."""
     chunks = store.work.chunks
-    finished = store.finished
-    left = [int(k) for k in np.flatnonzero(~finished)]
+    left = [int(k) for k in np.flatnonzero(~store.finished)]
     total = int(np.prod(chunks.shape))
     state = State(total, total - sum(chunks.size(k) for k in left), 0)
     progress(state)
-    for number, result in (executor or Threads())(description.to_text(), left):
+    for number, result in executor(description.to_text(), left):
+        stays()
         store.write(number, result)
         state = state._replace(done=state.done + chunks.size(number))
         progress(state)

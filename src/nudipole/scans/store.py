@@ -6,8 +6,6 @@ marks it as finished is written after all of them. Whoever is killed in between 
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nudipole.errors import InputError, NudipoleError
+from nudipole.files import consolidate, folder_atomically, is_consolidated
 from nudipole.scans.description import Description
 from nudipole.scans.machine import machine
 from nudipole.scans.work import Numbers, Result, Work, built
@@ -72,6 +71,9 @@ class Store:
                     "the same description gives other expected counts here than where it was begun: continue there, "
                     "or write to another place",
                 )
+            if not is_consolidated(path):  # begun by an earlier version
+                consolidate(path)
+                group = _opened(path, "r+")
             return cls(path, work, group)
         work = built(description.to_text())
         _create(path, work)
@@ -197,46 +199,41 @@ def _create(path: Path, work: Work) -> None:
 
     chunks, grid = work.chunks, tuple(work.description.parameters)
     try:
-        part = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    try:
-        group = zarr.open_group(part / "new", mode="w", zarr_format=3)
-        # A frame with its own checksum: damage is noticed when it is read.
-        packed = [ZstdCodec(level=1, checksum=True)]
-        for name, variable in work.variables.items():
+        with folder_atomically(path) as new:
+            group = zarr.open_group(new, mode="w", zarr_format=3)
+            # A frame with its own checksum: damage is noticed when it is read.
+            packed = [ZstdCodec(level=1, checksum=True)]
+            for name, variable in work.variables.items():
+                group.create_array(
+                    name,
+                    shape=chunks.shape,
+                    chunks=chunks.block,
+                    dtype=variable.dtype,
+                    fill_value=variable.missing,
+                    dimension_names=work.dimensions,
+                    attributes=variable.attributes,
+                    compressors=packed,
+                )
+            coordinates: dict[str, tuple[tuple[str, ...], Numbers, dict[str, Any]]] = {
+                name: ((name,), np.array(axis.values), {"units": axis.unit})
+                for name, axis in work.description.parameters.items()
+            }
+            coordinates |= {name: (grid, values, attrs) for name, (values, attrs) in work.coordinates().items()}
+            for name, (dimensions, values, attributes) in coordinates.items():
+                group.create_array(name, data=values, dimension_names=dimensions, attributes=attributes)
             group.create_array(
-                name,
-                shape=chunks.shape,
-                chunks=chunks.block,
-                dtype=variable.dtype,
-                fill_value=variable.missing,
-                dimension_names=work.dimensions,
-                attributes=variable.attributes,
-                compressors=packed,
+                _FINISHED, shape=(len(chunks),), chunks=(1,), dtype="uint8", fill_value=0, dimension_names=("chunk",)
             )
-        coordinates: dict[str, tuple[tuple[str, ...], Numbers, dict[str, Any]]] = {
-            name: ((name,), np.array(axis.values), {"units": axis.unit})
-            for name, axis in work.description.parameters.items()
-        }
-        coordinates |= {name: (grid, values, attrs) for name, (values, attrs) in work.coordinates().items()}
-        for name, (dimensions, values, attributes) in coordinates.items():
-            group.create_array(name, data=values, dimension_names=dimensions, attributes=attributes)
-        group.create_array(
-            _FINISHED, shape=(len(chunks),), chunks=(1,), dtype="uint8", fill_value=0, dimension_names=("chunk",)
-        )
-        group.attrs.update(
-            schema=SCHEMA,
-            description=work.record(),
-            machine=machine(),
-            digest=work.digest,
-            nuisances=list(next(iter(work.inputs())).nuisances),
-        )
-        (part / "new").replace(path)
+            group.attrs.update(
+                schema=SCHEMA,
+                description=work.record(),
+                machine=machine(),
+                digest=work.digest,
+                nuisances=list(next(iter(work.inputs())).nuisances),
+            )
+            consolidate(new)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _opened(path: Path, mode: Any) -> zarr.Group:

@@ -17,6 +17,7 @@ from nudipole.experiments.experiment import SCALES
 from nudipole.experiments.fields import Closed
 from nudipole.experiments.loader import MAX_BYTES, available, examples, parse
 from nudipole.experiments.validation_message import validation_message
+from nudipole.files import note_read
 from nudipole.properties import PARAMETRISATIONS, find, is_amplitude
 from nudipole.scans.chunks import cut
 from nudipole.scans.description import Axis, Description, Source
@@ -176,6 +177,7 @@ def _text(path: str | Path) -> tuple[str, str, Path]:
         try:
             if path.is_dir():
                 raise InputError(file, "", "is a folder: name a YAML file in it")
+            note_read(path)
             with path.open("rb") as stream:
                 raw = stream.read(MAX_BYTES + 1)
         except OSError as error:

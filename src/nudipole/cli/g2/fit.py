@@ -41,6 +41,7 @@ def fit(
         Path | None, typer.Option("--plot", metavar="FILE", help="Where the picture goes (.png, .pdf or .svg).")
     ] = None,
     no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
 ) -> None:
     """Fit a wiggle plot: five parameters in each energy bin, and all energies by the T, A and ratio methods.
 
@@ -56,7 +57,8 @@ def fit(
     quiet = shared.one_stdout(json, csv)
     if parameters == "-":
         raise NudipoleError("--parameters -: write the name of a file")
-    shared.check_outputs(json, csv, parameters, picture=plot)
+    shared.check_outputs(json=json, csv=csv, parameters=parameters, plot=plot, force=force)
+    picture = shared.picture(plot, f"{histogram.stem}-fit.png", no_plot=no_plot, quiet=quiet)
     with shared.progress("fit") as step:
         step("starting")
         shared.prepare()
@@ -76,7 +78,6 @@ def fit(
             step=step,
         )
         table = result.to_csv(str(histogram)) if csv is not None else ""
-        picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{histogram.stem}-fit.png")
         if picture is not None:
             step("drawing")
             from nudipole import plots

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,6 +27,7 @@ def forecast(
     json: shared.Json = None,
     plot: shared.Plot = None,
     no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
 ) -> None:
     """Forecast how far data sets can separate an energy-dependent anomaly from a constant one.
 
@@ -40,7 +40,8 @@ def forecast(
       nudipole g2 forecast --positrons 1e11 --energy-bins 1.0..3.1GeV/0.1 --curves fit
     """
     quiet = shared.one_stdout(json)
-    shared.check_outputs(json, picture=plot)
+    shared.check_outputs(json=json, plot=plot, force=force)
+    picture = shared.picture(plot, "g2-forecast.png", no_plot=no_plot, quiet=quiet)
     with shared.progress("forecast") as step:
         step("starting")
         shared.prepare()
@@ -54,7 +55,6 @@ def forecast(
         if positrons is not None:
             sets.append(_own(positrons, energy_bins))
         results = [module.forecast(data, curve) for curve in names for data in sets]
-        picture = None if no_plot or (quiet and plot is None) else plot or Path("g2-forecast.png")
         if picture is not None:
             step("drawing")
             from nudipole import plots

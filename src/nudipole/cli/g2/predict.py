@@ -11,6 +11,7 @@ import typer
 from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import InputError, NudipoleError
+from nudipole.files import note_read
 
 if TYPE_CHECKING:
     from nudipole.muon_g2.averages import Average
@@ -34,6 +35,7 @@ def predict(
     csv: shared.Csv = None,
     plot: shared.Plot = None,
     no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
 ) -> None:
     """The neutrino-induced shift of a_mu against the positron's energy, with every definition of its average.
 
@@ -47,7 +49,8 @@ def predict(
       nudipole g2 predict --asymmetry measured.csv --json -
     """
     quiet = shared.one_stdout(json, csv)
-    shared.check_outputs(json, csv, picture=plot)
+    shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
+    picture = shared.picture(plot, "g2-predict.png", no_plot=no_plot, quiet=quiet)
 
     ends = _window(window)
     mass = shared.quantity("--m-nu", m_nu, "eV")
@@ -55,7 +58,6 @@ def predict(
     from nudipole.muon_g2.predicted import predicted
 
     result = predicted(window=ends, coefficient=coefficient, asymmetry=given, m_nu=mass)
-    picture = None if no_plot or (quiet and plot is None) else plot or Path("g2-predict.png")
     if picture is not None:
         from nudipole import plots
 
@@ -91,6 +93,8 @@ def _window(text: str) -> tuple[float, float]:
 def _asymmetry(file: str) -> TabulatedAsymmetry:
     from nudipole.muon_g2.response import read_asymmetry
 
+    if file != "-":
+        note_read(file)
     try:
         text = sys.stdin.buffer.read().decode() if file == "-" else Path(file).read_text(encoding="utf-8")
     except UnicodeDecodeError:

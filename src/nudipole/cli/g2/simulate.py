@@ -47,6 +47,7 @@ def simulate(
         Path | None, typer.Option("--plot", metavar="FILE", help="Where the picture goes (.png, .pdf or .svg).")
     ] = None,
     no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
 ) -> None:
     """Simulate a wiggle plot: positrons by energy and time, as labelled arrays in Zarr.
 
@@ -60,18 +61,19 @@ def simulate(
       nudipole g2 simulate --pileup 0.01 --loss 0.005 --cbo 0.004 -o realistic.zarr
     """
     quiet = shared.one_stdout(json)
-    shared.check_outputs(json, picture=plot)
+    shared.check_outputs(json=json, plot=plot, force=force)
+    from nudipole.muon_g2 import store
+
+    store.check_target(output)
+    shared.check_store(output)
+    picture = shared.picture(plot, output.with_suffix(".png"), no_plot=no_plot, quiet=quiet)
     with shared.progress("simulate") as step:
         step("starting")
-        from nudipole.muon_g2 import store
-
-        store.check_target(output)
         setup = _setup(positrons, energy_bins, time_bins, shift, polarisation, phase, pileup, loss, cbo)
         step("sampling")
         histogram = store.simulated(setup, seed, "CarneiroSobrinho:2023 Eq. (7)" if shift else "none")
         step("writing")
         store.write(histogram, output)
-        picture = None if no_plot or (quiet and plot is None) else plot or output.with_suffix(".png")
         if picture is not None:
             step("drawing")
             from nudipole import plots

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,6 +34,7 @@ def status(
     json: shared.Json = None,
     plot: shared.Plot = None,
     no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
 ) -> None:
     """The anomaly a_mu: every measurement and prediction, and their differences in standard deviations.
 
@@ -47,12 +47,12 @@ def status(
       nudipole g2 status --since 2021 --term leptoquark=2.5e-9+-0.4e-9
     """
     quiet = shared.one_stdout(json)
-    shared.check_outputs(json, picture=plot)
+    shared.check_outputs(json=json, plot=plot, force=force)
+    picture = shared.picture(plot, "g2-status.png", no_plot=no_plot, quiet=quiet)
     terms = [_term(text) for text in term or ()]
     from nudipole.muon_g2.status import status as collected
 
     result = collected(since=since, terms=terms)
-    picture = None if no_plot or (quiet and plot is None) else plot or Path("g2-status.png")
     if picture is not None:
         from nudipole import plots
 

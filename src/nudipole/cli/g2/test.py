@@ -25,6 +25,7 @@ def test(
     json: shared.Json = None,
     plot: shared.Plot = None,
     no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
 ) -> None:
     """Test an energy-dependent anomaly against a constant one on omega_a in bins of positron energy.
 
@@ -39,7 +40,8 @@ def test(
       nudipole g2 test omega.csv --curve paper --json -
     """
     quiet = shared.one_stdout(json)
-    shared.check_outputs(json, picture=plot)
+    shared.check_outputs(json=json, plot=plot, force=force)
+    picture = shared.picture(plot, f"{Path(table).stem}-test.png", no_plot=no_plot, quiet=quiet)
     with shared.progress("test") as step:
         step("starting")
         shared.prepare()
@@ -47,7 +49,6 @@ def test(
         from nudipole.muon_g2.energy_test import energy_test
 
         result = energy_test(energy_table.example() if table == "example" else energy_table.read(table), curve)
-        picture = None if no_plot or (quiet and plot is None) else plot or Path(f"{Path(table).stem}-test.png")
         if picture is not None:
             step("drawing")
             from nudipole import plots

@@ -1,0 +1,6 @@
+"""``python -m nudipole`` is the command ``nudipole``."""
+
+from nudipole.cli import run
+
+if __name__ == "__main__":
+    run()
