@@ -48,7 +48,7 @@ def test_import_for_people(nudipole, workspace):
     result = nudipole("import", "pyhf", "workspace.json", "--cl", "0.95", "--construction", "one-sided")
     first, *rest = result.out.splitlines()
     assert first.startswith("workspace.json: mu_nu^2 < ")
-    assert "95% CL (one-sided, one-sided; median expected" in first
+    assert "95% CL (one-sided; median expected" in first
     text = "\n".join(rest)
     for words in ("one-sided*", "unified", "best fit", "pulled", "flat", "chi2 ="):
         assert words in text
