@@ -7,7 +7,7 @@ import pytest
 
 from nudipole.errors import UnknownName
 from nudipole.numerics import jax
-from nudipole.statistics import Background, LinearSignal, Model, asimov
+from nudipole.statistics import Background, LinearSignal, Model, asimov, best_fit
 
 
 def model_of(observed, background, signal, **settings):
@@ -63,3 +63,11 @@ def test_asimov_data_set_has_zero_chi2_at_its_truth():
 def test_unknown_normalisation_is_named():
     with pytest.raises(UnknownName, match="gaussian"):
         Background("b", [1.0], "gausian", 0.1)
+
+
+def test_a_fixed_background_has_no_factor():
+    """Known exactly: as without a nuisance, whatever its value."""
+    fixed = Background("b", [3.0, 1.0], "fixed")
+    model = Model([4.0, 2.0], [fixed], LinearSignal([1.0, 0.5]))
+    assert np.asarray(model.expected(2.0, [5.0])) == pytest.approx([5.0, 2.0])
+    assert best_fit(model).eta == pytest.approx([0.0], abs=1e-6)

@@ -63,7 +63,8 @@ class BackgroundSpec(Closed):
     a `resolution` of its own.
 
     With bins of time, counts are those of all bins (time the faster), or those of the bins of energy with the shares
-    of the bins of `time`. A normalisation ``off`` is what an ON-OFF measurement determines bin by bin.
+    of the bins of `time`. A normalisation ``fixed`` is known exactly; ``off`` is what an ON-OFF measurement determines
+    bin by bin.
     """
 
     counts: Column | None = None
@@ -82,10 +83,15 @@ class BackgroundSpec(Closed):
         | None
     ) = None
     normalisation: Annotated[
-        Annotated[Literal["free", "off"], WORD]
+        Annotated[Literal["free", "fixed", "off"], WORD]
         | Annotated[GaussianSpec, Tag("a gaussian")]
         | Annotated[LogNormalSpec, Tag("a log-normal")],
-        one_of("write free, {gaussian: 5 %} or {log-normal: 5 %} (off with an ON-OFF measurement)", "free", "off"),
+        one_of(
+            "write free, fixed, {gaussian: 5 %} or {log-normal: 5 %} (off with an ON-OFF measurement)",
+            "free",
+            "fixed",
+            "off",
+        ),
     ]
     contains_sm_signal: bool = False
     note: str = ""

@@ -83,6 +83,8 @@ class Data:
         match given.normalisation:
             case "free" | "off":
                 return Background(name, counts, "free")
+            case "fixed":
+                return Background(name, counts, "fixed")
             case GaussianSpec(gaussian=width):
                 return Background(name, counts, "gaussian", width)
             case LogNormalSpec(log_normal=width):

@@ -19,7 +19,7 @@ from nudipole.experiments.settings import settings
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import find, is_amplitude
 from nudipole.statistics import GoodnessOfFit, Significance
-from nudipole.statistics.neyman import Point
+from nudipole.statistics.construction import Point
 
 if TYPE_CHECKING:
     from nudipole.experiments.atomic import Spread

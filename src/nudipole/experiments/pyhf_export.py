@@ -99,6 +99,7 @@ def workspace(
     Gaussian normalisation :math:`1 + w\eta`   histosys (normsys would bend it)
     log-normal normalisation :math:`(1+w)^\eta` normsys
     free normalisation                         normfactor
+    fixed normalisation                        no modifier
     nuisance of the signal, additive           histosys
     one that multiplies all of the signal      lumi, where it multiplies other nuisances
     OFF counts                                 shapesys
@@ -253,6 +254,7 @@ class _Exporter:
             if not np.any(counts):
                 continue
             width = float(background.width)
+            modifier: dict[str, Any] | None
             if background.normalisation == "gaussian":
                 shapes = {"lo_data": ((1 - width) * counts).tolist(), "hi_data": ((1 + width) * counts).tolist()}
                 modifier = {"name": background.name, "type": "histosys", "data": shapes}
@@ -260,11 +262,14 @@ class _Exporter:
             elif background.normalisation == "log-normal":
                 modifier = _modifier(background.name, "normsys", {"lo": 1 / (1 + width), "hi": 1 + width})
                 self.parameters[background.name] = {"bounds": [self._within(background.name)]}
+            elif background.normalisation == "fixed":
+                modifier = None
             else:
                 modifier = _modifier(background.name, "normfactor", None)
                 high = _BOUND * max(1.0, float(fitted[k])) if np.isinf(self.highest[k]) else float(self.highest[k])
                 self.parameters[background.name] = {"bounds": [[float(self.lowest[k]), high]]}
-            samples.append({"name": background.name, "data": counts.tolist(), "modifiers": [modifier]})
+            modifiers = [modifier] if modifier else []
+            samples.append({"name": background.name, "data": counts.tolist(), "modifiers": modifiers})
         used = {sample["name"] for sample in samples}
         none, slope = self._signals({})
         for wanted, which, normfactor in (("signal", 1, True), ("standard model", 0, False)):

@@ -22,7 +22,7 @@ def settings(experiment: Experiment) -> dict[str, str]:
         "efficiency": f"{detector.efficiency.words}, of the {detector.efficiency.of} energy",
         "statistics": spec.statistics.kind,
         "normalisations": "; ".join(
-            f"{b.name} {b.normalisation}" + (f" {digits.percent(float(b.width))}" if b.constrained else "")
+            f"{b.name} {b.normalisation}" + (f" {digits.percent(float(b.width))}" if float(b.width) > 0 else "")
             for b in experiment.backgrounds
         ),
         "nuisances": ", ".join(spec.nuisances),

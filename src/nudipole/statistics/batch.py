@@ -24,24 +24,30 @@ from typing import Any, NamedTuple
 
 import equinox as eqx
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 from numpy.typing import ArrayLike
 
 from nudipole.numerics import jax, jnp
 from nudipole.statistics.bins import Statistic
+from nudipole.statistics.damped import damped
 from nudipole.statistics.fit import best_fit, profile
-from nudipole.statistics.likelihood import Model, TemplateSignal, bounds
+from nudipole.statistics.likelihood import Model, TemplateSignal, asimov, bounds
+from nudipole.statistics.validation import poi_scale
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
-#: Most Newton steps of a data set; what needs more is fitted with care.
-_STEPS = 24
+#: Newton steps of all data sets together, and further ones of those that need more; then they are fitted with care.
+_FEW, _STEPS = 7, 20
+#: Slow data sets that are fitted together.
+_SLOW = 256
 #: Newton's decrement, squared, below which a result counts.
 _CONVERGED = 1e-7
 #: Below this decrement steps have their full length.
 _NEAR = 0.3
 #: Held values whose splits are kept.
 _SPLITS = 256
+#: Steps away from a start, in scales of the signal, at which other minima are looked for.
+_LADDER = np.geomspace(1e-3, 1e2, 96)
 #: Points at which second derivatives are looked for.
 _PROBES = 3
 
@@ -64,6 +70,11 @@ class Toys(NamedTuple):
 
     def __len__(self) -> int:
         return len(self.observed)
+
+    def taken(self, which: Numbers) -> Toys:
+        """Some of them."""
+        statistic = jax.tree.map(lambda leaf: np.asarray(leaf)[which], self.statistic)
+        return Toys(self.observed[which], statistic, self.auxiliary[which])
 
 
 class Fits(NamedTuple):
@@ -133,13 +144,33 @@ class _Split(eqx.Module):
         units = jnp.eye(len(self.curved))[:, :, None] * jnp.ones_like(curved)
         return values, [down @ jax.jvp(self._amplitudes, (curved,), (unit,))[1] for unit in units]
 
+    def bend(self, x: Float[Array, "q n"]) -> Float[Array, "b n"]:
+        """Second derivative of the expectation with respect to the parameter of interest, which is curved."""
+        curved = x[np.array(self.curved, int)]
+        along = jnp.zeros_like(curved).at[0].set(1.0)
+
+        def slope(y: Array) -> Array:
+            change: Array = jax.jvp(self._values, (y,), (along,))[1]
+            return change
+
+        second: Array = jax.jvp(slope, (curved,), (along,))[1]
+        return second if self.templates is None else self.templates.T @ second
+
+    def _values(self, curved: Float[Array, "c n"]) -> Array:
+        """Amplitudes, or counts where there are no templates."""
+        if self.templates is not None:
+            return self._amplitudes(curved)
+        counts: Array = jax.vmap(self._counts, in_axes=-1, out_axes=-1)(curved)
+        return counts
+
     def _full(self, curved: Float[Array, "c *n"]) -> tuple[Float[Array, "*n"], Float[Array, "p *n"]]:
         """Parameter of interest and nuisances, the additive ones at zero."""
         x = [jnp.zeros_like(curved[0])] * (len(self.additive) + len(self.curved))
         for k, values in zip(self.curved, curved, strict=True):
             x[k] = values
         whole = ([jnp.broadcast_to(self.poi, curved[0].shape)] if self.held else []) + x
-        return whole[0], jnp.stack(whole[1:])
+        rest = whole[1:]
+        return whole[0], jnp.stack(rest) if rest else jnp.zeros((0, *whole[0].shape))
 
     def _counts(self, curved: Float[Array, " c"]) -> Float[Array, " b"]:
         return self.model.expected(*self._full(curved)) - self.base
@@ -205,6 +236,10 @@ class Batch:
         probes = np.clip(np.where(self._lower >= 0, np.abs(probes), probes), self._lower, self._upper)
         self._mixed = np.asarray(_second_derivatives(self._unnamed, jnp.asarray(probes)))
         self._splits: dict[float | None, _Split] = {}
+        #: Whether the parameter of interest may explain the same counts with both signs.
+        self._folded = bool(self._mixed[0, 0]) and not np.isfinite(model.poi_lower)
+        self._scale = poi_scale(model)
+        self._minima: dict[float, list[Numbers]] = {}
 
     def fit(self, toys: Toys, poi: ArrayLike | None = None, *, start: Numbers | None = None) -> Fits:
         """Minimise chi2 of every data set.
@@ -229,6 +264,28 @@ class Batch:
                 [np.full((n, 1), first), np.where(np.array(self.model.constrained, bool), toys.auxiliary, 1.0)], axis=1
             )
         start = np.broadcast_to(np.asarray(start, float), (n, len(self._lower)))
+        fits = self._fast(toys, poi, start)
+        if poi is None and self._folded:
+            for other in self._basins(start[0]):
+                fits = _deeper(fits, self._fast(toys, None, np.broadcast_to(other, start.shape)))
+        return self._with_care(toys, fits, None if poi is None else float(np.asarray(poi)), start)
+
+    def _fast(self, toys: Toys, poi: ArrayLike | None, start: Numbers) -> Fits:
+        """Newton steps from one start each; what did not converge is marked."""
+        fits = self._steps(toys, poi, start, _FEW)
+        slow = np.flatnonzero(fits.careful)
+        if len(slow):
+            # Padded to one shape: a few slow ones shall not make all others wait.
+            size = min(len(toys), _SLOW) if len(slow) <= _SLOW else len(toys)
+            rows = np.resize(slow, size)
+            sound = np.where(np.isfinite(fits.x), fits.x, start)[rows]
+            again = self._steps(toys.taken(rows), poi, sound, _STEPS)
+            for one, other in zip(fits, again, strict=True):
+                one[slow] = other[: len(slow)]
+        return fits
+
+    def _steps(self, toys: Toys, poi: ArrayLike | None, start: Numbers, steps: int) -> Fits:
+        n = len(toys)
         held = poi is not None
         first = 1 if held else 0
         lower, upper = self._lower[first:], self._upper[first:]
@@ -243,12 +300,12 @@ class Batch:
             ),
             jnp.asarray(np.concatenate([np.zeros((n, 1 - first)), toys.auxiliary], axis=1).T),
             jnp.asarray(np.clip(start[:, first:], lower, upper).T),
+            jnp.asarray(steps),
         )
         found = np.asarray(x).T
         if held:
             found = np.concatenate([np.full((n, 1), float(np.asarray(poi))), found], axis=1)
-        fits = Fits(np.array(chi2), np.array(found), ~np.asarray(done))
-        return self._with_care(toys, fits, None if poi is None else float(np.asarray(poi)))
+        return Fits(np.array(chi2), np.array(found), ~np.asarray(done))
 
     def data_set(self, toys: Toys, k: int) -> Model:
         """The model with one of the data sets."""
@@ -265,10 +322,40 @@ class Batch:
             limits=model.limits,
         )
 
-    def _with_care(self, toys: Toys, fits: Fits, poi: float | None) -> Fits:
-        for k in np.flatnonzero(fits.careful):
-            chi2, x = _careful(self.data_set(toys, int(k)), poi)
-            fits.chi2[k], fits.x[k] = chi2, x
+    def _basins(self, near: Numbers) -> list[Numbers]:
+        """Starts in the other minima that data have which look as expected at `near`, (1 + p,) each.
+
+        A parameter with a sign enters with its square: a positive and a negative value may explain the same counts.
+        """
+        key = float(f"{near[0]:.2e}")
+        if key not in self._minima:
+            data = asimov(self.model, key, near[1:])
+            poi = key + self._scale * np.concatenate([-_LADDER[::-1], [0.0], _LADDER])
+            chi2 = np.pad(profile(data, poi, eta0=near[1:]).chi2, 1, constant_values=np.inf)
+            chi2 = np.where(np.isnan(chi2), np.inf, chi2)
+            low = (chi2[1:-1] < chi2[:-2]) & (chi2[1:-1] <= chi2[2:]) & (poi != key)
+            self._minima[key] = [np.concatenate([[value], near[1:]]) for value in poi[low]]
+        return self._minima[key]
+
+    def _with_care(self, toys: Toys, fits: Fits, poi: float | None, start: Numbers) -> Fits:
+        """Undone fits again: damped steps from several starts, and each by itself where these fail too."""
+        undone = np.flatnonzero(fits.careful)
+        if not len(undone):
+            return fits
+        some = toys.taken(undone)
+        starts = [start[undone], np.where(np.isfinite(fits.x), fits.x, start)[undone]]
+        if poi is None:
+            away = np.array([-10.0, -1.0, -0.1, 0.1, 1.0, 10.0] if self._folded else [1.0, 10.0])
+            others = start[0, 0] + self._scale * away
+            for value in others[others > self.model.poi_lower] if np.isfinite(self._scale) else []:
+                starts.append(np.concatenate([np.full((len(undone), 1), value), start[undone, 1:]], axis=1))
+        first = 0 if poi is None else 1
+        lower, upper = self._lower.copy(), self._upper.copy()
+        lower[:first] = upper[:first] = 0.0 if poi is None else poi
+        chi2, x, good = damped(self._unnamed, some, np.stack(starts, axis=1), lower, upper)
+        fits.chi2[undone], fits.x[undone], fits.careful[undone] = chi2, x, ~good
+        for k in undone[~good]:
+            fits.chi2[k], fits.x[k] = _careful(self.data_set(toys, int(k)), poi)
         return fits
 
     def _split(self, poi: ArrayLike | None) -> _Split:
@@ -322,15 +409,15 @@ def _newton(
     statistic: Statistic,
     auxiliary: Float[Array, "q n"],
     start: Float[Array, "q n"],
+    steps: Int[Array, ""],
 ) -> tuple[Float[Array, "q n"], Float[Array, " n"], Bool[Array, " n"]]:
     """Minima of all data sets, with the data sets along the last axis throughout."""
     size = len(start)
     tight = jnp.where(constrained, 2.0, 0.0)[:, None]
-    near = 1e-7 if not split.curved else 1e-13
+    near = 1e-7 if not split.curved else 1e-10
 
     def slopes(data: Array, own: Statistic, expected: Array) -> tuple[Array, Array]:
-        gradient = jax.grad(lambda m: own.deviance(data, m))
-        return jax.jvp(gradient, (expected,), (jnp.ones_like(expected),))
+        return own.slopes(data, expected)
 
     all_slopes = jax.vmap(slopes, in_axes=-1, out_axes=-1)
     stiffness = jax.vmap(lambda data, own: own.stiffness(data), in_axes=-1)(observed, statistic)
@@ -354,6 +441,9 @@ def _newton(
             for j, entry in zip(split.additive, split.columns @ weighted, strict=True):
                 hessian[min(k, j), max(k, j)] = entry
         pull = tight * (x - auxiliary)
+        if not split.held and 0 in split.curved:
+            # Beside the vertex of a parabola in the parameter of interest its slope says nothing of the curvature.
+            hessian[0, 0] = hessian[0, 0] + jnp.maximum(jnp.sum(split.bend(x) * g, axis=0), 0.0)
         for k in range(size):
             gradient[k] = gradient[k] + pull[k]
             hessian[k, k] = hessian[k, k] + tight[k]
@@ -373,7 +463,7 @@ def _newton(
 
     def going(state: tuple[Array, Array, Array]) -> Array:
         _, decrement, count = state
-        return jnp.any(~(decrement < near)) & (count < _STEPS)
+        return jnp.any(~(decrement < near)) & (count < steps)
 
     def advance(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         x, decrement, count = state
@@ -421,6 +511,16 @@ def _solved(gradient: list[Array], hessian: dict[tuple[int, int], Array], out: l
         rest = sum((factor[j, i] * move[j] for j in range(i + 1, size)), jnp.zeros(()))
         move[i] = (half[i] - rest) * inverse[i]
     return move
+
+
+def _deeper(one: Fits, other: Fits) -> Fits:
+    """The deeper minimum of each data set; undone where the one that did not converge might be deeper."""
+    better = np.where(np.isnan(other.chi2), np.inf, other.chi2) < np.where(np.isnan(one.chi2), np.inf, one.chi2)
+    return Fits(
+        np.where(better, other.chi2, one.chi2),
+        np.where(better[:, None], other.x, one.x),
+        np.where(better, other.careful, one.careful),
+    )
 
 
 def _careful(model: Model, poi: float | None) -> tuple[float, Numbers]:

@@ -55,6 +55,14 @@ class Statistic(eqx.Module):
     ) -> tuple[Float[Array, " b"], Statistic]:
         """Data equal to expectation: the numbers of the bins, and the statistic with its own data replaced."""
 
+    def slopes(
+        self, observed: Float[Array, " b"], expected: Float[Array, " b"]
+    ) -> tuple[Float[Array, " b"], Float[Array, " b"]]:
+        """First and second derivatives of the deviance with respect to the expectation of each bin."""
+        gradient = jax.grad(lambda m: self.deviance(observed, m))
+        first, second = jax.jvp(gradient, (expected,), (jnp.ones_like(expected),))
+        return first, second
+
     def stiffness(self, observed: Float[Array, " b"]) -> Float[Array, ""]:
         r"""How far Newton's steps are to be trusted: largest :math:`|f_3|/(2 f_2^{3/2})` of half the deviance f.
 
@@ -78,6 +86,32 @@ class Statistic(eqx.Module):
         (n, b), Statistic
             The numbers of the bins, and the statistic with its own data drawn too; its leaves have the first axis n.
         """
+
+    @abstractmethod
+    def means(self, observed: Numbers, expected: Numbers) -> Numbers:
+        """Expectation (n, d) of all that is measured, OFF counts too, for expectations (n, b) of the model.
+
+        `observed` decides what the model does not, as for `sample`.
+        """
+
+    @abstractmethod
+    def measured(self, observed: Numbers) -> Numbers:
+        """All that is measured, in the order of `means`: (d,) or (n, d)."""
+
+    @abstractmethod
+    def rebuilt(self, measured: Numbers) -> tuple[Numbers, Statistic]:
+        """Data as `sample` returns them, made of numbers (n, d) in the order of `means`."""
+
+    def scatter(self) -> Numbers:
+        """Standard deviations (d,) of Gaussian numbers; zero for counts. One zero stands for all."""
+        return np.zeros(1)
+
+    def silent(self, bins: int) -> Numbers:
+        """For each of the measured numbers (d,), the one at whose zero it says nothing of the model; -1 if none.
+
+        Where the expectation of the model is not negative.
+        """
+        return np.full(bins, -1)
 
     @abstractmethod
     def check(self, observed: Numbers, templates: Mapping[str, Numbers]) -> None:
@@ -143,6 +177,15 @@ class Poisson(Statistic):
     def sample(self, random: np.random.Generator, observed: Numbers, expected: Numbers) -> tuple[Numbers, Statistic]:
         return random.poisson(np.maximum(expected, 0.0)).astype(float), self
 
+    def means(self, observed: Numbers, expected: Numbers) -> Numbers:
+        return expected
+
+    def measured(self, observed: Numbers) -> Numbers:
+        return observed
+
+    def rebuilt(self, measured: Numbers) -> tuple[Numbers, Statistic]:
+        return measured, self
+
     def check(self, observed: Numbers, templates: Mapping[str, Numbers]) -> None:
         for name, counts in ({"observed counts": observed} | dict(templates)).items():
             _refuse_unless_counts(name, counts, observed.shape)
@@ -194,6 +237,18 @@ class Gaussian(Statistic):
     def sample(self, random: np.random.Generator, observed: Numbers, expected: Numbers) -> tuple[Numbers, Statistic]:
         error = np.broadcast_to(np.asarray(self.error), expected.shape)
         return random.normal(expected, error), Gaussian(error)
+
+    def means(self, observed: Numbers, expected: Numbers) -> Numbers:
+        return expected
+
+    def measured(self, observed: Numbers) -> Numbers:
+        return observed
+
+    def rebuilt(self, measured: Numbers) -> tuple[Numbers, Statistic]:
+        return measured, Gaussian(np.broadcast_to(np.asarray(self.error), measured.shape))
+
+    def scatter(self) -> Numbers:
+        return np.asarray(self.error)
 
     def check(self, observed: Numbers, templates: Mapping[str, Numbers]) -> None:
         _refuse_unless_in_range("errors of the data", np.asarray(self.error), observed.shape, 0.0)
@@ -261,6 +316,24 @@ class OnOff(Statistic):
         round_off = steepest * below**2 / (jnp.sqrt(below**2 + width**2) + width)
         return 2 * jnp.sum(jnp.where(filled, both, expected + round_off))
 
+    def slopes(
+        self, observed: Float[Array, " b"], expected: Float[Array, " b"]
+    ) -> tuple[Float[Array, " b"], Float[Array, " b"]]:
+        """Without derivatives of the profiled background, which is where the deviance is least."""
+        wall = as_array(WALLS[-1])
+        filled = observed + self.off > _NO_EVENTS
+        on = jnp.where(filled, jnp.maximum(observed, wall), 1.0)
+        off = jnp.where(filled, jnp.maximum(self.off, wall), 1.0)
+        on_rate, background = self._profiled(on, off, expected)
+        # Springs in series: the curvatures of both measurements.
+        one, other = on / on_rate**2, off / background**2
+        below, steepest = jnp.maximum(-expected, 0.0), 1 + self.ratio
+        width = steepest * wall
+        root = jnp.sqrt(below**2 + width**2)
+        first = jnp.where(filled, 1 - on / on_rate, 1 - steepest * below / root)
+        second = jnp.where(filled, one * other / (one + other), steepest * width**2 / root**3 * (expected < 0))
+        return 2 * first, 2 * second
+
     def possible(self, observed: Float[AnyArray, " b"], expected: Float[AnyArray, " b"]) -> Bool[AnyArray, " b"]:
         """Everywhere: some background explains any counts."""
         return np.full(observed.shape, True)
@@ -278,6 +351,23 @@ class OnOff(Statistic):
         ratio = np.broadcast_to(np.asarray(self.ratio), expected.shape)
         off = random.poisson(ratio * np.maximum(background, 0.0)).astype(float)
         return random.poisson(np.maximum(on, 0.0)).astype(float), OnOff(off, ratio)
+
+    def means(self, observed: Numbers, expected: Numbers) -> Numbers:
+        """ON counts, then OFF counts."""
+        on, background = _profiled_rows(self, observed, expected)
+        both: Numbers = np.concatenate([on, np.asarray(self.ratio) * background], axis=1)
+        return np.maximum(both, 0.0)
+
+    def measured(self, observed: Numbers) -> Numbers:
+        return np.concatenate([observed, np.asarray(self.off)], axis=-1)
+
+    def rebuilt(self, measured: Numbers) -> tuple[Numbers, Statistic]:
+        on, off = np.split(measured, 2, axis=1)
+        return on, OnOff(off, np.broadcast_to(np.asarray(self.ratio), off.shape))
+
+    def silent(self, bins: int) -> Numbers:
+        """Without ON counts the deviance is twice the expectation, whatever the OFF counts."""
+        return np.concatenate([np.full(bins, -1), np.arange(bins)])
 
     def check(self, observed: Numbers, templates: Mapping[str, Numbers]) -> None:
         off, ratio = np.asarray(self.off), np.asarray(self.ratio)

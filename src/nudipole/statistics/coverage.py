@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import numpy as np
-from jaxtyping import Array, Float
 
 from nudipole.errors import OutOfRange, UnknownName
-from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.statistics.batch import Batch, Toys
+from nudipole.statistics.construction import METHODS
 from nudipole.statistics.likelihood import Model
-from nudipole.statistics.neyman import METHODS
-from nudipole.statistics.toys import CHUNK, Hypothesis, draw, in_threads, seeded, statistics_of
+from nudipole.statistics.toys import CHUNK, Hypothesis, draw, expected_rows, in_threads, seeded, statistics_of
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
@@ -105,18 +102,13 @@ def _toys_of(
     """t and free best fits (e, n) of n toys of each of the nuisances (e, p)."""
     random, model = seeded(*seed), batch.model
     truths = np.repeat(eta, n, axis=0)
-    expected = np.repeat(np.asarray(_expected_rows(model.unnamed(), jnp.asarray(poi), jnp.asarray(eta))), n, axis=0)
+    expected = np.repeat(expected_rows(model, poi, eta), n, axis=0)
     observed, statistic = model.statistic.sample(random, np.asarray(model.observed), expected)
     constrained = np.array(model.constrained, bool)
     measured = np.where(constrained, truths + random.standard_normal(truths.shape), 0.0)
     start = np.concatenate([np.full((len(truths), 1), tested), truths], axis=1)
     t, best, _ = statistics_of(batch, Toys(observed, statistic, measured), tested, start)
     return t.reshape(-1, n), best.reshape(-1, n)
-
-
-@eqx.filter_jit
-def _expected_rows(model: Model, poi: Float[AnyArray, ""], eta: Float[AnyArray, "e p"]) -> Float[Array, "e b"]:
-    return jax.vmap(lambda row: model.expected(poi, row))(eta)
 
 
 def _rank(values: Numbers, least: Numbers) -> Numbers:

@@ -82,13 +82,13 @@ class Fit:
 
 #: jaxlib's batched eigh waits for threads of the very pool that it runs in: two at once, on two processors, wait for
 #: ever.
-_ONE_AT_A_TIME = Lock()
+one_at_a_time = Lock()
 
 
 def _minimise(model: Model, x0: Numbers, lower: Numbers, upper: Numbers) -> tuple[Minimum, Float[Array, " n"]]:
     """Minima of a batch of fits, and chi2 there; threads take turns."""
     ready: Any = jax.block_until_ready
-    with _ONE_AT_A_TIME:
+    with one_at_a_time:
         found: tuple[Minimum, Float[Array, " n"]] = ready(_minimised(model, x0, lower, upper))
     return found
 

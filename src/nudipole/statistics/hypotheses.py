@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,12 +11,15 @@ from scipy.special import chdtrc, ndtr
 from nudipole.errors import FitError, OutOfRange
 from nudipole.numerics import ABSURD
 from nudipole.statistics.bins import Poisson, Statistic, as_array
-from nudipole.statistics.fit import Fit, best_fit, profile
+from nudipole.statistics.fit import BATCH, Fit, best_fit, profile
 from nudipole.statistics.joint import Joint
 from nudipole.statistics.likelihood import Model
 from nudipole.statistics.validation import poi_scale
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
+
+#: Root of Delta chi2 that stands for everything beyond, and above which no construction accepts a value.
+_FAR, _EXCLUDED = 1e6, 8.0
 
 
 class Significance(NamedTuple):
@@ -206,3 +209,30 @@ def curve(model: Model, poi: ArrayLike | None = None, *, points: int = 256, fit:
         values = np.atleast_1d(np.asarray(poi, dtype=float))
     scan = profile(model, values, eta0=fit.eta)
     return Curve(values, np.maximum(scan.chi2 - fit.chi2, 0.0), scan.eta, fit)
+
+
+def outwards(model: Model, fit: Fit, *, side: Literal[1, -1] = 1) -> tuple[Numbers, Numbers]:
+    """Root of Delta chi2, never falling, and the values of the parameter of interest it belongs to, on one side.
+
+    Parameters
+    ----------
+    model : Model
+    fit : Fit
+        The best fit.
+    side : {1, -1}
+    """
+    steps = np.concatenate([[0.0], poi_scale(model) * np.geomspace(1e-3, 1e4, 191)])
+    poi = fit.poi + side * steps
+    root = np.full(len(poi), _FAR)
+    for first in range(0, len(poi), BATCH):
+        some = slice(first, first + BATCH)
+        try:
+            delta = profile(model, poi[some], eta0=fit.eta).chi2 - fit.chi2
+        except FitError:
+            # Where the data are excluded by far, fits may fail.
+            if first and root[first - 1] > _EXCLUDED:
+                continue
+            raise
+        root[some] = np.sqrt(np.clip(np.nan_to_num(delta, nan=np.inf, posinf=_FAR**2), 0.0, _FAR**2))
+    # From the far end: the outermost value of a given root, where there are several.
+    return np.minimum.accumulate(root[::-1])[::-1], poi

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from nudipole import digits
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.numerics import AnyArray, jnp
-from nudipole.statistics.bins import WALLS, Poisson, Statistic
+from nudipole.statistics.bins import WALLS, OnOff, Poisson, Statistic
 from nudipole.statistics.likelihood import Background, Model, Signal, TemplateSignal
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
@@ -47,6 +47,12 @@ class Joint(Statistic):
         data, parts = zip(*(part.asimov(observed[i], expected[i]) for part, i in self._slices()), strict=True)
         return jnp.concatenate(data), Joint(parts, self.sizes)
 
+    def slopes(
+        self, observed: Float[Array, " b"], expected: Float[Array, " b"]
+    ) -> tuple[Float[Array, " b"], Float[Array, " b"]]:
+        first, second = zip(*(part.slopes(observed[i], expected[i]) for part, i in self._slices()), strict=True)
+        return jnp.concatenate(first), jnp.concatenate(second)
+
     def stiffness(self, observed: Float[Array, " b"]) -> Float[Array, ""]:
         """Of the stiffest part."""
         return jnp.max(jnp.stack([part.stiffness(observed[i]) for part, i in self._slices()]))
@@ -54,6 +60,35 @@ class Joint(Statistic):
     def sample(self, random: np.random.Generator, observed: Numbers, expected: Numbers) -> tuple[Numbers, Statistic]:
         drawn = [part.sample(random, observed[i], expected[:, i]) for part, i in self._slices()]
         return np.concatenate([data for data, _ in drawn], axis=1), Joint(tuple(own for _, own in drawn), self.sizes)
+
+    def means(self, observed: Numbers, expected: Numbers) -> Numbers:
+        return np.concatenate([part.means(observed[i], expected[:, i]) for part, i in self._slices()], axis=1)
+
+    def measured(self, observed: Numbers) -> Numbers:
+        return np.concatenate([part.measured(observed[..., i]) for part, i in self._slices()], axis=-1)
+
+    def rebuilt(self, measured: Numbers) -> tuple[Numbers, Statistic]:
+        ends = np.cumsum([size * self._numbers(part) for part, size in zip(self.parts, self.sizes, strict=True)])
+        pieces = zip(self.parts, np.split(measured, ends[:-1], axis=1), strict=True)
+        data, parts = zip(*(part.rebuilt(piece) for part, piece in pieces), strict=True)
+        return np.concatenate(data, axis=1), Joint(parts, self.sizes)
+
+    def scatter(self) -> Numbers:
+        parts = zip(self.parts, self.sizes, strict=True)
+        return np.concatenate([np.broadcast_to(p.scatter(), (size * self._numbers(p),)) for p, size in parts])
+
+    def silent(self, bins: int) -> Numbers:
+        found, before = [], 0
+        for part, size in zip(self.parts, self.sizes, strict=True):
+            own = part.silent(size)
+            found.append(np.where(own < 0, own, own + before))
+            before += len(own)
+        return np.concatenate(found)
+
+    @staticmethod
+    def _numbers(part: Statistic) -> int:
+        """Measured numbers of a bin."""
+        return 2 if isinstance(part, OnOff) else 1
 
     def check(self, observed: Numbers, templates: Mapping[str, Numbers]) -> None:
         whole = (sum(self.sizes),)

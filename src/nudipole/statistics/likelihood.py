@@ -16,7 +16,7 @@ from nudipole.numerics import jnp
 from nudipole.statistics.bins import WALLS, Poisson, Statistic, as_array
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
-Normalisation = Literal["free", "gaussian", "log-normal"]
+Normalisation = Literal["free", "gaussian", "log-normal", "fixed"]
 
 NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
 
@@ -34,6 +34,7 @@ class Background(eqx.Module):
     ``free``       :math:`f = \eta \ge 0`         none
     ``gaussian``   :math:`f = 1 + w\eta \ge 0`    :math:`(\eta - \eta_\mathrm{aux})^2`
     ``log-normal`` :math:`f = (1 + w)^\eta`       :math:`(\eta - \eta_\mathrm{aux})^2`
+    ``fixed``      :math:`f = 1`                  :math:`(\eta - \eta_\mathrm{aux})^2`, without effect
     ============== ============================== ==================================
 
     Parameters
@@ -41,14 +42,14 @@ class Background(eqx.Module):
     name : str
     counts : Float[Array, "b"]
         Template [counts per bin].
-    normalisation : {"free", "gaussian", "log-normal"}
+    normalisation : {"free", "gaussian", "log-normal", "fixed"}
     width : float
-        Relative uncertainty :math:`w`; not used by a free normalisation.
+        Relative uncertainty :math:`w`; not used by a free or a fixed normalisation.
 
     Raises
     ------
     UnknownName
-        The normalisation is none of the three.
+        The normalisation is none of the four.
     """
 
     counts: Float[Array, " b"]
@@ -68,7 +69,7 @@ class Background(eqx.Module):
 
     @property
     def constrained(self) -> bool:
-        """Whether an auxiliary measurement constrains the normalisation."""
+        """Whether an auxiliary measurement constrains the nuisance."""
         return self.normalisation != "free"
 
     def factor(self, eta: Float[Array, ""]) -> Float[Array, ""]:
@@ -77,6 +78,8 @@ class Background(eqx.Module):
             return 1 + self.width * eta
         if self.normalisation == "log-normal":
             return jnp.exp(eta * jnp.log1p(self.width))
+        if self.normalisation == "fixed":
+            return jnp.ones_like(eta)
         return eta
 
 

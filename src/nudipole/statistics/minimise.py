@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jaxtyping import Array, Bool, Float, Int
 
@@ -78,6 +78,7 @@ def newton_batch(
     upper: Float[Array, "n p"],
     *,
     stages: Float[Array, " s"] | None = None,
+    data: Any = None,
     max_iterations: int = 200,
 ) -> Minimum:
     r"""Minimise a smooth function in boxes by damped Newton steps with an active set.
@@ -99,6 +100,8 @@ def newton_batch(
     stages : Float[Array, "s"], optional
         Values of the second argument of `fun`, from an easy problem to the one to solve; each stage starts
         where the one before ended.
+    data : pytree, optional
+        What differs between the problems, with a leading axis n in every leaf; the last argument of `fun`.
     max_iterations : int
         Over all stages.
 
@@ -115,9 +118,10 @@ def newton_batch(
     last_stage = 0 if stages is None else stages.size - 1
     size = x0.shape[-1]
 
-    def derivatives(x: Array, stage: Array) -> tuple[Array, Array, Array]:
+    def derivatives(x: Array, stage: Array, own: tuple[Any, ...]) -> tuple[Array, Array, Array]:
         # Forward over reverse by hand: value, gradient and Hessian from one sweep, compiled once.
-        gradient_and_value = jax.value_and_grad(fun if stages is None else lambda y: fun(y, stages[stage]))
+        more = own if stages is None else (stages[stage], *own)
+        gradient_and_value = jax.value_and_grad(lambda y: fun(y, *more))
         (value, gradient), (_, hessian) = jax.vmap(
             lambda tangent: jax.jvp(gradient_and_value, (x,), (tangent,)), out_axes=((None, None), (0, 0))
         )(jnp.eye(size))
@@ -138,8 +142,8 @@ def newton_batch(
         move = -(axes @ (along / (curvature + damping))) / scale
         return jnp.clip(x + jnp.where(held, 0.0, move), lower, upper), jnp.sum(along**2 / curvature) / 2
 
-    def advance(state: _State, lower: Array, upper: Array) -> _State:
-        value, gradient, hessian = derivatives(state.trial, state.stage)
+    def advance(state: _State, lower: Array, upper: Array, own: tuple[Any, ...]) -> _State:
+        value, gradient, hessian = derivatives(state.trial, state.stage, own)
         sound = jnp.isfinite(value) & jnp.all(jnp.isfinite(gradient)) & jnp.all(jnp.isfinite(hessian))
         noise = 1e-15 * jnp.where(jnp.isfinite(state.value), jnp.abs(state.value), 0.0)
         accept = sound & (value <= state.value + noise)
@@ -174,7 +178,7 @@ def newton_batch(
     def body(state: _State) -> _State:
         # The batch lives inside the loop: vmap of a loop would be traced several times over.
         active = going(state)
-        ahead = jax.vmap(advance)(state, lower, upper)
+        ahead = jax.vmap(advance)(state, lower, upper, () if data is None else (data,))
         kept = [
             jnp.where(active.reshape(-1, *[1] * (old.ndim - 1)), new, old)
             for old, new in zip(state, ahead, strict=True)

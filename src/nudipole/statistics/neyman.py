@@ -7,10 +7,14 @@ data,
 .. math:: p(\mu) = P\big(t_\mu \ge t_\mu^\mathrm{obs}\,|\,\mu, \hat{\hat\eta}(\mu)\big), \qquad
           \mathrm{CL_s}(\mu) = \frac{P(q_\mu \ge q_\mu^\mathrm{obs}|\mu)}{P(q_\mu \ge q_\mu^\mathrm{obs}|0)},
 
-falls through 1 - CL at the ends. A first belt of points over the whole range finds them and gives the spread that is
-expected without signal. Points around each end then carry most of the toys: the normal quantile of p is a smooth
-function of :math:`\mu`, close to a straight line, so that a parabola through them all gives the end with an error, and
-the error decides whether more toys are drawn.
+falls through 1 - CL at the ends. Where outcomes are few they are enumerated (`exact`). Otherwise toys of many values of
+:math:`\mu` are weighted to serve all values nearby (`pool`), so that p is a smooth function of :math:`\mu` for a given
+set of toys, and for CLs toys of low counts reach into the tails. A first belt over the whole range finds the ends and
+gives the spread that is expected without signal; more toys are then drawn around each end. The error of an end,
+that of p there divided by its slope, decides whether more toys are needed.
+
+Toys that have the counts of the data are at least as far from :math:`\mu` as the data, whatever their auxiliary
+measurements, as with enumeration.
 
 References
 ----------
@@ -20,104 +24,33 @@ Feldman:1997qc; Read:2002hq; Cowan:2010js
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
-from scipy.special import chdtrc, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 
 from nudipole import digits
 from nudipole.errors import FitError, OutOfRange, UnknownName
 from nudipole.statistics.band import BAND
 from nudipole.statistics.batch import Batch
+from nudipole.statistics.construction import METHODS, Point, ToyInterval, last_inside
+from nudipole.statistics.exact import exact_interval
 from nudipole.statistics.fit import Fit, best_fit, profile
-from nudipole.statistics.intervals import intervals
+from nudipole.statistics.hypotheses import outwards
 from nudipole.statistics.likelihood import Model, asimov
-from nudipole.statistics.toys import CHUNK, Ensemble, Hypothesis, draw, ensembles, in_threads, seeded
+from nudipole.statistics.pool import Pool, Sample
+from nudipole.statistics.toys import CHUNK, Hypothesis, draw, ensembles, in_threads, seeded
 from nudipole.statistics.validation import check
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 Progress = Callable[[str], object]
 
-#: Constructions by toys.
-METHODS = ("feldman-cousins", "cls")
-#: Points of the belt, and around an end.
-_BELT, _AROUND = 24, 7
-#: Half the range around an end in which the points lie, in standard deviations of the parameter of interest.
-_REACH = 0.6
+#: Points of the belt; values around an end that toys are drawn for, and at which p is evaluated.
+_BELT, _AROUND, _LOCAL = 24, 5, 5
+#: How many points of the belt away toys are used.
+_NEIGHBOURS = 3.01
 #: Rounds in which toys are added until the error is small enough.
-_ROUNDS = 6
-#: p-value of the parabola below which it is no description: counts so few that p has steps.
-_ROUGH = 1e-2
-
-
-class Point(NamedTuple):
-    """One tested value.
-
-    Attributes
-    ----------
-    poi : float
-    observed : float
-        Test statistic of the data.
-    threshold : float
-        Which the statistic of a fraction CL of the toys does not exceed.
-    p : float
-        1 - CL of an interval that would end here: p, or CLs.
-    error : float
-        Of `p`, by the number of toys.
-    toys : int
-    """
-
-    poi: float
-    observed: float
-    threshold: float
-    p: float
-    error: float
-    toys: int
-
-
-@dataclass(frozen=True)
-class ToyInterval:
-    """Interval by toys, with all that its meaning depends on.
-
-    Attributes
-    ----------
-    lower, upper : float
-        `lower` is `poi_lower` of the model if the interval reaches the boundary or is one-sided.
-    lower_error, upper_error : float
-        By the number of toys; 0 of an end at the boundary.
-    cl : float
-    method : {"feldman-cousins", "cls"}
-    sides : {"two", "one"}
-    threshold_at_upper : float
-    band : dict of float
-        Upper ends expected without signal: quantiles -2 ... 2 standard deviations, 0 the median.
-    points : tuple of Point
-        Everything that was tested, by parameter of interest.
-    best_fit : Fit
-    poi_name : str
-    seed : int
-    toys : int
-        Drawn in all.
-    careful : int
-        Fits that needed the careful minimisers.
-    """
-
-    lower: float
-    upper: float
-    lower_error: float
-    upper_error: float
-    cl: float
-    method: str
-    sides: Literal["two", "one"]
-    threshold_at_upper: float
-    band: dict[int, float]
-    points: tuple[Point, ...]
-    best_fit: Fit
-    poi_name: str
-    seed: int
-    toys: int
-    careful: int
+_ROUNDS = 10
 
 
 def toy_interval(
@@ -129,9 +62,10 @@ def toy_interval(
     precision: float = 0.01,
     seed: int = 1,
     fit: Fit | None = None,
+    enumeration: bool = True,
     progress: Progress = lambda step: None,
 ) -> ToyInterval:
-    """Interval of the parameter of interest by toys.
+    """Interval of the parameter of interest by enumeration where outcomes are few enough, else by toys.
 
     Parameters
     ----------
@@ -148,6 +82,9 @@ def toy_interval(
     seed : int
     fit : Fit, optional
         The best fit, if there is one already.
+    enumeration : bool
+        Whether outcomes are enumerated where that takes some ten seconds at most: nothing is random then, and `toys`,
+        `precision` and `seed` are not used.
     progress : callable
         Called with words on what is being done.
 
@@ -170,19 +107,17 @@ def toy_interval(
         raise OutOfRange("precision", precision, 0, inside=True)
     check(model)
     fit = best_fit(model) if fit is None else fit
+    exact = exact_interval(model, cl, method, fit, progress=progress) if enumeration else None
+    if exact is not None:
+        return exact
     search = _Search(model, cl, method, toys, seed, fit)
     progress("belt")
     search.belt()
-    ends: dict[int, tuple[float, float]] = {}
-    for side in (-1, 1) if method == "feldman-cousins" else (1,):
-        bracket = search.bracket(side)
-        if bracket is not None:
-            ends[side] = search.refined(side, bracket, precision, progress)
-    if 1 not in ends:
-        raise FitError("no upper end found by toys; last tried", {model.poi_name: search.points[-1].poi})
+    pieces = search.pieces(precision, progress)
     progress("expected band")
-    lower, lower_error = ends.get(-1, (model.poi_lower, 0.0))
-    upper, upper_error = ends[1]
+    (lower, lower_error), (upper, upper_error) = pieces[0][0], pieces[-1][1]
+    points = search.points
+    at = [point.poi for point in points]
     return ToyInterval(
         lower,
         upper,
@@ -191,261 +126,271 @@ def toy_interval(
         cl,
         method,
         "two" if method == "feldman-cousins" else "one",
-        float(np.interp(upper, *search.thresholds())),
+        float(np.interp(upper, at, [point.threshold for point in points])),
         search.band(),
-        tuple(search.points),
+        tuple(points),
         fit,
         model.poi_name,
         seed,
-        search.drawn,
-        search.careful,
+        len(search.pool),
+        search.pool.careful,
+        tuple((low[0], high[0]) for low, high in pieces),
     )
 
 
-@dataclass
 class _Search:
-    """Tested points and what they cost."""
+    """Tested values, and the toys that they share."""
 
-    model: Model
-    cl: float
-    method: str
-    toys: int
-    seed: int
-    fit: Fit
-    drawn: int = 0
-    careful: int = 0
-    _tested: dict[float, tuple[Ensemble, Ensemble | None]] = field(default_factory=dict)
-    _observed: dict[float, float] = field(default_factory=dict)
-    _first: dict[tuple[float, int], int] = field(default_factory=dict)
-    _truths: dict[float, Hypothesis] = field(default_factory=dict)
+    def __init__(self, model: Model, cl: float, method: str, toys: int, seed: int, fit: Fit) -> None:
+        self.model, self.cl, self.cls, self.toys, self.seed, self.fit = model, cl, method == "cls", toys, seed, fit
+        self.pool = Pool(Batch(model), seed)
+        first = max(0.0, model.poi_lower)
+        self.null = Hypothesis(first, profile(model, [first], eta0=fit.eta).eta[0])
+        self.sigma, self.low, self.high = self._scale()
+        self.reach = self.sigma
+        self._core: list[int] = []
+        self._truths: dict[float, tuple[Hypothesis, float]] = {}
+        self._points: dict[float, Point] = {}
 
-    def __post_init__(self) -> None:
-        self.batch = Batch(self.model)
-        self.sigma, self.guess = self._scale()
-        self.null = Hypothesis(0.0, profile(self.model, [max(0.0, self.model.poi_lower)]).eta[0])
-
-    def _scale(self) -> tuple[float, tuple[float, float]]:
-        """Width of the asymptotic interval in standard deviations, and its ends."""
-        name = "unified" if self.method == "feldman-cousins" else "one-sided"
-        found = intervals(self.model, self.cl, [name], fit=self.fit)[name]
+    def _scale(self) -> tuple[float, float, float]:
+        """Standard deviation of the parameter of interest, roughly, and the range that the belt begins with."""
         z = float(ndtri((1 + self.cl) / 2))
-        lower = found.lower if np.isfinite(found.lower) else self.fit.poi - (found.upper - self.fit.poi)
-        near = max(self.fit.poi, self.model.poi_lower) if np.isfinite(self.model.poi_lower) else self.fit.poi
-        return max(found.upper - near, found.upper / 10, 1e-300) / z, (lower, found.upper)
-
-    def _expected_sigma(self) -> float:
-        """Standard deviation of the parameter of interest without signal."""
-        null = asimov(self.model, self.null.poi, self.null.eta)
-        found = intervals(null, self.cl, ["delta-chi2"])["delta-chi2"]
-        return (found.upper - self.null.poi) / float(ndtri((1 + self.cl) / 2))
+        upwards, at = outwards(self.model, self.fit)
+        top = float(np.interp(z + 1.5, upwards, at))
+        sigma = (float(np.interp(z, upwards, at)) - self.fit.poi) / z
+        null, eta = asimov(self.model, self.null.poi, self.null.eta), self.null.eta
+        expected = outwards(null, Fit(self.null.poi, eta, 0.0, 0.0, True))
+        top = max(top, float(np.interp(z + 2.0, *expected)))
+        if np.isfinite(self.model.poi_lower):
+            return sigma, self.model.poi_lower, top
+        downwards, below = outwards(self.model, self.fit, side=-1)
+        least, most = float(np.interp(z + 1.5, *outwards(null, Fit(self.null.poi, eta, 0.0, 0.0, True), side=-1))), top
+        return sigma, min(float(np.interp(z + 1.5, downwards, below)), least), most
 
     @property
     def points(self) -> list[Point]:
         """All tested points by parameter of interest."""
-        return [self._point(poi) for poi in sorted(self._tested)]
+        return [self._points[poi] for poi in sorted(self._points)]
 
-    def thresholds(self) -> tuple[Numbers, Numbers]:
-        """Parameter of interest and threshold of the tested points."""
-        points = self.points
-        return np.array([p.poi for p in points]), np.array([p.threshold for p in points])
+    def truth(self, poi: float) -> tuple[Hypothesis, float]:
+        """Conditional best fit, and Delta chi2 of the data."""
+        if poi not in self._truths:
+            scan = profile(self.model, [poi], eta0=self.fit.eta)
+            self._truths[poi] = Hypothesis(poi, scan.eta[0]), max(float(scan.chi2[0]) - self.fit.chi2, 0.0)
+        return self._truths[poi]
 
     def belt(self) -> None:
-        """Test points over the whole range, and beyond until the data are excluded at its upper end."""
-        low, high = self.guess
-        edge = self.model.poi_lower
-        expected = self._expected_sigma() * (2.5 + float(ndtri((1 + self.cl) / 2)))
-        top = max(high + self.sigma, (edge if np.isfinite(edge) else 0.0) + expected)
-        bottom = edge if np.isfinite(edge) else min(low - self.sigma, -expected)
-        self.test(np.linspace(bottom, top, _BELT), self.toys)
-        for _ in range(8):
+        """Toys over the whole range, and beyond until the data are excluded at its upper end."""
+        grid = np.linspace(self.low, self.high, _BELT)
+        self.reach = _NEIGHBOURS * float(grid[1] - grid[0])
+        share = max(-(-self.toys // 4), 250)
+        if self.cls:
+            self._core = self._add_core(share)
+        for poi in grid:
+            self._add(float(poi), share)
+        for poi in grid:
+            self.test(float(poi))
+        for _ in range(12):
             last = self.points[-1]
             if last.p < (1 - self.cl) / 3:
                 return
-            self.test(last.poi + self.sigma * np.array([1.0, 2.0, 4.0]), self.toys)
+            step = max(float(grid[1] - grid[0]), self.sigma / 2)
+            for poi in last.poi + step * np.arange(1, 5):
+                self._add(float(poi), share)
+            for poi in last.poi + step * np.arange(1, 5):
+                self.test(float(poi))
+        raise FitError("no upper end found by toys; last tried", {self.model.poi_name: self.points[-1].poi})
 
-    def test(self, poi: Numbers, n: int) -> None:
-        """Draw and fit `n` more toys at each of the values."""
-        values = [float(value) for value in poi]
-        unknown = [value for value in values if value not in self._observed]
-        if unknown:
-            scan = profile(self.model, unknown, eta0=self.fit.eta)
-            for value, chi2, eta in zip(unknown, scan.chi2, scan.eta, strict=True):
-                self._observed[value] = max(float(chi2) - self.fit.chi2, 0.0)
-                self._truths[value] = Hypothesis(value, eta)
-        wanted, keys = [], []
-        for value in values:
-            for kind, truth in enumerate((self._truths[value], self.null)[: 1 + (self.method == "cls")]):
-                key = (value, kind)
-                begun = self._first.get(key, 0)
-                wanted.append((truth, value, n, (self.seed, _number(value), kind), begun))
-                keys.append(key)
-                self._first[key] = begun - (-n // CHUNK)
-        for (value, kind), found in zip(keys, ensembles(self.batch, wanted), strict=True):
-            both = list(self._tested.get(value, (None, None)))
-            before = both[kind]
-            both[kind] = found if before is None else before.joined(found)
-            self._tested[value] = (both[0], both[1])  # type: ignore[assignment]
-            self.drawn += len(found.t)
-            self.careful += found.careful
+    def _add(self, poi: float, n: int) -> None:
+        """Toys of a tested value, unless it makes the expectation negative."""
+        truth, delta = self.truth(poi)
+        if np.isfinite(delta):
+            self.pool.add(self.pool.component(truth), n, _number(poi))
 
-    def _point(self, poi: float) -> Point:
-        signal, null = self._tested[poi]
-        observed = self._observed[poi]
-        if null is None:
-            p, error = _fraction(signal.t, observed)
-            return Point(poi, observed, _quantile(signal.t, self.cl), p, error, len(signal.t))
-        q = 0.0 if self.fit.poi > poi else observed
-        above, above_error = _fraction(signal.q, q)
-        below, below_error = _fraction(null.q, q)
-        ratio = above / below
-        error = ratio * np.hypot(above_error / above, below_error / below)
-        return Point(poi, q, _quantile(signal.q, self.cl), ratio, float(error), len(signal.t))
+    def _add_core(self, n: int) -> list[int]:
+        """Toys without signal, and of as few counts as the data have, for the tail of the null hypothesis."""
+        null = self.pool.component(self.null)
+        along = self.pool.component(self.truth(self.null.poi + self.sigma)[0]).means - null.means
+        width = np.where(self.pool.scatter > 0, self.pool.scatter**2, np.maximum(null.means, 1e-9))
+        size = float(np.sum(along**2 / width))
+        share = float(np.sum(along * (self.pool.measured - null.means) / width)) / size if size > 0 else 0.0
+        known = [null]
+        for part in (0.5, 1.0) if share < 0 else ():
+            shifted = null.means + part * share * along
+            floor = np.where(self.pool.scatter > 0, -np.inf, 0.05 * null.means)
+            known.append(null._replace(means=np.maximum(shifted, floor)))
+        for k, component in enumerate(known):
+            self.pool.add(component, 2 * n, k)
+        return list(range(len(known)))
 
-    def bracket(self, side: int) -> tuple[float, float] | None:
-        """The last accepted and the first excluded value outwards; None if the interval reaches the boundary."""
-        points = self.points[:: 1 if side > 0 else -1]
-        accepted = [k for k, point in enumerate(points) if point.p >= 1 - self.cl]
-        if not accepted:
-            nearest = min(points, key=lambda point: abs(point.poi - self.fit.poi))
-            accepted = [points.index(nearest)]
-        last = accepted[-1]
-        if last == len(points) - 1:
-            return None
-        return points[last].poi, points[last + 1].poi
+    def _samples(self, poi: float, around: float | None = None) -> list[Sample]:
+        """Of the hypotheses of a tested value, from toys of what lies near it, or near another value."""
+        truth, _ = self.truth(poi)
+        which = sorted({*self._core, *self.pool.near(poi if around is None else around, self.reach)})
+        return [self.pool.sample(poi, one, which) for one in (truth, self.null)[: 1 + self.cls]]
 
-    def refined(
-        self, side: int, bracket: tuple[float, float], precision: float, progress: Progress
-    ) -> tuple[float, float]:
-        """An end and its error."""
-        name = "upper" if side > 0 else "lower"
-        centre, error = (bracket[0] + bracket[1]) / 2, abs(bracket[1] - bracket[0])
-        n = self.toys
+    def test(self, poi: float) -> None:
+        """p-value of a tested value, from the toys that there are."""
+        _, observed = self.truth(poi)
+        if not np.isfinite(observed):
+            self._points[poi] = Point(poi, np.inf, 0.0, 0.0, 0.0, 0)
+            return
+        samples = self._samples(poi)
+        p, error = self._p(poi, samples)
+        t = np.where(samples[0].poi > poi, 0.0, samples[0].t) if self.cls else samples[0].t
+        threshold = _quantile(t, samples[0].weight, self.cl)
+        shown = 0.0 if self.cls and self.fit.poi > poi else observed
+        self._points[poi] = Point(poi, shown, threshold, p, error, len(t))
+
+    def _p(self, poi: float, samples: list[Sample]) -> tuple[float, float]:
+        """p, or CLs where there are two hypotheses, and its error by the number of toys."""
+        _, observed = self.truth(poi)
+        parts = []
+        for sample in samples:
+            if self.cls:
+                q = np.where(sample.poi > poi, 0.0, sample.t)
+                least = 0.0 if self.fit.poi > poi else observed
+            else:
+                q, least = sample.t, observed
+            # Equal values of two fits differ by rounding; equal counts are tied whatever the auxiliary measurements.
+            tail = sample.weight * ((q >= least - 1e-7 * max(1.0, least)) | sample.same)
+            total = sample.weight.sum()
+            p = max(float(tail.sum() / total), 1e-300)
+            # What each toy adds to the logarithm of p.
+            parts.append((p, (tail / p - sample.weight) / total))
+        ratio, added = parts[0]
+        if self.cls:
+            ratio, added = ratio / parts[1][0], added - parts[1][1]
+        return ratio, ratio * _spread(added, samples[0].component)
+
+    def pieces(self, precision: float, progress: Progress) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+        """All accepted intervals: both ends of each with their errors."""
+        points, level = self.points, 1 - self.cl
+        accepted = [point.p >= level for point in points]
+        if not any(accepted):
+            accepted[int(np.argmax([point.p for point in points]))] = True
+        found, start = [], (self.model.poi_lower, 0.0)
+        for k, inside in enumerate(accepted):
+            before = accepted[k - 1] if k else inside and not np.isfinite(self.model.poi_lower)
+            if inside and k and not before and not self.cls:
+                start = self._refined(points[k].poi, points[k - 1].poi, precision, progress)
+            # CLs is an upper limit: only the last end counts.
+            if before and not inside and k and not (self.cls and any(accepted[k:])):
+                found.append((start, self._refined(points[k - 1].poi, points[k].poi, precision, progress)))
+        return found
+
+    def _refined(self, inside: float, outside: float, precision: float, progress: Progress) -> tuple[float, float]:
+        """An end and its error: toys around it until the error is small enough."""
+        n, width = self.toys // 2, abs(outside - inside)
+        low, high = sorted((inside, outside))
         edge = self.model.poi_lower
+        centre, error = (low + high) / 2, width
         for turn in range(_ROUNDS):
-            progress(f"{name} end, round {turn + 1}: {digits.with_error(centre, error)}")
-            reach = max(min(_REACH * self.sigma, 4 * error), 0.2 * self.sigma) if turn else _REACH * self.sigma
-            grid = centre + reach * np.linspace(-1, 1, _AROUND)
-            grid = grid[grid > edge] if np.isfinite(edge) else grid
-            self.test(np.array([_rounded(value, self.sigma) for value in grid]), n)
-            found = self._crossing(centre, reach * 1.5)
-            if found is None:
-                return self._narrowed(side, bracket, precision, n)
-            centre, error = found
-            if np.isfinite(edge) and centre <= edge:
-                return edge, error
+            side = "upper" if outside > inside else "lower"
+            progress(f"{side} end, round {turn + 1}: {digits.with_error(centre, error)}")
+            for poi in np.linspace(max(low - width / 2, edge), high + width / 2, _AROUND) if n else ():
+                self._add(float(poi), n)
+            if self.cls and n:
+                for k in self._core:
+                    self.pool.add(self.pool.components[k], 2 * n, k)
+            centre, error, coarse = self._crossing(low, high, rising=outside < inside)
+            if not low <= centre <= high:
+                # p has a step beside the values that were tested.
+                low, high, n = max(2 * low - high, edge), 2 * high - low, 0
+                continue
             target = precision * max(abs(centre), self.sigma)
-            if error <= target:
+            if error <= target and not coarse:
                 break
-            n = int(min(max(self.toys, len(grid) * n * ((error / target) ** 2 - 1) / len(grid)), 50 * self.toys))
-        return centre, error
+            if error > target:
+                more = len(self.pool) * ((error / target) ** 2 - 1) / _AROUND
+                n = int(np.clip(1.2 * more, self.toys / 4, 10 * self.toys))
+            else:
+                n = 0
+            low, high = max(centre - 3 * error, edge), centre + 3 * error
+        return float(np.clip(centre, low, high)), error
 
-    def _narrowed(self, side: int, bracket: tuple[float, float], precision: float, n: int) -> tuple[float, float]:
-        """The end where p falls in steps: between the last accepted and the first excluded of ever closer values."""
-        for _ in range(_ROUNDS):
-            inside, outside = self.bracket(side) or bracket
-            width = abs(outside - inside)
-            if width / 2 <= precision * max(abs(inside), self.sigma):
-                break
-            self.test(np.linspace(inside, outside, _AROUND + 2)[1:-1], 2 * n)
-        return (inside + outside) / 2, width / 2
-
-    def _crossing(self, centre: float, reach: float) -> tuple[float, float] | None:
-        """Where a parabola through the normal quantiles of p crosses that of 1 - CL; None if it is no description."""
-        near = [p for p in self.points if abs(p.poi - centre) <= reach and 0 < p.p < 1]
-        if len(near) < 4:
-            return None
-        x = (np.array([p.poi for p in near]) - centre) / reach
-        p = np.array([point.p for point in near])
-        # Two-sided p of a normal distribution: z = (mu - best)/sigma.
-        z = -ndtri(p / 2)
-        density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
-        error = np.array([point.error for point in near]) / (2 * density)
-        weighted = np.vander(x, 3) / error[:, None]
-        covariance = np.linalg.pinv(weighted.T @ weighted)
-        coefficients = covariance @ weighted.T @ (z / error)
-        residual = float(np.sum((weighted @ coefficients - z / error) ** 2))
-        if chdtrc(len(near) - 3, residual) < _ROUGH:
-            return None
-        roots = np.roots(coefficients - np.array([0.0, 0.0, -ndtri((1 - self.cl) / 2)]))
-        real = roots[np.abs(roots.imag) < 1e-9].real
-        if not len(real):
-            return None
-        root = float(real[np.argmin(np.abs(real))])
-        row = np.array([root**2, root, 1.0])
-        slope = 2 * coefficients[0] * root + coefficients[1]
-        if abs(root) > 1.5 or slope == 0:
-            return None
-        return centre + reach * root, float(reach * np.sqrt(row @ covariance @ row) / abs(slope))
-
-    def _excess(self, grid: Numbers, t: Numbers, best: Numbers) -> Numbers:
-        """How far data sets (k, n) lie outside at the points of the grid: positive where they are excluded."""
-        if self.method == "feldman-cousins":
-            limits = np.array([_quantile(self._tested[float(value)][0].t, self.cl) for value in grid])
-            return np.asarray(t - limits[:, None])
-        excess = np.empty_like(t)
-        for k, value in enumerate(grid):
-            signal, null = self._tested[float(value)]
-            assert null is not None
-            q = np.where(best > value, 0.0, t[k])
-            excess[k] = np.log((1 - self.cl) * _at_least(null.q, q) / _at_least(signal.q, q))
-        return excess
+    def _crossing(self, low: float, high: float, *, rising: bool) -> tuple[float, float, bool]:
+        """Where p of the toys falls through 1 - CL, its error, and whether the values tested are far apart for it."""
+        grid = np.linspace(low, high, _LOCAL)
+        tested = [self._p(float(poi), self._samples(float(poi), (low + high) / 2)) for poi in grid]
+        p, spread = (np.array(column) for column in zip(*tested, strict=True))
+        for poi in grid:
+            self.test(float(poi))
+        centre = _place(grid, p, 1 - self.cl, rising=rising)
+        # In the logarithm of p, along the whole grid: single toys are steps.
+        inside = p > 1e-12
+        slope = np.polyfit(grid[inside], np.log(p[inside]), 1)[0] if inside.sum() > 1 else 0.0
+        error = float(
+            np.interp(np.clip(centre, low, high), grid, spread / np.maximum(p, 1e-12)) / max(abs(slope), 1e-300)
+        )
+        return centre, min(error, high - low), bool(grid[1] - grid[0] > 2 * error)
 
     def band(self) -> dict[int, float]:
         """Upper ends of data sets without signal, as quantiles."""
-        poi = np.array(sorted(self._tested))
+        poi = np.array([point.poi for point in self.points if np.isfinite(point.observed)])
         grid = poi[:: max(1, len(poi) // _BELT)]
         n = max(self.toys, CHUNK)
+        tables = [[_Tail(s, float(value), signed=self.cls) for s in self._samples(float(value))] for value in grid]
 
         def one(chunk: int) -> Numbers:
             toys = draw(self.model, self.null, CHUNK, seeded(self.seed, 2**40, chunk))
-            free = self.batch.fit(toys, start=np.concatenate([[max(self.null.poi, 0.0)], self.null.eta]))
-            t = np.empty((len(grid), CHUNK))
-            start = free.x
+            batch = self.pool.batch
+            free = batch.fit(toys, start=np.concatenate([[max(self.null.poi, 0.0)], self.null.eta]))
+            excess, start = np.empty((len(grid), CHUNK)), free.x
             for k, value in enumerate(grid):
-                held = self.batch.fit(toys, float(value), start=start)
-                t[k] = np.maximum(held.chi2 - free.chi2, 0.0)
-                start = held.x
-            return _last_inside(grid, self._excess(grid, t, free.x[:, 0]))
+                held = batch.fit(toys, float(value), start=start)
+                t, start = np.maximum(held.chi2 - free.chi2, 0.0), held.x
+                q = np.where(free.x[:, 0] > value, 0.0, t) if self.cls else t
+                p = tables[k][0].at_least(q) / (tables[k][1].at_least(q) if self.cls else 1.0)
+                excess[k] = np.log((1 - self.cl) / p)
+            return last_inside(grid, excess)
 
-        self.drawn += n
         ends = np.concatenate(list(in_threads(one, range(-(-n // CHUNK)))))
         return {z: float(np.quantile(ends, ndtr(z))) for z in BAND}
 
 
-def _last_inside(grid: Numbers, excess: Numbers) -> Numbers:
-    """Where the excess (k, n) along the grid (k,) turns positive for the last time."""
-    inside = excess <= 0
-    last = len(grid) - 1 - np.argmax(inside[::-1], axis=0)
-    after = np.minimum(last + 1, len(grid) - 1)
-    columns = np.arange(excess.shape[1])
-    low, high = excess[last, columns], excess[after, columns]
-    share = np.where(high > low, -low / np.where(high > low, high - low, 1.0), 0.0)
-    ends = grid[last] + np.clip(share, 0, 1) * (grid[after] - grid[last])
-    return np.asarray(np.where(inside.any(axis=0), ends, grid[0]))
+class _Tail:
+    """Probabilities of a weighted sample above many values."""
+
+    def __init__(self, sample: Sample, tested: float, *, signed: bool) -> None:
+        values = np.where(sample.poi > tested, 0.0, sample.t) if signed else sample.t
+        order = np.argsort(values)
+        self.values = values[order]
+        self.above = np.append(np.cumsum(sample.weight[order][::-1])[::-1], 0.0) / sample.weight.sum()
+
+    def at_least(self, least: Numbers) -> Numbers:
+        """Never zero: a data set counts as one toy."""
+        places = np.searchsorted(self.values, least - 1e-9, side="left")
+        return np.asarray(np.maximum(self.above[places], 1 / (len(self.values) + 1)))
 
 
-def _at_least(values: Numbers, least: Numbers) -> Numbers:
-    """Fraction of the values that are at least so large, for many."""
-    ordered = np.sort(values)
-    return np.asarray((1 + len(ordered) - np.searchsorted(ordered, least - 1e-9, side="left")) / (len(ordered) + 1))
+def _spread(added: Numbers, component: Numbers) -> float:
+    """Standard deviation of a sum over toys, of which each component has a given number."""
+    names, which = np.unique(component, return_inverse=True)
+    counts = np.bincount(which, minlength=len(names))
+    means = np.bincount(which, added, minlength=len(names)) / counts
+    return float(np.sqrt(np.sum((added - means[which]) ** 2)))
 
 
-def _fraction(values: Numbers, least: float) -> tuple[float, float]:
-    """Fraction at or above a value, with its binomial error; the data count as one more toy."""
-    n = len(values)
-    # Equal values of two fits differ by rounding.
-    p = (1 + int(np.sum(values >= least - 1e-9 * max(1.0, least)))) / (n + 1)
-    return p, float(np.sqrt(max(p * (1 - p), 1 / n) / n))
+def _place(grid: Numbers, p: Numbers, level: float, *, rising: bool) -> float:
+    """Outermost place where p along the grid crosses a level, between neighbours along a straight line of ndtri(p).
+
+    Infinite where it does not.
+    """
+    z = ndtri(np.clip(p, 1e-9, 1 - 1e-9)) - float(ndtri(level))
+    if rising:
+        return -_place(-grid[::-1], p[::-1], level, rising=False)
+    inside = np.flatnonzero(z >= 0)
+    k = int(inside[-1]) if len(inside) else 0
+    if len(inside) == 0 or k == len(grid) - 1:
+        return float(np.inf if len(inside) else -np.inf)
+    return float(grid[k] + (grid[k + 1] - grid[k]) * z[k] / (z[k] - z[k + 1]))
 
 
-def _quantile(values: Numbers, cl: float) -> float:
-    return float(np.quantile(values, cl, method="higher"))
-
-
-def _rounded(value: float, sigma: float) -> float:
-    """A value with few digits, so that rounds of toys share points."""
-    step = sigma / 200
-    return float(round(value / step) * step)
+def _quantile(values: Numbers, weight: Numbers, cl: float) -> float:
+    order = np.argsort(values)
+    below = np.cumsum(weight[order])
+    return float(values[order][min(np.searchsorted(below, cl * below[-1]), len(values) - 1)])
 
 
 def _number(value: float) -> int:
@@ -467,6 +412,15 @@ def belt(
         At every value.
     seed : int
     """
-    search = _Search(model, cl, "feldman-cousins", toys, seed, best_fit(model))
-    search.test(np.asarray(poi, float), toys)
-    return tuple(search.points)
+    fit, batch = best_fit(model), Batch(model)
+    scan = profile(model, np.asarray(poi, float), eta0=fit.eta)
+    truths = [Hypothesis(float(value), eta) for value, eta in zip(scan.poi, scan.eta, strict=True)]
+    wanted = [(truth, truth.poi, toys, (seed, _number(truth.poi), 0), 0) for truth in truths]
+    points = []
+    for truth, chi2, found in zip(truths, scan.chi2, ensembles(batch, wanted), strict=True):
+        observed = max(float(chi2) - fit.chi2, 0.0)
+        n = len(found.t)
+        p = (1 + int(np.sum(found.t >= observed - 1e-9 * max(1.0, observed)))) / (n + 1)
+        threshold = float(np.quantile(found.t, cl, method="higher"))
+        points.append(Point(truth.poi, observed, threshold, p, float(np.sqrt(max(p * (1 - p), 1 / n) / n)), n))
+    return tuple(points)

@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 
 from nudipole import digits
 from nudipole.errors import FitError
-from nudipole.numerics import AnyArray, jnp
+from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.statistics.batch import Batch, Toys
 from nudipole.statistics.likelihood import Model
 
@@ -109,6 +109,17 @@ def _named(model: Model, x: Numbers) -> dict[str, float]:
 @eqx.filter_jit
 def _expected(model: Model, x: Float[AnyArray, " q"]) -> Float[Array, " b"]:
     return model.expected(x[0], x[1:])
+
+
+def expected_rows(model: Model, poi: float | Numbers, eta: Numbers) -> Numbers:
+    """Expectations (n, b) of the model at nuisances (n, p) and one value of the parameter of interest, or (n,)."""
+    x = np.concatenate([np.broadcast_to(np.asarray(poi, float), len(eta))[:, None], eta], axis=1)
+    return np.asarray(_rows(model.unnamed(), jnp.asarray(x)))
+
+
+@eqx.filter_jit
+def _rows(model: Model, x: Float[AnyArray, "n q"]) -> Float[Array, "n b"]:
+    return jax.vmap(lambda row: model.expected(row[0], row[1:]))(x)
 
 
 def seeded(*path: int) -> np.random.Generator:

@@ -44,7 +44,7 @@ def check(model: Model) -> Model:
     templates = {f"counts of background {b.name!r}": np.asarray(b.counts) for b in model.backgrounds}
     model.statistic.check(observed, templates)
     for background in model.backgrounds:
-        if background.constrained and not 0 < float(background.width) < np.inf:
+        if background.normalisation in ("gaussian", "log-normal") and not 0 < float(background.width) < np.inf:
             raise OutOfRange(f"width of background {background.name!r}", float(background.width), 0, inside=True)
     if model.auxiliary.shape != (len(model.nuisances),):
         raise ValueError(f"{len(model.nuisances)} nuisances, auxiliary of shape {model.auxiliary.shape}")

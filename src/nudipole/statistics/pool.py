@@ -1,0 +1,198 @@
+r"""Weighted toys: data sets drawn around several hypotheses, each of which serves all hypotheses nearby.
+
+A toy x that was drawn from one of the components :math:`P_k`, of which there are :math:`N_k` toys, has under a
+hypothesis P the weight of multiple importance sampling,
+
+.. math:: w(x) = \frac{P(x)}{\sum_k (N_k/N)\,P_k(x)}, \qquad p = \frac{1}{N}\sum_x w(x)\,\Theta[t(x) \ge t^\mathrm{obs}]
+
+which is bounded by :math:`N/N_k` if P is one of the components. The same toys serve all tested values, so that p is a
+smooth function of them up to the steps of single toys; components in the tail of low counts reach probabilities that
+no number of plain toys would.
+
+References
+----------
+Veach, Guibas, SIGGRAPH 95 (1995) 419
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.special import logsumexp, xlogy
+
+from nudipole.errors import FitError
+from nudipole.statistics.batch import Batch, Toys
+from nudipole.statistics.toys import CHUNK, Hypothesis, expected_rows, in_threads, seeded
+
+Numbers = np.ndarray[Any, np.dtype[Any]]
+
+#: Bins above which fewer toys are fitted together.
+_MANY_BINS = 100
+
+
+class Component(NamedTuple):
+    """What toys are drawn from.
+
+    Attributes
+    ----------
+    poi : float
+        Tested values nearby use its toys.
+    means : (d,)
+        Of all measured numbers.
+    eta : (p,)
+        Nuisances: centre of the auxiliary measurements, and where fits start.
+    """
+
+    poi: float
+    means: Numbers
+    eta: Numbers
+
+
+class Sample(NamedTuple):
+    """Weighted statistic of one hypothesis.
+
+    Attributes
+    ----------
+    t : (n,)
+        chi2 held minus chi2 free, at least zero.
+    poi : (n,)
+        Free best fit of the parameter of interest.
+    weight : (n,)
+        Of mean one, but for the chance of the toys.
+    same : (n,) bool
+        Which toys have the counts of the data.
+    component : (n,) int
+    """
+
+    t: Numbers
+    poi: Numbers
+    weight: Numbers
+    same: Numbers
+    component: Numbers
+
+
+class Pool:
+    """Toys of several components, fitted once without and for every tested value with a held parameter of interest.
+
+    Parameters
+    ----------
+    batch : Batch
+        Of the model, whose data are the observed ones.
+    seed : int
+    """
+
+    def __init__(self, batch: Batch, seed: int) -> None:
+        self.batch, self.model, self.seed = batch, batch.model, seed
+        self.constrained = np.array(self.model.constrained, bool)
+        self.scatter = np.asarray(self.model.statistic.scatter())
+        self.components: list[Component] = []
+        self.careful = 0
+        self._numbers = np.zeros((0, len(self.measured)))
+        self._auxiliary = np.zeros((0, len(self.constrained)))
+        self._which = np.zeros(0, int)
+        self._free, self._best = np.zeros(0), np.zeros(0)
+        self._held: dict[float, Numbers] = {}
+
+    @property
+    def measured(self) -> Numbers:
+        """The data (d,)."""
+        return np.asarray(self.model.statistic.measured(np.asarray(self.model.observed)))
+
+    def __len__(self) -> int:
+        return len(self._which)
+
+    def component(self, truth: Hypothesis, poi: float | None = None) -> Component:
+        """Of a hypothesis, for tested values near its own parameter of interest, or near another one."""
+        expected = expected_rows(self.model, truth.poi, np.asarray(truth.eta)[None])
+        if not np.all(np.asarray(self.model.statistic.possible(np.zeros(expected[0].shape), expected[0]))):
+            raise FitError("expected counts are negative, nothing can be drawn", {self.model.poi_name: truth.poi})
+        means = np.asarray(self.model.statistic.means(np.asarray(self.model.observed), expected)[0])
+        return Component(truth.poi if poi is None else poi, means, np.asarray(truth.eta))
+
+    def add(self, component: Component, n: int, number: int) -> None:
+        """Draw and fit `n` toys; `number` tells the components apart in the seed."""
+        which = next((k for k, one in enumerate(self.components) if _equal(one, component)), len(self.components))
+        if which == len(self.components):
+            self.components.append(component)
+        random = seeded(self.seed, number, int(np.sum(self._which == which)))
+        counts = random.poisson(np.maximum(component.means, 0.0), (n, len(component.means))).astype(float)
+        if np.any(self.scatter > 0):
+            scattered = random.normal(component.means, self.scatter, counts.shape)
+            counts = np.where(self.scatter > 0, scattered, counts)
+        auxiliary = np.where(self.constrained, component.eta + random.standard_normal((n, len(self.constrained))), 0.0)
+        first = len(self)
+        self._numbers = np.concatenate([self._numbers, counts])
+        self._auxiliary = np.concatenate([self._auxiliary, auxiliary])
+        self._which = np.concatenate([self._which, np.full(n, which)])
+        start = np.concatenate([[component.poi], component.eta])
+        chi2, x = self._fitted(np.arange(first, len(self)), None, start)
+        self._free, self._best = np.append(self._free, chi2), np.append(self._best, x[:, 0])
+
+    def sample(self, tested: float, truth: Hypothesis, which: Sequence[int]) -> Sample:
+        """Statistic of the toys of some components for a tested value, with their weights under a hypothesis."""
+        rows = np.flatnonzero(np.isin(self._which, which))
+        target = self.component(truth)
+        known = [self.components[k] for k in which]
+        counts = np.array([np.sum(self._which == k) for k in which])
+        density = self._log_densities(rows, [target, *known])
+        mixture = logsumexp(density[:, 1:], axis=1, b=counts / counts.sum())
+        held = self._held.setdefault(tested, np.zeros(0))
+        if len(held) < len(self):
+            held = self._held[tested] = np.append(held, np.full(len(self) - len(held), np.nan))
+        missing = rows[np.isnan(held[rows])]
+        if len(missing):
+            held[missing] = self._fitted(missing, tested, np.concatenate([[tested], truth.eta]))[0]
+        t = np.maximum(held[rows] - self._free[rows], 0.0)
+        return Sample(t, self._best[rows], np.exp(density[:, 0] - mixture), self._same(rows), self._which[rows])
+
+    def near(self, poi: float, reach: float) -> list[int]:
+        """Components whose tested values lie within a distance."""
+        return [k for k, one in enumerate(self.components) if abs(one.poi - poi) <= reach]
+
+    def _same(self, rows: Numbers) -> Numbers:
+        """Which toys have the counts of the data: counts that say nothing may differ."""
+        if np.any(self.scatter > 0):
+            return np.zeros(len(rows), bool)
+        equal = self._numbers[rows] == self.measured
+        silent = self.model.statistic.silent(len(np.asarray(self.model.observed)))
+        idle = (silent >= 0) & (self.measured[silent] == 0) & np.isfinite(self.model.poi_lower)
+        return np.asarray(np.all(equal | idle, axis=1))
+
+    def _log_densities(self, rows: Numbers, components: Sequence[Component]) -> Numbers:
+        """Logarithms of the densities (n, k) of toys, up to what is common to all components."""
+        x, a = self._numbers[rows], self._auxiliary[rows]
+        found = np.empty((len(rows), len(components)))
+        for k, (_, means, eta) in enumerate(components):
+            if np.any(self.scatter > 0):
+                width = np.where(self.scatter > 0, self.scatter, 1.0)
+                counts = xlogy(x * (self.scatter == 0), np.where(self.scatter == 0, means, 1.0)) - means
+                each = np.where(self.scatter > 0, -(((x - means) / width) ** 2) / 2, counts)
+                found[:, k] = each.sum(axis=1)
+            else:
+                with np.errstate(divide="ignore"):
+                    logarithm = np.where(means > 0, np.log(np.where(means > 0, means, 1.0)), -1e6)
+                found[:, k] = x @ logarithm - means.sum()
+            found[:, k] -= ((a - eta) ** 2 * self.constrained).sum(axis=1) / 2
+        return found
+
+    def _fitted(self, rows: Numbers, poi: float | None, start: Numbers) -> tuple[Numbers, Numbers]:
+        """chi2 and parameters of some toys."""
+
+        # What is fitted together shall stay in the cache of a processor.
+        size = CHUNK if self._numbers.shape[1] <= _MANY_BINS else CHUNK // 5
+
+        def chunk(first: int) -> tuple[Numbers, Numbers, int]:
+            mine = rows[np.arange(first, first + size) % len(rows)]
+            toys = Toys(*self.model.statistic.rebuilt(self._numbers[mine]), self._auxiliary[mine])
+            fits = self.batch.fit(toys, poi, start=start)
+            return fits.chi2, fits.x, int(fits.careful.sum())
+
+        chi2, x, careful = zip(*in_threads(chunk, range(0, len(rows), size)), strict=True)
+        self.careful += sum(careful)
+        return np.concatenate(chi2)[: len(rows)], np.concatenate(x)[: len(rows)]
+
+
+def _equal(one: Component, other: Component) -> bool:
+    return one.poi == other.poi and np.array_equal(one.means, other.means) and np.array_equal(one.eta, other.eta)
