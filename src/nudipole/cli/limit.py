@@ -33,7 +33,11 @@ def limit(
     ] = None,
     method: Annotated[
         str,
-        typer.Option("--method", "-m", help="asymptotic, feldman-cousins or cls (both by toys), or bayesian."),
+        typer.Option(
+            "--method",
+            "-m",
+            help="asymptotic; feldman-cousins or cls, both exact at few counts, else by toys; bayesian.",
+        ),
     ] = "asymptotic",
     power_constrained: Annotated[
         bool,
@@ -197,6 +201,8 @@ def _text(result: Limit) -> str:
         lines += ["", *(f"{key:<11} {text}" for key, text in result.credible.in_words().items())]
     if result.monte_carlo is not None:
         lines += ["", *_toys(result.monte_carlo, unit)]
+    if result.few_counts:
+        lines.append(f"few counts  {result.few_counts}: asymptotic constructions may be off by a twentieth and more")
     lines.append("")
     lines.append(f"best fit    {result.parameter} = {digits.number(result.best_fit)} {unit}")
     others = [(other, delta) for other, delta in result.minima if other != result.best_fit]
@@ -232,7 +238,9 @@ def _text(result: Limit) -> str:
 
 
 def _toys(found: MonteCarlo, unit: str) -> list[str]:
-    """What a construction by toys rests on."""
+    """What a construction by toys or enumeration rests on."""
+    if found.exact:
+        return [f"exact       every outcome enumerated, {found.outcomes} at most: nothing is random"]
     careful = f", {found.careful} fits with care" if found.careful else ""
     error = f"error of the upper end {digits.number(found.upper_error, 2)} {unit}"
     return [f"toys        {found.toys} (seed {found.seed}){careful}; {error}"]

@@ -32,6 +32,9 @@ from nudipole.statistics import (
     profile,
     significance,
 )
+from nudipole.statistics.construction import ToyInterval
+from nudipole.statistics.exact import exact_interval
+from nudipole.statistics.few_counts import asymptotic_is_poor
 from nudipole.statistics.neyman import toy_interval
 
 if TYPE_CHECKING:
@@ -58,12 +61,15 @@ class Toys:
     seed : int
     progress : callable
         Called with words on what is being done.
+    enumeration : bool
+        Whether every outcome is enumerated in place of toys, where that takes some ten seconds at most.
     """
 
     at_least: int = 2000
     precision: float = 0.01
     seed: int = 1
     progress: Callable[[str], object] = lambda step: None
+    enumeration: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,8 @@ def limit(
     cl : float
         Confidence level in (0, 1).
     construction : str, optional
-        Of `nudipole.statistics.CONSTRUCTIONS`: which of the asymptotic ones is the limit; ``unified`` unless given.
+        Of `nudipole.statistics.CONSTRUCTIONS`: which of the asymptotic ones is the limit; unless given ``unified``, or
+        ``feldman-cousins`` by enumeration where counts are so few that it would be wrong.
     method : str
         ``asymptotic``; a construction by toys, which is the limit then: ``feldman-cousins`` or ``cls``; or
         ``bayesian``, a credible limit.
@@ -137,13 +144,13 @@ def limit(
     cl = arguments.level(cl)
     if not experiments:
         raise NudipoleError("a limit of no experiments: give at least one")
-    construction = _construction(construction, method, toys, sampling)
+    chosen, construction = construction, _construction(construction, method, toys, sampling)
     name, parametrisation = find(parameter)
     unit = parametrisation.parameters[parameter].unit
     alone: tuple[Limit, ...] = ()
     if len(experiments) > 1:
         model = joint_model(experiments, parameter)
-        alone = tuple(limit([one], parameter, cl=cl, construction=construction) for one in experiments)
+        alone = tuple(limit([one], parameter, cl=cl, construction=chosen) for one in experiments)
     else:
         model = experiments[0].model(parameter)
     fit = best_fit(model)
@@ -159,19 +166,19 @@ def limit(
         what = f"{parameter} has a sign" if not squared else "a credible limit has no power"
         raise NudipoleError(f"a power constraint is for upper limits of moments, and {what}: leave it out")
     shown = asymptotic_ends(found, expected, null, in_unit)
+    few = asymptotic_is_poor(model, fit, cl)
+    counted = _neyman(model, cl, method, fit, toys or Toys(), by_default=bool(few) and chosen is None)
     monte_carlo, credible = None, None
+    per_poi = scale**2 if squared else scale
     if method == "bayesian":
         construction = method
         shown[method], credible = _by_sampling(experiments, parameter, cl, sampling or Sampling())
-    elif method != "asymptotic":
-        construction = method
-        shown[method], monte_carlo = _by_toys(
-            model, cl, method, fit, toys or Toys(), in_unit, scale**2 if squared else scale
-        )
+    elif counted is not None:
+        construction = method = counted.method
+        shown[method], monte_carlo = _in_unit_of(counted, in_unit, per_poi)
     observed_upper = shown[construction].upper if power_constrained else None
     if power_constrained:
         shown[construction] = shown[construction].constrained()
-    per_poi = scale**2 if squared else scale
     poi = _grid(found, shown[construction], per_poi, squared=squared)
     scan = curve(model, poi, fit=fit)
     at_upper = None
@@ -203,6 +210,7 @@ def limit(
         monte_carlo=monte_carlo,
         credible=credible,
         observed_upper=observed_upper,
+        few_counts=few,
         minima=_minima(fit, found, in_unit),
     )
 
@@ -317,17 +325,13 @@ def _by_sampling(
     return ends, found
 
 
-def _by_toys(
-    model: Model,
-    cl: float,
-    method: str,
-    fit: Fit,
-    toys: Toys,
-    in_unit: Callable[[float], float],
-    per_poi: float,
-) -> tuple[Ends, MonteCarlo]:
-    """Ends of a construction by toys in the parameter's unit, and what they rest on."""
-    found = toy_interval(
+def _neyman(model: Model, cl: float, method: str, fit: Fit, toys: Toys, *, by_default: bool) -> ToyInterval | None:
+    """The construction by toys or enumeration that is asked for, or due by default where it can be enumerated."""
+    if by_default and method == "asymptotic":
+        return exact_interval(model, cl, "feldman-cousins", fit, progress=toys.progress)
+    if method not in ("feldman-cousins", "cls"):
+        return None
+    return toy_interval(
         model,
         cl,
         method,
@@ -335,8 +339,13 @@ def _by_toys(
         precision=toys.precision,
         seed=toys.seed,
         fit=fit,
+        enumeration=toys.enumeration,
         progress=toys.progress,
     )
+
+
+def _in_unit_of(found: ToyInterval, in_unit: Callable[[float], float], per_poi: float) -> tuple[Ends, MonteCarlo]:
+    """Ends of a construction by toys or enumeration in the parameter's unit, and what they rest on."""
 
     def error(end: float, width: float) -> float:
         return (in_unit(end + width) - in_unit(end - width)) / 2 if width > 0 else 0.0
@@ -344,7 +353,7 @@ def _by_toys(
     two = found.sides == "two"
     band = {z: in_unit(value) for z, value in found.band.items()}
     ends = Ends(
-        intervals=in_pieces([(found.lower, found.upper)], in_unit, open_below=not two),
+        intervals=in_pieces(found.pieces or [(found.lower, found.upper)], in_unit, open_below=not two),
         expected_upper=band[0],
         threshold=found.threshold_at_upper,
         sides=found.sides,
@@ -358,6 +367,8 @@ def _by_toys(
         upper_error=error(found.upper, found.upper_error),
         band=band,
         points=tuple(point._replace(poi=point.poi * per_poi) for point in found.points),
+        exact=found.exact,
+        outcomes=found.outcomes,
     )
 
 

@@ -137,6 +137,10 @@ class MonteCarlo:
         Upper ends expected without signal, by standard deviations from -2 to 2.
     points : tuple of Point
         Tested values (of the square, for a moment) with thresholds and p-values.
+    exact : bool
+        Whether every outcome was enumerated: nothing is random then.
+    outcomes : int
+        Of the largest enumeration.
     """
 
     toys: int
@@ -146,6 +150,8 @@ class MonteCarlo:
     upper_error: float
     band: dict[int, float]
     points: tuple[Point, ...]
+    exact: bool = False
+    outcomes: int = 0
 
 
 @dataclass(frozen=True)
@@ -174,6 +180,8 @@ class Limit:
         Profile: the parameter (squared, for a moment) in its unit, and Delta chi2.
     minimisers : dict
         The minimum of chi2 by Newton steps in JAX and by Minuit.
+    few_counts : str
+        Why asymptotic constructions are not to be trusted here; empty where they are.
     minima : tuple of (value, delta_chi2)
         All local minima of chi2 below the threshold of the chosen construction, by parameter.
     alone : tuple of Limit
@@ -212,6 +220,7 @@ class Limit:
     credible: CredibleLimit | None = None
     observed_upper: float | None = None
     minima: tuple[tuple[float, float], ...] = ()
+    few_counts: str = ""
     spread: Spread | None = None
 
     @property
@@ -290,6 +299,8 @@ class Limit:
     def doubts(self) -> list[str]:
         """What makes the number weaker, or stronger, than it looks."""
         ends, found = self.ends, []
+        if self.few_counts and self.method == "asymptotic":
+            found.append(f"asymptotic, and poor at {self.few_counts}: see --method feldman-cousins")
         if len(ends.intervals) > 1:
             found.append(f"{len(ends.intervals)} separate intervals")
         if self.observed_upper is not None and self.observed_upper < ends.upper:
@@ -347,6 +358,7 @@ class Limit:
             "power_constrained": self.observed_upper is not None,
             "observed_upper": self.upper if self.observed_upper is None else self.observed_upper,
             "doubts": self.doubts,
+            "few_counts": self.few_counts or None,
             "mu_eff_upper": self.mu_eff_upper,
             "best_fit": {
                 "value": self.best_fit,
