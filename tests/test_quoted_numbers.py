@@ -199,7 +199,7 @@ BY_TOYS = {
 }
 #: Rows that quote publications, definitions, or what other tests execute.
 OTHERS = (
-    r"\| `(unified|delta-chi2|one-sided)`",  # thresholds: quantiles of chi2
+    r"\| `(unified|delta-chi2|one-sided|cls)`",  # thresholds: quantiles of chi2
     r"\| \| Delta chi2 = 2.71",
     r"\| official \(",
     r"\| (GEMMA|TEXONO|CONUS|CONUS\+|Dresden-II) \|",  # tests/test_docs.py

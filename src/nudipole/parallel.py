@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -118,7 +119,13 @@ def _in_processes(
         yield name, result
 
 
+#: The process that looks after the queues would report those of a run that ends at once.
+_SILENT = "ignore::UserWarning:multiprocessing.resource_tracker"
+
+
 def _pool(jobs: int, prepare: Callable[[], object] | None) -> ProcessPoolExecutor:
+    if _SILENT not in sys.warnoptions:
+        sys.warnoptions.append(_SILENT)
     with _deaf_to_interrupts():  # its queues begin a process that looks after them
         return ProcessPoolExecutor(jobs, get_context("spawn"), partial(_begin, prepare))
 

@@ -79,7 +79,8 @@ def test_feldman_cousins(nudipole, own, tmp_path):
     found = data["monte_carlo"]
     assert list(found["band"]) == ["-2", "-1", "0", "+1", "+2"]
     assert 0 < found["upper_error"] < 0.1 * data["upper"]
-    assert found["toys"] > 20_000
+    assert found["toys"] >= 1000
+    assert found["exact"] is False
 
 
 def test_the_description_of_the_atom_is_named(nudipole, own):

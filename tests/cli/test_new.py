@@ -49,7 +49,10 @@ def test_file(nudipole, fails, tmp_path):
     ("arguments", "message"),
     [
         (["--source", "raector", "--target", "Ge"], "unknown source 'raector': did you mean 'reactor'? choose from"),
-        (["--source", "reactor", "--target", "Gee"], "target 'Gee': write the symbol of an element found in nature,"),
+        (
+            ["--source", "reactor", "--target", "Gee"],
+            "target 'Gee' is no chemical formula: 'Gee' is no element: did you mean 'Ge'? write symbols",
+        ),
         (
             ["--source", "solar", "--target", "Ge", "--process", "x"],
             "unknown process 'x': choose from both, cevns",

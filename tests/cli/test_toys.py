@@ -15,7 +15,7 @@ def test_toys(nudipole, own, tmp_path):
     command = ("toys", "my_experiment.yaml", "--n", "2e3", "--at", "mu_nu=2e-11", "-o", "t.zarr")
     result = nudipole(*command, "--json", "t.json")
     assert (result.code, result.err) == (0, "")
-    assert "2000 toys at mu_nu = 2e-11 mu_B" in result.out
+    assert "2000 toys at mu_nu = 2.000e-11 mu_B" in result.out
     row = next(line for line in result.out.splitlines() if line.strip().startswith("90 %"))
     t, error, asymptotic = map(float, re.findall(r"\d+\.\d+", row)[:3])
     # Many events: the toys follow the asymptotic distribution to a few per cent.

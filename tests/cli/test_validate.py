@@ -20,11 +20,11 @@ def written(own, upper):
 
 
 def test_validate(nudipole, own, tmp_path):
-    written(own, "1.6e-11")
+    written(own, "1.60e-11")
     result = nudipole("validate", "my_experiment.yaml", "--jobs", 1, "--plot", "v.png", "--json", "v.json")
     assert (result.code, result.err) == (0, "")
     row = next(line for line in result.out.splitlines() if "my-experiment" in line)
-    for word in ("mu_nu upper, 90 % [mu_B]", "1.6e-11", "30 %", "pass", "invented"):
+    for word in ("mu_nu upper, 90 % [mu_B]", "1.60e-11", "30 %", "pass", "invented"):
         assert word in row
     assert "1 of 1 published numbers within their tolerance (1 event-level)" in result.out
     assert (tmp_path / "v.png").read_bytes().startswith(b"\x89PNG")

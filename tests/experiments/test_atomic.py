@@ -164,7 +164,7 @@ def test_json(xe):
     assert (spread["construction"], spread["method"]) == ("unified", "asymptotic")
     assert list(spread["descriptions"]) == ["stepping", *NAMES]
     assert spread["descriptions"]["rrpa"]["note"] == "the weak channel only; the dipole as by stepping"
-    assert atomic.spread([xe()], construction="cls").construction == "one-sided"
+    assert atomic.spread([xe()], construction="cls").construction == "cls"
     assert atomic.spread([xe()], construction="bayesian").rows[0].lower is None
     with pytest.raises(UnknownName, match="construction"):
         atomic.spread([xe()], construction="none")

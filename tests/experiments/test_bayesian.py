@@ -46,14 +46,19 @@ def test_priors_of_a_moment(xenonnt, flat):
 
 
 def test_record(flat):
-    assert str(flat).startswith("xenonnt-2022: mu_nu < 8.")
+    assert str(flat).startswith("xenonnt-2022: mu_nu < (8.")
     assert "mu_B at 90% credibility (upper, prior flat in mu_nu^2)" in str(flat)
     assert flat.expected_upper > flat.upper
     assert set(flat.regions) == {"upper", "equal-tailed", "hpd"}
     assert flat.regions["hpd"].upper - flat.regions["hpd"].lower <= np.ptp(flat.regions["equal-tailed"][:2])
     words = flat.in_words()
-    assert words["credible"].startswith(f"upper {flat.upper:.3g} +- 4e-14; equal-tailed 1.")
-    assert words["credible"].endswith(" mu_B")
+    assert words["credible"].startswith("upper (8.696 +- 0.044)e-12 mu_B; equal-tailed (1.")
+    # Of a moment an equal-tailed interval never reaches 0, and the shortest leaves it out by the Jacobian alone.
+    assert "mu_B (never reaches 0); hpd (" in words["credible"]
+    assert "excludes 0 by the Jacobian of the moment, not by the data" in words["credible"]
+    assert flat.to_json()["regions"]["hpd"]["excludes_zero_by_jacobian"] is True
+    assert list(flat.band) == [-2, -1, 0, 1, 2]
+    assert flat.band[0] == flat.expected_upper
     assert "R-hat 1.00" in words["mixing"]
     assert "divergences 0" in words["mixing"]
     assert "seed 1" in words["sampling"]

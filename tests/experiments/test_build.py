@@ -21,7 +21,12 @@ WRONG = [
     (EDGES, "from: 1 keV, to: 10 keV, width: 2 keV", "detector.bins", "whole number of widths"),
     (EDGES, "from: 5 keV, to: 1 keV, width: 1 keV", "detector.bins", "to must lie above from"),
     (EDGES, "from: 1 keV, to: 10 keV, width: 1e-9 keV", "detector.bins", "more than 10000 bins"),
-    (INLINE, "energy: [0, 30, 1], value: [0, 0.5, 0.9]", "detector.efficiency", "increase from row to row"),
+    (
+        INLINE,
+        "energy: [0, 30, 1], value: [0, 0.5, 0.9]",
+        "detector.efficiency",
+        "= 1 keV must be more than 30 keV",
+    ),
     (INLINE, "energy: [0, 1, 30], value: [0, 0.5, 1.9]", "detector.efficiency.value[2]", "1.9"),
     (INLINE, "energy: [0, 1, 9], value: [0, 0.5, 0.9]", "detector.efficiency", "must cover the bins, 1 to 10 keV"),
     (INLINE, "table: nope", "detector.efficiency", "unknown table 'nope'"),

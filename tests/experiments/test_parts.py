@@ -108,8 +108,8 @@ def test_enrichment_and_radii(reactor):
     [
         ("element: Ge", "element: Ge, enrichment: {77Xe: 1}", "target.enrichment.77Xe", "there is no Xe in Ge"),
         ("element: Ge", "element: Ge, enrichment: {70Ge: 0.5}", "target.enrichment", "sum of the isotope fractions"),
-        ("element: Ge", "formula: Gee", "target.formula", "unknown chemical formula 'Gee'"),
-        ("element: Ge", "formula: 'Ge(('", "target.formula", "unknown chemical formula"),
+        ("element: Ge", "formula: Gee", "target.formula", "'Gee' is no element: did you mean 'Ge'?"),
+        ("element: Ge", "formula: 'Ge(('", "target.formula", "is no chemical formula: its brackets do not match"),
         ("element: Ge", "element: GeO2", "target.element", "is not an element"),
         ("k: 0.16}", "k: 0.16}, radii: {131Xe: {proton: 5 fm, neutron: 5 fm}}",
          "processes.nuclei.radii.131Xe", "is not in the target, which has 70Ge"),

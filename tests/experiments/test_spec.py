@@ -100,8 +100,8 @@ WRONG = [
     (RATE, "-16 events/(t yr keV)", "backgrounds.flat.rate", "must not be negative"),
     (f"rate: {RATE}", "note: x", "backgrounds.flat", "give one of counts"),
     (f"rate: {RATE}", "counts: asimov", "backgrounds.flat.counts", "write a list of counts"),
-    ("{log-normal: 5 %}", "fre", "backgrounds.flat.normalisation", "write free, {gaussian: 5 %}"),
-    ("{log-normal: 5 %}", "0.05", "backgrounds.flat.normalisation", "write free, {gaussian: 5 %}"),
+    ("{log-normal: 5 %}", "fre", "backgrounds.flat.normalisation", "write free, fixed, {gaussian: 5 %}"),
+    ("{log-normal: 5 %}", "0.05", "backgrounds.flat.normalisation", "write free, fixed, {gaussian: 5 %}"),
     ("{log-normal: 5 %}", "{gausian: 5 %}", "backgrounds.flat.normalisation", "{gaussian: 5 %}"),
     ("{log-normal: 5 %}", "{gaussian: 0}", "backgrounds.flat.normalisation.gaussian", "must be positive (got 0)"),
     (

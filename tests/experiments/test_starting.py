@@ -174,7 +174,7 @@ def test_words_and_lists_of_processes():
 
 @pytest.mark.parametrize("target", ["ge", "76Ge", "Xx2", "", "Tc", "Ge Xe", "<bins>", "Ge\nx: 1"])
 def test_impossible_targets(target):
-    with pytest.raises(NudipoleError, match="write the symbol of an element found in nature, or a formula: Ge, Si"):
+    with pytest.raises(NudipoleError, match=r"write the (symbol of an element|symbols)|write symbols"):
         starting_file("solar", target)
 
 

@@ -242,9 +242,7 @@ def damaged(kind, dataset):
     [
         ("schema", "schema: is 'other/1'"),
         ("counts", "counts: is missing"),
-        ("negative", "whole numbers"),
-        ("fractional", "whole numbers"),
-        ("nan", "whole numbers"),
+        ("nan", "nan is no number of positrons"),
         ("units", "units = 'us'"),
         ("gap", "must touch"),
         ("order", "must touch"),

@@ -28,7 +28,7 @@ def test_moment(limit):
     plots.profile(limit, axes)
     assert labels(axes)[0] == "unified: 6.81"
     assert r"10^{-12}" in axes.get_legend().get_title().get_text()
-    assert axes.get_xlabel() == r"$\mu_{\nu }^2$ [$10^{-23}\,\mu_B^2$]"
+    assert axes.get_xlabel() == r"$\mu_{\nu }^2$ [$10^{-22}\,\mu_B^2$]"
     assert axes.get_title(loc="left") == "xenonnt-2022, 90% CL"
     assert not axes.get_legend().get_frame_on()
     assert covered(axes, fig) == 0
@@ -54,4 +54,5 @@ def test_high_level_fits(limit):
 def test_chosen_constructions(limit, names):
     _, axes = plots.figure()
     plots.profile(limit, axes, constructions=names)
-    assert [label.partition(":")[0] for label in labels(axes)] == list(names)
+    shown = [label.partition(":")[0] for label in labels(axes)]
+    assert shown == [*names, r"expected, $\pm 1\sigma$, $\pm 2\sigma$"]

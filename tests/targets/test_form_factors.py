@@ -134,7 +134,7 @@ def test_models_agree_at_the_same_rms_radius():
 )
 def test_a_radius_below_the_thickness_of_the_surface_is_refused(name, least):
     kind = FORM_FACTORS[name]
-    with pytest.raises(OutOfRange, match=r"rms radius .* = 1\.5 must lie"):
+    with pytest.raises(OutOfRange, match=r"rms radius .* = 1\.5 must be at least"):
         kind.from_rms(1.5 * FM)
     assert float(kind.from_rms(1.001 * least * FM).rms) / FM == pytest.approx(1.001 * least)
 

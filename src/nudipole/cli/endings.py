@@ -24,11 +24,14 @@ class Ending:
     signal : int or None
     kept : str
         What is worth knowing about what stays.
+    unwinds : bool
+        Whether the run has something to close first, and so leaves by an exception.
     """
 
     def __init__(self) -> None:
         self.signal: int | None = None
         self.kept = ""
+        self.unwinds = False
 
     @property
     def code(self) -> int:
@@ -54,10 +57,13 @@ class Ending:
         return isinstance(error, KeyboardInterrupt) or (isinstance(error, SystemExit) and error.code == self.code)
 
     def heed(self, number: int, frame: FrameType | None) -> None:
-        """Handler of a signal: what is under way is left like by Ctrl-C; who asks twice does not wait."""
-        if self.signal is not None:
+        """Handler of a signal: the end, at once unless something has to be closed; who asks twice does not wait.
+
+        An exception may come up in a destructor of compiled code, which then aborts with a message of its own.
+        """
+        asked, self.signal = self.signal is not None, number
+        if asked or not self.unwinds:
             self.at_once()
-        self.signal = number
         # An interrupt in a destructor or a thread is printed, not raised.
         sys.unraisablehook = lambda unraisable: None
         threading.excepthook = lambda args: None
@@ -83,6 +89,16 @@ class Ending:
 _ENDING = Ending()
 
 
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """A block that a signal leaves by a KeyboardInterrupt, so that it can close what it began."""
+    _ENDING.unwinds = True
+    try:
+        yield
+    finally:
+        _ENDING.unwinds = False
+
+
 def keep_in_mind(words: str) -> None:
     """Say this when the run is interrupted."""
     _ENDING.kept = words
@@ -92,7 +108,7 @@ def keep_in_mind(words: str) -> None:
 def heeded() -> Iterator[Ending]:
     """A block whose interrupts end in good order: `Ending.signal` says whether there was one."""
     ending = _ENDING
-    ending.signal, ending.kept = None, ""
+    ending.signal, ending.kept, ending.unwinds = None, "", False
     if threading.current_thread() is not threading.main_thread():
         yield ending
         return

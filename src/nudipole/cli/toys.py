@@ -12,7 +12,7 @@ import typer
 
 from nudipole import digits
 from nudipole.cli import shared
-from nudipole.cli.endings import keep_in_mind
+from nudipole.cli.endings import keep_in_mind, unwinding
 from nudipole.errors import NudipoleError
 
 if TYPE_CHECKING:
@@ -140,7 +140,8 @@ def ensemble_text(found: EnsembleSummary) -> str:
 def interruptible(store: Path) -> Iterator[None]:
     """A block in which an interrupt says what is kept."""
     try:
-        yield
+        with unwinding():
+            yield
     except KeyboardInterrupt:
         if store.exists():
             from nudipole.scans import finished

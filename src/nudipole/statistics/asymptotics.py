@@ -19,6 +19,9 @@ from scipy.special import log_ndtr, ndtr, ndtri
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
+#: A threshold that no finite statistic reaches.
+_NEVER = float(np.finfo(float).max)
+
 
 def cdf_unified(t: Numbers | float, m: Numbers | float) -> Numbers:
     r"""Distribution of the two-sided statistic with boundary, given the tested value.
@@ -119,7 +122,7 @@ def threshold_cls(cl: float, m: Numbers | float, *, boundary: bool = True) -> Nu
         middle = (low + high) / 2
         above = cls(middle, m, boundary=boundary) > 1 - cl
         low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return np.where(m > 0, (low + high) / 2, np.inf)
+    return np.where(m > 0, (low + high) / 2, _NEVER)
 
 
 def _beyond(t: Numbers, m: Numbers) -> Numbers:

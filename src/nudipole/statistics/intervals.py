@@ -21,6 +21,8 @@ Numbers = np.ndarray[Any, np.dtype[Any]]
 # Ends of intervals are found to this fraction of their distance from the best fit or the boundary.
 _PRECISION = 1e-7
 _MAX_EXPANSIONS = 60
+# How often a reach is shortened at most.
+_NEARER = 4
 # A scan point this far below the best fit [chi2] means that the best fit was only a local minimum.
 _DEEPER = 1e-6
 
@@ -180,6 +182,7 @@ class _Likelihood:
     def __init__(self, model: Model, cl: float, fit: Fit, names: list[str]) -> None:
         self.model, self.cl, self.fit = model, cl, fit
         self.signed = model.poi_lower < 0
+        self.names = names
         self.scale = fit.poi_error if 0 < fit.poi_error < np.inf else poi_scale(model)
         self.deeper: float | None = None
         self._least = -_DEEPER
@@ -207,9 +210,8 @@ class _Likelihood:
         delta, m = self.delta_chi2(poi), self.m(poi)
         # An upper limit excludes no value below the best fit.
         above = np.where(poi < self.fit.poi, 0.0, delta) if self.signed else delta
-        return {
-            name: (delta if c.sides == "two" else above) - self.threshold(c, m) for name, c in CONSTRUCTIONS.items()
-        }
+        chosen = {name: CONSTRUCTIONS[name] for name in self.names}
+        return {name: (delta if c.sides == "two" else above) - self.threshold(c, m) for name, c in chosen.items()}
 
     def threshold(self, construction: Construction, m: Numbers) -> Numbers:
         """Thresholds of a construction at distances m."""
@@ -236,8 +238,7 @@ def _from_boundary(likelihood: _Likelihood, names: list[str]) -> list[_Bracket]:
 def _outwards(likelihood: _Likelihood, names: list[str]) -> list[_Bracket]:
     """Brackets of upper ends, found on a scan from the best fit to ever larger distances."""
     missing, brackets = list(names), []
-    for poi in _expanding(likelihood, likelihood.fit.poi, +1):
-        excess = likelihood.excess(poi)
+    for poi, excess in _expanding(likelihood, likelihood.fit.poi, +1):
         for name in list(missing):
             inside = np.flatnonzero(~(excess[name] > 0))
             last = int(inside[-1]) if len(inside) else 0
@@ -249,13 +250,23 @@ def _outwards(likelihood: _Likelihood, names: list[str]) -> list[_Bracket]:
     raise _endless(likelihood, missing, +1, float(poi[-1]))
 
 
-def _expanding(likelihood: _Likelihood, start: float, side: Literal[-1, 1]) -> Iterator[Numbers]:
-    """Batches of points outwards from `start`, each reaching four times as far as the one before."""
+def _expanding(
+    likelihood: _Likelihood, start: float, side: Literal[-1, 1]
+) -> Iterator[tuple[Numbers, dict[str, Numbers]]]:
+    """Batches of points outwards from `start` with their excess, each reaching four times as far as the one before."""
     near, reach = 0.0, 2 * likelihood.scale * (1 + np.sqrt(threshold_two_sided(likelihood.cl)))
-    edge = likelihood.model.poi_lower
+    edge, nearer = likelihood.model.poi_lower, _NEARER
     for _ in range(_MAX_EXPANSIONS):
         poi = np.maximum(start + side * np.linspace(near, reach, BATCH), edge)
-        yield poi
+        try:
+            excess = likelihood.excess(poi)
+        except FitError:
+            # Where the likelihood is flat at its minimum the first reach is far too long, to where no fit succeeds.
+            if not nearer:
+                raise
+            reach, nearer = near + (reach - near) / 16, nearer - 1
+            continue
+        yield poi, excess
         near, reach = float(abs(poi[-1] - start)), 4 * reach
         if not np.isfinite(reach) or (side < 0 and poi[-1] == edge):
             return
@@ -300,9 +311,9 @@ def _everywhere(likelihood: _Likelihood, names: list[str]) -> list[_Bracket]:
     outwards: tuple[tuple[Literal[-1, 1], float], ...] = ((-1, known[0]), (+1, known[-1]))
     for side, start in outwards:
         ending = [name for name in names if side > 0 or CONSTRUCTIONS[name].sides == "two"]
-        for poi in _expanding(likelihood, start, side) if ending else ():
+        for poi, excess in _expanding(likelihood, start, side) if ending else ():
             scans.append(poi)
-            values.append(likelihood.excess(poi))
+            values.append(excess)
             open_ = [name for name in ending if not values[-1][name][-1] > 0]
             if not open_:
                 break

@@ -44,7 +44,7 @@ class Prior(NamedTuple):
     def words(self) -> str:
         """What it is flat in, and from where on if that is a choice."""
         return PRIORS[self.name].words + (
-            f", poi > {digits.number(float(np.exp(self.lower)))}" if self.name == "log" else ""
+            f", poi > {digits.plain(float(np.exp(self.lower)), 3)}" if self.name == "log" else ""
         )
 
     def poi(self, r: Float[Array, "*n"]) -> Float[Array, "*n"]:
