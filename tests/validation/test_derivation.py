@@ -70,15 +70,15 @@ def test_another_construction_of_a_variant(rows, mine):
     assert row.ours == pytest.approx(1e-10, rel=0.9)
 
 
-def test_interval_of_a_whole_radius(rows, mine):
+def test_interval_of_a_whole_radius(rows, tmp_path):
     published = f"parameter: r2_e, interval: [-3e-31 cm^2, 2e-31 cm^2], includes_sm: true, {LIMIT}"
-    (unnamed,) = rows(published)
+    (unnamed,) = rows(published, "compare: {tolerance: 10 %, why: invented, variant: projection}")
     assert "the data have 2 solutions" in unnamed.error
     assert "write compare.solution: nearest-to-zero, lowest, highest or hull" in unnamed.error
-    how = "compare: {tolerance: 10 %, why: invented, solution: hull}"
+    how = "compare: {tolerance: 10 %, why: invented, variant: projection, solution: hull}"
     low, high = rows(published, how)
     assert "of 2 solutions: hull" in low.quantity
-    limit = mine.limit("r2_e")
+    limit = load(tmp_path / "mine.yaml", "projection").limit("r2_e")
     sm = float(np.asarray(sm_charge_radius())[0]) / const.cm**2
     assert sm == pytest.approx(-0.83e-32, rel=0.01)
     assert (low.ours, high.ours) == pytest.approx((limit.lower + sm, limit.upper + sm), rel=1e-5)
