@@ -166,7 +166,7 @@ def limit(
         what = f"{parameter} has a sign" if not squared else "a credible limit has no power"
         raise NudipoleError(f"a power constraint is for upper limits of moments, and {what}: leave it out")
     shown = asymptotic_ends(found, expected, null, in_unit)
-    few = asymptotic_is_poor(model, fit, cl)
+    few = asymptotic_is_poor(model, fit, cl, end=found["delta-chi2"].upper)
     counted = _neyman(model, cl, method, fit, toys or Toys(), by_default=bool(few) and chosen is None)
     monte_carlo, credible = None, None
     per_poi = scale**2 if squared else scale

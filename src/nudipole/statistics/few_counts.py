@@ -23,7 +23,7 @@ FEW = 20.0
 _SHARE = 0.9
 
 
-def counts_that_matter(model: Model, fit: Fit, cl: float = 0.90) -> float:
+def counts_that_matter(model: Model, fit: Fit, cl: float = 0.90, *, end: float | None = None) -> float:
     """Expected counts at the upper end in the bins that carry nine tenths of the information on the parameter.
 
     Parameters
@@ -32,13 +32,16 @@ def counts_that_matter(model: Model, fit: Fit, cl: float = 0.90) -> float:
     fit : Fit
         The best fit.
     cl : float
+    end : float, optional
+        The upper end by a fixed threshold, if it is known.
 
     Returns
     -------
     float
         Infinite where bins with Gaussian errors carry them.
     """
-    end = float(np.interp(float(ndtri((1 + cl) / 2)), *outwards(model, fit)))
+    if end is None:
+        end = float(np.interp(float(ndtri((1 + cl) / 2)), *outwards(model, fit)))
     first = max(0.0, model.poi_lower)
     poi = np.array([first, end])
     eta = profile(model, poi, eta0=fit.eta).eta
@@ -53,15 +56,15 @@ def counts_that_matter(model: Model, fit: Fit, cl: float = 0.90) -> float:
     return float("inf") if np.any(scatter[counted] > 0) else float(some[counted].sum())
 
 
-def asymptotic_is_poor(model: Model, fit: Fit, cl: float = 0.90) -> str:
+def asymptotic_is_poor(model: Model, fit: Fit, cl: float = 0.90, *, end: float | None = None) -> str:
     """Why asymptotic ends are not to be trusted, in words; empty where they are.
 
     Parameters
     ----------
-    model, fit, cl
+    model, fit, cl, end
         As for `counts_that_matter`.
     """
-    counts = counts_that_matter(model, fit, cl)
+    counts = counts_that_matter(model, fit, cl, end=end)
     if counts >= FEW:
         return ""
     return f"{counts:.2g} expected counts in the bins that matter, fewer than {FEW:g}"
