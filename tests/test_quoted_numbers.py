@@ -200,6 +200,7 @@ BY_TOYS = {
 #: Rows that quote publications, definitions, or what other tests execute.
 OTHERS = (
     r"\| `(unified|delta-chi2|one-sided|cls)`",  # thresholds: quantiles of chi2
+    r"\| (Feldman-Cousins|CLs), (ties broken|equal counts wholly|background averaged)",  # evaluated independently
     r"\| \| Delta chi2 = 2.71",
     r"\| official \(",
     r"\| (GEMMA|TEXONO|CONUS|CONUS\+|Dresden-II) \|",  # tests/test_docs.py
