@@ -25,7 +25,7 @@ $(BIN)/python:
 		  echo "make: this Python lacks venv or ensurepip: install python$$v-venv (Debian, Ubuntu: apt-get install python$$v-venv)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: $(BIN)/python pyproject.toml src/nudipole/__init__.py
+$(VENV)/installed: $(BIN)/python pyproject.toml src/nudipole/version.py
 	$(INSTALL) -e .
 	@touch $@
 

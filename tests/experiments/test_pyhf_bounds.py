@@ -18,7 +18,8 @@ from nudipole.experiments.pyhf_import import imported
 from nudipole.experiments.pyhf_spec import validate
 from nudipole.experiments.workspace_limit import limit
 from nudipole.statistics import Background, LinearSignal, Model, best_fit, intervals, joint, minuit_fit, profile
-from nudipole.statistics.batch import Batch, Toys
+from nudipole.statistics.batch import Batch
+from nudipole.statistics.data_sets import Toys
 from nudipole.statistics.likelihood import bounds
 from nudipole.statistics.posterior import sample
 

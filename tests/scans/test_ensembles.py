@@ -9,7 +9,7 @@ import pytest
 
 from nudipole.errors import FitError, InputError
 from nudipole.scans import Axis, Source, ensembles
-from nudipole.scans.work import built, compute
+from nudipole.scans.tasks import built, compute
 from nudipole.statistics.batch import Batch
 from nudipole.statistics.toys import ensemble
 

@@ -10,7 +10,7 @@ import pytest
 from nudipole.errors import NudipoleError
 from nudipole.experiments import joint_model
 from nudipole.scans import Axis, Description, Source
-from nudipole.scans.work import built, compute
+from nudipole.scans.tasks import built, compute
 from nudipole.statistics import best_fit, minuit_fit, profile
 
 #: Two fits of one minimum agree to their tolerance in chi2.

@@ -17,7 +17,8 @@ from nudipole.statistics import (
     joint,
     profile,
 )
-from nudipole.statistics.batch import Batch, Toys
+from nudipole.statistics.batch import Batch
+from nudipole.statistics.data_sets import Toys
 from nudipole.statistics.toys import Hypothesis, draw, seeded
 
 BINS = 12

@@ -236,7 +236,7 @@ def test_error_of_the_shortest_interval_is_of_its_size():
 def test_inference_data(counting):
     arviz()
     posterior = sample(counting(3, 1.0, poi_name="mu^2"), "log", cut=1e-2, draws=200)
-    data = posterior.to_inference_data()
+    data = inference_data.inference_data(posterior)
     assert data["posterior"]["mu^2"].shape == (4, 200)
     assert np.array_equal(data["posterior"]["mu^2"], posterior.poi)
     assert set(data["posterior"].data_vars) == {"mu^2", "known"}
@@ -261,7 +261,7 @@ def test_inference_data_of_the_next_version(counting, monkeypatch):
 
     monkeypatch.setitem(sys.modules, "arviz", types.SimpleNamespace(__version__="1.0.0", from_dict=from_dict))
     posterior = sample(counting(3, 1.0), draws=200)
-    tree = posterior.to_inference_data()
+    tree = inference_data.inference_data(posterior)
     assert isinstance(tree, xarray.DataTree)
     assert np.array_equal(tree["posterior"]["poi"], posterior.poi)
     assert tree["posterior"].attrs["seed"] == 1

@@ -38,7 +38,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from nudipole import __version__
+        from nudipole.version import __version__
 
         typer.echo(f"nudipole {__version__}")
         raise typer.Exit

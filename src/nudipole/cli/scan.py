@@ -10,6 +10,7 @@ import typer
 from nudipole import digits
 from nudipole.cli import shared
 from nudipole.cli.toys import Scheduler, Threads, ensemble_text, interruptible
+from nudipole.io.stamp import stamp
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -105,12 +106,10 @@ def _profile_text(dataset: xr.Dataset) -> str:
 def _json(
     description: Any, output: Path, dataset: xr.Dataset, ensembles: list[dict[str, Any]], rate: float | None
 ) -> dict[str, Any]:
-    from nudipole import __version__
 
     profiles = description.quantity == "delta-chi2"
     return {
-        "schema": "nudipole-scan/1",
-        "version": __version__,
+        **stamp("scan"),
         "store": str(output),
         "experiments": [{"experiment": source.name, "variant": source.variant} for source in description.experiments],
         "quantity": description.quantity,

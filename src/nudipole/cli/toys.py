@@ -14,6 +14,7 @@ from nudipole import digits
 from nudipole.cli import shared
 from nudipole.cli.endings import keep_in_mind, unwinding
 from nudipole.errors import NudipoleError
+from nudipole.io.stamp import stamp
 
 if TYPE_CHECKING:
     from nudipole.cli.bar import Rate
@@ -196,11 +197,9 @@ def _speed(rate: Rate, unit: str) -> str:
 
 
 def _json(description: Any, output: Path, found: list[EnsembleSummary], rate: Rate) -> dict[str, Any]:
-    from nudipole import __version__
 
     return {
-        "schema": "nudipole-toys/1",
-        "version": __version__,
+        **stamp("toys"),
         "store": str(output),
         "experiments": [{"experiment": source.name, "variant": source.variant} for source in description.experiments],
         "parameter": found[0].parameter,

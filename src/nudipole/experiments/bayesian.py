@@ -10,15 +10,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-import nudipole
 from nudipole import digits
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
+from nudipole.io.stamp import stamp
 from nudipole.numerics import jnp
 from nudipole.properties import find, is_amplitude
 from nudipole.statistics import Model, asimov, best_fit, expected_credible, profile
 from nudipole.statistics.fit import BATCH
+from nudipole.statistics.inference_data import inference_data
 from nudipole.statistics.posterior import KINDS, Credible, Kind, Posterior, sample, shortest
 
 #: Above this R-hat, and below this effective sample size, a posterior is not to be trusted.
@@ -170,8 +171,8 @@ class CredibleLimit:
         return found
 
     def to_inference_data(self) -> Any:
-        """The samples for ArviZ; see `Posterior.to_inference_data`."""
-        return self.posterior.to_inference_data()
+        """The samples for ArviZ; see `nudipole.statistics.inference_data`."""
+        return inference_data(self.posterior)
 
     def __str__(self) -> str:
         low, high, errors = self.region.lower, self.upper, self.region
@@ -208,8 +209,7 @@ class CredibleLimit:
         posterior = self.posterior
         chains, draws = posterior.poi.shape
         return {
-            "schema": "nudipole-credible/1",
-            "version": nudipole.__version__,
+            **stamp("credible"),
             "experiments": [{"experiment": e.name, "variant": e.variant} for e in self.experiments],
             "parameter": self.parameter,
             "parametrisation": self.parametrisation,

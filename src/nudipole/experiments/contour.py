@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from scipy.ndimage import label, zoom
 from scipy.special import chdtri
 
-import nudipole
 from nudipole import arguments, digits
 from nudipole.errors import NudipoleError
 from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
 from nudipole.experiments.fitting import ends
+from nudipole.io.stamp import stamp
 from nudipole.properties import companions, find, is_amplitude
 from nudipole.statistics import Model, best_fit, described, profile
 
@@ -123,8 +123,7 @@ class Contour:
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-contour/1``."""
         return {
-            "schema": "nudipole-contour/1",
-            "version": nudipole.__version__,
+            **stamp("contour"),
             "experiments": [{"experiment": e.name, "variant": e.variant} for e in self.experiments],
             "parameters": list(self.parameters),
             "units": list(self.units),

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-import nudipole
 from nudipole import digits
 from nudipole.digits import number
 from nudipole.experiments import atomic_choice
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.settings import settings
+from nudipole.io.stamp import stamp
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import find, is_amplitude
 from nudipole.statistics import GoodnessOfFit, Significance
@@ -336,8 +336,7 @@ class Limit:
         specs = [e.spec for e in self.experiments]
         single = len(specs) == 1
         return {
-            "schema": "nudipole-limit/1",
-            "version": nudipole.__version__,
+            **stamp("limit"),
             "experiment": self.name if not single else specs[0].name,
             "variant": self.experiment.variant if single else None,
             "parameter": self.parameter,

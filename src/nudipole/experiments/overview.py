@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import nudipole
 from nudipole import constants as const
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.fitting import ends, nearest
 from nudipole.experiments.propagation import Propagation
 from nudipole.experiments.settings import settings
 from nudipole.experiments.spectrum import Spectrum
+from nudipole.io.stamp import stamp
 from nudipole.properties import find
 from nudipole.rates import recoil_spectrum
 
@@ -91,8 +91,7 @@ class Overview:
         """Plain data, schema ``nudipole-check/1``."""
         spec = self.experiment.spec
         return {
-            "schema": "nudipole-check/1",
-            "version": nudipole.__version__,
+            **stamp("check"),
             "experiment": spec.name,
             "variant": self.experiment.variant,
             "flux": {"total": self.flux_total, "unit": "1/(cm^2 s)"},

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import nudipole
 from nudipole import digits, units
 from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
 from nudipole.experiments.build import build
 from nudipole.experiments.fitting import ends, nearest
 from nudipole.experiments.loader import read
 from nudipole.experiments.spec import ExperimentSpec, NuisanceSpec
+from nudipole.io.stamp import stamp
 from nudipole.properties import find
 from nudipole.statistics import CONSTRUCTIONS
 from nudipole.targets.compound import formula
@@ -197,8 +197,7 @@ class Sensitivity:
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-sensitivity/1``."""
         return {
-            "schema": "nudipole-sensitivity/1",
-            "version": nudipole.__version__,
+            **stamp("sensitivity"),
             "experiment": self.experiment,
             "parameter": self.parameter,
             "unit": self.unit,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-import nudipole
 from nudipole import units
 from nudipole.experiments.spec import ExperimentSpec
+from nudipole.io.stamp import stamp
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,7 @@ class Spectrum:
     def to_json(self) -> dict[str, object]:
         """Plain data of the same columns."""
         return {
-            "schema": "nudipole-spectrum/1",
-            "version": nudipole.__version__,
+            **stamp("spectrum"),
             "experiment": self.experiment.name,
             "variant": self.variant,
             "parameters": dict(self.values),

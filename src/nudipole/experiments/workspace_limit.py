@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-import nudipole
 from nudipole import digits
 from nudipole.errors import UnknownName
 from nudipole.experiments.fitting import asymptotic_ends
 from nudipole.experiments.limit import SHOWN, SURPRISE, Ends, sided
+from nudipole.io.stamp import stamp
 from nudipole.statistics import (
     CONSTRUCTIONS,
     Fit,
@@ -82,8 +82,7 @@ class WorkspaceLimit:
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-workspace-limit/1``."""
         return {
-            "schema": "nudipole-workspace-limit/1",
-            "version": nudipole.__version__,
+            **stamp("workspace-limit"),
             "workspace": self.name,
             "parameter": self.model.poi_name,
             "cl": self.cl,

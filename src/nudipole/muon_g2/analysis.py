@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import nudipole
 from nudipole import digits
 from nudipole.errors import NudipoleError, UnknownName
+from nudipole.io.stamp import stamp
 from nudipole.muon_g2 import precession
 from nudipole.muon_g2.energy_table import EnergyTable
 from nudipole.muon_g2.fit_model import TERMS, Window
@@ -119,8 +119,7 @@ class Analysis:
     def to_json(self) -> dict[str, Any]:
         """As written by ``nudipole g2 fit --json``."""
         return {
-            "schema": "nudipole-g2-fit/1",
-            "version": nudipole.__version__,
+            **stamp("g2-fit"),
             "origin": "simulation" if self.histogram.simulated else "data",
             "truth": self.histogram.truth,
             "statistic": self.statistic,

@@ -28,6 +28,7 @@ from scipy import stats
 
 from nudipole import digits
 from nudipole.errors import NudipoleError, UnknownName
+from nudipole.io.stamp import stamp
 from nudipole.muon_g2 import averages, shift
 from nudipole.muon_g2.decay import N_A, E_max
 from nudipole.muon_g2.energy_table import EnergyTable
@@ -181,12 +182,10 @@ class EnergyTest:
 
     def to_json(self) -> dict[str, Any]:
         """As written by ``nudipole g2 test --json``."""
-        import nudipole
 
         strength, error = self.strength if self.describes else (None, None)
         return {
-            "schema": "nudipole-g2-test/1",
-            "version": nudipole.__version__,
+            **stamp("g2-test"),
             "table": self.table.name,
             "note": self.table.note,
             "curve": self.curve,

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-import nudipole
 from nudipole import constants as const
 from nudipole.errors import UnknownName
+from nudipole.io.stamp import stamp
 from nudipole.muon_g2 import averages as of
 from nudipole.muon_g2 import shift
 from nudipole.muon_g2.averages import Array, Average, Shape
@@ -92,8 +92,7 @@ class Predicted:
     def to_json(self) -> dict[str, Any]:
         """All of it, energies in GeV."""
         return {
-            "schema": "nudipole-g2-predict/1",
-            "version": nudipole.__version__,
+            **stamp("g2-predict"),
             "coefficient": {"used": self.coefficient, **COEFFICIENTS},
             "mu_nu_per_eV": shift.MOMENT_PER_MASS * const.eV,
             "printed_average": list(PRINTED_AVERAGE),

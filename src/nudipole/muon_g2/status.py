@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import nudipole
 from nudipole.errors import NudipoleError
+from nudipole.io.stamp import stamp
 from nudipole.muon_g2.anomaly import Conversion, conversions
 from nudipole.muon_g2.measurements import COMBINATIONS, Measurement, combined, measurement, measurements
 from nudipole.muon_g2.predictions import Difference, Prediction, Term, g_s, prediction, predictions, projected
@@ -82,8 +82,7 @@ class Status:
     def to_json(self) -> dict[str, Any]:
         """All of it; a_mu and its errors are pure numbers."""
         return {
-            "schema": "nudipole-g2-status/1",
-            "version": nudipole.__version__,
+            **stamp("g2-status"),
             "measurements": [
                 {
                     **asdict(one),

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import nudipole
 from nudipole.errors import OutOfRange
+from nudipole.io.stamp import stamp
 from nudipole.parallel import Failed, each
 from nudipole.report.section import Section, sections_of
 from nudipole.validation import Validation, theory
@@ -39,8 +39,7 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-report/2``."""
         return {
-            "schema": "nudipole-report/2",
-            "version": nudipole.__version__,
+            **stamp("report"),
             "cl": self.cl,
             "parameter": self.parameter,
             "limits": [limit.to_json() for section in self.sections for limit in section.limits.values()],

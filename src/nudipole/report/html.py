@@ -11,7 +11,6 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from pydantic import BaseModel
 
-import nudipole
 from nudipole import bibliography, digits, plots, tables
 from nudipole.experiments import atomic_choice
 from nudipole.experiments.settings import settings
@@ -20,6 +19,7 @@ from nudipole.report.contents import Report
 from nudipole.report.section import Section
 from nudipole.validation import LEVELS, Row, cells
 from nudipole.validation.words import Cells
+from nudipole.version import __version__
 
 #: Constants, edges and weights, cross sections, couplings, conversion in the Sun, constructions.
 _METHODS = (
@@ -43,7 +43,7 @@ def render(report: Report) -> str:
     limits = [section.limits[""] for section in report.sections]
     return template.render(
         report=report,
-        version=nudipole.__version__,
+        version=__version__,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         sections=sections,
         rows=_by_level(report.validation.rows),

@@ -8,7 +8,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeAlias
 
 from nudipole.errors import NudipoleError
-from nudipole.scans.work import Result, compute
+from nudipole.scans.tasks import compute
+from nudipole.scans.work import Result
 from nudipole.statistics.toys import THREADS
 
 #: From the text of a description and numbers of chunks to their results, in the order in which they are ready.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-import nudipole
 from nudipole.numerics import jax
+from nudipole.version import __version__
 
 #: Instructions that change how sums are split and rounded.
 _INSTRUCTIONS = ("sse4_2", "avx", "fma", "avx2", "avx512f", "avx512bw", "avx512vl", "asimd", "sve")
@@ -20,7 +20,7 @@ _INSTRUCTIONS = ("sse4_2", "avx", "fma", "avx2", "avx512f", "avx512bw", "avx512v
 def machine() -> dict[str, str]:
     """Processor, back end and versions: where they are equal, results are equal bit by bit."""
     return {
-        "nudipole": nudipole.__version__,
+        "nudipole": __version__,
         "cpu": _cpu(),
         "backend": jax.default_backend(),
         "jaxlib": version("jaxlib"),

@@ -15,16 +15,18 @@ import numpy as np
 
 from nudipole.errors import InputError, NudipoleError
 from nudipole.files import consolidate, folder_atomically, is_consolidated
+from nudipole.io.stamp import schema
 from nudipole.scans.description import Description
 from nudipole.scans.machine import machine
-from nudipole.scans.work import Numbers, Result, Work, built
+from nudipole.scans.tasks import built
+from nudipole.scans.work import Numbers, Result, Work
 
 if TYPE_CHECKING:
     import xarray as xr
     import zarr
 
 #: What a store says it is.
-SCHEMA = "nudipole-store/1"
+SCHEMA = schema("store")
 _FINISHED = "finished"
 #: Longest text of a value in a message.
 _LONGEST = 60

@@ -1,12 +1,11 @@
-"""A task: one chunk of what a description asks for. Nothing else enters, so that anyone may do it, in any order."""
+"""What is computed chunk by chunk, whatever it is: variables, chunks, results."""
 
 from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
-from threading import Lock
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +14,6 @@ from nudipole.experiments import Experiment
 from nudipole.numerics import jax
 from nudipole.scans.chunks import Chunks
 from nudipole.scans.description import Description
-from nudipole.scans.machine import machine
 from nudipole.statistics import Model
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
@@ -108,27 +106,3 @@ class Result(NamedTuple):
     arrays: dict[str, Numbers]
     machine: dict[str, str]
     digest: str
-
-
-def compute(text: str, number: int) -> Result:
-    """The chunk `number` of the description `text`."""
-    work = built(text)
-    return Result(work.compute(number), machine(), work.digest)
-
-
-_BUILDING = Lock()
-
-
-def built(text: str) -> Work:
-    """The work that a description asks for, folded once in a process."""
-    with _BUILDING:
-        return _built(text)
-
-
-@lru_cache(maxsize=2)
-def _built(text: str) -> Work:
-    from nudipole.scans.ensembles import Ensembles
-    from nudipole.scans.profiles import Profiles
-
-    description = Description.from_text(text)
-    return {"toys": Ensembles, "delta-chi2": Profiles}[description.quantity](description)

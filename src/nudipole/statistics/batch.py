@@ -30,6 +30,7 @@ from numpy.typing import ArrayLike
 from nudipole.numerics import jax, jnp
 from nudipole.statistics.bins import Statistic
 from nudipole.statistics.damped import damped
+from nudipole.statistics.data_sets import Toys
 from nudipole.statistics.fit import best_fit, profile
 from nudipole.statistics.likelihood import Model, TemplateSignal, asimov, bounds
 from nudipole.statistics.validation import poi_scale
@@ -50,31 +51,6 @@ _SPLITS = 256
 _LADDER = np.geomspace(1e-3, 1e2, 96)
 #: Points at which second derivatives are looked for.
 _PROBES = 3
-
-
-class Toys(NamedTuple):
-    """Data sets of one model.
-
-    Attributes
-    ----------
-    observed : (n, b)
-    statistic : Statistic
-        With data of its own (OFF counts), if any, along a first axis of length n in every leaf.
-    auxiliary : (n, p)
-        Measured values of the nuisances.
-    """
-
-    observed: Numbers
-    statistic: Statistic
-    auxiliary: Numbers
-
-    def __len__(self) -> int:
-        return len(self.observed)
-
-    def taken(self, which: Numbers) -> Toys:
-        """Some of them."""
-        statistic = jax.tree.map(lambda leaf: np.asarray(leaf)[which], self.statistic)
-        return Toys(self.observed[which], statistic, self.auxiliary[which])
 
 
 class Fits(NamedTuple):

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nudipole.errors import OutOfRange, UnknownName
-from nudipole.statistics.batch import Batch, Toys
+from nudipole.statistics.batch import Batch
 from nudipole.statistics.construction import METHODS
+from nudipole.statistics.data_sets import Toys
 from nudipole.statistics.likelihood import Model
 from nudipole.statistics.toys import CHUNK, Hypothesis, draw, expected_rows, in_threads, seeded, statistics_of
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import equinox as eqx
 import numpy as np
@@ -10,12 +10,10 @@ from jaxtyping import Array, Float
 
 from nudipole.numerics import jax, jnp
 from nudipole.statistics.bins import WALLS, Statistic
+from nudipole.statistics.data_sets import Toys
 from nudipole.statistics.fit import one_at_a_time
 from nudipole.statistics.likelihood import Model
 from nudipole.statistics.minimise import Minimum, newton_batch
-
-if TYPE_CHECKING:
-    from nudipole.statistics.batch import Toys
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 

@@ -30,7 +30,8 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from nudipole.statistics.batch import Batch, Toys
+from nudipole.statistics.batch import Batch
+from nudipole.statistics.data_sets import Toys
 from nudipole.statistics.outcomes import ANY, Outcomes, outcomes, probabilities
 from nudipole.statistics.toys import CHUNK, Hypothesis, expected_rows, in_threads
 

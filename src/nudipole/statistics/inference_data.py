@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from nudipole.errors import NudipoleError
-
-if TYPE_CHECKING:
-    from nudipole.statistics.posterior import Posterior
+from nudipole.numerics import jax
+from nudipole.statistics.posterior import Posterior
 
 
 def inference_data(posterior: Posterior) -> Any:
@@ -58,12 +57,9 @@ def _takes_groups(arviz: Any) -> bool:
 
 
 def _attributes(posterior: Posterior) -> dict[str, Any]:
-    import nudipole
-    from nudipole.numerics import jax
-
     return {
         "inference_library": "numpyro",
-        "creator": f"nudipole {nudipole.__version__}, jax {jax.__version__}",
+        "creator": f"nudipole {__version__}, jax {jax.__version__}",
         "prior": posterior.prior.words,
         "seed": posterior.seed,
         "warmup": posterior.warmup,

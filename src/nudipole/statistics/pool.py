@@ -23,7 +23,8 @@ import numpy as np
 from scipy.special import logsumexp, xlogy
 
 from nudipole.errors import FitError
-from nudipole.statistics.batch import Batch, Toys
+from nudipole.statistics.batch import Batch
+from nudipole.statistics.data_sets import Toys
 from nudipole.statistics.toys import CHUNK, Hypothesis, expected_rows, in_threads, seeded
 
 Numbers = np.ndarray[Any, np.dtype[Any]]

@@ -168,12 +168,6 @@ class Posterior:
             edge = transform(edge)
         return credible(transform(self.poi), cl, kind, edge=float(edge[0]))
 
-    def to_inference_data(self) -> Any:
-        """The samples for ArviZ: an InferenceData, or a DataTree from ArviZ 1 on."""
-        from nudipole.statistics.inference_data import inference_data
-
-        return inference_data(self)
-
     def to_xarray(self) -> xarray.Dataset:
         """The samples as a Dataset with dimensions chain and draw."""
         import xarray

@@ -15,7 +15,8 @@ from jaxtyping import Array, Float
 from nudipole import digits
 from nudipole.errors import FitError
 from nudipole.numerics import AnyArray, jax, jnp
-from nudipole.statistics.batch import Batch, Toys
+from nudipole.statistics.batch import Batch
+from nudipole.statistics.data_sets import Toys
 from nudipole.statistics.likelihood import Model
 
 Numbers = np.ndarray[Any, np.dtype[Any]]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import nudipole
+from nudipole.io.stamp import stamp
 from nudipole.parallel import Failed, each
 from nudipole.validation.derivation import Derivation
 from nudipole.validation.row import LEVELS, Row
@@ -47,8 +47,7 @@ class Validation:
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-validation/1``."""
         return {
-            "schema": "nudipole-validation/1",
-            "version": nudipole.__version__,
+            **stamp("validation"),
             "passed": self.passed,
             "levels": self.by_level(),
             "rows": [row.to_json() for row in self.rows],

@@ -9,6 +9,7 @@ import typer
 from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
+from nudipole.io.stamp import stamp
 
 if TYPE_CHECKING:
     from nudipole.muon_g2.forecast import DataSet, Forecast
@@ -45,7 +46,6 @@ def forecast(
     with shared.progress("forecast") as step:
         step("starting")
         shared.prepare()
-        import nudipole
         from nudipole.muon_g2 import forecast as module
 
         names = [name.strip() for name in curves.split(",") if name.strip()]
@@ -64,8 +64,7 @@ def forecast(
             g2_forecast.forecast(results, axes)
             plots.save(fig, picture)
     if json is not None:
-        record = {"schema": "nudipole-g2-forecast/1", "version": nudipole.__version__}
-        shared.write_json(record | {"forecasts": [result.to_json() for result in results]}, json)
+        shared.write_json(stamp("g2-forecast") | {"forecasts": [result.to_json() for result in results]}, json)
     if not quiet:
         typer.echo(_text(results))
         if picture is not None:

@@ -9,6 +9,7 @@ import typer
 
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
+from nudipole.io.stamp import stamp
 
 if TYPE_CHECKING:
     from nudipole.muon_g2.store import Histogram
@@ -117,12 +118,10 @@ def _setup(
 
 
 def _record(histogram: Histogram, output: Path) -> dict[str, object]:
-    import nudipole
     from nudipole.muon_g2.wiggle import GEV, MICROSECOND
 
     return {
-        "schema": "nudipole-g2-simulate/1",
-        "version": nudipole.__version__,
+        **stamp("g2-simulate"),
         "file": str(output),
         "truth": histogram.truth,
         "positrons": int(histogram.counts.sum()),

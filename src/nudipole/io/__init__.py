@@ -1,0 +1,1 @@
+"""How people write to the program, and how it writes back."""

@@ -1,0 +1,42 @@
+"""What every JSON record and store begins with: its schema, and the version that wrote it."""
+
+from __future__ import annotations
+
+from nudipole.version import __version__
+
+#: Number of each schema by name; it rises when a key goes or changes its meaning.
+SCHEMAS = {
+    "check": 1,
+    "contour": 1,
+    "credible": 1,
+    "g2-fit": 1,
+    "g2-forecast": 1,
+    "g2-predict": 1,
+    "g2-simulate": 1,
+    "g2-status": 1,
+    "g2-test": 1,
+    "limit": 1,
+    "report": 2,
+    "scan": 1,
+    "sensitivity": 1,
+    "spectrum": 1,
+    "store": 1,
+    "toys": 1,
+    "validation": 1,
+    "wiggle": 1,
+    "workspace-limit": 1,
+}
+
+
+def schema(name: str) -> str:
+    """Name and number of a schema, as records state them.
+
+    >>> schema("report")
+    'nudipole-report/2'
+    """
+    return f"nudipole-{name}/{SCHEMAS[name]}"
+
+
+def stamp(name: str) -> dict[str, str]:
+    """The first keys of a record: ``schema`` and ``version``."""
+    return {"schema": schema(name), "version": __version__}
