@@ -18,6 +18,7 @@ import pytest
 from iminuit import Minuit
 
 import nudipole as nd
+from nudipole.experiments.likelihood import likelihood
 from nudipole.statistics import Background, LinearSignal, Model
 from nudipole.statistics.batch import Batch
 from nudipole.statistics.neyman import belt
@@ -164,7 +165,7 @@ def xenonnt():
 
 def test_feldman_cousins_of_xenonnt(xenonnt):
     """30 points x 10^4 toys, drawn and fitted twice."""
-    model = xenonnt.model()
+    model = likelihood(xenonnt)
     points = np.linspace(0.02, 2, 30)
     belt(model, points[:2], toys=CHUNK)
     start = time.perf_counter()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import nudipole as nd
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MODULES = sorted((ROOT / "src/nudipole").rglob("*.py"))
@@ -52,7 +54,7 @@ def test_yaml_of_the_how_to_runs(tmp_path):
 
     page = (ROOT / "docs/how-to/add-an-experiment.md").read_text(encoding="utf-8")
     (tmp_path / "my.yaml").write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1], encoding="utf-8")
-    limit = load(tmp_path / "my.yaml").limit("mu_nu")
+    limit = nd.limit(load(tmp_path / "my.yaml"), "mu_nu")
     assert 1e-12 < limit.upper < 1e-10
 
 

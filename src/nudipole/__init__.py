@@ -1,8 +1,7 @@
 """nudipole: neutrino electromagnetic properties, from the vertex to a limit.
 
     >>> import nudipole as nd
-    >>> experiment = nd.load("xenonnt-2022")
-    >>> experiment.limit("mu_nu", cl=0.90)  # doctest: +SKIP
+    >>> nd.limit(nd.load("xenonnt-2022"), "mu_nu", cl=0.90)  # doctest: +SKIP
 
 The names below are imported on first use, so that ``import nudipole`` itself stays light.
 """
@@ -18,10 +17,12 @@ if TYPE_CHECKING:
     from nudipole import constants, mixing, plots, properties, sources
     from nudipole.errors import NudipoleError
     from nudipole.experiments import Experiment, available, load
+    from nudipole.experiments.fitting import limit
 
 _LAZY = {
     "load": "nudipole.experiments",
     "available": "nudipole.experiments",
+    "limit": "nudipole.experiments.fitting",
     "Experiment": "nudipole.experiments",
     "NudipoleError": "nudipole.errors",
 }
@@ -33,6 +34,7 @@ __all__ = [
     "__version__",
     "available",
     "constants",
+    "limit",
     "load",
     "mixing",
     "plots",

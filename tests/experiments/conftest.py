@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import nudipole as nd
 from nudipole.experiments import load
 
 OWN = """\
@@ -60,7 +61,7 @@ def xenonnt_limit(xenonnt):
 
     def found(parameter="mu_nu", construction="unified"):
         if (parameter, construction) not in known:
-            known[parameter, construction] = xenonnt.limit(parameter, construction=construction)
+            known[parameter, construction] = nd.limit(xenonnt, parameter, construction=construction)
         return known[parameter, construction]
 
     return found
@@ -73,7 +74,7 @@ def xenon1t_limit():
 
     def found(variant=None):
         if variant not in known:
-            known[variant] = load("xenon1t-2020", variant).limit()
+            known[variant] = nd.limit(load("xenon1t-2020", variant))
         return known[variant]
 
     return found

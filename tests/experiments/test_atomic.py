@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+import nudipole as nd
 from nudipole.errors import InputError, NudipoleError, UnknownName
 from nudipole.experiments import atomic, atomic_choice, load
 from nudipole.experiments.atomic_descriptions import descriptions
@@ -76,7 +77,7 @@ def test_charges_by_equivalent_photons(xenonnt):
     assert list(found) == ["stepping", "free-electrons", "equivalent-photons"]
     free, photons = found["free-electrons"], found["equivalent-photons"]
     assert (1e13 * free.lower, 1e13 * free.upper) == pytest.approx((-1.6, 3.7), rel=0.25)
-    variant = load("xenonnt-2022", "equivalent-photons").limit("q_nu").constructions["delta-chi2"]
+    variant = nd.limit(load("xenonnt-2022", "equivalent-photons"), "q_nu").constructions["delta-chi2"]
     assert (photons.lower, photons.upper) == pytest.approx((variant.lower, variant.upper), rel=1e-6)
     assert photons.change_upper == pytest.approx(photons.upper / found["stepping"].upper - 1)
     assert photons.change_lower == pytest.approx(1 - photons.lower / found["stepping"].lower)
@@ -106,7 +107,7 @@ def test_the_rest_of_the_process_is_kept(xe):
     experiment = xe(("{kind: nu-e}", keys))
     found = atomic.spread([experiment], "q_e")
     assert found.rows[0].name == "as described"
-    assert found.rows[0].upper == pytest.approx(experiment.limit("q_e").upper, rel=1e-6)
+    assert found.rows[0].upper == pytest.approx(nd.limit(experiment, "q_e").upper, rel=1e-6)
     applicable, _ = descriptions([experiment], "q_e")
     assert all("couplings" not in item.changes["mine"]["process"] for item in applicable)
 
@@ -158,7 +159,7 @@ def test_words_of_the_choice(xenonnt, xe):
 
 
 def test_json(xe):
-    limit = xe().limit()
+    limit = nd.limit(xe())
     assert limit.to_json()["atomic"]["spread"] is None
     spread = json.loads(json.dumps(atomic.spread([xe()], construction="feldman-cousins").to_json()))
     assert (spread["construction"], spread["method"]) == ("unified", "asymptotic")
@@ -180,11 +181,11 @@ def test_no_electrons_no_spread():
 def test_as_a_nuisance_a_limit_lies_between_the_described_and_the_varied(xenonnt):
     """Free electrons count more: reaching for them weakens stepping, reaching for stepping weakens them."""
     free = load("xenonnt-2022", "free-electrons")
-    limits = [one.limit().upper for one in (free, *atomic.with_nuisance([free], "stepping"), xenonnt)]
+    limits = [nd.limit(one).upper for one in (free, *atomic.with_nuisance([free], "stepping"), xenonnt)]
     assert limits == sorted(limits)
     [varied] = atomic.with_nuisance([xenonnt], "free-electrons")
-    assert limits[-1] < varied.limit().upper < limits[-1] * (2 - limits[0] / limits[-1])
-    assert "atomic" in varied.limit().pulls
+    assert limits[-1] < nd.limit(varied).upper < limits[-1] * (2 - limits[0] / limits[-1])
+    assert "atomic" in nd.limit(varied).pulls
 
 
 def test_the_nuisance_is_that_of_the_yaml(xe):
@@ -193,15 +194,15 @@ def test_the_nuisance_is_that_of_the_yaml(xe):
         [varied] = atomic.with_nuisance([xe()], name, "r2_e")
         written = xe(nuisance(f"plus: {{process: {{{keys}}}}}"))
         assert written.spec.nuisances.keys() == varied.spec.nuisances.keys() == {"atomic"}
-        upper, plain = (one.limit("r2_e").upper for one in (written, xe()))
-        assert varied.limit("r2_e").upper == pytest.approx(upper, rel=1e-9)
+        upper, plain = (nd.limit(one, "r2_e").upper for one in (written, xe()))
+        assert nd.limit(varied, "r2_e").upper == pytest.approx(upper, rel=1e-9)
         assert upper > plain
 
 
 def test_one_side_only(xe):
     """With an empty minus the description may become the other one, and nothing on the far side of its own."""
     plain, one, mirrored = (
-        xe(*pairs).limit().upper
+        nd.limit(xe(*pairs)).upper
         for pairs in (
             (),
             (nuisance("plus: {process: {binding: free}}, minus: {}"),),

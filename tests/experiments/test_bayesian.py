@@ -9,6 +9,7 @@ import pytest
 
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.experiments.bayesian import PRIORS, credible
+from nudipole.experiments.likelihood import likelihood
 from nudipole.statistics import profile
 
 
@@ -29,7 +30,7 @@ def profiled(model, prior, cl=0.9):
 
 def test_priors_of_a_moment(xenonnt, flat):
     """Within 2 % of the profile likelihood times the prior: one free background and small flux errors."""
-    model = xenonnt.model()
+    model = likelihood(xenonnt)
     others = {
         "flat-mu": credible([xenonnt], prior="flat-mu", expected=False),
         "log": credible([xenonnt], prior="log", cut=1e-13, expected=False),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
+import nudipole as nd
 from nudipole.errors import NudipoleError, OutOfRange
 from nudipole.experiments import load
 from nudipole.experiments.contour import contour
@@ -19,7 +20,7 @@ def radii():
 
 def test_edges_are_profiles_of_one_parameter(radii):
     """At mu_mu = 0 the region's Delta chi2 is that of mu_e alone."""
-    alone = load("example-sns-csi").limit("mu_e")
+    alone = nd.limit(load("example-sns-csi"), "mu_e")
     on_axis = np.interp(radii.x, np.sqrt(alone.grid), alone.delta_chi2)
     inside = radii.x < np.sqrt(alone.grid[-1])
     np.testing.assert_allclose(radii.delta_chi2[inside, 0], on_axis[inside], atol=0.02)

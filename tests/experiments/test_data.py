@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import nudipole as nd
 from nudipole.errors import InputError, NudipoleError
 from nudipole.experiments import load
+from nudipole.experiments.likelihood import likelihood, moments
 from nudipole.statistics import Gaussian, OnOff, Poisson
 
 FLAT = "flat: {rate: 16 events/(t yr keV), normalisation: {log-normal: 5 %}}"
@@ -75,9 +77,9 @@ def test_on_off_projection(changed):
     spectrum = on_off.spectrum(mu_nu=1e-11)
     np.testing.assert_allclose(spectrum.backgrounds["OFF"], [16, 16, 32, 80])
     # Half the time without the source measures the background worse than knowing it, better than a tenth does.
-    known = changed((FLAT, FLAT.replace("{log-normal: 5 %}", "{gaussian: 0.01 %}"))).limit().expected_upper
-    little = changed((FLAT, OFF_FLAT), ("exposure", OFF.replace("0.5", "0.1"))).limit().expected_upper
-    assert known < on_off.limit().expected_upper < little
+    known = nd.limit(changed((FLAT, FLAT.replace("{log-normal: 5 %}", "{gaussian: 0.01 %}")))).expected_upper
+    little = nd.limit(changed((FLAT, OFF_FLAT), ("exposure", OFF.replace("0.5", "0.1")))).expected_upper
+    assert known < nd.limit(on_off).expected_upper < little
 
 
 def test_on_off_data(changed):
@@ -89,7 +91,7 @@ def test_on_off_data(changed):
     )
     np.testing.assert_allclose(on_off.statistic.off, [8, 9, 15, 41])
     np.testing.assert_allclose(on_off.background_counts["OFF"], [16, 18, 30, 82])
-    limit = on_off.limit()
+    limit = nd.limit(on_off)
     assert limit.goodness_of_fit.ndof == 3
     assert 0 < limit.upper < 1e-10
 
@@ -107,7 +109,7 @@ def test_gaussian_bins(changed):
         *NO_BACKGROUND,
     )
     assert isinstance(bins.statistic, Gaussian)
-    model = bins.model()
+    model = likelihood(bins)
     sm, unit = bins.sm_counts.sum(axis=0), bins.signal_counts(mu_nu=1e-11).sum(axis=0)
     data, errors = np.array([2, -3, 4, -9]), np.array([5, 5, 7, 11])
     fluxes = np.zeros(len(model.nuisances))
@@ -135,7 +137,7 @@ def test_bins_of_time_need_a_pulse(changed):
 def test_matrices_of_moments_are_poisson(changed):
     on_off = changed((FLAT, OFF_FLAT), ("exposure", OFF))
     with pytest.raises(NudipoleError, match="Poisson bins only"):
-        on_off.moment_likelihood()
+        moments(on_off)
 
 
 WHOLE = r"has 2\.5: counts are whole numbers with statistics of kind {}; .* an expectation is {}: asimov"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import nudipole as nd
 from nudipole.experiments import available, examples, load
+from nudipole.experiments.likelihood import flux_axes
 from nudipole.experiments.overview import overview
-from nudipole.properties import PARAMETRISATIONS
+from nudipole.properties import neutrino_of
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,7 @@ def test_example_is_labelled_and_gives_a_limit(name, loaded):
     experiment = loaded[name]
     assert experiment.spec.title.startswith("Example, ")
     assert "not an experiment" in experiment.spec.notes
-    limit = experiment.limit()
+    limit = nd.limit(experiment)
     assert 1e-12 < limit.upper < 1e-8
     # A projection's limit is the expected one.
     assert limit.upper == pytest.approx(limit.expected_upper, rel=1e-3)
@@ -44,7 +46,7 @@ def test_overview(name, loaded):
         assert np.any(channels["signal"] > 0)
     counts = result.counts()
     assert sum(v for k, v in counts.items() if k.startswith("SM ")) == pytest.approx(experiment.sm_counts.sum())
-    assert set(result.nuisances) == {*experiment.flux_shift_for(["mu_nu"]), *experiment.spec.nuisances}
+    assert set(result.nuisances) == {*flux_axes(experiment, ["mu_nu"]), *experiment.spec.nuisances}
     json = result.to_json()
     assert json["expected_upper"] == result.value
     # All recoils that are counted are shown: rate times response adds up to the counts.
@@ -83,6 +85,6 @@ def test_angle_cut_keeps_elastic_scattering(loaded):
 def test_lines_of_51Cr_end_the_spectrum(loaded):
     """The Compton-like edge of the 752 keV line lies at 562 keV; beyond it only resolution."""
     chromium = loaded["example-cr51-scintillator"]
-    counts = chromium.counts(PARAMETRISATIONS["universal"], {}).sum(axis=0)
+    counts = chromium.counts(neutrino_of({})).sum(axis=0)
     low = chromium.bins[:-1] < 0.5
     assert counts[low].min() > 3 * counts[~low].mean()

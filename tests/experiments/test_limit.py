@@ -8,9 +8,11 @@ import math
 import numpy as np
 import pytest
 
+import nudipole as nd
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.experiments import available, load
 from nudipole.experiments.fitting import Toys
+from nudipole.experiments.likelihood import likelihood
 from nudipole.statistics import intervals, profile
 
 SIGNED = ("r2_e", "r2_mu", "r2_tau", "q_e", "q_mu", "q_tau")
@@ -27,7 +29,7 @@ SIGNED = ("r2_e", "r2_mu", "r2_tau", "q_e", "q_mu", "q_tau")
 )
 def test_xenonnt_against_reference_numbers(xenonnt_limit, variant, construction, upper):
     """The numbers that this package was asked to reproduce within 2 %, with the background free."""
-    limit = load("xenonnt-2022", variant).limit() if variant else xenonnt_limit()
+    limit = nd.limit(load("xenonnt-2022", variant)) if variant else xenonnt_limit()
     ends = limit.constructions[construction]
     assert ends.upper == pytest.approx(upper, rel=0.02)
     assert ends.threshold == pytest.approx({"delta-chi2": 2.706, "one-sided": 1.642}[construction], abs=1e-3)
@@ -102,26 +104,26 @@ def test_lower_end_beyond_expectation_is_named(xenonnt_limit):
 def test_power_constrained(xenonnt_limit, xenon1t_limit):
     """Cowan:2011an: an upper end below the -1 sigma edge becomes that edge; others stay."""
     plain = xenonnt_limit(construction="one-sided-boundary")
-    limit = plain.experiment.limit(construction="one-sided-boundary", power_constrained=True)
+    limit = nd.limit(plain.experiment, construction="one-sided-boundary", power_constrained=True)
     assert limit.upper == limit.ends.band[-1] > plain.upper
     assert limit.observed_upper == plain.upper
     assert "power-constrained" in str(limit)
     data = limit.to_json()
     assert (data["power_constrained"], data["observed_upper"]) == (True, plain.upper)
     above = xenon1t_limit()
-    assert above.experiment.limit(power_constrained=True).upper == above.upper
+    assert nd.limit(above.experiment, power_constrained=True).upper == above.upper
 
 
 def test_settings_of_another_method_are_refused(xenonnt_limit):
     experiment = xenonnt_limit().experiment
     with pytest.raises(NudipoleError, match="construction 'one-sided' says nothing about method 'cls'"):
-        experiment.limit(method="cls", construction="one-sided")
+        nd.limit(experiment, method="cls", construction="one-sided")
     with pytest.raises(NudipoleError, match="toys says nothing about method 'asymptotic'"):
-        experiment.limit(toys=Toys(1000))
+        nd.limit(experiment, toys=Toys(1000))
     with pytest.raises(NudipoleError, match="q_e has a sign"):
-        experiment.limit("q_e", power_constrained=True)
+        nd.limit(experiment, "q_e", power_constrained=True)
     with pytest.raises(NudipoleError, match="no power"):
-        experiment.limit(method="bayesian", power_constrained=True)
+        nd.limit(experiment, method="bayesian", power_constrained=True)
 
 
 def test_charge_radius_has_two_signs(xenonnt_limit):
@@ -188,14 +190,14 @@ def test_csv(xenonnt_limit):
 @pytest.mark.parametrize("cl", [0.0, 1.0, -1.0, 90.0, math.nan])
 def test_level_outside(xenonnt, cl):
     with pytest.raises(OutOfRange):
-        xenonnt.limit(cl=cl)
+        nd.limit(xenonnt, cl=cl)
 
 
 def test_unknown_names(xenonnt):
     with pytest.raises(UnknownName, match="construction 'fc'"):
-        xenonnt.limit(construction="fc")
+        nd.limit(xenonnt, construction="fc")
     with pytest.raises(UnknownName, match="parameter 'mu_x'"):
-        xenonnt.limit("mu_x")
+        nd.limit(xenonnt, "mu_x")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +213,7 @@ def test_unknown_names(xenonnt):
     ],
 )
 def test_own_experiments(own, old, new):
-    limit = load(own(old, new)).limit()
+    limit = nd.limit(load(own(old, new)))
     assert 3e-12 < limit.upper < 5e-11
     assert 0 <= limit.best_fit <= limit.upper
     if "asimov" not in old:
@@ -221,7 +223,7 @@ def test_own_experiments(own, old, new):
 
 def test_both_solutions_of_charm_ii():
     """The published g_V is reached twice, exactly: a parabola in the radius whose vertex is at 11.5e-32 cm^2."""
-    limit = load("charm-ii").limit("r2_mu")
+    limit = nd.limit(load("charm-ii"), "r2_mu")
     (first, second), minima = limit.ends.intervals, limit.minima
     assert sum(minima[0]) + sum(minima[1]) == pytest.approx(2.31e-31, rel=5e-3)
     assert minima[1][1] == pytest.approx(0, abs=1e-6)
@@ -239,7 +241,7 @@ def test_both_solutions_of_charm_ii():
 
 def test_two_intervals_of_coherent_csi():
     """Evaluated independently: (-5.8, -3.3) and (-2.2, 0.49)e-31 cm^2."""
-    limit = load("coherent-csi-2021").limit("r2_e")
+    limit = nd.limit(load("coherent-csi-2021"), "r2_e")
     ends = 1e31 * np.array(limit.ends.intervals)
     np.testing.assert_allclose(ends, [[-5.8, -3.3], [-2.2, 0.49]], atol=0.06)
 
@@ -251,7 +253,7 @@ def test_no_solution_is_missed(name):
     experiment = load(name)
     for parameter in SIGNED:
         try:
-            model = experiment.model(parameter)
+            model = likelihood(experiment, parameter)
         except NudipoleError:
             continue
         found = intervals(model, 0.9, ["delta-chi2"])["delta-chi2"]

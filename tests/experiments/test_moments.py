@@ -8,6 +8,7 @@ from scipy.stats import poisson
 
 import nudipole as nd
 from nudipole.errors import NotANumber, NudipoleError, OutOfRange, ShapeError, UnknownName
+from nudipole.experiments.likelihood import likelihood, moments
 from nudipole.numerics import jax, jnp
 from nudipole.properties import Neutrino
 
@@ -26,7 +27,7 @@ def matrices():
 
 
 def test_counts_are_those_of_the_operators(experiment, matrices):
-    likelihood = experiment.moment_likelihood({"B0": 1.1})
+    likelihood = moments(experiment, {"B0": 1.1})
     background = 1.1 * np.asarray(experiment.backgrounds[0].counts)
     for lam in matrices[:5]:
         operators = experiment.parts[0].process.operators(Neutrino("dirac", "flavour", lam))
@@ -37,7 +38,7 @@ def test_counts_are_those_of_the_operators(experiment, matrices):
 
 
 def test_chi2_is_the_poisson_likelihood_of_scipy(experiment, matrices):
-    likelihood = experiment.moment_likelihood()
+    likelihood = moments(experiment)
     expected = np.asarray(likelihood.expected(matrices))
     observed = experiment.observed
     saturated = poisson.logpmf(observed, observed).sum()
@@ -46,7 +47,7 @@ def test_chi2_is_the_poisson_likelihood_of_scipy(experiment, matrices):
 
 
 def test_gradient_is_that_of_finite_differences(experiment, matrices):
-    likelihood = experiment.moment_likelihood()
+    likelihood = moments(experiment)
     values, gradient = likelihood.chi2_and_gradient(matrices)
     np.testing.assert_allclose(values, likelihood.chi2(matrices), rtol=1e-13)
     step = 1e-6 * SCALE
@@ -60,13 +61,13 @@ def test_gradient_is_that_of_finite_differences(experiment, matrices):
 
 
 def test_a_universal_moment_is_the_unit_matrix(experiment):
-    likelihood = experiment.moment_likelihood()
+    likelihood = moments(experiment)
     expected = experiment.spectrum(mu_nu=2e-11).total()
     np.testing.assert_allclose(likelihood.expected(2e-11 * np.eye(3)[None])[0], expected, rtol=1e-12)
 
 
 def test_one_matrix_and_many(experiment, matrices):
-    likelihood = experiment.moment_likelihood()
+    likelihood = moments(experiment)
     every, gradient = likelihood.chi2_and_gradient(matrices[:3])
     for k in range(3):
         value, slope = likelihood.chi2_and_gradient(matrices[k])
@@ -91,11 +92,11 @@ def test_one_matrix_and_many(experiment, matrices):
 )
 def test_what_are_no_matrices_of_moments(experiment, what, lam, error):
     with pytest.raises(error, match="lam"):
-        getattr(experiment.moment_likelihood(), what)(lam)
+        getattr(moments(experiment), what)(lam)
 
 
 def test_traced_matrices_pass(experiment):
-    likelihood = experiment.moment_likelihood()
+    likelihood = moments(experiment)
     lam = SCALE * jnp.eye(3)
     assert float(jax.jit(lambda one: likelihood.chi2(one))(lam)) == pytest.approx(float(likelihood.chi2(lam)))
 
@@ -105,7 +106,7 @@ def test_traced_matrices_pass(experiment):
 )
 def test_factors_of_backgrounds(experiment, factors, error):
     with pytest.raises(error, match="B0"):
-        experiment.moment_likelihood(factors)
+        moments(experiment, factors)
 
 
 @pytest.mark.parametrize(
@@ -141,9 +142,9 @@ def test_parameters_that_are_no_numbers(experiment, what, values, error, message
 )
 def test_arguments_of_a_limit(experiment, given, error):
     with pytest.raises(error):
-        experiment.limit(**given)
+        nd.limit(experiment, **given)
 
 
 def test_what_is_fitted_is_not_held(experiment):
     with pytest.raises(NudipoleError, match="mu_e is fitted: leave it out"):
-        experiment.model("mu_e", beside={"mu_e": 1e-11})
+        likelihood(experiment, "mu_e", beside={"mu_e": 1e-11})

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import nudipole as nd
 from nudipole import units
 from nudipole.detectors import Detector, Efficiency, Exact, Lindhard
 from nudipole.errors import InputError
-from nudipole.experiments import joint_model, load
+from nudipole.experiments import likelihood, load
 from nudipole.interactions import ElectronScattering, NucleusScattering
-from nudipole.properties import PARAMETRISATIONS, Neutrino
+from nudipole.properties import Neutrino, neutrino_of
 from nudipole.rates import fold
 from nudipole.sources import Reactor
 from nudipole.targets import atom
@@ -61,11 +62,11 @@ def test_electrons_and_nuclei_in_one_detector(reactor):
         ),
         sum(fold(beam, isotope, quenched, exposure=exposure).counts(isotope.operators(neutrino)) for isotope in nuclei),
     ]
-    found = experiment.counts_by_process(PARAMETRISATIONS["universal"], {"mu_nu": 1e-10})
+    found = experiment.counts_by_process(neutrino_of({"mu_nu": 1e-10}))
     for counts, name in zip(expected, ("electrons", "nuclei"), strict=True):
         # Isotopes together have other panels than one by one; the fold promises 1e-4.
         np.testing.assert_allclose(found[name], counts, rtol=1e-4)
-    total = experiment.counts(PARAMETRISATIONS["universal"], {"mu_nu": 1e-10})
+    total = experiment.counts(neutrino_of({"mu_nu": 1e-10}))
     np.testing.assert_allclose(total, found["electrons"] + found["nuclei"], rtol=1e-12)
     assert set(experiment.spectrum().standard_model) == {
         f"{process} {component}" for process in found for component in beam.components
@@ -77,7 +78,7 @@ def test_a_compound_is_the_sum_of_its_elements(reactor):
     formula = ("element: Ge", "formula: CsI")
     lindhard = ("{kind: lindhard, k: 0.16}", "{kind: factor, factor: 0.1}")
     bins = ("[0.2, 0.3, 0.5, 1]", "[0.05, 0.06, 0.08, 0.1]")
-    compound = reactor(formula, lindhard, bins).counts_by_process(PARAMETRISATIONS["universal"], {"mu_nu": 1e-10})
+    compound = reactor(formula, lindhard, bins).counts_by_process(neutrino_of({"mu_nu": 1e-10}))
     mass = {"Cs": 132.90545, "I": 126.90447}
     parts = {
         element: reactor(
@@ -85,7 +86,7 @@ def test_a_compound_is_the_sum_of_its_elements(reactor):
             lindhard,
             bins,
             ("100 kg d", f"{100 * m / sum(mass.values()):.10g} kg d"),
-        ).counts_by_process(PARAMETRISATIONS["universal"], {"mu_nu": 1e-10})
+        ).counts_by_process(neutrino_of({"mu_nu": 1e-10}))
         for element, m in mass.items()
     }
     for process in ("electrons", "nuclei"):
@@ -156,7 +157,7 @@ nuisances:
 
 
 def test_nuisance_of_the_response_passes_through_its_three_folds(reactor):
-    model = reactor(("data: asimov", f"{NUISANCE}data: asimov")).model()
+    model = likelihood(reactor(("data: asimov", f"{NUISANCE}data: asimov")))
     assert model.nuisances[-1] == "k"
     for eta, k in ((0.0, 0.16), (1.0, 0.17), (-1.0, 0.15)):
         other = reactor(("k: 0.16", f"k: {k}"))
@@ -173,7 +174,7 @@ def test_nuisance_of_the_response_passes_through_its_three_folds(reactor):
 def test_nuisance_without_a_lower_side_is_mirrored(reactor):
     one_sided = NUISANCE.split("    minus")[0]
     experiment = reactor(("data: asimov", f"{one_sided}data: asimov"))
-    model = experiment.model()
+    model = likelihood(experiment)
     up, nominal, down = (model.expected(1.0, [0.0] * (len(model.nuisances) - 1) + [eta]) for eta in (1.0, 0.0, -1.0))
     np.testing.assert_allclose(up - nominal, nominal - down, rtol=1e-9)
 
@@ -193,20 +194,20 @@ def test_wrong_nuisance(reactor, change, message):
 
 
 def test_a_nuisance_weakens_the_limit(reactor):
-    fixed = reactor(("electrons: {kind: nu-e}\n  ", "")).limit()
+    fixed = nd.limit(reactor(("electrons: {kind: nu-e}\n  ", "")))
     wide = NUISANCE.replace("0.17", "0.20").replace("0.15", "0.12")
-    uncertain = reactor(("electrons: {kind: nu-e}\n  ", ""), ("data: asimov", f"{wide}data: asimov")).limit()
+    uncertain = nd.limit(reactor(("electrons: {kind: nu-e}\n  ", ""), ("data: asimov", f"{wide}data: asimov")))
     assert uncertain.expected_upper > 1.02 * fixed.expected_upper
 
 
 def test_experiments_share_nuisances_by_name(reactor):
     pairs = [("data: asimov", f"{NUISANCE}shared: [k]\ndata: asimov")]
     one, two = reactor(*pairs), reactor(*pairs, ("name: mine", "name: other"), name="other.yaml")
-    model = joint_model([one, two])
+    model = likelihood([one, two])
     assert model.nuisances.count("k") == 1
     assert {"mine/flat", "other/flat"} <= set(model.nuisances)
     assert len(model.observed) == 6
-    single = one.model()
+    single = likelihood(one)
     eta = np.zeros(len(model.nuisances))
     eta[model.nuisances.index("k")] = 0.7
     alone = np.zeros(len(single.nuisances))
@@ -222,9 +223,9 @@ def test_wrong_sharing(reactor):
     sharing = reactor(("data: asimov", f"{NUISANCE}shared: [k]\ndata: asimov"))
     silent = reactor(("data: asimov", f"{NUISANCE}data: asimov"), ("name: mine", "name: other"), name="other.yaml")
     with pytest.raises(NudipoleError, match="other has a nuisance k but does not list it as shared"):
-        joint_model([sharing, silent])
+        likelihood([sharing, silent])
     with pytest.raises(NudipoleError, match="mine twice in one combination"):
-        joint_model([sharing, sharing])
+        likelihood([sharing, sharing])
 
 
 def test_equivalent_photons_replace_the_squared_charge(reactor):

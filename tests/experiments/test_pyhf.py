@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from nudipole.errors import InputError, NudipoleError, UnknownName
+from nudipole.experiments.likelihood import likelihood
 from nudipole.experiments.pyhf_export import export, workspace
 from nudipole.experiments.pyhf_import import model as imported
 from nudipole.experiments.pyhf_spec import parse, validate
@@ -179,7 +180,7 @@ def test_exported_likelihood_is_that_of_pyhf(pyhf, kind):
 
 
 def test_an_experiment_of_the_library_in_pyhf(pyhf, xenonnt):
-    model = xenonnt.model()
+    model = likelihood(xenonnt)
     exported = export([xenonnt])
     assert exported.notes == []
     random = np.random.default_rng(2)
@@ -473,10 +474,10 @@ def test_asimov_data(xenonnt):
 
 
 def test_several_experiments_are_channels(xenonnt):
-    from nudipole.experiments import joint_model, load
+    from nudipole.experiments import likelihood, load
 
     both = [xenonnt, load("borexino-2017")]
     data = export(both).workspace
     assert [channel["name"] for channel in data["channels"]] == ["xenonnt-2022", "borexino-2017"]
-    ours, theirs = (interval(model).upper for model in (joint_model(both), imported(validate(data, "w"))))
+    ours, theirs = (interval(model).upper for model in (likelihood(both), imported(validate(data, "w"))))
     assert theirs == pytest.approx(ours, rel=1e-6)

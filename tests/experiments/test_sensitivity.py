@@ -8,6 +8,7 @@ import io
 import numpy as np
 import pytest
 
+import nudipole as nd
 from nudipole.errors import InputError, NudipoleError
 from nudipole.experiments import load
 from nudipole.experiments.sensitivity import Axis, sensitivity
@@ -73,7 +74,7 @@ def test_the_limit_follows_the_exposure(own):
     first, last = steps[-1].limits
     assert (first / last) ** 2 == pytest.approx(10, rel=0.02)
     path.write_text(path.read_text().replace("exposure: 1 t yr", "exposure: 100 t yr"))
-    assert first == pytest.approx(load(path).limit(construction="delta-chi2").expected_upper, rel=1e-6)
+    assert first == pytest.approx(nd.limit(load(path), construction="delta-chi2").expected_upper, rel=1e-6)
 
 
 def test_counts_are_scaled_with_the_exposure(own):
@@ -133,4 +134,4 @@ def test_wrong_key_or_value_before_anything_is_computed(own, text, message):
 
 def test_data_are_replaced_by_the_expectation():
     result = next(sensitivity("xenonnt-2022", [Axis.parse("exposure=1.16,2 t yr")]))
-    assert result.limits[0] == pytest.approx(load("xenonnt-2022").limit().expected_upper, rel=0.02)
+    assert result.limits[0] == pytest.approx(nd.limit(load("xenonnt-2022")).expected_upper, rel=0.02)

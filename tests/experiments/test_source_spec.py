@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import nudipole as nd
 from nudipole import constants as const
 from nudipole import units
 from nudipole.errors import InputError
@@ -64,11 +65,11 @@ def test_flux(write, source, expected):
 def test_reactor_limit_and_its_meaning(write):
     """The sheet's estimate of the sensitivity of GEMMA's set-up is about 4e-11."""
     experiment = load(write("{kind: reactor, power: 3 GW, baseline: 13.9 m}"))
-    limit = experiment.limit()
+    limit = nd.limit(experiment)
     assert 3e-11 < limit.upper < 4.5e-11
     np.testing.assert_allclose(limit.experiment.dipole_rho, np.diag([1, 0, 0]), atol=1e-12)
     assert "reactor beam" in limit.meaning
-    assert experiment.limit("mu_e").upper == pytest.approx(limit.upper, rel=1e-4)
+    assert nd.limit(experiment, "mu_e").upper == pytest.approx(limit.upper, rel=1e-4)
 
 
 def test_csv_beam(write, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import nudipole as nd
 from nudipole.experiments import load
 
 
@@ -38,9 +39,9 @@ backgrounds:
 
 @pytest.fixture(scope="session")
 def limit(experiment):
-    return experiment.limit()
+    return nd.limit(experiment)
 
 
 @pytest.fixture(scope="session")
 def signed(experiment):
-    return experiment.limit("r2_e")
+    return nd.limit(experiment, "r2_e")

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from nudipole import constants as const
-from nudipole.errors import UnknownName
+from nudipole.errors import NudipoleError, UnknownName
 from nudipole.mixing import nufit, pure_flavour, solar_density_matrix
 from nudipole.numerics import jax
-from nudipole.properties import PARAMETRISATIONS, Neutrino, find, is_amplitude, mean, mu_eff
+from nudipole.properties import PARAMETERS, PARAMETRISATIONS, Neutrino, find, mean, mu_eff, neutrino_of, neutrinos_of
 
 U = np.asarray(nufit("nufit-6.0-no").pmns())
 NAMES = [(name, p) for name, member in PARAMETRISATIONS.items() for p in member.parameters]
@@ -22,9 +22,11 @@ def test_gives_a_neutrino_that_obeys_the_rules(name):
     if nu.nature == "majorana":
         Neutrino.majorana(basis=nu.basis, lam=nu.lam)
     else:
+        lam = np.asarray(nu.lam)
         Neutrino.dirac(
             basis=nu.basis,
-            magnetic=nu.lam,
+            magnetic=(lam + lam.conj().T) / 2,
+            electric=1j * (lam - lam.conj().T) / 2,
             charge=nu.charge,
             charge_radius=nu.charge_radius,
             anapole=nu.anapole,
@@ -53,8 +55,8 @@ def test_differentiable_under_jit(name):
 
 @pytest.mark.parametrize(("name", "parameter"), NAMES)
 def test_parameter_names_are_unique_and_described(name, parameter):
-    assert find(parameter)[0] == name
-    entry = find(parameter)[1].parameters[parameter]
+    assert find(parameter).group == name
+    entry = find(parameter)
     assert entry.unit in ("mu_B", "rad", "cm^2", "e")
     assert entry.meaning
     assert entry.default == 0.0
@@ -62,11 +64,11 @@ def test_parameter_names_are_unique_and_described(name, parameter):
 
 @pytest.mark.parametrize(("name", "parameter"), NAMES)
 def test_amplitudes_enter_squared_alone(name, parameter):
-    nu = find(parameter)[1].neutrino({parameter: 2.0})
-    once = find(parameter)[1].neutrino({parameter: 1.0})
+    nu = PARAMETRISATIONS[find(parameter).group].neutrino({parameter: 2.0})
+    once = PARAMETRISATIONS[find(parameter).group].neutrino({parameter: 1.0})
     rho = solar_density_matrix(nufit("nufit-6.0-no"), np.array([0.6, 0.3, 0.1]))
     flips = float(mean(rho, nu.to_flavour(U).dipole_operator()))
-    assert is_amplitude(parameter) == (flips > 0)
+    assert find(parameter).squared == (flips > 0)
     assert flips == pytest.approx(4 * float(mean(rho, once.to_flavour(U).dipole_operator())))
 
 
@@ -74,7 +76,7 @@ def test_find_lists_what_there_is():
     with pytest.raises(UnknownName, match=r"lambda_1.*mu_nu.*r2_mutau"):
         find("mu")
     with pytest.raises(UnknownName, match="did you mean 'mu_e'"):
-        is_amplitude("mu_E")
+        find("mu_E")
 
 
 def test_a_misspelt_value_is_an_error():
@@ -83,40 +85,74 @@ def test_a_misspelt_value_is_an_error():
 
 
 def test_universal_is_the_same_for_every_beam():
-    nu = find("mu_nu")[1].neutrino({"mu_nu": 3e-11})
+    nu = PARAMETRISATIONS[find("mu_nu").group].neutrino({"mu_nu": 3e-11})
     for flavour in ("e", "mu", "tau"):
         assert mu_eff(pure_flavour(flavour), nu.lam) == pytest.approx(3e-11)
     assert mu_eff(np.diag([0.2, 0.3, 0.5]), nu.to_mass(U).lam) == pytest.approx(3e-11)
 
 
 def test_flavour_and_mass_diagonal():
-    nu = find("mu_tau")[1].neutrino({"mu_e": 1, "mu_mu": 2, "mu_tau": 3})
+    nu = PARAMETRISATIONS[find("mu_tau").group].neutrino({"mu_e": 1, "mu_mu": 2, "mu_tau": 3})
     assert (nu.nature, nu.basis) == ("dirac", "flavour")
     np.testing.assert_array_equal(nu.lam, np.diag([1, 2, 3]))
-    nu = find("mu_33")[1].neutrino({"mu_11": 1, "mu_22": 2, "mu_33": 3})
+    nu = PARAMETRISATIONS[find("mu_33").group].neutrino({"mu_11": 1, "mu_22": 2, "mu_33": 3})
     assert (nu.nature, nu.basis) == ("dirac", "mass")
     np.testing.assert_array_equal(nu.lam, np.diag([1, 2, 3]))
 
 
 def test_majorana_vector_with_phases():
-    nu = find("lambda_1")[1].neutrino({"lambda_2": 2.0, "phi_2": np.pi / 2})
+    nu = PARAMETRISATIONS[find("lambda_1").group].neutrino({"lambda_2": 2.0, "phi_2": np.pi / 2})
     expected = Neutrino.majorana(basis="mass", Lambda=[0, 2j, 0])
     np.testing.assert_allclose(nu.lam, expected.lam, atol=1e-15)
-    assert find("lambda_tau")[1].neutrino({}).basis == "flavour"
+    assert PARAMETRISATIONS[find("lambda_tau").group].neutrino({}).basis == "flavour"
 
 
 def test_majorana_transition_moments_are_the_upper_triangle():
-    nu = find("mu_12")[1].neutrino({"mu_12": 1.0, "mu_13": 2.0, "mu_23": 3.0})
+    nu = PARAMETRISATIONS[find("mu_12").group].neutrino({"mu_12": 1.0, "mu_13": 2.0, "mu_23": 3.0})
     np.testing.assert_array_equal(nu.lam, [[0, 1, 2], [-1, 0, 3], [-2, -3, 0]])
 
 
 def test_charge_radius_is_in_square_centimetres():
-    nu = find("r2_e")[1].neutrino({"r2_e": 1e-32, "r2_etau": -2e-32})
+    nu = PARAMETRISATIONS[find("r2_e").group].neutrino({"r2_e": 1e-32, "r2_etau": -2e-32})
     assert nu.vector[0, 0].real / const.cm**2 == pytest.approx(1e-32)
     assert nu.charge_radius[0, 2] == nu.charge_radius[2, 0]
     assert nu.charge_radius[2, 0].real * (const.hbar_c) ** 2 == pytest.approx(-2e-32)
 
 
 def test_millicharge_is_in_elementary_charges():
-    nu = find("q_mu")[1].neutrino({"q_mu": 1e-12, "q_emu": 2e-12})
+    nu = PARAMETRISATIONS[find("q_mu").group].neutrino({"q_mu": 1e-12, "q_emu": 2e-12})
     np.testing.assert_allclose(nu.charge, [[0, 2e-12, 0], [2e-12, 1e-12, 0], [0, 0, 0]])
+
+
+def test_electric_moments_are_the_imaginary_part():
+    nu = neutrino_of({"mu_e": 3.0, "eps_e": 4.0, "eps_tau": 2.0})
+    np.testing.assert_array_equal(nu.lam, np.diag([3 - 4j, 0, -2j]))
+    # |mu - i eps|^2 = mu^2 + eps^2: a beam of nu_e sees 5.
+    assert mu_eff(pure_flavour("e"), nu.lam) == pytest.approx(5.0)
+    assert neutrino_of({"eps_22": 1.0}).basis == "mass"
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_the_parameter_of_interest_and_back(name):
+    parameter = find(name)
+    if parameter.scale is None:
+        with pytest.raises(NudipoleError, match=f"{name} alone changes no rate: choose a modulus"):
+            parameter.poi(1.0)
+        return
+    value = 3 * parameter.size
+    assert parameter.poi(value) == pytest.approx(9 if parameter.squared else 3)
+    assert parameter.value(parameter.poi(value)) == pytest.approx(value)
+    assert parameter.power(parameter.poi(value)) == pytest.approx(value**2 if parameter.squared else value)
+    assert parameter.fitted == (f"{name}^2" if parameter.squared else name)
+    # Beside others that are not zero a moment interferes: its own value is fitted, from zero on.
+    assert parameter.interfering.poi(value) == pytest.approx(3)
+    assert parameter.interfering.lower == parameter.lower == (0.0 if parameter.squared else -np.inf)
+
+
+def test_many_neutrinos_are_those_one_by_one():
+    points = [{"mu_12": 1.0}, {"mu_13": 2.0, "mu_23": -1.0}]
+    many = neutrinos_of(points)
+    for k, point in enumerate(points):
+        np.testing.assert_array_equal(many.lam[k], neutrino_of(point).lam)
+    with pytest.raises(NudipoleError, match="belong to different parametrisations"):
+        neutrinos_of([{"mu_12": 1.0}, {"mu_e": 2.0}])

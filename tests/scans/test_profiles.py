@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nudipole.errors import NudipoleError
-from nudipole.experiments import joint_model
+from nudipole.experiments import likelihood
 from nudipole.scans import Axis, Description, Source
 from nudipole.scans.tasks import built, compute
 from nudipole.statistics import best_fit, minuit_fit, profile
@@ -31,7 +31,7 @@ def chi2(description):
 )
 def test_one_parameter(source, parameter, unit, values):
     work, found = chi2(Description("delta-chi2", (source,), {parameter: Axis(values, unit)}))
-    model = work.experiments[0].model(parameter)
+    model = likelihood(work.experiments, parameter)
     scale = {"mu_B": 1e-11, "cm^2": 1e-32, "e": 1e-13}[unit]
     poi = np.array(values) / scale
     poi = poi**2 if unit == "mu_B" else poi
@@ -58,7 +58,7 @@ def test_only_moduli_and_relative_phases_matter(source):
 def test_two_experiments(source, folder):
     other = Source.read(folder / "another.yaml")
     work, found = chi2(Description("delta-chi2", (source, other), {"mu_nu": Axis((0.0, 1e-11, 3e-11), "mu_B")}))
-    model = joint_model(work.experiments, "mu_nu")
+    model = likelihood(work.experiments, "mu_nu")
     np.testing.assert_allclose(found, profile(model, [0.0, 1.0, 9.0]).chi2, rtol=0, atol=SAME)
 
 
@@ -66,7 +66,7 @@ def test_least(source):
     """The minimum of a parameter with a sign lies between the points of the grid."""
     grid = tuple(np.linspace(-5e-31, 5e-31, 6))
     work, found = chi2(Description("delta-chi2", (source,), {"r2_nu": Axis(grid, "cm^2")}))
-    fit = best_fit(work.experiments[0].model("r2_nu"))
+    fit = best_fit(likelihood(work.experiments, "r2_nu"))
     least, at = work.least(found)
     assert abs(fit.poi) * 1e-32 < 5e-31
     assert least < found.min()

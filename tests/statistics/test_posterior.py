@@ -12,6 +12,7 @@ from scipy.special import gammaincc, gammainccinv, gammaln, ndtri
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.numerics import jax, jnp
 from nudipole.statistics import Background, Gaussian, Joint, LinearSignal, Model, OnOff, joint
+from nudipole.statistics.inference_data import inference_data
 from nudipole.statistics.marginal import marginal_deviance
 from nudipole.statistics.posterior import KINDS, credible, diagnose, sample, shortest
 from nudipole.statistics.prior import PRIORS, prior
@@ -193,10 +194,10 @@ def test_no_global_side_effects(counting):
 
 
 def arviz():
-    from nudipole.statistics import inference_data
+    from nudipole.statistics.inference_data import _arviz
 
     try:
-        return inference_data._arviz()
+        return _arviz()
     except NudipoleError:
         pytest.skip("ArviZ is not installed")
 
@@ -236,7 +237,7 @@ def test_error_of_the_shortest_interval_is_of_its_size():
 def test_inference_data(counting):
     arviz()
     posterior = sample(counting(3, 1.0, poi_name="mu^2"), "log", cut=1e-2, draws=200)
-    data = inference_data.inference_data(posterior)
+    data = inference_data(posterior)
     assert data["posterior"]["mu^2"].shape == (4, 200)
     assert np.array_equal(data["posterior"]["mu^2"], posterior.poi)
     assert set(data["posterior"].data_vars) == {"mu^2", "known"}
@@ -261,7 +262,7 @@ def test_inference_data_of_the_next_version(counting, monkeypatch):
 
     monkeypatch.setitem(sys.modules, "arviz", types.SimpleNamespace(__version__="1.0.0", from_dict=from_dict))
     posterior = sample(counting(3, 1.0), draws=200)
-    tree = inference_data.inference_data(posterior)
+    tree = inference_data(posterior)
     assert isinstance(tree, xarray.DataTree)
     assert np.array_equal(tree["posterior"]["poi"], posterior.poi)
     assert tree["posterior"].attrs["seed"] == 1

@@ -9,6 +9,7 @@ import pytest
 
 from nudipole import constants as const
 from nudipole.experiments import load, read
+from nudipole.experiments.likelihood import likelihood
 from nudipole.interactions import couplings
 from nudipole.sources.pion_decay import line_energy, spectrum
 from nudipole.statistics import profile
@@ -71,7 +72,7 @@ def test_charge_radius_of_both_beams_of_e734():
     """(-5.7, 1.1)e-32 cm^2 at 90 % is published (modern convention); the sum of both chi2 to a tenth of the width."""
     r2 = np.linspace(-12, 6, 1801)
     both = [load("bnl-e734"), load("bnl-e734", "neutrinos")]
-    chi2 = sum(profile(experiment.model("r2_mu"), r2).chi2 for experiment in both)
+    chi2 = sum(profile(likelihood(experiment, "r2_mu"), r2).chi2 for experiment in both)
     inside = r2[chi2 < chi2.min() + 2.706]
     assert inside[[0, -1]] == pytest.approx([-5.7, 1.1], abs=0.68)
 

@@ -7,7 +7,7 @@ from scipy.special import gammainc, spherical_jn
 
 from nudipole import tables
 from nudipole.experiments import load, read
-from nudipole.properties import find
+from nudipole.properties import neutrino_of
 
 CSI = "reactor_accel/Newtrinos.jl/src/experiments/coherent/coherent_2020/csi"
 CSI_2017 = "reactor_accel/pyCEvNS/data/coherent"
@@ -160,7 +160,7 @@ def test_standard_model_of_2021():
 
     events = predicted(fluence(3.198e23, 0.0848), E_ee, 9.56, 13.35, efficiency, PE)
     expected = events * arrivals(0.657, 0.151, late)
-    counts = load("coherent-csi-2021").counts_by_process(find("mu_nu")[1], {})
+    counts = load("coherent-csi-2021").counts_by_process(neutrino_of({}))
     np.testing.assert_allclose(counts["nuclei"].sum(axis=1), expected, rtol=AGREE)
     assert counts["electrons"].sum() < 1e-3
 
@@ -171,5 +171,5 @@ def test_standard_model_of_2017():
 
     events = predicted(fluence(1.76e23, 0.08), lambda T: 87.8 * T, 13.348, 13.348, efficiency, (6, 30))
     expected = events * arrivals(0.692, 0.142, np.ones_like)
-    counts = load("coherent-csi-2017").counts_by_process(find("mu_nu")[1], {})
+    counts = load("coherent-csi-2017").counts_by_process(neutrino_of({}))
     np.testing.assert_allclose(counts["nuclei"].sum(axis=1), expected, rtol=AGREE)

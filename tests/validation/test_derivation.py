@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import nudipole as nd
 from nudipole import constants as const
 from nudipole.experiments import load
 from nudipole.interactions import sm_charge_radius
@@ -58,7 +59,7 @@ def test_upper_limit(rows, mine):
     (row,) = rows(f"parameter: mu_e, upper: 1e-10 mu_B, {LIMIT}")
     assert (row.level, row.quantity, row.unit) == ("event-level", "mu_e upper, 90 %", "mu_B")
     assert (row.published, row.scale) == (1e-10, 1e-10)
-    assert row.ours == pytest.approx(mine.limit("mu_e").upper, rel=1e-6)
+    assert row.ours == pytest.approx(nd.limit(mine, "mu_e").upper, rel=1e-6)
     assert (row.texkey, row.where) == ("Author:2026abc", "Table 2")
 
 
@@ -78,7 +79,7 @@ def test_interval_of_a_whole_radius(rows, tmp_path):
     how = "compare: {tolerance: 10 %, why: invented, variant: projection, solution: hull}"
     low, high = rows(published, how)
     assert "of 2 solutions: hull" in low.quantity
-    limit = load(tmp_path / "mine.yaml", "projection").limit("r2_e")
+    limit = nd.limit(load(tmp_path / "mine.yaml", "projection"), "r2_e")
     sm = float(np.asarray(sm_charge_radius())[0]) / const.cm**2
     assert sm == pytest.approx(-0.83e-32, rel=0.01)
     assert (low.ours, high.ours) == pytest.approx((limit.lower + sm, limit.upper + sm), rel=1e-5)

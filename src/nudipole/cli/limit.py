@@ -180,7 +180,7 @@ def _cut(text: str | None, parameter: str) -> float | None:
     from nudipole import units
     from nudipole.properties import find
 
-    unit = find(parameter)[1].parameters[parameter].unit
+    unit = find(parameter).unit
     return shared.quantity("--prior-cut", text, unit) / units.in_internal(unit)
 
 

@@ -187,9 +187,8 @@ def _truths(at: list[str]) -> tuple[tuple[float, ...], str, str]:
     for name, _ in given:
         if name != parameter:
             raise NudipoleError(f"--at {name}: the truths are of one parameter, here {parameter}")
-    _, parametrisation = find(parameter)
     truths = tuple(sorted({value for _, value in given}))
-    return truths, parameter, parametrisation.parameters[parameter].unit
+    return truths, parameter, find(parameter).unit
 
 
 def _speed(rate: Rate, unit: str) -> str:

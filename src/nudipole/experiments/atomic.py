@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.experiments.atomic_descriptions import Description, descriptions
 from nudipole.experiments.build import build
-from nudipole.experiments.combination import joint_model
-from nudipole.experiments.experiment import SCALES, Experiment
-from nudipole.properties import find, is_amplitude
+from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.likelihood import likelihood
+from nudipole.properties import find
 from nudipole.statistics import CONSTRUCTIONS, intervals
 
 #: The nuisance that `with_nuisance` adds.
@@ -141,7 +141,7 @@ def spread(
     """
     applicable, left_out = descriptions(experiments, parameter)
     construction = _asymptotic(construction, parameter)
-    unit = find(parameter)[1].parameters[parameter].unit
+    unit = find(parameter).unit
     lower, upper, doubt = _ends(experiments, parameter, cl, construction)
     described = next((item for item in applicable if item.described), None)
     name, note = ("as described", "") if described is None else (described.name, described.note)
@@ -220,11 +220,11 @@ def _varied(experiment: Experiment, description: Description, parameter: str) ->
 
 def _mirrored(experiment: Experiment, parameter: str) -> NDArray[np.float64]:
     """What the square of the parameter adds to each bin at minus one standard deviation."""
-    model = experiment.model(parameter)
+    model = likelihood(experiment, parameter)
     eta = np.array([-1.0 if name == NUISANCE else 0.0 for name in model.nuisances])
     # Nuisances of backgrounds cancel in the differences.
     zero, plus, minus = (np.asarray(model.expected(poi, eta)) for poi in (0.0, 1.0, -1.0))
-    added = plus - zero if is_amplitude(parameter) else (plus + minus) / 2 - zero
+    added = plus - zero if find(parameter).squared else (plus + minus) / 2 - zero
     rounding: NDArray[np.float64] = added + 1e-9 * np.abs(zero).max()
     return rounding
 
@@ -239,16 +239,10 @@ def _ends(
     experiments: Sequence[Experiment], parameter: str, cl: float, construction: str
 ) -> tuple[float | None, float, str]:
     """Ends of the interval in the parameter's unit, and what to know of them."""
-    several = len(experiments) > 1
-    model = joint_model(experiments, parameter) if several else experiments[0].model(parameter)
-    found = intervals(model, cl, [construction])[construction]
-    scale = SCALES[find(parameter)[1].parameters[parameter].unit]
-
-    def in_unit(poi: float) -> float:
-        return float(np.sqrt(max(poi, 0.0)) * scale) if is_amplitude(parameter) else float(poi * scale)
-
+    found = intervals(likelihood(experiments, parameter), cl, [construction])[construction]
     doubt = f"accepted values in {len(found.pieces)} pieces" if len(found.pieces) > 1 else ""
-    return in_unit(found.lower) if found.sides == "two" else None, in_unit(found.upper), doubt
+    value = find(parameter).value
+    return value(found.lower) if found.sides == "two" else None, value(found.upper), doubt
 
 
 def _joined(*notes: str) -> str:
@@ -262,7 +256,7 @@ def _asymptotic(construction: str, parameter: str) -> str:
     likeness = {
         "feldman-cousins": "unified",
         "cls": "one-sided",
-        "bayesian": "one-sided" if is_amplitude(parameter) else "delta-chi2",
+        "bayesian": "one-sided" if find(parameter).squared else "delta-chi2",
     }
     if construction not in likeness:
         raise UnknownName("construction", construction, [*CONSTRUCTIONS, *likeness])

@@ -46,7 +46,7 @@ def electron_processes(experiment: Experiment) -> dict[str, ElectronSpec]:
 
 def is_charge(parameter: str) -> bool:
     """Whether a parameter is a millicharge."""
-    return find(parameter)[1].parameters[parameter].unit == "e"
+    return find(parameter).unit == "e"
 
 
 def bound(experiment: Experiment) -> Bound | None:

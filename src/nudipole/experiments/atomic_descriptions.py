@@ -10,7 +10,7 @@ from nudipole import tables
 from nudipole.errors import NudipoleError
 from nudipole.experiments.atomic_choice import bound, electron_processes, is_charge
 from nudipole.experiments.experiment import Experiment
-from nudipole.properties import is_amplitude
+from nudipole.properties import find
 from nudipole.targets.compound import formula
 
 
@@ -116,8 +116,7 @@ def _many_body(experiment: Experiment, name: str, parameter: str, keys: dict[str
     names = " and ".join(factors.values())
     if is_charge(parameter):
         raise _Unsuited(f"{names} is not for a millicharge, which binding enhances")
-    squared = is_amplitude(parameter)
-    if squared and "dipole" not in factors:
+    if find(parameter).squared and "dipole" not in factors:
         if experiment.sm_in_background and not _has(experiment, keys):
             raise _Unsuited(
                 f"{names} is for the weak channel, which is part of a background of {experiment.name}; "

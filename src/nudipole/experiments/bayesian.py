@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from nudipole import digits
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
-from nudipole.experiments.combination import joint_model
-from nudipole.experiments.experiment import SCALES, Experiment
+from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.likelihood import likelihood
 from nudipole.io.stamp import stamp
 from nudipole.numerics import jnp
-from nudipole.properties import find, is_amplitude
+from nudipole.properties import Parameter, find
 from nudipole.statistics import Model, asimov, best_fit, expected_credible, profile
 from nudipole.statistics.fit import BATCH
 from nudipole.statistics.inference_data import inference_data
@@ -138,7 +138,7 @@ class CredibleLimit:
     @property
     def samples(self) -> NDArray[np.float64]:
         """The parameter in its unit, (chain, draw)."""
-        return in_unit(self.posterior.poi, self.parameter)
+        return find(self.parameter).values(self.posterior.poi)
 
     @property
     def nuisances(self) -> dict[str, NDArray[np.float64]]:
@@ -184,7 +184,7 @@ class CredibleLimit:
 
     def _doubt(self, kind: Kind) -> str:
         """What the ends of a region do not mean."""
-        if kind == "equal-tailed" and is_amplitude(self.parameter):
+        if kind == "equal-tailed" and find(self.parameter).squared:
             return " (never reaches 0)"
         return f" ({_JACOBIAN})" if kind == "hpd" and self.by_jacobian else ""
 
@@ -284,50 +284,47 @@ def credible(
     """
     if not 0 < cl < 1:
         raise OutOfRange("credibility", cl, 0, 1, inside=True)
-    parametrisation_name, parametrisation = find(parameter)
-    unit = parametrisation.parameters[parameter].unit
-    squared = is_amplitude(parameter)
-    chosen: Kind = kind or ("upper" if squared else "equal-tailed")
+    quantity = find(parameter)
+    chosen: Kind = kind or ("upper" if quantity.squared else "equal-tailed")
     if chosen not in KINDS:
         raise UnknownName("kind of credible region", chosen, KINDS)
     name, words = _prior(parameter, prior, cut)
-    model = experiments[0].model(parameter) if len(experiments) == 1 else joint_model(experiments, parameter)
-    scale = SCALES[unit]
+    model = likelihood(experiments, parameter)
 
     def sampled(data: Model) -> Posterior:
-        internal = None if cut is None else (cut / scale) ** 2
+        internal = None if cut is None else float(quantity.poi(cut))
         return sample(
             data, name, cut=internal, chains=chains, draws=draws, warmup=warmup, acceptance=acceptance, seed=seed
         )
 
     def region(posterior: Posterior, kind: Kind) -> Credible:
-        return posterior.credible(cl, kind, transform=lambda poi: in_unit(poi, parameter))
+        return posterior.credible(cl, kind, transform=quantity.values)
 
     posterior = sampled(model)
     regions: dict[Kind, Credible] = {kind: region(posterior, kind) for kind in KINDS}
     null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
     expectation = region(sampled(null), chosen).upper if expected else None
     above = {"upper": 1.0, "equal-tailed": 0.5}.get(chosen)
-    bands = [None, None] if above is None else _bands(posterior, null, cl, above, parameter, expectation)
+    bands = [None, None] if above is None else _bands(posterior, null, cl, above, quantity, expectation)
     return CredibleLimit(
         experiments=tuple(experiments),
         parameter=parameter,
-        parametrisation=parametrisation_name,
-        unit=unit,
+        parametrisation=quantity.group,
+        unit=quantity.unit,
         cl=cl,
         kind=chosen,
-        prior=words + (f", {parameter} > {digits.plain(cut)} {unit}" if cut is not None else ""),
+        prior=words + (f", {parameter} > {digits.plain(cut)} {quantity.unit}" if cut is not None else ""),
         regions=regions,
         expected_upper=expectation,
         posterior=posterior,
         band=bands[0],
         lower_band=bands[1],
-        modes=_modes(model, posterior, parameter),
-        by_jacobian=squared and _from_edge(posterior.poi, cl) and not _from_edge(np.sqrt(posterior.poi), cl),
+        modes=_modes(model, posterior, quantity),
+        by_jacobian=quantity.squared and _from_edge(posterior.poi, cl) and not _from_edge(np.sqrt(posterior.poi), cl),
     )
 
 
-def _modes(model: Model, posterior: Posterior, parameter: str) -> tuple[tuple[float, float], ...]:
+def _modes(model: Model, posterior: Posterior, quantity: Parameter) -> tuple[tuple[float, float], ...]:
     """Minima of chi2 with samples around them, and the shares of these: chi2 is highest where they are divided."""
     minima = [poi for poi, _ in best_fit(model).minima]
     if len(minima) < 2:
@@ -338,7 +335,7 @@ def _modes(model: Model, posterior: Posterior, parameter: str) -> tuple[tuple[fl
         edges.append(float(between[np.argmax(profile(model, between).chi2)]))
     counts = np.histogram(posterior.poi, [-np.inf, *edges, np.inf])[0]
     shares = counts / counts.sum()
-    found = [(float(in_unit(np.array(m), parameter)), float(s)) for m, s in zip(minima, shares, strict=True) if s > 0]
+    found = [(quantity.value(m), float(s)) for m, s in zip(minima, shares, strict=True) if s > 0]
     return tuple(found) if len(found) > 1 else ()
 
 
@@ -349,14 +346,14 @@ def _from_edge(samples: NDArray[np.float64], cl: float) -> bool:
 
 
 def _bands(
-    posterior: Posterior, null: Model, cl: float, above: float, parameter: str, median: float | None
+    posterior: Posterior, null: Model, cl: float, above: float, quantity: Parameter, median: float | None
 ) -> list[dict[int, float] | None]:
     """Expected upper and lower ends in the unit of the parameter; the median is the sampler's, where there is one."""
     reach = float(np.quantile(np.abs(posterior.poi), cl))
     found = expected_credible(null, cl, reach, above=above, density=posterior.prior.density)
 
     def written(band: dict[int, float]) -> dict[int, float]:
-        return {z: float(in_unit(np.array(end), parameter)) for z, end in band.items()}
+        return {z: quantity.value(end) for z, end in band.items()}
 
     upper = written(found.upper) | ({} if median is None else {0: median})
     return [upper, None if found.lower is None else written(found.lower)]
@@ -370,17 +367,9 @@ def _written(region: Credible) -> str:
     )
 
 
-def in_unit(poi: NDArray[np.float64], parameter: str) -> NDArray[np.float64]:
-    """A fit's parameter of interest in the unit of the parameter; -inf stays."""
-    _, parametrisation = find(parameter)
-    scale = SCALES[parametrisation.parameters[parameter].unit]
-    values = np.sqrt(np.maximum(poi, 0.0)) if is_amplitude(parameter) else poi
-    return np.asarray(values * scale)
-
-
 def _prior(parameter: str, prior: str | None, cut: float | None) -> tuple[str, str]:
     """Name of a prior in `nudipole.statistics.prior`, and its words."""
-    if not is_amplitude(parameter):
+    if not find(parameter).squared:
         if prior not in (None, "flat"):
             raise NudipoleError(f"prior {prior!r} is for moments, {parameter} has a sign: take 'flat'")
         if cut is not None:
@@ -393,8 +382,6 @@ def _prior(parameter: str, prior: str | None, cut: float | None) -> tuple[str, s
         wanted = "needs a lower cut, for example 1e-13 mu_B" if cut is None else "has no lower cut"
         raise NudipoleError(f"prior {prior!r} {wanted}: {'give one' if cut is None else 'leave it out'}")
     if cut is not None and not 0 < cut < np.inf:
-        raise OutOfRange(
-            "lower cut of the prior", cut, 0, inside=True, unit=find(parameter)[1].parameters[parameter].unit
-        )
+        raise OutOfRange("lower cut of the prior", cut, 0, inside=True, unit=find(parameter).unit)
     chosen = PRIORS[prior]
     return chosen.name, chosen.words.format(parameter)

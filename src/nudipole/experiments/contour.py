@@ -16,11 +16,11 @@ from scipy.special import chdtri
 
 from nudipole import arguments, digits
 from nudipole.errors import NudipoleError
-from nudipole.experiments.combination import joint_model
-from nudipole.experiments.experiment import SCALES, Experiment
+from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.fitting import ends
+from nudipole.experiments.likelihood import likelihood, named
 from nudipole.io.stamp import stamp
-from nudipole.properties import companions, find, is_amplitude
+from nudipole.properties import companions, find
 from nudipole.statistics import Model, best_fit, described, profile
 
 #: The grid reaches this much beyond the intervals of the parameters one by one, in units of their widths.
@@ -69,7 +69,7 @@ class Contour:
     @property
     def name(self) -> str:
         """Names of the experiments."""
-        return " + ".join(e.name if e.variant is None else f"{e.name} ({e.variant})" for e in self.experiments)
+        return named(self.experiments)
 
     def level(self, cl: float) -> float:
         """Delta chi2 at the edge of the region of another confidence level."""
@@ -105,7 +105,7 @@ class Contour:
         inside = self.delta_chi2 <= self.threshold
         found = []
         for name, values, rows in ((self.parameters[0], self.x, inside), (self.parameters[1], self.y, inside.T)):
-            first = bool(rows[0].any()) and not (is_amplitude(name) and values[0] == 0)
+            first = bool(rows[0].any()) and not (find(name).squared and values[0] == 0)
             if first or rows[-1].any():
                 found.append(name)
         return found
@@ -184,16 +184,16 @@ def contour(
     points = int(arguments.number("points of the grid", points, low=5, high=_MOST_POINTS))
     if first == second:
         raise NudipoleError(f"{first} twice: name two different parameters")
-    if find(first)[0] != find(second)[0]:
+    if find(first).group != find(second).group:
         raise NudipoleError(f"{first} and {second} belong to different parametrisations; {companions(first)}")
     names = (first, second)
-    units = tuple(find(name)[1].parameters[name].unit for name in names)
+    units = tuple(find(name).unit for name in names)
     progress(f"range of {first} and {second}")
     x, y = (_range(experiments, name, cl, points) for name in names)
-    scale = SCALES[units[1]]
+    scale = find(second).size
 
     def model_at(value: float) -> Model:
-        return joint_or_single(experiments, second, {first: value})
+        return likelihood(experiments, second, beside={first: value})
 
     chi2 = np.empty((points, points))
     lowest = []
@@ -219,19 +219,12 @@ def contour(
     )
 
 
-def joint_or_single(experiments: Sequence[Experiment], parameter: str, beside: dict[str, float]) -> Model:
-    """The likelihood of one experiment with its own names, or of several."""
-    if len(experiments) == 1:
-        return experiments[0].model(parameter, beside=beside)
-    return joint_model(experiments, parameter, beside=beside)
-
-
 def _range(experiments: Sequence[Experiment], parameter: str, cl: float, points: int) -> NDArray[np.float64]:
     """Values around the interval of one parameter alone, that of two parameters being larger."""
     found = [interval for e in experiments for interval in ends(e, parameter, cl, "delta-chi2")]
     low, high = min(low for low, _ in found), max(high for _, high in found)
     width = high - low
-    if is_amplitude(parameter):
+    if find(parameter).squared:
         return np.linspace(0, high + _MARGIN * width, points)
     return np.linspace(low - _MARGIN * width, high + _MARGIN * width, points)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,10 +11,10 @@ from numpy.typing import NDArray
 
 from nudipole import arguments
 from nudipole.errors import FitError, NudipoleError, UnknownName
-from nudipole.experiments.combination import joint_model
-from nudipole.experiments.experiment import SCALES, Experiment
+from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.likelihood import likelihood, listed
 from nudipole.experiments.limit import SHOWN, Ends, Limit, MonteCarlo
-from nudipole.properties import find, is_amplitude
+from nudipole.properties import Parameter, find
 from nudipole.statistics import (
     CONSTRUCTIONS,
     Band,
@@ -96,7 +95,7 @@ class Sampling:
 
 
 def limit(
-    experiments: Sequence[Experiment],
+    experiments: Experiment | Sequence[Experiment],
     parameter: str = "mu_nu",
     *,
     cl: float = 0.90,
@@ -110,10 +109,9 @@ def limit(
 
     Parameters
     ----------
-    experiments : sequence of Experiment
-        One, or several in one likelihood (see `joint_model`).
+    experiments : Experiment, or several in one likelihood
     parameter : str
-        For example mu_nu, mu_e, mu_11, lambda_1: any name of `nudipole.properties.PARAMETRISATIONS`.
+        For example mu_nu, mu_e, mu_11, lambda_1: any name of `nudipole.properties.PARAMETERS`.
     cl : float
         Confidence level in (0, 1).
     construction : str, optional
@@ -142,44 +140,36 @@ def limit(
     Cowan:2010js; Cowan:2011an (power constraint)
     """
     cl = arguments.level(cl)
-    if not experiments:
-        raise NudipoleError("a limit of no experiments: give at least one")
+    experiments = listed(experiments)
     chosen, construction = construction, _construction(construction, method, toys, sampling)
-    name, parametrisation = find(parameter)
-    unit = parametrisation.parameters[parameter].unit
-    alone: tuple[Limit, ...] = ()
-    if len(experiments) > 1:
-        model = joint_model(experiments, parameter)
-        alone = tuple(limit([one], parameter, cl=cl, construction=chosen) for one in experiments)
-    else:
-        model = experiments[0].model(parameter)
+    quantity = find(parameter)
+    model = likelihood(experiments, parameter)
+    several = len(experiments) > 1
+    alone = tuple(limit(one, parameter, cl=cl, construction=chosen) for one in experiments if several)
     fit = best_fit(model)
     quality = described(model, fit, " + ".join(e.name for e in experiments))
     names = list(dict.fromkeys([*SHOWN, construction]))
     found = intervals(model, cl, names, fit=fit)
     null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
     expected = intervals(null, cl, names)
-    squared, scale = is_amplitude(parameter), SCALES[unit]
-
-    in_unit = partial(_in_unit, scale=scale, squared=squared)
+    squared = quantity.squared
     if power_constrained and not (squared and method != "bayesian"):
         what = f"{parameter} has a sign" if not squared else "a credible limit has no power"
         raise NudipoleError(f"a power constraint is for upper limits of moments, and {what}: leave it out")
-    shown = asymptotic_ends(found, expected, null, in_unit)
+    shown = asymptotic_ends(found, expected, null, quantity.value)
     few = asymptotic_is_poor(model, fit, cl, end=found["delta-chi2"].upper)
     counted = _neyman(model, cl, method, fit, toys or Toys(), by_default=bool(few) and chosen is None)
     monte_carlo, credible = None, None
-    per_poi = scale**2 if squared else scale
     if method == "bayesian":
         construction = method
         shown[method], credible = _by_sampling(experiments, parameter, cl, sampling or Sampling())
     elif counted is not None:
         construction = method = counted.method
-        shown[method], monte_carlo = _in_unit_of(counted, in_unit, per_poi)
+        shown[method], monte_carlo = _in_unit_of(counted, quantity)
     observed_upper = shown[construction].upper if power_constrained else None
     if power_constrained:
         shown[construction] = shown[construction].constrained()
-    poi = _grid(found, shown[construction], per_poi, squared=squared)
+    poi = _grid(found, shown[construction], quantity)
     scan = curve(model, poi, fit=fit)
     at_upper = None
     if squared and len(experiments) == 1:
@@ -188,21 +178,21 @@ def limit(
     return Limit(
         experiments=tuple(experiments),
         parameter=parameter,
-        parametrisation=name,
-        unit=unit,
+        parametrisation=quantity.group,
+        unit=quantity.unit,
         cl=cl,
         construction=construction,
         constructions=shown,
-        best_fit=in_unit(fit.poi),
+        best_fit=quantity.value(fit.poi),
         factors=factors,
         pulls=pulls,
         goodness_of_fit=quality,
         significance=significance(model, fit) if squared else None,
         mu_eff_upper=at_upper,
-        grid=poi * per_poi,
+        grid=quantity.power(poi),
         delta_chi2=scan.delta_chi2,
         minimisers={
-            kind: None if least is None else {"value": in_unit(least.poi), "unit": unit, "chi2": least.chi2}
+            kind: least and {"value": quantity.value(least.poi), "unit": quantity.unit, "chi2": least.chi2}
             for kind, least in _both_minimisers(model, fit).items()
         },
         alone=alone,
@@ -211,7 +201,7 @@ def limit(
         credible=credible,
         observed_upper=observed_upper,
         few_counts=few,
-        minima=_minima(fit, found, in_unit),
+        minima=_minima(fit, found, quantity.value),
     )
 
 
@@ -344,8 +334,10 @@ def _neyman(model: Model, cl: float, method: str, fit: Fit, toys: Toys, *, by_de
     )
 
 
-def _in_unit_of(found: ToyInterval, in_unit: Callable[[float], float], per_poi: float) -> tuple[Ends, MonteCarlo]:
+def _in_unit_of(found: ToyInterval, quantity: Parameter) -> tuple[Ends, MonteCarlo]:
     """Ends of a construction by toys or enumeration in the parameter's unit, and what they rest on."""
+
+    in_unit = quantity.value
 
     def error(end: float, width: float) -> float:
         return (in_unit(end + width) - in_unit(end - width)) / 2 if width > 0 else 0.0
@@ -366,7 +358,7 @@ def _in_unit_of(found: ToyInterval, in_unit: Callable[[float], float], per_poi: 
         lower_error=error(found.lower, found.lower_error),
         upper_error=error(found.upper, found.upper_error),
         band=band,
-        points=tuple(point._replace(poi=point.poi * per_poi) for point in found.points),
+        points=tuple(point._replace(poi=quantity.power(point.poi)) for point in found.points),
         exact=found.exact,
         outcomes=found.outcomes,
     )
@@ -392,8 +384,8 @@ def ends(
     """
     if construction not in CONSTRUCTIONS:
         raise UnknownName("construction", construction, CONSTRUCTIONS)
-    _, parametrisation = find(parameter)
-    model = experiment.model(parameter)
+    in_unit = find(parameter).value
+    model = likelihood(experiment, parameter)
     fit = None
     if expected:
         model = asimov(model, 0.0, profile(model, [0.0]).eta[0])
@@ -401,25 +393,18 @@ def ends(
         fit = best_fit(model)
         described(model, fit, experiment.name)
     found = intervals(model, cl, [construction], fit=fit)[construction]
-    scale, squared = SCALES[parametrisation.parameters[parameter].unit], is_amplitude(parameter)
-    in_unit = partial(_in_unit, scale=scale, squared=squared)
     return tuple((in_unit(low) if np.isfinite(low) else 0.0, in_unit(high)) for low, high in found.pieces)
 
 
-def _in_unit(poi: float, scale: float, *, squared: bool) -> float:
-    """A parameter of interest in the unit of the parameter."""
-    return float(np.sqrt(max(poi, 0.0)) * scale) if squared else poi * scale
-
-
-def _grid(found: dict[str, Interval], chosen: Ends, per_poi: float, *, squared: bool) -> NDArray[np.float64]:
+def _grid(found: dict[str, Interval], chosen: Ends, quantity: Parameter) -> NDArray[np.float64]:
     """Points for the profile curve: all ends well inside, and those of one standard deviation of the expectation."""
     high = max(item.upper for item in found.values())
     expected = chosen.band.get(1, 0.0)
-    if squared:
-        return np.linspace(0, max(1.5 * max(high, 1e-12), 1.05 * expected**2 / per_poi), _CURVE_POINTS)
+    if quantity.squared:
+        return np.linspace(0, max(1.5 * max(high, 1e-12), 1.05 * quantity.poi(expected)), _CURVE_POINTS)
     low = min(item.lower for item in found.values() if np.isfinite(item.lower))
     below = (chosen.lower_band or {}).get(-1, 0.0)
-    low, high = min(low, below / per_poi), max(high, expected / per_poi)
+    low, high = min(low, quantity.poi(below)), max(high, quantity.poi(expected))
     pieces = max(len(item.pieces) for item in found.values())
     return np.linspace(low - 0.25 * (high - low), high + 0.25 * (high - low), pieces * _CURVE_POINTS)
 

@@ -14,10 +14,11 @@ from nudipole import digits
 from nudipole.digits import number
 from nudipole.experiments import atomic_choice
 from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.likelihood import named
 from nudipole.experiments.settings import settings
 from nudipole.io.stamp import stamp
 from nudipole.mixing import FLAVOURS
-from nudipole.properties import find, is_amplitude
+from nudipole.properties import Parameter, find
 from nudipole.statistics import GoodnessOfFit, Significance
 from nudipole.statistics.construction import Point
 
@@ -231,7 +232,7 @@ class Limit:
     @property
     def name(self) -> str:
         """Names of the experiments, with their variants."""
-        return " + ".join(e.name if e.variant is None else f"{e.name} ({e.variant})" for e in self.experiments)
+        return named(self.experiments)
 
     @property
     def nuisances(self) -> dict[str, float]:
@@ -261,13 +262,17 @@ class Limit:
     @property
     def squared(self) -> bool:
         """Whether the profile is in the square of the parameter."""
-        return is_amplitude(self.parameter)
+        return self.quantity.squared
+
+    @property
+    def quantity(self) -> Parameter:
+        """What is limited."""
+        return find(self.parameter)
 
     @property
     def meaning(self) -> str:
         """Which moment of which beam the number refers to."""
-        _, parametrisation = find(self.parameter)
-        text = parametrisation.parameters[self.parameter].meaning
+        text = self.quantity.meaning
         if not self.squared:
             return f"{text}; the other parameters of {self.parametrisation!r} zero"
         beams = "; ".join(
@@ -372,8 +377,8 @@ class Limit:
             "credible": None if self.credible is None else self.credible.to_json(),
             "monte_carlo": None if self.monte_carlo is None else _monte_carlo(self.monte_carlo),
             "profile": {
-                "parameter": f"{self.parameter}^2" if self.squared else self.parameter,
-                "unit": f"{self.unit}^2" if self.squared else self.unit,
+                "parameter": self.quantity.fitted,
+                "unit": self.quantity.fitted_unit,
                 "values": self.grid.tolist(),
                 "delta_chi2": self.delta_chi2.tolist(),
             },
@@ -395,8 +400,7 @@ class Limit:
         """The profile curve as CSV."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        power = "^2" if self.squared else ""
-        writer.writerow([f"{self.parameter}{power} [{self.unit}{power}]", "delta_chi2 [1]"])
+        writer.writerow([f"{self.quantity.fitted} [{self.quantity.fitted_unit}]", "delta_chi2 [1]"])
         writer.writerows([float(x), float(y)] for x, y in zip(self.grid, self.delta_chi2, strict=True))
         return text.getvalue()
 

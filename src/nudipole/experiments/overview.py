@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import constants as const
-from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.experiment import Experiment, total
 from nudipole.experiments.fitting import ends, nearest
+from nudipole.experiments.likelihood import flux_axes
+from nudipole.experiments.parts import Part
 from nudipole.experiments.propagation import Propagation
 from nudipole.experiments.settings import settings
 from nudipole.experiments.spectrum import Spectrum
 from nudipole.io.stamp import stamp
-from nudipole.properties import find
+from nudipole.properties import find, neutrino_of, neutrinos_of
 from nudipole.rates import recoil_spectrum
 
 _POINTS = 200
@@ -76,13 +78,13 @@ class Overview:
     @property
     def unit(self) -> str:
         """Of the parameter."""
-        return find(self.parameter)[1].parameters[self.parameter].unit
+        return find(self.parameter).unit
 
     def counts(self) -> dict[str, float]:
         """Sums over all bins: Standard Model and signal by process, backgrounds."""
-        experiment, (_, parametrisation) = self.experiment, find(self.parameter)
-        sm = experiment.counts_by_process(parametrisation, {})
-        signal = experiment.counts_by_process(parametrisation, {self.parameter: self.value})
+        experiment = self.experiment
+        sm = experiment.counts_by_process(neutrino_of({}))
+        signal = experiment.counts_by_process(neutrino_of({self.parameter: self.value}))
         rows = {f"SM {name}": float(counts.sum()) for name, counts in sm.items()}
         rows |= {f"signal {name}": float((counts - sm[name]).sum()) for name, counts in signal.items()}
         return rows | {f"background {name}": float(c.sum()) for name, c in experiment.background_counts.items()}
@@ -122,7 +124,7 @@ def overview(experiment: Experiment, parameter: str = "mu_nu", *, cl: float = 0.
     Raises
     ------
     UnknownName, NudipoleError
-        As for `Experiment.limit`.
+        As for `limit`.
     """
     intervals = ends(experiment, parameter, cl, "unified", expected=True)
     lower, value = nearest(intervals)
@@ -176,13 +178,12 @@ def _recoil_energies(experiment: Experiment) -> NDArray[np.float64]:
 def _recoils(
     experiment: Experiment, parameter: str, value: float, T: NDArray[np.float64]
 ) -> dict[str, dict[str, NDArray[np.float64]]]:
-    _, parametrisation = find(parameter)
     rates: dict[str, dict[str, NDArray[np.float64]]] = {}
     for part in experiment.parts:
         for group, exposure in part.folded:
             response = recoil_spectrum(experiment.beam, group, T, exposure=exposure)
             for label, values in (("SM", {}), ("signal", {parameter: value})):
-                neutrino = parametrisation.neutrino(values).to_flavour(experiment.oscillation.pmns())
+                neutrino = neutrino_of(values).to_flavour(experiment.oscillation.pmns())
                 rate = np.asarray(response.counts(part.process.operators(neutrino))).sum(axis=0)
                 found = rates.setdefault(part.name, {})
                 found[label] = found.get(label, np.zeros(len(T))) + rate
@@ -193,13 +194,18 @@ def _recoils(
 
 def _nuisances(experiment: Experiment, parameter: str) -> dict[str, tuple[float, float]]:
     by_component = experiment.sm_counts.sum(axis=1)
-    total = by_component.sum()
+    whole = by_component.sum()
     changes = {}
-    for name, axis in experiment.flux_shift_for([parameter]).items():
-        shift = float(abs(axis @ by_component) / total)
+    for name, axis in flux_axes(experiment, [parameter]).items():
+        shift = float(abs(axis @ by_component) / whole)
         changes[name] = (shift, -shift)
     for variation in experiment.variations:
-        up = experiment.sm_counts_of(variation.plus).sum() / total - 1
-        down = -up if variation.minus is None else experiment.sm_counts_of(variation.minus).sum() / total - 1
+        up = _sm_total(experiment, variation.plus) / whole - 1
+        down = -up if variation.minus is None else _sm_total(experiment, variation.minus) / whole - 1
         changes[variation.name] = (float(up), float(down))
     return changes
+
+
+def _sm_total(experiment: Experiment, parts: tuple[Part, ...]) -> float:
+    """All counts of the Standard Model with the responses of a variation."""
+    return float(total(experiment.counted(parts, neutrinos_of([{}]))).sum())

@@ -19,7 +19,7 @@ from pydantic import (
 from nudipole import digits, units
 from nudipole.errors import UnknownName
 from nudipole.experiments.fields import Closed, Flux, Pure, Relative, Word
-from nudipole.properties import find
+from nudipole.properties.parameters import Parameter, find
 from nudipole.statistics import CONSTRUCTIONS
 
 Level = Annotated[Pure, Field(gt=0, lt=1)]
@@ -71,16 +71,15 @@ class _Published(Closed):
     compare: CompareSpec | None = None
 
 
-def _owner(parameter: str) -> str:
-    """Parametrisation of a parameter."""
+def _known(parameter: str) -> Parameter:
     try:
-        return find(parameter)[0]
+        return find(parameter)
     except UnknownName as error:
         raise ValueError(str(error)) from error
 
 
 def _in_unit_of(parameter: str, value: object) -> float:
-    unit = find(parameter)[1].parameters[parameter].unit
+    unit = find(parameter).unit
     return units.parse(value, like=unit) / units.in_internal(unit)
 
 
@@ -93,12 +92,12 @@ class _OnParameter(_Published):
     @property
     def unit(self) -> str:
         """Of the parameter."""
-        return find(self.parameter)[1].parameters[self.parameter].unit
+        return find(self.parameter).unit
 
     @field_validator("parameter")
     @classmethod
     def _known(cls, parameter: str) -> str:
-        _owner(parameter)
+        _known(parameter)
         return parameter
 
 
@@ -224,7 +223,7 @@ class PublishedWeight(_Published):
     @field_validator("parameters")
     @classmethod
     def _known(cls, parameters: list[str]) -> list[str]:
-        if len({_owner(name) for name in parameters}) > 1:
+        if len({_known(name).group for name in parameters}) > 1:
             raise ValueError("the two parameters must be of one parametrisation")
         return parameters
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from nudipole import digits
 from nudipole.errors import NudipoleError
-from nudipole.experiments.combination import joint_model
-from nudipole.experiments.experiment import SCALES, Experiment
+from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.likelihood import likelihood
 from nudipole.experiments.pyhf_import import model as imported
 from nudipole.experiments.pyhf_spec import validate
 from nudipole.numerics import jax, jnp
-from nudipole.properties import find, is_amplitude
+from nudipole.properties import find
 from nudipole.statistics import Gaussian, Joint, Model, OnOff, Poisson, Statistic, asimov, profile
 from nudipole.statistics.likelihood import bounds, nominal
 from nudipole.statistics.validation import poi_scale
@@ -71,19 +71,18 @@ def export(
     NudipoleError
         See `workspace`; a parameter with a sign.
     """
-    _, parametrisation = find(parameter)
-    unit = parametrisation.parameters[parameter].unit
-    if not is_amplitude(parameter):
+    quantity = find(parameter)
+    if not quantity.squared:
         raise NudipoleError(
             f"{parameter} has a sign and enters the rates with its square as well: HistFactory has factors only; "
             "export a moment"
         )
-    model = experiments[0].model(parameter) if len(experiments) == 1 else joint_model(experiments, parameter)
+    model = likelihood(experiments, parameter)
     if expected:
         eta = np.where(np.array(model.constrained, bool), nominal(model), profile(model, [0.0]).eta[0])
         model = asimov(model, 0.0, eta)
     channels = {experiment.name: int(np.size(experiment.observed)) for experiment in experiments}
-    title = f"{parameter}^2 in ({digits.plain(SCALES[unit])} {unit})^2"
+    title = f"{quantity.fitted} in ({digits.plain(quantity.size)} {quantity.unit})^2"
     return workspace(model, channels, title=title, approximate=approximate)
 
 

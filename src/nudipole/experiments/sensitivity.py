@@ -231,7 +231,7 @@ def sensitivity(
         As for `nudipole.experiments.load`.
     axes : sequence of Axis
     parameter, cl, construction
-        As for `Experiment.limit`.
+        As for `limit`.
     variant : str, optional
 
     Raises
@@ -242,8 +242,7 @@ def sensitivity(
     if construction not in CONSTRUCTIONS:
         raise UnknownName("construction", construction, CONSTRUCTIONS)
     spec, file, folder = read(name, variant)
-    _, parametrisation = find(parameter)
-    unit = parametrisation.parameters[parameter].unit
+    unit = find(parameter).unit
     points = list(itertools.product(*(axis.values for axis in axes)))
     if len(points) > MAX_POINTS**2:
         raise NudipoleError(f"{len(points)} points: choose fewer (--points)")

@@ -1,8 +1,9 @@
 """From the source to the detector: mixing, vacuum oscillations, conversion in the Sun."""
 
-from nudipole.mixing.pmns import FLAVOURS, Oscillation, nufit, nufit_errors
+from nudipole.mixing.pmns import Oscillation, nufit, nufit_errors
 from nudipole.mixing.solar_matter import mass_weights, potential, production_weights, solar_density_matrix
 from nudipole.mixing.vacuum import density_matrix, evolve, pure_flavour
+from nudipole.properties import FLAVOURS
 
 __all__ = [
     "FLAVOURS",

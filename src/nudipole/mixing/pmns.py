@@ -19,9 +19,6 @@ from nudipole import constants as const
 from nudipole.errors import NotANumber, OutOfRange, UnknownName
 from nudipole.numerics import AnyArray, jax, jnp
 
-#: Order of every flavour index in nudipole.
-FLAVOURS = ("e", "mu", "tau")
-
 ORDERINGS = ("NO", "IO")
 
 _MEASURED = {"sin2_12": "1", "sin2_13": "1", "sin2_23": "1", "dm2_21": "eV^2", "dm2_3l": "eV^2"}

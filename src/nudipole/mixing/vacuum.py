@@ -12,8 +12,9 @@ from jaxtyping import Complex, Float
 
 from nudipole import arguments
 from nudipole.errors import ShapeError, UnknownName
-from nudipole.mixing.pmns import FLAVOURS, Oscillation
+from nudipole.mixing.pmns import Oscillation
 from nudipole.numerics import AnyArray, jnp
+from nudipole.properties.parameters import FLAVOURS
 
 
 def pure_flavour(flavour: str) -> Complex[AnyArray, "3 3"]:

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from nudipole.experiments.overview import Overview
 from nudipole.plots.spectrum import spectrum
 from nudipole.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, energy_scale, number, paper, symbol, unit
-from nudipole.properties import find
 
 _COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION)
 
@@ -88,9 +87,8 @@ def _recoils(result: Overview, axes: Axes) -> None:
     axes.set_yscale("log")
     values = np.concatenate(shown)
     axes.set_ylim(max(values.max() * 1e-9, 0.5 * np.quantile(values, 0.05)), 3 * values.max())
-    _, parametrisation = find(result.parameter)
     size = number(result.value)
-    what = unit(parametrisation.parameters[result.parameter].unit)
+    what = unit(result.unit)
     axes.set_xlabel(f"Recoil energy $T$ [{name}]")
     quantity = result.spectrum.quantity
     axes.set_ylabel(f"{quantity} / {name}" if quantity else f"Recoils in the exposure / {name}")

@@ -168,6 +168,5 @@ def _signal_label(values: dict[str, float]) -> str:
         return f"signal of {len(values)} parameters"
     parts = []
     for name, value in values.items():
-        _, parametrisation = find(name)
-        parts.append(rf"${symbol(name)}$ = {number(value)} ${unit(parametrisation.parameters[name].unit)}$")
+        parts.append(rf"${symbol(name)}$ = {number(value)} ${unit(find(name).unit)}$")
     return "signal: " + ",\n".join(parts)

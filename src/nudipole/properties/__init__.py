@@ -1,27 +1,44 @@
-"""What a neutrino is, electromagnetically: matrices of moments, their rules, what a beam sees of them."""
+"""What a neutrino is, electromagnetically: matrices of moments, their rules, what a beam sees of them.
 
-from nudipole.properties.effective import mean, mu_eff
-from nudipole.properties.neutrino import BASES, NATURES, Neutrino, transition_matrix
-from nudipole.properties.parametrisations import (
-    PARAMETRISATIONS,
-    Parameter,
-    Parametrisation,
-    companions,
-    find,
-    is_amplitude,
-)
+Names are imported on first use: parameters need no JAX.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nudipole.lazy import on_first_use
+from nudipole.properties.parameters import FLAVOURS, GROUPS, PARAMETERS, Parameter, companions, find
+
+if TYPE_CHECKING:
+    from nudipole.properties.effective import mean, mu_eff
+    from nudipole.properties.neutrino import BASES, NATURES, Neutrino, transition_matrix
+    from nudipole.properties.parametrisations import PARAMETRISATIONS, Parametrisation, neutrino_of, neutrinos_of, owner
 
 __all__ = [
     "BASES",
+    "FLAVOURS",
+    "GROUPS",
     "NATURES",
+    "PARAMETERS",
     "PARAMETRISATIONS",
     "Neutrino",
     "Parameter",
     "Parametrisation",
     "companions",
     "find",
-    "is_amplitude",
     "mean",
     "mu_eff",
+    "neutrino_of",
+    "neutrinos_of",
+    "owner",
     "transition_matrix",
 ]
+
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    __all__,
+    effective=("mean", "mu_eff"),
+    neutrino=("BASES", "NATURES", "Neutrino", "transition_matrix"),
+    parametrisations=("PARAMETRISATIONS", "Parametrisation", "neutrino_of", "neutrinos_of", "owner"),
+)

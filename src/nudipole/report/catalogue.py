@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from nudipole import bibliography, plots
 from nudipole.experiments import load
+from nudipole.experiments.fitting import limit
 from nudipole.experiments.spec import ExperimentSpec
 
 
@@ -48,12 +49,12 @@ def draw(name: str, *, parameter: str = "mu_nu") -> bytes:
     Raises
     ------
     NudipoleError, OSError
-        As for `load` and `Experiment.limit`.
+        As for `load` and `limit`.
     """
     experiment = load(name)
-    limit = experiment.limit(parameter)
+    found = limit(experiment, parameter)
     fig, axes = plots.figure(7.4, 4.6)
-    plots.spectrum(experiment.spectrum(**{parameter: limit.best_fit if limit.lower else limit.upper}), axes)
+    plots.spectrum(experiment.spectrum(**{parameter: found.best_fit if found.lower else found.upper}), axes)
     return plots.rendered(fig, "png")
 
 

@@ -9,6 +9,7 @@ from nudipole import plots
 from nudipole.experiments import Experiment, Limit, atomic
 from nudipole.experiments.atomic_choice import bound
 from nudipole.experiments.columns import TableColumn
+from nudipole.experiments.fitting import limit
 from nudipole.validation import Derivation, Row
 
 
@@ -64,7 +65,7 @@ def section(name: str, *, cl: float, parameter: str) -> Section:
     derivation = Derivation(name)
     experiment = derivation.experiment()
     limits = {
-        variant or "": derivation.experiment(variant).limit(parameter, cl=cl)
+        variant or "": limit(derivation.experiment(variant), parameter, cl=cl)
         for variant in (None, *experiment.spec.variants)
     }
     if bound(experiment) is not None:

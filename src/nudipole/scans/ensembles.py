@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from nudipole.errors import NudipoleError
-from nudipole.experiments import joint_model
-from nudipole.experiments.experiment import SCALES
+from nudipole.experiments.likelihood import likelihood
 from nudipole.numerics import jax
-from nudipole.properties import is_amplitude
+from nudipole.properties import find
 from nudipole.scans.chunks import Chunks
 from nudipole.scans.description import Description
 from nudipole.scans.work import CONVERGED, FAILED, MISSING, REFITTED, STATUS, Numbers, Variable, Work
@@ -41,14 +40,8 @@ class Ensembles(Work):
     def __init__(self, description: Description) -> None:
         super().__init__(description)
         ((self.parameter, axis),) = description.parameters.items()
-        self.squared = is_amplitude(self.parameter)
-        self.scale = SCALES[axis.unit]
-        power = "^2" if self.squared else ""
-        self.model = (
-            joint_model(self.experiments, self.parameter)
-            if len(self.experiments) > 1
-            else self.experiments[0].model(self.parameter)
-        )
+        self.quantity = find(self.parameter)
+        self.model = likelihood(self.experiments, self.parameter)
         self.batch = Batch(self.model)
         self.tested = np.array([self._poi(value) for value in description.tested or axis.values])
         poi = np.array([self._poi(value) for value in axis.values])
@@ -58,7 +51,7 @@ class Ensembles(Work):
         n = description.toys
         self.chunks = Chunks((len(poi), n), (1, min(TOYS, -(-n // CHUNK) * CHUNK)))
         self.dimensions = (self.parameter, "toy")
-        of_fit = {"long_name": f"best fit of {self.parameter}{power}", "units": f"{axis.unit}{power}"}
+        of_fit = {"long_name": f"best fit of {self.quantity.fitted}", "units": self.quantity.fitted_unit}
         self.variables = {
             "t": Variable("float64", np.nan, {"long_name": "chi2 at the tested value minus least chi2", "units": "1"}),
             "q": Variable("float64", np.nan, {"long_name": "t, zero for best fits above the tested", "units": "1"}),
@@ -96,13 +89,12 @@ class Ensembles(Work):
         t, poi, status = (np.concatenate(column)[:size] for column in zip(*parts, strict=True))
         # A toy that could not be fitted has no best fit, above the tested value or below.
         q = np.where(poi > tested, 0.0, t)
-        unit = self.scale**2 if self.squared else self.scale
-        found = {"t": t, "q": q, "best_fit": poi * unit, "status": status}
+        found = {"t": t, "q": q, "best_fit": self.quantity.power(poi), "status": status}
         return {name: values[None] for name, values in found.items()}
 
     def _poi(self, value: float) -> float:
         """A value of the parameter as parameter of interest of the fit."""
-        return (value / self.scale) ** 2 if self.squared else value / self.scale
+        return float(self.quantity.poi(value))
 
     def _fitted(
         self, truth: Hypothesis, tested: float, random: np.random.Generator

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
-import equinox as eqx
 import numpy as np
-from jaxtyping import Array, Float
 
 from nudipole.errors import NudipoleError
-from nudipole.experiments import Experiment
-from nudipole.experiments.combination import joined
-from nudipole.experiments.experiment import SCALES
-from nudipole.experiments.signal import NeutrinoSignal
-from nudipole.numerics import jax, jnp
-from nudipole.properties import find
+from nudipole.experiments.likelihood import at, likelihood
+from nudipole.properties import find, neutrinos_of
 from nudipole.scans.chunks import cut
 from nudipole.scans.description import Description
 from nudipole.scans.work import CONVERGED, FAILED, MISSING, STATUS, Numbers, Variable, Work
@@ -30,24 +23,6 @@ _GAIN = 1e-9
 _VALLEYS = 8
 
 
-class PointSignal(eqx.Module):
-    """Signals of several points, of which the parameter of interest is the number.
-
-    Attributes
-    ----------
-    signals : NeutrinoSignal
-        With the points along the first axis of its leaves.
-    """
-
-    signals: NeutrinoSignal
-
-    def __call__(self, poi: Float[Array, ""], eta: Float[Array, " k"]) -> Float[Array, " b"]:
-        """Counts per bin of a point."""
-        signal = jax.tree.map(lambda leaf: leaf[poi.astype(int)], self.signals)
-        counts: Float[Array, " b"] = signal(jnp.zeros(()), eta)
-        return counts
-
-
 class Profiles(Work):
     r"""chi2 at points of a grid, least over the nuisances of the joint likelihood.
 
@@ -57,10 +32,10 @@ class Profiles(Work):
     def __init__(self, description: Description) -> None:
         super().__init__(description)
         # The usual model of a parameter is checked as it is made: what cannot be fitted is said before the grid.
-        usual = next((name for name, axis in description.parameters.items() if axis.unit in SCALES), None)
+        usual = next((name for name in description.parameters if find(name).scale is not None), None)
         if usual is None:
             raise NudipoleError(f"{', '.join(description.parameters)} alone change no rate: scan a modulus beside")
-        joined(self.experiments, lambda experiment: experiment.model(usual))
+        likelihood(self.experiments, usual)
         self.chunks = cut(description.shape, BATCH)
         self.dimensions = tuple(description.parameters)
         self.variables = {
@@ -91,9 +66,9 @@ class Profiles(Work):
 
     def model(self, points: Sequence[Mapping[str, float]]) -> Model:
         """Likelihood whose parameter of interest is the number of a point."""
-        if len(self.experiments) == 1:
-            return point_model(self.experiments[0], points)
-        return joined(self.experiments, lambda experiment: point_model(experiment, points))
+        # One shape for every chunk, one compilation.
+        filled = [*points, *[points[-1]] * (BATCH - len(points))]
+        return at(self.experiments, neutrinos_of(filled), parameters=self.description.parameters)
 
     def least(self, chi2: Numbers) -> tuple[float, dict[str, float]]:
         """Least chi2 within the range of the grid, and where.
@@ -163,56 +138,3 @@ def _chi2(model: Model, number: float) -> float:
         return float(profile(model, [number]).chi2[0])
     except NudipoleError:
         return float("nan")
-
-
-def point_model(experiment: Experiment, points: Sequence[Mapping[str, float]]) -> Model:
-    """Likelihood of one experiment whose parameter of interest is the number of a point.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    points : sequence of mapping of str to float
-        Parameters of one parametrisation in their units.
-    """
-    _, parametrisation = find(next(iter(points[0])))
-    signal_in_background = experiment.sm_in_background
-
-    def counts(of: Experiment, values: Mapping[str, float]) -> Numbers:
-        """(3, component, bin): what a signal has as coefficients of the powers of its parameter, here none."""
-        found = of.counts(parametrisation, values)
-        found = found - of.sm_counts if signal_in_background else found
-        return np.stack([found, np.zeros_like(found), np.zeros_like(found)])
-
-    sides = [
-        (replace(experiment, parts=v.plus), None if v.minus is None else replace(experiment, parts=v.minus))
-        for v in experiment.variations
-    ]
-    shift = experiment.flux_shift_for(points[0])
-    signals = []
-    for values in points:
-        nominal = counts(experiment, values)
-        plus = [counts(up, values) for up, _ in sides]
-        minus = [
-            2 * nominal - p if down is None else counts(down, values) for p, (_, down) in zip(plus, sides, strict=True)
-        ]
-        none = np.zeros((0, *nominal.shape))
-        signals.append(
-            NeutrinoSignal(
-                nominal,
-                np.reshape(list(shift.values()), (-1, nominal.shape[1])),
-                np.stack([(p - m) / 2 for p, m in zip(plus, minus, strict=True)]) if plus else none,
-                np.stack([(p + m) / 2 - nominal for p, m in zip(plus, minus, strict=True)]) if plus else none,
-            )
-        )
-    # One shape for every chunk, one compilation.
-    signals += [signals[-1]] * (BATCH - len(signals))
-    stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *signals)
-    return Model(
-        experiment.observed,
-        experiment.backgrounds,
-        PointSignal(stacked),
-        signal_nuisances=[*shift, *(v.name for v in experiment.variations)],
-        poi_name="point",
-        poi_lower=0.0,
-        statistic=experiment.statistic,
-    )

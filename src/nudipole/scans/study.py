@@ -13,12 +13,11 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from nudipole import units
 from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
-from nudipole.experiments.experiment import SCALES
 from nudipole.experiments.fields import Closed
 from nudipole.experiments.loader import MAX_BYTES, available, examples, parse
 from nudipole.experiments.validation_message import validation_message
 from nudipole.files import note_read
-from nudipole.properties import PARAMETRISATIONS, find, is_amplitude
+from nudipole.properties import GROUPS, find
 from nudipole.scans.chunks import cut
 from nudipole.scans.description import Axis, Description, Source
 from nudipole.scans.ensembles import TOYS
@@ -140,9 +139,9 @@ def ensembles(
             file, "parameters", "toys test one parameter: give one, or quantity: delta-chi2 for a grid in several"
         )
     ((name, axis),) = parameters.items()
-    if axis.unit not in SCALES:
+    if find(name).scale is None:
         raise InputError(file, f"parameters.{name}", "alone changes no rate: choose a modulus")
-    if is_amplitude(name) and min(*axis.values, *(tested or ()), 0.0) < 0:
+    if find(name).squared and min(*axis.values, *(tested or ()), 0.0) < 0:
         raise InputError(file, f"parameters.{name}", "rates depend on its square: write no negative value")
     made = Description("toys", sources, parameters, tested, toys, seed)
     return _not_too_large(made, file)
@@ -155,8 +154,7 @@ def quantity(parameter: str, text: str) -> float:
     ------
     UnknownName, UnitError
     """
-    _, parametrisation = find(parameter)
-    unit = parametrisation.parameters[parameter].unit
+    unit = find(parameter).unit
     try:
         return float(f"{units.parse(text.strip(), ''):.17g}")
     except UnitError:
@@ -198,21 +196,20 @@ def _parameters(spec: StudySpec, file: str) -> dict[str, Axis]:
     for name, grid in spec.parameters.items():
         key = f"parameters.{name}"
         try:
-            owner, parametrisation = find(name)
+            parameter = find(name)
         except UnknownName as error:
             raise InputError(file, key, str(error)) from None
-        if owner != find(names[0])[0]:
-            others = ", ".join(p for p in PARAMETRISATIONS[find(names[0])[0]].parameters if p not in names)
+        if parameter.group != find(names[0]).group:
+            others = ", ".join(p.name for p in GROUPS[find(names[0]).group] if p.name not in names)
             beside = f"beside {names[0]} go {others}" if others else f"{names[0]} stands alone"
             raise InputError(file, key, f"belongs to another parametrisation than {names[0]}: {beside}")
-        found[name] = Axis(_values(grid, name, key, file), parametrisation.parameters[name].unit)
+        found[name] = Axis(_values(grid, name, key, file), parameter.unit)
     return found
 
 
 def _values(grid: Grid, name: str, key: str, file: str) -> tuple[float, ...]:
     def number(text: str, where: str) -> float:
-        _, parametrisation = find(name)
-        unit = parametrisation.parameters[name].unit
+        unit = find(name).unit
         try:
             units.parse(text, unit)  # a file says its units
             return quantity(name, text)

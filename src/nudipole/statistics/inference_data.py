@@ -10,6 +10,7 @@ import numpy as np
 from nudipole.errors import NudipoleError
 from nudipole.numerics import jax
 from nudipole.statistics.posterior import Posterior
+from nudipole.version import __version__
 
 
 def inference_data(posterior: Posterior) -> Any:

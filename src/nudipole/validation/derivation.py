@@ -14,14 +14,12 @@ from nudipole.errors import NudipoleError
 from nudipole.experiments import Experiment, load, read
 from nudipole.experiments import published_spec as p
 from nudipole.experiments.fitting import ends, nearest
+from nudipole.experiments.likelihood import strength
 from nudipole.interactions import sm_charge_radius
 from nudipole.mixing import FLAVOURS
-from nudipole.properties import find
+from nudipole.properties import find, neutrino_of
 from nudipole.statistics import best_fit
 from nudipole.validation.row import Row
-
-#: A moment [mu_B], or a radius or charge in its unit, small enough for nothing and large enough to count.
-_PROBE = {"mu_B": 1e-10, "cm^2": 1e-32, "e": 1e-13}
 
 
 class Number(NamedTuple):
@@ -109,9 +107,9 @@ def fitted_events(experiment: Experiment, process: str | None = None) -> float:
     Raises
     ------
     NudipoleError
-        As for `Experiment.strength_model`, or if the fit fails.
+        As for `nudipole.experiments.likelihood.strength`, or if the fit fails.
     """
-    model = experiment.strength_model(process)
+    model = strength(experiment, process)
     fit = best_fit(model)
     eta = fit.eta[len(model.backgrounds) :]
     counts = np.asarray(model.signal(fit.poi, eta)) - np.asarray(model.signal(0.0, eta))  # type: ignore[arg-type]
@@ -173,15 +171,14 @@ def _expected(experiment: Experiment, of: str | None) -> float:
         return float(experiment.background_counts[of].sum())
     if of is None:
         return float(experiment.sm_counts.sum())
-    counted = experiment.counts_by_process(find("mu_nu")[1], {})
+    counted = experiment.counts_by_process(neutrino_of({}))
     if of not in counted:
         raise NudipoleError(f"{experiment.name} has no process or background {of!r}: name one of its own")
     return float(counted[of].sum())
 
 
 def _signal(experiment: Experiment, parameter: str) -> float:
-    unit = find(parameter)[1].parameters[parameter].unit
-    return float(experiment.signal_counts(**{parameter: _PROBE[unit]}).sum())
+    return float(experiment.signal_counts(**{parameter: find(parameter).size}).sum())
 
 
 def _level(item: p.PublishedSpec, how: p.CompareSpec, experiment: Experiment) -> str:

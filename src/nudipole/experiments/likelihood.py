@@ -1,0 +1,335 @@
+"""The likelihood of one experiment or many, of a parameter or of given neutrinos: where every question starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nudipole import arguments
+from nudipole.errors import NudipoleError, UnknownName
+from nudipole.experiments.experiment import Experiment, total
+from nudipole.experiments.moments import MomentLikelihood
+from nudipole.experiments.parts import Part
+from nudipole.experiments.signal import ChosenSignal, Coefficients, NeutrinoSignal
+from nudipole.numerics import jax
+from nudipole.properties import Neutrino, Parameter, find, neutrinos_of, owner
+from nudipole.statistics import Model, Poisson, check, joint
+from nudipole.statistics.likelihood import Signal
+
+#: Flux uncertainties below this fraction of the largest are left out of the fit.
+_NEGLIGIBLE = 0.02
+
+#: Counts (..., component, bin) of the parts of an experiment or of a variation.
+Counted = Callable[[Sequence[Part]], NDArray[np.float64]]
+
+
+def listed(experiments: Experiment | Iterable[Experiment]) -> tuple[Experiment, ...]:
+    """One experiment, or several, as a tuple.
+
+    Raises
+    ------
+    NudipoleError
+        If there is none, or two have the same name.
+    """
+    found = (experiments,) if isinstance(experiments, Experiment) else tuple(experiments)
+    if not found:
+        raise NudipoleError("a likelihood of no experiments: give at least one")
+    names = [experiment.name for experiment in found]
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise NudipoleError(f"{twice} twice in one combination: its data would count double")
+    return found
+
+
+def named(experiments: Experiment | Iterable[Experiment]) -> str:
+    """Names of the experiments, with their variants."""
+    return " + ".join(e.name if e.variant is None else f"{e.name} ({e.variant})" for e in listed(experiments))
+
+
+def likelihood(
+    experiments: Experiment | Iterable[Experiment],
+    parameter: str = "mu_nu",
+    *,
+    beside: Mapping[str, float] | None = None,
+) -> Model:
+    """Likelihood of one parameter; its parameter of interest is that of `nudipole.properties.Parameter`.
+
+    A nuisance that a description lists as ``shared`` is one and the same in all experiments with a nuisance of that
+    name that they share, and so are the fluxes of the Sun; every other belongs to its experiment alone and is called
+    ``experiment/nuisance`` where there are several.
+
+    Parameters
+    ----------
+    experiments : Experiment, or several of different names
+    parameter : str
+    beside : mapping of str to float, optional
+        Other parameters of the same parametrisation, held at values in their units; a moment then is no square in
+        the likelihood, as moments may interfere.
+
+    Raises
+    ------
+    UnknownName
+        If no parametrisation has the parameter.
+    NudipoleError
+        If the parameter alone changes no rate: a phase, or one that no process of an experiment feels; if two
+        experiments have the same name, or disagree about a nuisance that they share.
+    """
+    if parameter in (beside or {}):
+        raise NudipoleError(f"{parameter} is fitted: leave it out of those held beside it")
+    found = find(parameter) if beside is None else find(parameter).interfering
+    owner([parameter, *(beside or {})])
+    return _joined(experiments, lambda experiment: _of_parameter(experiment, found, beside or {}))
+
+
+def at(
+    experiments: Experiment | Iterable[Experiment],
+    neutrinos: Neutrino | Sequence[Neutrino],
+    *,
+    parameters: Iterable[str] | None = None,
+) -> Model:
+    """Likelihood of given neutrinos: the parameter of interest is the number of one of them.
+
+    Parameters
+    ----------
+    experiments : Experiment, or several of different names
+    neutrinos : sequence of Neutrino, or Neutrino
+        All of one nature and in one basis; as one object with matrices (n, 3, 3).
+    parameters : iterable of str, optional
+        What the neutrinos differ in: fluxes that matter for any of these parameters are nuisances; else those that
+        matter for any of the neutrinos given.
+
+    Raises
+    ------
+    NudipoleError
+        As for `likelihood`.
+    """
+    many = neutrinos if isinstance(neutrinos, Neutrino) else _stacked(neutrinos)
+    moved = None if parameters is None else [p for p in map(find, parameters) if p.scale is not None]
+    return _joined(experiments, lambda experiment: _of_neutrinos(experiment, many, moved))
+
+
+def strength(experiment: Experiment, process: str | None = None) -> Model:
+    """Likelihood of the number of events of a process in units of the Standard Model's, fluxes as they are.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    process : str, optional
+        All processes together, unless given.
+
+    Raises
+    ------
+    NudipoleError
+        If there is no such process, or a background already contains the Standard Model's neutrinos.
+    """
+    if experiment.sm_in_background:
+        message = f"{experiment.name}: the Standard Model's events are part of a background, not to be fitted"
+        raise NudipoleError(message)
+    if process is not None and process not in experiment.spec.named_processes:
+        raise UnknownName(f"process of {experiment.name}", process, experiment.spec.named_processes)
+    standard_model = neutrinos_of([{}])
+
+    def coefficients(parts: Sequence[Part]) -> NDArray[np.float64]:
+        counted = {name: counts[0] for name, counts in experiment.counted(parts, standard_model).items()}
+        scaled = total(counted) if process is None else counted[process]
+        return np.stack([total(counted) - scaled, scaled, np.zeros_like(scaled)])
+
+    signal = _varied(experiment, coefficients, {})
+    return check(_model(experiment, _polynomial(experiment, signal, "strength"), {}, "strength", -np.inf))
+
+
+def moments(experiment: Experiment, normalisations: Mapping[str, float] | None = None) -> MomentLikelihood:
+    """Likelihood of any dipole matrix lambda (flavour basis, mu_B) with backgrounds held, thousands a call.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    normalisations : mapping of str to float, optional
+        Factors of the backgrounds, for example `Limit.nuisances`, whose pulls are left out; 1 where not given.
+
+    Raises
+    ------
+    UnknownName, NotANumber, ShapeError, OutOfRange
+        For a name that is no nuisance of the experiment, or a factor that is not one finite number >= 0.
+    """
+    if not isinstance(experiment.statistic, Poisson):
+        raise NudipoleError(f"{experiment.name}: matrices of moments are evaluated with Poisson bins only")
+    norms = _factors(experiment, normalisations or {})
+    counts = experiment.sm_counts
+    fixed = np.zeros(counts.shape[1]) if experiment.sm_in_background else counts.sum(axis=0)
+    background = sum((norms.get(b.name, 1.0) * np.asarray(b.counts) for b in experiment.backgrounds), fixed)
+    return MomentLikelihood.from_response(experiment.dipole.sum(axis=0), background, experiment.observed)
+
+
+def flux_axes(experiment: Experiment, parameters: Iterable[str]) -> dict[str, NDArray[np.float64]]:
+    """Principal axes of the flux uncertainties that matter where these parameters are fitted, each beside zeros."""
+    return _that_matter(experiment, _of_each(experiment, [find(name) for name in parameters]))
+
+
+def _factors(experiment: Experiment, normalisations: Mapping[str, float]) -> dict[str, float]:
+    """Those of the backgrounds among the nuisances of a fit."""
+    backgrounds = [b.name for b in experiment.backgrounds]
+    known = [*backgrounds, *experiment.flux_shift, *(variation.name for variation in experiment.variations)]
+    for name in normalisations:
+        if name not in known:
+            raise UnknownName(f"nuisance of {experiment.name}", name, known)
+    return {
+        name: arguments.number(f"factor of {name}", normalisations[name], low=0.0)
+        for name in backgrounds
+        if name in normalisations
+    }
+
+
+def _of_parameter(experiment: Experiment, parameter: Parameter, beside: Mapping[str, float]) -> Model:
+    coefficients = _coefficients(experiment, parameter, beside)
+    nominal = coefficients(experiment.parts)
+    axes = _that_matter(experiment, nominal)
+    signal = _polynomial(experiment, _varied(experiment, coefficients, axes, nominal), parameter.fitted)
+    return check(_model(experiment, signal, axes, parameter.fitted, parameter.lower))
+
+
+def _of_neutrinos(experiment: Experiment, neutrinos: Neutrino, moved: Sequence[Parameter] | None) -> Model:
+    def counts(parts: Sequence[Part]) -> NDArray[np.float64]:
+        # (n, 1, component, bin): a polynomial of power zero each.
+        found = total(experiment.counted(parts, neutrinos)) - _contained(experiment, parts)
+        return found[:, None]
+
+    nominal = counts(experiment.parts)
+    seen = nominal[:, 0] if moved is None else _of_each(experiment, moved)
+    axes = _that_matter(experiment, seen)
+    signal = ChosenSignal(_varied(experiment, counts, axes, nominal).terms())
+    return _model(experiment, signal, axes, "neutrino", 0.0)
+
+
+def _of_each(experiment: Experiment, parameters: Sequence[Parameter]) -> NDArray[np.float64]:
+    """Coefficients of all these parameters, one below the other."""
+    return np.concatenate([_coefficients(experiment, parameter, {})(experiment.parts) for parameter in parameters])
+
+
+def _coefficients(experiment: Experiment, parameter: Parameter, beside: Mapping[str, float]) -> Counted:
+    """Counts (3, component, bin) as coefficients of the powers 0, 1, 2 of the parameter of interest."""
+    size = parameter.size
+    neutrinos = neutrinos_of([{parameter.name: value, **beside} for value in (0.0, size, -size)])
+
+    def of(parts: Sequence[Part]) -> NDArray[np.float64]:
+        zero, plus, minus = total(experiment.counted(parts, neutrinos))
+        fixed: NDArray[np.float64] = zero - _contained(experiment, parts)
+        if parameter.squared:
+            none = np.zeros_like(zero)
+            return np.stack([none if experiment.sm_in_background else fixed, plus - zero, none])
+        return np.stack([fixed, (plus - minus) / 2, (plus + minus) / 2 - zero])
+
+    return of
+
+
+def _contained(experiment: Experiment, parts: Sequence[Part]) -> NDArray[np.float64]:
+    """Counts (component, bin) that a background already contains: the Standard Model's, or none."""
+    if not experiment.sm_in_background:
+        return np.zeros(())
+    (counts,) = total(experiment.counted(parts, neutrinos_of([{}])))
+    return np.asarray(counts)
+
+
+def _varied(
+    experiment: Experiment,
+    counted: Counted,
+    axes: Mapping[str, NDArray[np.float64]],
+    nominal: NDArray[np.float64] | None = None,
+) -> Coefficients:
+    """Coefficients with the changes by the nuisances of the response."""
+    nominal = counted(experiment.parts) if nominal is None else nominal
+    # Without a downward variation the change is mirrored, and the curvature zero.
+    sides = [
+        (plus, 2 * nominal - plus if variation.minus is None else counted(variation.minus))
+        for variation in experiment.variations
+        for plus in [counted(variation.plus)]
+    ]
+    none = np.zeros((0, *nominal.shape))
+    return Coefficients(
+        nominal,
+        np.reshape(list(axes.values()), (-1, nominal.shape[-2])),
+        np.stack([(plus - minus) / 2 for plus, minus in sides]) if sides else none,
+        np.stack([(plus + minus) / 2 - nominal for plus, minus in sides]) if sides else none,
+    )
+
+
+def _polynomial(experiment: Experiment, coefficients: Coefficients, name: str) -> NeutrinoSignal:
+    """Signal of one parameter of interest.
+
+    Raises
+    ------
+    NudipoleError
+        If it changes no count.
+    """
+    if not np.any(coefficients.counts[1:]):
+        raise NudipoleError(f"{name} changes no count of {experiment.name}: limit another parameter")
+    return NeutrinoSignal(coefficients.terms())
+
+
+def _model(
+    experiment: Experiment, signal: Signal, axes: Mapping[str, NDArray[np.float64]], poi_name: str, lower: float
+) -> Model:
+    return Model(
+        experiment.observed,
+        experiment.backgrounds,
+        signal,
+        signal_nuisances=[*axes, *(variation.name for variation in experiment.variations)],
+        poi_name=poi_name,
+        poi_lower=lower,
+        statistic=experiment.statistic,
+    )
+
+
+def _that_matter(experiment: Experiment, counts: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Axes with a share of the largest effect on counts (n, component, bin), for any of the n."""
+    axes = experiment.flux_shift
+    shift = np.reshape(list(axes.values()), (-1, counts.shape[1]))
+    effect = np.abs(shift) @ np.abs(counts).sum(axis=2).T
+    matters = np.any(effect > _NEGLIGIBLE * np.max(effect, axis=0, initial=0), axis=1)
+    return {name: axis for k, (name, axis) in enumerate(axes.items()) if matters[k]}
+
+
+def _stacked(neutrinos: Sequence[Neutrino]) -> Neutrino:
+    """Many neutrinos of one kind with matrices (n, 3, 3)."""
+    kinds = {(neutrino.nature, neutrino.basis) for neutrino in neutrinos}
+    if len(kinds) != 1:
+        raise NudipoleError("neutrinos of one call must have one nature and one basis, and there must be one at least")
+    made: Neutrino = jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *neutrinos)
+    return made
+
+
+def _joined(experiments: Experiment | Iterable[Experiment], model: Callable[[Experiment], Model]) -> Model:
+    """One likelihood of the models of the experiments; that of one experiment keeps its own names."""
+    found = listed(experiments)
+    if len(found) == 1:
+        return model(found[0])
+    models = {experiment.name: model(experiment) for experiment in found}
+    shared = {name for experiment in found for name in _shared(experiment)}
+    for name in shared:
+        silent = [e.name for e in found if name in models[e.name].nuisances and name not in _shared(e)]
+        if silent:
+            message = f"{silent[0]} has a nuisance {name} but does not list it as shared, as another experiment does"
+            raise NudipoleError(f"{message}: add it there, or rename one")
+    for name, first, other in _different_fluxes(found, shared):
+        raise NudipoleError(f"{name} is not the same in {first} and {other}: give both sources one flux_uncertainty")
+    present = {name for name in shared if any(name in model.nuisances for model in models.values())}
+    return joint(models, present)
+
+
+def _shared(experiment: Experiment) -> set[str]:
+    """Names of the nuisances that mean the same in other experiments."""
+    solar = experiment.flux_shift if experiment.spec.source.kind == "solar" else ()
+    return {*experiment.spec.shared, *solar}
+
+
+def _different_fluxes(experiments: Sequence[Experiment], shared: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Shared fluxes whose axes differ, each with two experiments that do not agree."""
+    seen: dict[str, Experiment] = {}
+    for experiment in experiments:
+        for name, axis in experiment.flux_shift.items():
+            first = seen.setdefault(name, experiment)
+            other = first.flux_shift[name]
+            if name in shared and not (axis.shape == other.shape and np.allclose(axis, other, atol=1e-12)):
+                yield name, first.name, experiment.name
