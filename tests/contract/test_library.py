@@ -10,7 +10,7 @@ import pytest
 
 from nudipole import bibliography
 from nudipole.experiments import available, load, read
-from nudipole.experiments.loader import text
+from nudipole.experiments.library import text
 from nudipole.report import catalogue
 from nudipole.validation import Derivation, validate
 

@@ -73,7 +73,8 @@ def test_angle_cut_keeps_elastic_scattering(loaded):
     """E theta^2 of elastic scattering is below 2 m_e: a cut at 5 MeV loses only what the angular error smears."""
     name = "example-accelerator-angle"
     with_cut = loaded[name].sm_counts.sum()
-    from nudipole.experiments import build, read
+    from nudipole.experiments import read
+    from nudipole.experiments.build import build
 
     spec, file, folder = read(name)
     without = build(spec.changed({"process": {"angle": None}}, file), folder=folder).sm_counts.sum()

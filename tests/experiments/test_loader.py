@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 from nudipole import bibliography
 from nudipole.errors import InputError, NudipoleError, UnknownName
 from nudipole.experiments import loader
-from nudipole.experiments.loader import available, load, parse, read, text
+from nudipole.experiments.library import available, read, text
+from nudipole.experiments.loader import load
 from nudipole.experiments.overrides import merged
 from nudipole.experiments.spec import validate
+from nudipole.io.beside import Folder
+from nudipole.io.yaml import parse
 
 
 @pytest.mark.parametrize("name", available())
@@ -36,7 +39,7 @@ def test_read_own(own):
     path = own()
     spec, file, folder = read(path)
     assert spec.name == "my-experiment"
-    assert (file, folder) == (str(path), path.parent)
+    assert (file, folder) == (str(path), Folder(path.parent))
 
 
 def test_path_as_text_is_the_same(own):

@@ -118,7 +118,7 @@ def test_factors_of_backgrounds(experiment, factors, error):
         ({"lambda_1": 1e-11j}, NotANumber, "lambda_1 = 1e-11j is complex"),
         ({"mu_nu": [1e-11, 2e-11]}, ShapeError, r"mu_nu has shape \(2,\): write one number"),
         ({"mu_nue": 1e-11}, UnknownName, "did you mean 'mu_nu'"),
-        ({"mu_nu": 1e-11, "mu_e": 1e-11}, NudipoleError, "mu_nu goes alone"),
+        ({"mu_nu": 1e-11, "mu_e": 1e-11}, NudipoleError, "beside mu_nu go eps_nu"),
         ({"mu_e": 1e-11, "mu_11": 1e-11}, NudipoleError, "beside mu_e go mu_mu, mu_tau"),
     ],
 )

@@ -9,7 +9,8 @@ import nudipole as nd
 from nudipole import units
 from nudipole.detectors import Detector, Efficiency, Exact, Lindhard
 from nudipole.errors import InputError
-from nudipole.experiments import likelihood, load
+from nudipole.experiments import load
+from nudipole.experiments.likelihood import likelihood
 from nudipole.interactions import ElectronScattering, NucleusScattering
 from nudipole.properties import Neutrino, neutrino_of
 from nudipole.rates import fold

@@ -474,7 +474,8 @@ def test_asimov_data(xenonnt):
 
 
 def test_several_experiments_are_channels(xenonnt):
-    from nudipole.experiments import likelihood, load
+    from nudipole.experiments import load
+    from nudipole.experiments.likelihood import likelihood
 
     both = [xenonnt, load("borexino-2017")]
     data = export(both).workspace

@@ -6,8 +6,9 @@ import jsonschema
 import pytest
 
 from nudipole.errors import InputError
-from nudipole.experiments.loader import available, examples, parse, text
+from nudipole.experiments.library import available, examples, text
 from nudipole.experiments.spec import json_schema, validate
+from nudipole.io.yaml import parse
 
 SQRT = "{kind: sqrt-linear, a: 0.3 keV^0.5, b: 0.004}"
 EDGES = "edges: [1, 2, 3, 5, 10], unit: keV"

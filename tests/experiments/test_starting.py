@@ -9,7 +9,6 @@ import pytest
 
 from nudipole.errors import InputError, NudipoleError, UnknownName
 from nudipole.experiments import load
-from nudipole.experiments.loader import parse
 from nudipole.experiments.process_spec import ProcessSpec
 from nudipole.experiments.sensitivity import Axis
 from nudipole.experiments.source_spec import SourceSpec
@@ -18,6 +17,7 @@ from nudipole.experiments.starting import starting_file
 from nudipole.experiments.starting.detectors import DETECTORS
 from nudipole.experiments.starting.frame import PROCESSES
 from nudipole.experiments.starting.sources import ALIASES, SOURCES
+from nudipole.io.yaml import parse
 
 TARGETS = [*DETECTORS, "Ne", "Zn", "CH2", "CdWO4"]
 

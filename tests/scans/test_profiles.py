@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nudipole.errors import NudipoleError
-from nudipole.experiments import likelihood
+from nudipole.experiments.likelihood import likelihood
 from nudipole.scans import Axis, Description, Source
 from nudipole.scans.tasks import built, compute
 from nudipole.statistics import best_fit, minuit_fit, profile

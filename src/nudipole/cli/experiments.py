@@ -31,7 +31,7 @@ def experiments(
     """What is in the library, one line each; `experiments show NAME` prints the YAML."""
     if context.invoked_subcommand is not None:
         return
-    from nudipole.experiments.loader import read
+    from nudipole.experiments.library import read
 
     library = shared.library_names()
     if markdown is not None:
@@ -65,7 +65,7 @@ def _page(page: Path, wanted: int | None, force: bool) -> None:
     for picture in pictures.values():
         shared.check_output(picture, "--markdown", make_folders=True)
     with shared.progress("experiments", total=len(names)) as step:
-        from nudipole.experiments.loader import read
+        from nudipole.experiments.library import read
         from nudipole.files import write_atomically
         from nudipole.parallel import Failed, each
         from nudipole.report import catalogue, draw
@@ -87,6 +87,6 @@ def _page(page: Path, wanted: int | None, force: bool) -> None:
 @app.command("show")
 def show(experiment: shared.Experiment) -> None:
     """Print the YAML of an experiment: a file to start your own from."""
-    from nudipole.experiments.loader import text
+    from nudipole.experiments.library import text
 
     typer.echo(text(experiment)[0], nl=False)

@@ -1,22 +1,38 @@
-"""Experiments: YAML files over published data, validated, built and fitted."""
+"""Experiments: YAML files over published data, validated and built, and their likelihoods.
 
-from nudipole.experiments.build import build
-from nudipole.experiments.experiment import Experiment
-from nudipole.experiments.likelihood import at, likelihood
-from nudipole.experiments.limit import Limit
-from nudipole.experiments.loader import available, examples, load, read, text
-from nudipole.experiments.spectrum import Spectrum
+Names are imported on first use: descriptions need no JAX.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nudipole.lazy import on_first_use
+
+if TYPE_CHECKING:
+    from nudipole.experiments.experiment import Experiment
+    from nudipole.experiments.library import available, examples, read, text
+    from nudipole.experiments.limit import Limit
+    from nudipole.experiments.loader import load
+    from nudipole.experiments.spectrum import Spectrum
 
 __all__ = [
     "Experiment",
     "Limit",
     "Spectrum",
-    "at",
     "available",
-    "build",
     "examples",
-    "likelihood",
     "load",
     "read",
     "text",
 ]
+
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    __all__,
+    experiment=("Experiment",),
+    library=("available", "examples", "read", "text"),
+    limit=("Limit",),
+    loader=("load",),
+    spectrum=("Spectrum",),
+)

@@ -232,7 +232,7 @@ def _mirrored(experiment: Experiment, parameter: str) -> NDArray[np.float64]:
 def _rebuilt(experiment: Experiment, change: dict[str, Any], what: str) -> Experiment:
     file = f"{experiment.file or experiment.name} ({what})"
     spec = experiment.spec.changed(change, file)
-    return build(spec, file=file, folder=experiment.folder, variant=experiment.variant)
+    return build(spec, file=file, beside=experiment.beside, variant=experiment.variant)
 
 
 def _ends(

@@ -8,7 +8,7 @@ from pydantic import Field, Tag, model_validator
 
 from nudipole.experiments.columns import WORD, Column, FileColumn, TableColumn, one_of
 from nudipole.experiments.detector_spec import ResolutionSpec
-from nudipole.experiments.fields import Closed, Counts, Energy, MassActivity, Rate, Relative, Share, Width, Word
+from nudipole.io.fields import Closed, Counts, Energy, MassActivity, Rate, Relative, Share, Width, Word
 
 
 class GaussianSpec(Closed):

@@ -15,6 +15,7 @@ from nudipole.experiments.data import Data
 from nudipole.experiments.experiment import Experiment, Variation
 from nudipole.experiments.parts import Part, Parts
 from nudipole.experiments.reader import Reader
+from nudipole.io.beside import Beside
 from nudipole.sources import Beam, Pulsed
 from nudipole.sources.oscillated import Flight
 
@@ -23,7 +24,7 @@ def build(
     spec: s.ExperimentSpec,
     *,
     file: str | Path | None = None,
-    folder: Path | None = None,
+    beside: Beside | None = None,
     variant: str | None = None,
 ) -> Experiment:
     """The experiment that `spec` describes: beam, processes, detector and data, folded into responses.
@@ -33,8 +34,8 @@ def build(
     spec : ExperimentSpec
     file : str or Path, optional
         What to call the description in messages; by default the experiment's name.
-    folder : Path, optional
-        Where the CSV files that it names lie; none may be named without it.
+    beside : Beside, optional
+        The CSV files that it may name; none without it.
     variant : str, optional
         Name of the variant that `spec` already contains, for the record.
 
@@ -43,7 +44,7 @@ def build(
     InputError
         If numbers do not fit together (table lengths, bins, efficiencies) or a name is unknown, with the key path.
     """
-    reader = Reader(file or spec.name, folder)
+    reader = Reader(file or spec.name, beside)
     flight, beam, made, parts = _folded(spec, reader)
     times = None if spec.detector.time is None else time_edges(spec.detector.time, reader)
     data = Data(spec, reader, made, times)
@@ -67,7 +68,7 @@ def build(
         notes=tuple(reader.notes),
         columns=dict(reader.columns),
         file=reader.file,
-        folder=folder,
+        beside=beside,
     )
     return _in_unit_of_data(made_of_counts, data)
 
@@ -115,7 +116,7 @@ def _variation(name: str, spec: s.ExperimentSpec, reader: Reader, beam: Beam, ed
 
     def folded(change: dict[str, Any], side: str) -> tuple[Part, ...]:
         where = f"{reader.file} (nuisance {name}, {side})"
-        other = Reader(where, reader.folder)
+        other = Reader(where, reader.beside)
         _, changed_beam, made, parts = _folded(spec.changed(change, where), other)
         if changed_beam.components != beam.components or not np.array_equal(made.edges, edges):
             raise reader.fail(f"nuisances.{name}.{side}", "must keep the bins and the components of the beam")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Discriminator, Tag
 
-from nudipole.experiments.fields import Closed, Counts, Word
+from nudipole.io.fields import Closed, Counts, Word
 
 
 class _Column(Closed):

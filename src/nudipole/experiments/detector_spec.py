@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, FiniteFloat, NonNegativeFloat, WithJsonSchema, model_validator
 
 from nudipole import digits
-from nudipole.experiments.fields import (
+from nudipole.io.fields import (
     MAX_BINS,
     Closed,
     Energy,

@@ -17,6 +17,7 @@ from nudipole.experiments.parts import Part
 from nudipole.experiments.spec import ExperimentSpec
 from nudipole.experiments.spectrum import Spectrum
 from nudipole.interactions import Process
+from nudipole.io.beside import Beside
 from nudipole.mixing import Oscillation
 from nudipole.numerics import AnyArray, jax
 from nudipole.properties import Neutrino, mu_eff, neutrino_of
@@ -69,8 +70,8 @@ class Experiment:
         How the rows of tables were taken for the bins, by key of the description.
     flight : Flight or None
         From where the neutrinos are born to the target; None where no path changes them (the Sun).
-    file, folder
-        What the description is called in messages, and where the files that it names lie.
+    file, beside
+        What the description is called in messages, and the files that it may name.
     """
 
     spec: ExperimentSpec
@@ -89,7 +90,7 @@ class Experiment:
     columns: Mapping[str, str] = field(default_factory=dict)
     flight: Flight | None = None
     file: str | Path | None = None
-    folder: Path | None = None
+    beside: Beside | None = None
 
     @property
     def name(self) -> str:

@@ -192,7 +192,7 @@ def limit(
         grid=quantity.power(poi),
         delta_chi2=scan.delta_chi2,
         minimisers={
-            kind: least and {"value": quantity.value(least.poi), "unit": quantity.unit, "chi2": least.chi2}
+            kind: None if least is None else _minimum(least, quantity)
             for kind, least in _both_minimisers(model, fit).items()
         },
         alone=alone,
@@ -203,6 +203,10 @@ def limit(
         few_counts=few,
         minima=_minima(fit, found, quantity.value),
     )
+
+
+def _minimum(fit: Fit, quantity: Parameter) -> dict[str, float | str]:
+    return {"value": quantity.value(fit.poi), "unit": quantity.unit, "chi2": fit.chi2}
 
 
 def _minima(

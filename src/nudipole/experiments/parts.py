@@ -16,12 +16,12 @@ from nudipole.experiments import detector_spec as d
 from nudipole.experiments.axis import Axis
 from nudipole.experiments.background_spec import BackgroundSpec
 from nudipole.experiments.factor_range import check_factors
-from nudipole.experiments.fields import MAX_BINS
 from nudipole.experiments.process_spec import ElectronSpec, NucleusSpec, ProcessSpec
 from nudipole.experiments.quenching_table import note_formula_above, quenching_table
 from nudipole.experiments.reader import Reader
 from nudipole.experiments.spec import ExperimentSpec
 from nudipole.interactions import AngleCut, ElectronScattering, EquivalentPhoton, NucleusScattering, Process
+from nudipole.io.fields import MAX_BINS
 from nudipole.rates import Response, fold
 from nudipole.sources import Beam
 from nudipole.targets import ManyBodyFactor, isotopes, photoabsorption

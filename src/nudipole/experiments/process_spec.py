@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, FiniteFloat, model_validator
 
 from nudipole.experiments.detector_spec import EfficiencySpec, QuenchingSpec, ResolutionSpec
-from nudipole.experiments.fields import ISOTOPE, Angle, Closed, Energy, Mass, Radius, Share, Word
+from nudipole.io.fields import ISOTOPE, Angle, Closed, Energy, Mass, Radius, Share, Word
 
 Isotope = Annotated[str, Field(pattern=ISOTOPE)]
 

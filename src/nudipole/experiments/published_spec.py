@@ -18,7 +18,7 @@ from pydantic import (
 
 from nudipole import digits, units
 from nudipole.errors import UnknownName
-from nudipole.experiments.fields import Closed, Flux, Pure, Relative, Word
+from nudipole.io.fields import Closed, Flux, Pure, Relative, Word
 from nudipole.properties.parameters import Parameter, find
 from nudipole.statistics import CONSTRUCTIONS
 

@@ -15,8 +15,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from nudipole.errors import InputError
-from nudipole.experiments.validation_message import validation_message
 from nudipole.files import note_read
+from nudipole.io.messages import validation_message
 
 MAX_BYTES = 20_000_000
 MAX_DEPTH = 12

@@ -17,10 +17,7 @@ from nudipole.errors import InputError, NudipoleError, OutOfRange, UnitError
 from nudipole.experiments.axis import Axis
 from nudipole.experiments.columns import FileColumn, TableColumn
 from nudipole.experiments.rows import order
-from nudipole.files import note_read
-
-MAX_CSV_BYTES = 5_000_000
-
+from nudipole.io.beside import Beside
 
 Given = list[float] | TableColumn | FileColumn
 
@@ -40,7 +37,7 @@ class Column(NamedTuple):
 
 
 class Reader:
-    """Reads what one description names; knows what it is called and where its files lie.
+    """Reads what one description names; knows what it is called and what lies beside it.
 
     Attributes
     ----------
@@ -50,8 +47,8 @@ class Reader:
         How the rows of tables were taken for the bins, by key.
     """
 
-    def __init__(self, file: str | Path, folder: Path | None) -> None:
-        self.file, self.folder = file, folder
+    def __init__(self, file: str | Path, beside: Beside | None) -> None:
+        self.file, self.beside = file, beside
         self.notes: list[str] = []
         self.columns: dict[str, str] = {}
 
@@ -144,28 +141,14 @@ class Reader:
         return self.csv(file or "", f"{key}.file")
 
     def csv(self, file: str, key: str) -> tables.Table:
-        """Table of a CSV file in the folder of the description."""
-        path = self._inside(file, key)
-        try:
-            if path.stat().st_size > MAX_CSV_BYTES:
-                raise self.fail(key, f"{file} is larger than {MAX_CSV_BYTES // 1_000_000} MB")
-            with self.at(key):
-                return tables.parse(path.read_text(encoding="utf-8-sig").rstrip(), name=str(file))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise self.fail(key, f"{file} cannot be read: {error}") from error
-
-    def _inside(self, file: str, key: str) -> Path:
-        """The path of `file`, which must lie in the folder of the description."""
-        if self.folder is None:
+        """Table of a CSV file that lies beside the description."""
+        if self.beside is None:
             raise self.fail(key, "an experiment of the library reads tables, not files")
         try:
-            path = (self.folder / file).resolve()
-            if path.is_relative_to(self.folder.resolve()) and path.is_file():
-                note_read(path)
-                return path
-        except (OSError, ValueError):
-            pass
-        raise self.fail(key, f"{file[:80]!r} is not a file in the folder of the YAML: put it there and write its name")
+            with self.at(key):
+                return tables.parse(self.beside.text(file).rstrip(), name=str(file))
+        except csv.Error as error:
+            raise self.fail(key, f"{file} cannot be read: {error}") from error
 
 
 def _in_words_of(error: OutOfRange, unit: str) -> OutOfRange:

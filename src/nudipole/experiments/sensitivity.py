@@ -17,7 +17,7 @@ from nudipole import digits, units
 from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
 from nudipole.experiments.build import build
 from nudipole.experiments.fitting import ends, nearest
-from nudipole.experiments.loader import read
+from nudipole.experiments.library import read
 from nudipole.experiments.spec import ExperimentSpec, NuisanceSpec
 from nudipole.io.stamp import stamp
 from nudipole.properties import find
@@ -241,7 +241,7 @@ def sensitivity(
     """
     if construction not in CONSTRUCTIONS:
         raise UnknownName("construction", construction, CONSTRUCTIONS)
-    spec, file, folder = read(name, variant)
+    spec, file, beside = read(name, variant)
     unit = find(parameter).unit
     points = list(itertools.product(*(axis.values for axis in axes)))
     if len(points) > MAX_POINTS**2:
@@ -260,7 +260,7 @@ def sensitivity(
         upper: float | None = None
         more: tuple[tuple[float, float], ...] = ()
         try:
-            found = ends(build(changed, file=file, folder=folder), parameter, cl, construction, expected=True)
+            found = ends(build(changed, file=file, beside=beside), parameter, cl, construction, expected=True)
             lower, upper = nearest(found)
             more = tuple(interval for interval in found if interval != (lower, upper))
         except NudipoleError as error:

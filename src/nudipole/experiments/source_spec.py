@@ -9,7 +9,7 @@ from pydantic import Field, FiniteFloat, NonNegativeFloat, model_validator
 
 from nudipole import tables, units
 from nudipole.errors import OutOfRange
-from nudipole.experiments.fields import (
+from nudipole.io.fields import (
     Activity,
     Closed,
     Energy,

@@ -12,13 +12,13 @@ from nudipole import digits, units
 from nudipole.errors import InputError
 from nudipole.experiments.background_spec import BackgroundSpec
 from nudipole.experiments.detector_spec import DetectorSpec
-from nudipole.experiments.fields import Closed, Exposure, Word
 from nudipole.experiments.overrides import merged
 from nudipole.experiments.process_spec import ProcessSpec, TargetSpec
 from nudipole.experiments.published_spec import PublishedSpec, Reference
 from nudipole.experiments.source_spec import SourceSpec
 from nudipole.experiments.statistics_spec import Data, PoissonSpec, StatisticsSpec
-from nudipole.experiments.validation_message import validation_message
+from nudipole.io.fields import Closed, Exposure, Word
+from nudipole.io.messages import validation_message
 
 
 class VariantSpec(Closed):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, Tag
 
 from nudipole.experiments.columns import WORD, Column, FileColumn, TableColumn, one_of
-from nudipole.experiments.fields import Closed, Counts, Exposure, Word
+from nudipole.io.fields import Closed, Counts, Exposure, Word
 
 Data = Annotated[
     Annotated[Counts, Tag("a list")]

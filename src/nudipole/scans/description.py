@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from nudipole.errors import InputError
-from nudipole.experiments import Experiment, load
-from nudipole.experiments.loader import note_named, parse, read, text
-from nudipole.experiments.reader import MAX_CSV_BYTES
+from nudipole.experiments import Experiment
+from nudipole.experiments.build import build
+from nudipole.experiments.library import described, note_named, text
+from nudipole.io.beside import MAX_CSV_BYTES, Texts
+from nudipole.io.yaml import parse
 
 Quantity = Literal["toys", "delta-chi2"]
 
@@ -46,34 +46,13 @@ class Source:
             As for `nudipole.experiments.read`.
         """
         yaml, file, folder = text(name)
-        source = cls(Path(file).stem, variant, yaml, _files(yaml, file, folder))
-        return cls(source._read(file), variant, yaml, source.files)
-
-    def _read(self, file: str) -> str:
-        """Name of the experiment that is described."""
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                spec, *_ = read(self._written(folder), self.variant)
-            except InputError as error:
-                raise InputError(file, error.key, error.message) from None
-        return spec.name
+        spec, _ = described(yaml, file, variant)
+        return cls(spec.name, variant, yaml, _files(yaml, file, folder))
 
     def experiment(self) -> Experiment:
         """Folded, from these texts alone."""
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                return load(self._written(folder), self.variant)
-            except InputError as error:
-                raise InputError(self.name, error.key, error.message) from None
-
-    def _written(self, folder: str) -> Path:
-        for name, content in self.files.items():
-            path = Path(folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content, encoding="utf-8")
-        path = Path(folder, "experiment.yaml")
-        path.write_text(self.yaml, encoding="utf-8")
-        return path
+        spec, file = described(self.yaml, self.name, self.variant)
+        return build(spec, file=file, beside=Texts(self.files), variant=self.variant)
 
 
 def _files(yaml: str, file: str, folder: Path | None) -> dict[str, str]:

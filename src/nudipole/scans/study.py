@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import pairwise
 from math import prod
 from pathlib import Path
@@ -13,10 +12,10 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from nudipole import units
 from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
-from nudipole.experiments.fields import Closed
-from nudipole.experiments.loader import MAX_BYTES, available, examples, parse
-from nudipole.experiments.validation_message import validation_message
-from nudipole.files import note_read
+from nudipole.experiments.library import available, examples
+from nudipole.io.fields import Closed
+from nudipole.io.messages import validation_message
+from nudipole.io.yaml import parse, text_of
 from nudipole.properties import GROUPS, find
 from nudipole.scans.chunks import cut
 from nudipole.scans.description import Axis, Description, Source
@@ -90,7 +89,8 @@ def read_study(path: str | Path) -> Description:
     InputError, UnknownName
         With file, key path and remedy.
     """
-    content, file, folder = _text(path)
+    content = text_of(path, "a study")
+    file, folder = ("<stdin>", Path.cwd()) if str(path) == "-" else (str(path), Path(path).parent)
     if not content.strip():
         raise InputError(file, "", "is empty: write experiments, parameters and a quantity")
     data = parse(content, file)
@@ -164,29 +164,6 @@ def quantity(parameter: str, text: str) -> float:
     if written.strip() == unit:
         return units.parse(number, "")
     return units.express(units.parse(text, unit), unit)
-
-
-def _text(path: str | Path) -> tuple[str, str, Path]:
-    if str(path) == "-":
-        raw, file, folder = sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>", Path.cwd()
-    else:
-        path = Path(path)
-        file, folder = str(path), path.parent
-        try:
-            if path.is_dir():
-                raise InputError(file, "", "is a folder: name a YAML file in it")
-            note_read(path)
-            with path.open("rb") as stream:
-                raw = stream.read(MAX_BYTES + 1)
-        except OSError as error:
-            message = "no such file" if isinstance(error, FileNotFoundError) else error.strerror or "cannot be read"
-            raise InputError(file[:200], "", message) from error
-    if len(raw) > MAX_BYTES:
-        raise InputError(file, "", f"larger than {MAX_BYTES // 1_000_000} MB: not a study")
-    try:
-        return raw.decode("utf-8-sig"), file, folder
-    except UnicodeDecodeError as error:
-        raise InputError(file, "", f"not UTF-8 text (byte {error.start})") from error
 
 
 def _parameters(spec: StudySpec, file: str) -> dict[str, Axis]:

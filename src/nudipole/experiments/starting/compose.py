@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from nudipole import units
 from nudipole.detectors import QUENCHINGS, RESOLUTIONS
 from nudipole.errors import FormulaError, NudipoleError, UnknownName
-from nudipole.experiments.loader import parse
 from nudipole.experiments.spec import validate
 from nudipole.experiments.starting.detectors import DETECTORS, FANO, SQRT_LINEAR, UNSEEN, Setup, unlisted
 from nudipole.experiments.starting.frame import FRAME, PROCESSES, VARIANTS
 from nudipole.experiments.starting.plan import Plan
 from nudipole.experiments.starting.sources import ALIASES, SOURCES, WORDS, Source
+from nudipole.io.yaml import parse
 from nudipole.targets.compound import formula
 from nudipole.targets.nuclei import isotopes
 

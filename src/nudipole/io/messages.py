@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from nudipole.errors import choices, likely, shortened
-from nudipole.experiments.fields import ISOTOPE
+from nudipole.io.fields import ISOTOPE
 
 #: Keys that a message lists.
 _MOST = 12

@@ -1,0 +1,114 @@
+"""YAML as people bring it: text of bounded size, plain data without tags, anchors or surprises."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+from nudipole.errors import InputError
+from nudipole.files import note_read
+
+#: Of a file; levels of nesting; entries.
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 12
+MAX_NODES = 50_000
+
+
+def text_of(path: str | Path, what: str) -> str:
+    """Text of a file, or of standard input for ``"-"``.
+
+    Parameters
+    ----------
+    path : str or Path
+    what : str
+        Such as "an experiment", for the message about a file that is too large to be one.
+
+    Raises
+    ------
+    InputError
+        If it is larger than 1 MB, not UTF-8 or unreadable.
+    """
+    if str(path) == "-":
+        return _decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>", what)
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise InputError(path, "", "is a folder: name a YAML file in it")
+        note_read(path)
+        with path.open("rb") as stream:
+            return _decoded(stream.read(MAX_BYTES + 1), path, what)
+    except FileNotFoundError as error:
+        raise InputError(str(path)[:200], "", "no such file") from error
+    except OSError as error:
+        raise InputError(str(path)[:200], "", error.strerror or "cannot be read") from error
+
+
+def _decoded(raw: bytes, file: str | Path, what: str) -> str:
+    if len(raw) > MAX_BYTES:
+        raise InputError(file, "", f"larger than {MAX_BYTES // 1_000_000} MB: not {what}")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(file, "", f"not UTF-8 text (byte {error.start})") from error
+
+
+def parse(content: str, file: str | Path) -> dict[str, Any]:
+    """Plain data of a YAML 1.2 document: no tags, anchors or aliases, bounded depth and size, no NaN.
+
+    Raises
+    ------
+    InputError
+        With the line of the problem.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
+
+    def reader() -> Any:
+        yaml = YAML(typ="safe", pure=True)
+        yaml.allow_duplicate_keys = False
+        return yaml
+
+    try:
+        depth = 0
+        for nodes, event in enumerate(reader().parse(content)):
+            line = f"line {event.start_mark.line + 1}"
+            if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+                raise InputError(file, line, "anchors and aliases are not allowed")
+            if isinstance(event, NodeEvent) and getattr(event, "tag", None):
+                raise InputError(file, line, "tags are not allowed")
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if depth > MAX_DEPTH or nodes > MAX_NODES:
+                raise InputError(file, line, f"deeper than {MAX_DEPTH} levels or over {MAX_NODES} entries")
+        data = reader().load(content)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}" if mark else ""
+        reason = ", ".join(str(part).splitlines()[0] for part in (error.context, error.problem) if part)
+        raise InputError(file, where, f"not valid YAML: {reason}") from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        reason = (str(error).splitlines() or ["unreadable"])[0]
+        raise InputError(file, "", f"not valid YAML: {reason}") from error
+    if data is None:
+        raise InputError(file, "", "is empty: start from `nudipole show xenonnt-2022`")
+    if not isinstance(data, dict):
+        raise InputError(file, "", "an experiment is a mapping of keys to values")
+    _check_plain(data, file, "")
+    return data
+
+
+def _check_plain(value: object, file: str | Path, where: str) -> None:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise InputError(file, where, f"the key {key!r} must be a word")
+            _check_plain(item, file, f"{where}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            _check_plain(item, file, f"{where}[{i}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise InputError(file, where, f"{value} is not a number to compute with")
