@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from nudipole import constants, mixing, plots, properties, sources
     from nudipole.errors import NudipoleError
     from nudipole.experiments import Experiment, available, load
-    from nudipole.experiments.fitting import limit
+    from nudipole.inference.limit import limit
 
 _LAZY = {
     "load": "nudipole.experiments",
     "available": "nudipole.experiments",
-    "limit": "nudipole.experiments.fitting",
+    "limit": "nudipole.inference.limit",
     "Experiment": "nudipole.experiments",
     "NudipoleError": "nudipole.errors",
 }

@@ -8,7 +8,7 @@ import pytest
 import nudipole as nd
 from nudipole.experiments import available, examples, load
 from nudipole.experiments.likelihood import flux_axes
-from nudipole.experiments.overview import overview
+from nudipole.inference.overview import overview
 from nudipole.properties import neutrino_of
 
 
@@ -74,7 +74,7 @@ def test_angle_cut_keeps_elastic_scattering(loaded):
     name = "example-accelerator-angle"
     with_cut = loaded[name].sm_counts.sum()
     from nudipole.experiments import read
-    from nudipole.experiments.build import build
+    from nudipole.experiments.build.experiment import build
 
     spec, file, folder = read(name)
     without = build(spec.changed({"process": {"angle": None}}, file), folder=folder).sm_counts.sum()

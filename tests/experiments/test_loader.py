@@ -16,8 +16,8 @@ from nudipole.errors import InputError, NudipoleError, UnknownName
 from nudipole.experiments import loader
 from nudipole.experiments.library import available, read, text
 from nudipole.experiments.loader import load
-from nudipole.experiments.overrides import merged
-from nudipole.experiments.spec import validate
+from nudipole.experiments.schema.experiment import validate
+from nudipole.experiments.schema.overrides import merged
 from nudipole.io.beside import Folder
 from nudipole.io.yaml import parse
 

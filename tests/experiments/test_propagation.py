@@ -13,7 +13,7 @@ from nudipole import tables
 from nudipole.errors import InputError
 from nudipole.experiments import load
 from nudipole.experiments.propagation import Propagation
-from nudipole.experiments.source_spec import SourceSpec
+from nudipole.experiments.schema.source import SourceSpec
 
 TEMPLATE = """
 name: my-detector

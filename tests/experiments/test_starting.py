@@ -9,14 +9,14 @@ import pytest
 
 from nudipole.errors import InputError, NudipoleError, UnknownName
 from nudipole.experiments import load
-from nudipole.experiments.process_spec import ProcessSpec
-from nudipole.experiments.sensitivity import Axis
-from nudipole.experiments.source_spec import SourceSpec
-from nudipole.experiments.spec import validate
+from nudipole.experiments.schema.experiment import validate
+from nudipole.experiments.schema.process import ProcessSpec
+from nudipole.experiments.schema.source import SourceSpec
 from nudipole.experiments.starting import starting_file
 from nudipole.experiments.starting.detectors import DETECTORS
 from nudipole.experiments.starting.frame import PROCESSES
 from nudipole.experiments.starting.sources import ALIASES, SOURCES
+from nudipole.inference.sensitivity import Axis
 from nudipole.io.yaml import parse
 
 TARGETS = [*DETECTORS, "Ne", "Zn", "CH2", "CdWO4"]

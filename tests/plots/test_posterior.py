@@ -6,7 +6,7 @@ import pytest
 
 from nudipole import plots
 from nudipole.errors import UnknownName
-from nudipole.experiments.bayesian import credible
+from nudipole.inference.credible import credible
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from nudipole import digits
 from nudipole.cli import shared
 
 if TYPE_CHECKING:
-    from nudipole.experiments.overview import Overview
+    from nudipole.inference.overview import Overview
 
 
 def check(
@@ -40,7 +40,7 @@ def check(
         step("starting")
         shared.prepare()
         from nudipole.experiments import load
-        from nudipole.experiments.overview import overview
+        from nudipole.inference.overview import overview
 
         step(f"folding {experiment}")
         loaded = load(experiment, variant)

@@ -48,7 +48,7 @@ def contour(
     with shared.progress("contour") as step:
         step("starting")
         shared.prepare()
-        from nudipole.experiments.contour import contour as region
+        from nudipole.inference.contour import contour as region
 
         loaded = shared.loaded(names, variant, step)
         stem = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in loaded)

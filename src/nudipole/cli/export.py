@@ -47,7 +47,7 @@ def pyhf(
     with shared.progress("export") as step:
         step("starting")
         shared.prepare()
-        from nudipole.experiments.pyhf_export import export
+        from nudipole.histfactory.exported import export
 
         loaded = shared.loaded(experiments, variant, step)
         step("writing")

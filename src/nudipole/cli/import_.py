@@ -10,7 +10,7 @@ from nudipole import digits
 from nudipole.cli import shared
 
 if TYPE_CHECKING:
-    from nudipole.experiments.workspace_limit import WorkspaceLimit
+    from nudipole.histfactory.limit import WorkspaceLimit
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Likelihoods of other programs.")
 
@@ -48,9 +48,9 @@ def pyhf(
     with shared.progress("import") as step:
         step("starting")
         shared.prepare()
-        from nudipole.experiments.pyhf_import import imported
-        from nudipole.experiments.pyhf_spec import read
-        from nudipole.experiments.workspace_limit import limit
+        from nudipole.histfactory.imported import imported
+        from nudipole.histfactory.limit import limit
+        from nudipole.histfactory.schema import read
 
         found, file = read(workspace)
         step("fitting")

@@ -16,8 +16,8 @@ _METHODS = ("asymptotic", *_BY_TOYS, "bayesian")
 
 if TYPE_CHECKING:
     from nudipole.experiments import Experiment, Limit
-    from nudipole.experiments.atomic import Spread
-    from nudipole.experiments.limit import MonteCarlo
+    from nudipole.inference.result import MonteCarlo
+    from nudipole.inference.spread import Spread
 
 
 def limit(
@@ -113,9 +113,9 @@ def limit(
     with shared.progress("limit") as step:
         step("starting")
         shared.prepare()
-        from nudipole.experiments import atomic
-        from nudipole.experiments.fitting import Sampling, Toys
-        from nudipole.experiments.fitting import limit as fitted
+        from nudipole.inference import spread as atomic
+        from nudipole.inference.limit import Sampling, Toys
+        from nudipole.inference.limit import limit as fitted
 
         loaded = shared.loaded(experiments, variant, step)
         if atomic_nuisance is not None:
@@ -192,7 +192,7 @@ def _stem(experiments: list[Experiment], parameter: str) -> str:
 def _text(result: Limit) -> str:
     """The limit for people."""
     from nudipole.experiments import atomic_choice
-    from nudipole.experiments.published_spec import PublishedLimit
+    from nudipole.experiments.schema.published import PublishedLimit
 
     unit = result.unit
     lines = [str(result), ""]

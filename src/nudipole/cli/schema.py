@@ -24,6 +24,6 @@ def schema(
       # yaml-language-server: $schema=nudipole.schema.json
     """
     shared.check_outputs(output=output, force=force)
-    from nudipole.experiments.spec import json_schema
+    from nudipole.experiments.schema.experiment import json_schema
 
     shared.write_json(json_schema(), output)

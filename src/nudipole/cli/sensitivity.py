@@ -10,7 +10,7 @@ from nudipole import digits
 from nudipole.cli import shared
 
 if TYPE_CHECKING:
-    from nudipole.experiments.sensitivity import Sensitivity
+    from nudipole.inference.sensitivity import Sensitivity
 
 
 def sensitivity(
@@ -50,7 +50,7 @@ def sensitivity(
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
-    from nudipole.experiments.sensitivity import Axis
+    from nudipole.inference.sensitivity import Axis
 
     axes = [Axis.parse(text, points=points, grid=grid) for text in vary]
     total = 1
@@ -59,7 +59,7 @@ def sensitivity(
     with shared.progress("sensitivity", total=total) as step:
         step("starting")
         shared.prepare()
-        from nudipole.experiments.sensitivity import sensitivity as run
+        from nudipole.inference.sensitivity import sensitivity as run
 
         result, table, picture = None, csv, plot
         for result in run(experiment, axes, parameter=parameter, cl=cl, construction=construction, variant=variant):

@@ -18,8 +18,8 @@ from nudipole.digits import fixed, number, plain
 from nudipole.errors import NudipoleError, shortened
 
 if TYPE_CHECKING:
-    from nudipole.experiments.limit import Ends
     from nudipole.files import Guard
+    from nudipole.inference.result import Ends
 
 #: A process takes about half a gigabyte.
 _MOST_JOBS = 8

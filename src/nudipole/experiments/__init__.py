@@ -12,9 +12,9 @@ from nudipole.lazy import on_first_use
 if TYPE_CHECKING:
     from nudipole.experiments.experiment import Experiment
     from nudipole.experiments.library import available, examples, read, text
-    from nudipole.experiments.limit import Limit
     from nudipole.experiments.loader import load
     from nudipole.experiments.spectrum import Spectrum
+    from nudipole.inference.result import Limit
 
 __all__ = [
     "Experiment",

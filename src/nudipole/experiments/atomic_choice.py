@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nudipole import tables
 from nudipole.experiments.experiment import Experiment
-from nudipole.experiments.process_spec import ElectronSpec
+from nudipole.experiments.schema.process import ElectronSpec
 from nudipole.experiments.settings import energy
 from nudipole.properties import find
 from nudipole.targets.compound import formula
 from nudipole.targets.electrons import shells
 
 if TYPE_CHECKING:
-    from nudipole.experiments.atomic import Spread
+    from nudipole.inference.spread import Spread
 
 
 class Bound(NamedTuple):

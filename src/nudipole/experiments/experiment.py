@@ -13,8 +13,8 @@ import numpy as np
 from jaxtyping import Complex, Float
 from numpy.typing import NDArray
 
-from nudipole.experiments.parts import Part
-from nudipole.experiments.spec import ExperimentSpec
+from nudipole.experiments.build.parts import Part
+from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.experiments.spectrum import Spectrum
 from nudipole.interactions import Process
 from nudipole.io.beside import Beside

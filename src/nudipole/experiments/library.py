@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from nudipole.errors import InputError, UnknownName, likely, shortened
-from nudipole.experiments.spec import ExperimentSpec, validate
+from nudipole.experiments.schema.experiment import ExperimentSpec, validate
 from nudipole.files import note_read
 from nudipole.io.beside import Beside, Folder
 from nudipole.io.yaml import parse, text_of

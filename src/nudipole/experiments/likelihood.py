@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from nudipole import arguments
 from nudipole.errors import NudipoleError, UnknownName
+from nudipole.experiments.build.parts import Part
 from nudipole.experiments.experiment import Experiment, total
 from nudipole.experiments.moments import MomentLikelihood
-from nudipole.experiments.parts import Part
 from nudipole.experiments.signal import ChosenSignal, Coefficients, NeutrinoSignal
 from nudipole.numerics import jax
 from nudipole.properties import Neutrino, Parameter, find, neutrinos_of, owner

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nudipole.experiments.build import build
+from nudipole.experiments.build.experiment import build
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.library import read
 

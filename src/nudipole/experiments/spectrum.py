@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import units
-from nudipole.experiments.spec import ExperimentSpec
+from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.io.stamp import stamp
 
 

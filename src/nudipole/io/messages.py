@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from nudipole.errors import choices, likely, shortened
 from nudipole.io.fields import ISOTOPE
+from nudipole.io.kinds import models_in
 
 #: Keys that a message lists.
 _MOST = 12
@@ -111,7 +112,7 @@ def _keys_beside(model: type[BaseModel], loc: list[int | str], tag: object) -> l
     for key in loc[:-1]:
         fields = [field for m in models for name, field in m.model_fields.items() if key in (name, field.alias)]
         # An index or a name that the user chose leads into what its parent holds.
-        models = [inner for field in fields for inner in _models_in(field.annotation)] or models
+        models = [inner for field in fields for inner in models_in(field.annotation, field.metadata)] or models
     of_kind = [m for m in models if "kind" in m.model_fields and tag in get_args(m.model_fields["kind"].annotation)]
     models = of_kind or models
     return sorted({field.alias or name for m in models for name, field in m.model_fields.items()})
@@ -122,12 +123,6 @@ def _kinds(model: type[BaseModel], loc: list[int | str]) -> list[str]:
     models = [model]
     for key in loc:
         fields = [field for m in models for name, field in m.model_fields.items() if key in (name, field.alias)]
-        models = [inner for field in fields for inner in _models_in(field.annotation)] or models
+        models = [inner for field in fields for inner in models_in(field.annotation, field.metadata)] or models
     fields = [m.model_fields["kind"] for m in models if "kind" in m.model_fields] if loc else []
     return [str(kind) for field in fields for kind in get_args(field.annotation)]
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)]

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from nudipole import digits
-from nudipole.experiments.contour import Contour
+from nudipole.inference.contour import Contour
 from nudipole.plots.style import BLACK, symbol, unit
 
 _TINTS = ("#3d6fa5", "#9dbbdb", "#d9e4f0")

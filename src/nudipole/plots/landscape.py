@@ -11,7 +11,7 @@ from matplotlib.ticker import NullFormatter
 
 from nudipole import digits
 from nudipole.experiments import Limit
-from nudipole.experiments.published_spec import PublishedLimit
+from nudipole.experiments.schema.published import PublishedLimit
 from nudipole.plots.style import BLUE, ORANGE, VERMILION, figure, symbol, unit
 
 _ROW = 0.25

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nudipole.experiments.overview import Overview
+from nudipole.inference.overview import Overview
 from nudipole.plots.spectrum import spectrum
 from nudipole.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, energy_scale, number, paper, symbol, unit
 

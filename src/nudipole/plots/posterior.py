@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nudipole import digits
 from nudipole.errors import UnknownName
-from nudipole.experiments.bayesian import CredibleLimit
+from nudipole.inference.credible import CredibleLimit
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, YELLOW, paper, symbol, unit
 
 _CHAINS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, YELLOW, BLACK)

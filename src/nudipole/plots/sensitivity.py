@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nudipole import digits
 from nudipole.errors import NudipoleError
-from nudipole.experiments.sensitivity import Sensitivity
+from nudipole.inference.sensitivity import Sensitivity
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, symbol, unit
 
 _COLOURS = (VERMILION, BLUE, ORANGE, GREEN, PURPLE, SKY)

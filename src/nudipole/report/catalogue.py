@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from nudipole import bibliography, plots
 from nudipole.experiments import load
-from nudipole.experiments.fitting import limit
-from nudipole.experiments.spec import ExperimentSpec
+from nudipole.experiments.schema.experiment import ExperimentSpec
+from nudipole.inference.limit import limit
 
 
 def catalogue(specs: Sequence[ExperimentSpec], figures: str) -> str:

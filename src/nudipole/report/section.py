@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from nudipole import plots
-from nudipole.experiments import Experiment, Limit, atomic
+from nudipole.experiments import Experiment, Limit
 from nudipole.experiments.atomic_choice import bound
-from nudipole.experiments.columns import TableColumn
-from nudipole.experiments.fitting import limit
+from nudipole.experiments.schema.columns import TableColumn
+from nudipole.inference import spread as atomic
+from nudipole.inference.limit import limit
 from nudipole.validation import Derivation, Row
 
 

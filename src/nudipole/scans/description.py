@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nudipole.experiments import Experiment
-from nudipole.experiments.build import build
+from nudipole.experiments.build.experiment import build
 from nudipole.experiments.library import described, note_named, text
 from nudipole.io.beside import MAX_CSV_BYTES, Texts
 from nudipole.io.yaml import parse

@@ -1,4 +1,6 @@
-"""Neutrino sources. A new source: write one file, add one line here."""
+"""Neutrino sources. A new source: write one file, add one line here, and its keys to `experiments.schema.source`."""
+
+from typing import Any
 
 from nudipole.sources.beam import Beam
 from nudipole.sources.histogram import Histogram
@@ -8,7 +10,7 @@ from nudipole.sources.radioactive import MonoEnergetic, RadioactiveSource
 from nudipole.sources.reactor import Reactor
 from nudipole.sources.solar import Solar
 
-SOURCES = {
+SOURCES: dict[str, Any] = {
     "histogram": Histogram,
     "mono-energetic": MonoEnergetic,
     "pion-decay-at-rest": PionDecayAtRest,

@@ -151,11 +151,22 @@ class Histogram(eqx.Module):
         return cls.steps(np.append(low, high[-1]), fluxes, **settings)
 
     @classmethod
-    def named(cls, name: str = "example-numi-like", *, protons: float | None = None, **settings: object) -> Histogram:
-        """A beam of the package; ``"example-numi-like"`` is a parametrised example, not a measurement.
+    def named(
+        cls,
+        name: str = "example-numi-like",
+        *,
+        table: tables.Table | None = None,
+        protons: float | None = None,
+        **settings: object,
+    ) -> Histogram:
+        """A beam of the package, or that of a table in its place.
+
+        ``"example-numi-like"`` is a parametrised example, not a measurement.
 
         `protons` is the number on target per time [MeV], by default 6e20 in a year.
         """
+        if table is not None:
+            return cls.from_table(table, protons=protons, **settings)
         known = [key.removeprefix("beam-") for key in tables.available() if key.startswith("beam-example-")]
         if name not in known:
             raise UnknownName("tabulated beam", name, known)

@@ -12,7 +12,9 @@ for :math:`E < m_\mu/2`. Facilities (SNS, LAMPF, ESS) differ in power, time stru
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import equinox as eqx
 import numpy as np
@@ -117,12 +119,13 @@ class PionDecayAtRest(eqx.Module):
         *,
         protons: float | None = None,
         baseline: float | None = None,
-        pulse: Pulse | None = None,
+        pulse: Pulse | Mapping[str, Any] | None = None,
         oscillation: Oscillation | None = None,
         coherent: bool = True,
         line_width: float = 0.0,
     ) -> PionDecayAtRest:
-        """A facility by name; `protons` (per time), `baseline` and `pulse` replace the tabulated ones.
+        """A facility by name; `protons` (per time), `baseline` and `pulse`, or its arguments, replace the
+        tabulated ones.
 
         Raises
         ------
@@ -142,6 +145,8 @@ class PionDecayAtRest(eqx.Module):
             pulse = (
                 Pulse.rectangle(centre, width) if table.words("pulse")[row] == "rectangular" else Pulse(centre, width)
             )
+        if isinstance(pulse, Mapping):
+            pulse = Pulse(**pulse)
         yield_, error = (float(table.column(key, "1")[row]) for key in ("neutrinos_per_proton", "relative_error"))
         return cls(protons, yield_, baseline, error, pulse, oscillation, coherent, line_width)
 

@@ -217,8 +217,9 @@ class Solar(eqx.Module):
         """The Sun from the names of a solar model and of a set of oscillation parameters."""
         if not distance > 0:
             raise OutOfRange("distance", distance, 0)
-        constrained(model, errors, measured)
-        return cls(model, nufit(oscillation), distance, tuple((errors or {}).items()), tuple(measured))
+        known = tuple(Measurement(*item) for item in measured)
+        constrained(model, errors, known)
+        return cls(model, nufit(oscillation), distance, tuple((errors or {}).items()), known)
 
     @property
     def flight(self) -> None:

@@ -1,23 +1,33 @@
-"""Statistics of binned counts: likelihood, fits, intervals. Knows arrays, not neutrinos."""
+"""Statistics of binned counts: likelihood, fits, intervals. Knows arrays, not neutrinos.
 
-from nudipole.statistics.asymptotics import CONSTRUCTIONS, Construction
-from nudipole.statistics.band import BAND, Band, expected_bands, expected_credible
-from nudipole.statistics.bins import STATISTICS, Gaussian, OnOff, Poisson, Statistic
-from nudipole.statistics.fit import Fit, Profile, best_fit, minuit_fit, profile
-from nudipole.statistics.hypotheses import (
-    Curve,
-    GoodnessOfFit,
-    Significance,
-    curve,
-    described,
-    goodness_of_fit,
-    significance,
-)
-from nudipole.statistics.intervals import Interval, expected, interval, intervals
-from nudipole.statistics.joint import Joint, JointSignal, joint
-from nudipole.statistics.likelihood import NORMALISATIONS, Background, LinearSignal, Model, TemplateSignal, asimov
-from nudipole.statistics.minimise import Minimum, newton, newton_batch
-from nudipole.statistics.validation import check
+Names are imported on first use: what only needs the names of constructions needs no JAX.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nudipole.lazy import on_first_use
+
+if TYPE_CHECKING:
+    from nudipole.statistics.accepted import Interval, expected, interval, intervals
+    from nudipole.statistics.asymptotics import CONSTRUCTIONS, Construction
+    from nudipole.statistics.band import BAND, Band, expected_bands, expected_credible
+    from nudipole.statistics.bins import STATISTICS, Gaussian, OnOff, Poisson, Statistic
+    from nudipole.statistics.combination import Joint, JointSignal, joint
+    from nudipole.statistics.fit import Fit, Profile, best_fit, minuit_fit, profile
+    from nudipole.statistics.hypotheses import (
+        Curve,
+        GoodnessOfFit,
+        Significance,
+        curve,
+        described,
+        goodness_of_fit,
+        significance,
+    )
+    from nudipole.statistics.likelihood import NORMALISATIONS, Background, LinearSignal, Model, TemplateSignal, asimov
+    from nudipole.statistics.minimise import Minimum, newton, newton_batch
+    from nudipole.statistics.validation import check
 
 __all__ = [
     "BAND",
@@ -61,3 +71,66 @@ __all__ = [
     "profile",
     "significance",
 ]
+
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    __all__,
+    asymptotics=(
+        "CONSTRUCTIONS",
+        "Construction",
+    ),
+    band=(
+        "BAND",
+        "Band",
+        "expected_bands",
+        "expected_credible",
+    ),
+    bins=(
+        "STATISTICS",
+        "Gaussian",
+        "OnOff",
+        "Poisson",
+        "Statistic",
+    ),
+    fit=(
+        "Fit",
+        "Profile",
+        "best_fit",
+        "minuit_fit",
+        "profile",
+    ),
+    hypotheses=(
+        "Curve",
+        "GoodnessOfFit",
+        "Significance",
+        "curve",
+        "described",
+        "goodness_of_fit",
+        "significance",
+    ),
+    accepted=(
+        "Interval",
+        "expected",
+        "interval",
+        "intervals",
+    ),
+    combination=(
+        "Joint",
+        "JointSignal",
+        "joint",
+    ),
+    likelihood=(
+        "NORMALISATIONS",
+        "Background",
+        "LinearSignal",
+        "Model",
+        "TemplateSignal",
+        "asimov",
+    ),
+    minimise=(
+        "Minimum",
+        "newton",
+        "newton_batch",
+    ),
+    validation=("check",),
+)

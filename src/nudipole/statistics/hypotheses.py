@@ -11,8 +11,8 @@ from scipy.special import chdtrc, ndtr
 from nudipole.errors import FitError, OutOfRange
 from nudipole.numerics import ABSURD
 from nudipole.statistics.bins import Poisson, Statistic, as_array
+from nudipole.statistics.combination import Joint
 from nudipole.statistics.fit import BATCH, Fit, best_fit, profile
-from nudipole.statistics.joint import Joint
 from nudipole.statistics.likelihood import Model
 from nudipole.statistics.validation import poi_scale
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from nudipole.numerics import jnp
 from nudipole.statistics.bins import WALLS, OnOff, Statistic
-from nudipole.statistics.joint import Joint
+from nudipole.statistics.combination import Joint
 
 #: Nodes of the integral over the background of a bin, and how far down its integrand is followed (as a logarithm).
 _NODES = 64

@@ -12,9 +12,9 @@ from nudipole import constants as const
 from nudipole import digits, units
 from nudipole.errors import NudipoleError
 from nudipole.experiments import Experiment, load, read
-from nudipole.experiments import published_spec as p
-from nudipole.experiments.fitting import ends, nearest
 from nudipole.experiments.likelihood import strength
+from nudipole.experiments.schema import published as p
+from nudipole.inference.limit import ends, nearest
 from nudipole.interactions import sm_charge_radius
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import find, neutrino_of

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from nudipole import units
 from nudipole.detectors import QUENCHINGS, RESOLUTIONS
 from nudipole.errors import FormulaError, NudipoleError, UnknownName
-from nudipole.experiments.spec import validate
+from nudipole.experiments.schema.experiment import validate
 from nudipole.experiments.starting.detectors import DETECTORS, FANO, SQRT_LINEAR, UNSEEN, Setup, unlisted
 from nudipole.experiments.starting.frame import FRAME, PROCESSES, VARIANTS
 from nudipole.experiments.starting.plan import Plan

@@ -1,0 +1,157 @@
+r"""Backgrounds of known spectrum: what a decay counts in the bins of energy.
+
+.. math:: n_b = a\,\mathcal{E} \int dE\,\frac{dN}{dE}\,R_b(E)
+
+with the activity a, the exposure and the response R_b of the detector at the energy that is seen (no quenching).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import assert_never
+
+import equinox as eqx
+import numpy as np
+from jax.scipy.special import gammaln
+from jaxtyping import Float
+from numpy.typing import NDArray
+from scipy.special import gammainccinv, gammaincinv
+from scipy.special import ndtr as normal_cumulative
+
+from nudipole.detectors import Detector
+from nudipole.detectors.gamma_distribution import gamma_cumulative
+from nudipole.detectors.resolution import REACH, Constant
+from nudipole.errors import OutOfRange
+from nudipole.experiments.schema.background import BetaSpec, LineSpec, PileUpSpec, SpectrumSpec
+from nudipole.numerics import AnyArray, jnp
+from nudipole.sources import beta_decay
+
+#: Steps of the integral in standard deviations of the resolution, and the Gauss-Legendre rule in each.
+_STEP = 0.5
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
+#: Energies whose responses are computed at once.
+_TOGETHER = 512
+#: Probability beyond the reach of a peak.
+_TAIL = float(normal_cumulative(-REACH))
+#: Steps of the spectrum of two decays up to the end point of one.
+_STEPS = 800
+
+Spectrum = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+class SkewedPeak(Constant):
+    r"""A shifted Gamma distribution (Pearson's type III) of mean E, deviation a and skewness :math:`\gamma`.
+
+    Attributes
+    ----------
+    skewness : float
+        In (0, 1].
+    """
+
+    skewness: float
+
+    def __check_init__(self) -> None:
+        if not 0 < self.skewness <= 1:
+            raise OutOfRange("skewness of a peak", self.skewness, 0, 1)
+
+    def cumulative(
+        self, E: Float[AnyArray, " e"], x: Float[AnyArray, " x"]
+    ) -> tuple[Float[AnyArray, "x e"], Float[AnyArray, "x e"]]:
+        r"""As `Resolution.cumulative`: with k = 4/gamma^2, s = a gamma/2 and z = k + (x - E)/s,
+
+        .. math:: F_0 = P(k, z), \qquad F_1 = -s\,\frac{z^k e^{-z}}{\Gamma(k)}
+        """
+        k, scale = 4 / self.skewness**2, self.a * self.skewness / 2
+        z = k + (x[:, None] - E) / scale
+        inside = z > 0
+        safe = jnp.where(inside, z, 1.0)
+        moment = -scale * jnp.exp(k * jnp.log(safe) - safe - gammaln(k))
+        below = gamma_cumulative(jnp.full_like(E, k), safe)
+        return jnp.where(inside, below, 0.0), jnp.where(inside, moment, 0.0)
+
+    def reach(self, E: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        k, scale = 4 / self.skewness**2, self.a * self.skewness / 2
+        return E + scale * (gammaincinv(k, _TAIL) - k), E + scale * (gammainccinv(k, _TAIL) - k)
+
+
+def shares(spectrum: SpectrumSpec, detector: Detector) -> NDArray[np.float64]:
+    """Share of the decays that is counted in every bin of energy, (b,).
+
+    Parameters
+    ----------
+    spectrum : BetaSpec, PileUpSpec or LineSpec
+    detector : Detector
+        Bins, resolution and efficiency; without quenching.
+
+    Raises
+    ------
+    UnknownName
+        If the decay of the nuclide is not tabulated.
+    """
+    match spectrum:
+        case LineSpec():
+            if spectrum.sigma is not None:
+                peak = SkewedPeak(spectrum.sigma, spectrum.skewness) if spectrum.skewness else Constant(spectrum.sigma)
+                detector = replace(detector, resolution=peak)
+            return _responses(detector, np.array([spectrum.energy]), np.ones(1))
+        case BetaSpec():
+            E, dN_dE = _decay(spectrum.nuclide)
+            return _folded(E + spectrum.offset, dN_dE, detector)
+        case PileUpSpec():
+            return _folded(*_two_decays(spectrum.nuclide), detector)
+        case never:
+            assert_never(never)
+
+
+def _decay(nuclide: str) -> Spectrum:
+    decay = beta_decay.decay(nuclide)
+    return beta_decay.spectrum(decay.Q, decay.Z, particle="electron", positron=decay.positron, shape=decay.shape)
+
+
+@cache
+def _two_decays(nuclide: str) -> Spectrum:
+    """Spectrum of the sum of two energies, normalised."""
+    E, dN_dE = _decay(nuclide)
+    one = np.interp(np.linspace(0, E[-1], _STEPS + 1), E, dN_dE)
+    both = np.convolve(one, one)
+    # Trapezoids: half of the first and of the last product.
+    both[: _STEPS + 1] -= one[0] * one
+    both[_STEPS:] -= one[-1] * one
+    nodes = np.linspace(0, 2 * E[-1], 2 * _STEPS + 1)
+    return nodes, both / np.trapezoid(both, nodes)
+
+
+def _folded(E: NDArray[np.float64], dN_dE: NDArray[np.float64], detector: Detector) -> NDArray[np.float64]:
+    """Integral of a spectrum, linear between nodes, times the response."""
+    low, high = detector.recoil_range()
+    low, high = max(low, float(E[0])), min(high, float(E[-1]))
+    if not low < high:
+        return np.zeros(len(detector.bins) - 1)
+    marks = np.concatenate([E, detector.kinks()])
+    marks = np.unique(np.concatenate([[low, high], marks[(marks > low) & (marks < high)]]))
+    middle, width = (marks[1:] + marks[:-1]) / 2, np.diff(marks)
+    sigma = np.asarray(detector.resolution.sigma(middle))
+    wanted = np.divide(width, _STEP * sigma, out=np.ones_like(width), where=sigma > 0)
+    steps = np.maximum(1, np.ceil(np.minimum(wanted, _STEPS))).astype(int)
+    start, step = np.repeat(marks[:-1], steps), np.repeat(width / steps, steps)
+    start = start + step * np.concatenate([np.arange(number) for number in steps])
+    at = (start[:, None] + step[:, None] * (1 + _NODES) / 2).ravel()
+    weight = (step[:, None] * _WEIGHTS / 2).ravel() * np.interp(at, E, dN_dE)
+    return _responses(detector, at, weight)
+
+
+def _responses(detector: Detector, E: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weighted sum of the responses at energies: always as many at once, so that all is compiled once."""
+    total = np.zeros(len(detector.bins) - 1)
+    for first in range(0, len(E), _TOGETHER):
+        some, of_some = E[first : first + _TOGETHER], weight[first : first + _TOGETHER]
+        missing = (0, _TOGETHER - len(some))
+        total += np.asarray(_summed(detector, np.pad(some, missing, mode="edge"), np.pad(of_some, missing)))
+    # Far from the bins rounding may leave less than nothing.
+    return np.maximum(total, 0.0)
+
+
+@eqx.filter_jit
+def _summed(detector: Detector, E: Float[AnyArray, " e"], weight: Float[AnyArray, " e"]) -> Float[AnyArray, " b"]:
+    return detector.response(E) @ weight

@@ -1,0 +1,181 @@
+"""The numbers of the bins, from their description: observed counts, backgrounds, how they scatter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nudipole import units
+from nudipole.experiments.schema import statistics as s
+from nudipole.experiments.build.axis import Axis
+from nudipole.experiments.build.background_shape import shares
+from nudipole.experiments.schema.background import BackgroundSpec, GaussianSpec, LogNormalSpec
+from nudipole.experiments.build.parts import Parts
+from nudipole.experiments.build.reader import Given, Reader
+from nudipole.experiments.schema.experiment import ExperimentSpec
+from nudipole.statistics import Background, Gaussian, OnOff, Poisson, Statistic
+
+
+class Data:
+    """Counts of one description.
+
+    Parameters
+    ----------
+    spec : ExperimentSpec
+    reader : Reader
+    parts : Parts
+        Knows the bins of energy, as described and above the threshold, and the response to backgrounds.
+    times : (t+1,) or None
+        Edges of the bins of time [MeV^-1].
+    """
+
+    def __init__(self, spec: ExperimentSpec, reader: Reader, parts: Parts, times: NDArray[np.float64] | None) -> None:
+        written, edges = parts.written_edges, parts.edges
+        self.spec, self.reader, self.parts, self.edges, self.times = spec, reader, parts, edges, times
+        self._in_time = 1 if times is None else len(times) - 1
+        self._energy = (parts.axis,)
+        self._time = () if times is None else (Axis("time", "detector.time", times, units.in_internal),)
+        #: Share of each described bin that lies above the threshold.
+        share = np.clip((written[1:] - edges[0]) / np.diff(written), 0, 1)
+        self._share = np.where(np.abs(share - np.round(share)) < 1e-9, np.round(share), share)
+        if spec.statistics.kind == "counting" and (len(edges) != 2 or self._in_time != 1):
+            raise reader.fail("statistics", f"counting has one window, not {(len(edges) - 1) * self._in_time} bins")
+
+    def observed(self) -> NDArray[np.float64]:
+        """The data, (b,)."""
+        assert self.spec.data != "asimov"
+        signed = self.spec.statistics.kind in ("gaussian", "relative")
+        return self._measured(self.spec.data, "data", signed=signed, whole=not signed)
+
+    def relative(
+        self, components: Sequence[str], counts: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], ...] | None:
+        """Value of one event in every bin, (b,), and what was subtracted, (b,); None where the data are counts.
+
+        Parameters
+        ----------
+        components : sequence of str
+        counts : (component, b)
+            Of the Standard Model.
+        """
+        given, key = self.spec.statistics, "statistics.standard_model"
+        if given.kind != "relative":
+            return None
+        for name in given.subtracted:
+            if name not in components:
+                choice = ", ".join(components)
+                raise self.reader.fail("statistics.subtracted", f"no component {name[:40]!r}: the beam has {choice}")
+        lost = np.array([name in given.subtracted for name in components])
+        standard_model, kept = self._measured(given.standard_model, key), counts[~lost].sum(axis=0)
+        if not (np.all(standard_model > 0) and np.all(kept > 0)):
+            raise self.reader.fail(key, "must be positive in every bin, and the beam must reach the bin")
+        factor = standard_model / kept
+        return factor, factor * counts[lost].sum(axis=0)
+
+    def background(self, name: str) -> Background:
+        """A background with its normalisation; one that is measured OFF counts as free."""
+        given, key = self.spec.backgrounds[name], f"backgrounds.{name}"
+        counts = self._template(given, key)
+        match given.normalisation:
+            case "free" | "off":
+                return Background(name, counts, "free")
+            case "fixed":
+                return Background(name, counts, "fixed")
+            case GaussianSpec(gaussian=width):
+                return Background(name, counts, "gaussian", width)
+            case LogNormalSpec(log_normal=width):
+                return Background(name, counts, "log-normal", width)
+            case never:
+                assert_never(never)
+
+    def off_background(self, backgrounds: dict[str, Background]) -> NDArray[np.float64] | None:
+        """Background expected from the OFF measurement, per bin of the ON one."""
+        given = self.spec.statistics
+        if given.kind != "on-off":
+            return None
+        if given.off == "asimov":
+            off = [b.counts for name, b in backgrounds.items() if self.spec.backgrounds[name].normalisation == "off"]
+            total: NDArray[np.float64] = np.sum([np.asarray(counts) for counts in off], axis=0)
+            return total
+        return self._measured(given.off, "statistics.off", whole=True) * self.spec.exposure / given.off_exposure
+
+    def statistic(self, off_background: NDArray[np.float64] | None) -> Statistic:
+        """How the numbers of the bins are distributed."""
+        given = self.spec.statistics
+        match given:
+            case s.PoissonSpec() | s.CountingSpec():
+                return Poisson()
+            case s.GaussianBinsSpec() | s.RelativeSpec():
+                errors = self._measured(given.errors, "statistics.errors")
+                if not np.all(errors > 0):
+                    raise self.reader.fail("statistics.errors", "must be positive in every bin")
+                return Gaussian(errors)
+            case s.OnOffSpec():
+                ratio = given.off_exposure / self.spec.exposure
+                assert off_background is not None
+                return OnOff(off_background * ratio, ratio)
+            case never:
+                assert_never(never)
+
+    def _measured(self, given: Given, key: str, *, signed: bool = False, whole: bool = False) -> NDArray[np.float64]:
+        """One number for each described bin, of which those above the threshold remain."""
+        numbers = self._read(given, key, (*self._energy, *self._time), signed=signed, whole=whole)
+        if np.any((self._share > 0) & (self._share < 1)):
+            raise self.reader.fail("detector.threshold", f"lies inside of a bin, whose {key} cannot be divided")
+        kept: NDArray[np.float64] = numbers.reshape(len(self._share), -1)[self._share > 0].ravel()
+        return kept
+
+    def _read(
+        self, given: Given, key: str, axes: tuple[Axis, ...], *, signed: bool = False, whole: bool = False
+    ) -> NDArray[np.float64]:
+        """One number for each bin along the axes: of any sign, whole, or not negative."""
+        column = self.reader.column(given, key, axes)
+        numbers, length = column.numbers, math.prod(axis.number for axis in axes)
+        if len(numbers) != length:
+            raise self.reader.fail(key, f"{len(numbers)} counts for {length} bins")
+        wrong = ~np.isfinite(numbers) if signed else ~(np.isfinite(numbers) & (numbers >= 0))
+        for k in np.flatnonzero(wrong):
+            rule = "counts must be finite" + ("" if signed else " and not negative")
+            raise self.reader.fail(key, f"{column.at(int(k))} has {numbers[k]:.6g}: {rule}")
+        for k in np.flatnonzero(numbers % 1 != 0) if whole else ():
+            kind = self.spec.statistics.kind
+            rule = f"counts are whole numbers with statistics of kind {kind}"
+            remedy = (
+                f"what is no count has statistics: {{kind: gaussian, errors: ...}}, an expectation is {key}: asimov"
+            )
+            raise self.reader.fail(key, f"{column.at(int(k))} has {numbers[k]:.10g}: {rule}; {remedy}")
+        return numbers
+
+    def _template(self, given: BackgroundSpec, key: str) -> NDArray[np.float64]:
+        """Expected counts (b,); a bin that the threshold divides is taken to be flat."""
+        if given.time is not None and self.times is None:
+            raise self.reader.fail(f"{key}.time", "there are no bins of time (detector.time)")
+        if given.counts is None:
+            if given.spectrum is not None:
+                detector = self.parts.detector_of_background(given, key)
+                with self.reader.at(f"{key}.spectrum"):
+                    in_energy = (given.activity or 0.0) * self.spec.exposure * shares(given.spectrum, detector)
+            else:
+                in_energy = (given.rate or 0.0) * self.spec.exposure * np.diff(self.edges)
+            return np.outer(in_energy, self._times_shares(given.time or "flat", f"{key}.time")).ravel()
+        scale = self.spec.exposure / (self.spec.counts_exposure or self.spec.exposure)
+        kept, key_of_counts = self._share > 0, f"{key}.counts"
+        if given.time is None:
+            numbers = self._read(given.counts, key_of_counts, (*self._energy, *self._time))
+            counts: NDArray[np.float64] = scale * (numbers.reshape(len(self._share), -1) * self._share[:, None])[kept]
+            return counts.ravel()
+        in_energy = scale * (self._read(given.counts, key_of_counts, self._energy) * self._share)[kept]
+        return np.outer(in_energy, self._times_shares(given.time, f"{key}.time")).ravel()
+
+    def _times_shares(self, given: str | Given, key: str) -> NDArray[np.float64]:
+        """Shares of the bins of time."""
+        if self.times is None:
+            return np.ones(1)
+        if isinstance(given, str):
+            shares: NDArray[np.float64] = np.diff(self.times) / (self.times[-1] - self.times[0])
+            return shares
+        return self._read(given, key, self._time)

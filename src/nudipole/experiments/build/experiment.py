@@ -1,0 +1,130 @@
+"""From a checked description to an experiment that can be folded and fitted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nudipole.experiments.schema import experiment as s
+from nudipole.experiments.build.arrival import time_edges, time_efficiency
+from nudipole.experiments.build.data import Data
+from nudipole.experiments.experiment import Experiment, Variation
+from nudipole.experiments.build.parts import Part, Parts
+from nudipole.experiments.build.reader import Reader
+from nudipole.experiments.build.source import mixing, source
+from nudipole.io.beside import Beside
+from nudipole.sources import Beam, Pulsed
+from nudipole.sources.oscillated import Flight
+
+
+def build(
+    spec: s.ExperimentSpec,
+    *,
+    file: str | Path | None = None,
+    beside: Beside | None = None,
+    variant: str | None = None,
+) -> Experiment:
+    """The experiment that `spec` describes: beam, processes, detector and data, folded into responses.
+
+    Parameters
+    ----------
+    spec : ExperimentSpec
+    file : str or Path, optional
+        What to call the description in messages; by default the experiment's name.
+    beside : Beside, optional
+        The CSV files that it may name; none without it.
+    variant : str, optional
+        Name of the variant that `spec` already contains, for the record.
+
+    Raises
+    ------
+    InputError
+        If numbers do not fit together (table lengths, bins, efficiencies) or a name is unknown, with the key path.
+    """
+    reader = Reader(file or spec.name, beside)
+    flight, beam, made, parts = _folded(spec, reader)
+    times = None if spec.detector.time is None else time_edges(spec.detector.time, reader)
+    data = Data(spec, reader, made, times)
+    backgrounds = {name: data.background(name) for name in spec.backgrounds}
+    off_background = data.off_background(backgrounds)
+    made_of_counts = Experiment(
+        spec=spec,
+        variant=variant,
+        oscillation=mixing(spec.source),
+        beam=beam,
+        parts=parts,
+        variations=tuple(_variation(name, spec, reader, beam, made.edges) for name in spec.nuisances),
+        bins=made.edges,
+        times=times,
+        given_data=None if spec.data == "asimov" else data.observed(),
+        backgrounds=tuple(b for name, b in backgrounds.items() if spec.backgrounds[name].normalisation != "off"),
+        off_background=off_background,
+        statistic=data.statistic(off_background),
+        flight=flight,
+        # The last: all has been read.
+        notes=tuple(reader.notes),
+        columns=dict(reader.columns),
+        file=reader.file,
+        beside=beside,
+    )
+    return _in_unit_of_data(made_of_counts, data)
+
+
+def _in_unit_of_data(experiment: Experiment, data: Data) -> Experiment:
+    """The experiment with responses in the unit of data that are relative to the Standard Model."""
+    found = data.relative(experiment.beam.components, experiment.sm_counts)
+    if found is None:
+        return experiment
+    (factor, subtracted), counts = found, experiment.sm_counts.sum(axis=0)
+    overall = float((factor * counts).sum() / counts.sum())
+
+    def scaled(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+        return tuple(part.scaled(factor, overall) for part in parts)
+
+    return replace(
+        experiment,
+        parts=scaled(experiment.parts),
+        variations=tuple(
+            Variation(name, scaled(plus), None if minus is None else scaled(minus))
+            for name, plus, minus in experiment.variations
+        ),
+        given_data=None if experiment.given_data is None else experiment.given_data + subtracted,
+    )
+
+
+def _folded(spec: s.ExperimentSpec, reader: Reader) -> tuple[Flight | None, Beam, Parts, tuple[Part, ...]]:
+    """Flight and beam of the source, what makes the parts, and the folded parts."""
+    with reader.at("source"):
+        made_of = source(spec.source, reader.csv)
+        beam = made_of.beam()
+    shares, time = None, spec.detector.time
+    if time is not None:
+        if not isinstance(made_of, Pulsed):
+            raise reader.fail("detector.time", f"a source of kind {spec.source.kind} has no pulse: leave it out")
+        with reader.at("detector.time"):
+            shares = made_of.timing(time_edges(time, reader), time_efficiency(time, reader))
+    made = Parts(spec, reader)
+    return made_of.flight, beam, made, made.fold(beam, shares)
+
+
+def _variation(name: str, spec: s.ExperimentSpec, reader: Reader, beam: Beam, edges: NDArray[np.float64]) -> Variation:
+    """What one standard deviation of a nuisance makes of the responses."""
+    given = spec.nuisances[name]
+
+    def folded(change: dict[str, Any], side: str) -> tuple[Part, ...]:
+        where = f"{reader.file} (nuisance {name}, {side})"
+        other = Reader(where, reader.beside)
+        _, changed_beam, made, parts = _folded(spec.changed(change, where), other)
+        if changed_beam.components != beam.components or not np.array_equal(made.edges, edges):
+            raise reader.fail(f"nuisances.{name}.{side}", "must keep the bins and the components of the beam")
+        for note in other.notes:
+            # What the description says anyway is not said again of its change.
+            if note not in reader.notes:
+                reader.note(f"nuisances.{name}.{side}", note)
+        return parts
+
+    return Variation(name, folded(given.plus, "plus"), None if given.minus is None else folded(given.minus, "minus"))

@@ -1,0 +1,343 @@
+"""The processes of an experiment, each with its own response: from their description to what is folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nudipole import digits, units
+from nudipole.detectors import FUNCTIONS, QUENCHINGS, RESOLUTIONS, Detector, Efficiency, Quenching
+from nudipole.errors import InputError, UnknownName, Unreachable, shortened
+from nudipole.experiments.schema import detector as d
+from nudipole.experiments.build.axis import Axis
+from nudipole.experiments.schema.background import BackgroundSpec
+from nudipole.experiments.build.factor_range import check_factors
+from nudipole.experiments.schema.process import ElectronSpec, NucleusSpec, ProcessSpec
+from nudipole.experiments.build.quenching_table import note_formula_above, quenching_table
+from nudipole.experiments.build.reader import Reader
+from nudipole.experiments.schema.experiment import ExperimentSpec
+from nudipole.interactions import AngleCut, ElectronScattering, EquivalentPhoton, NucleusScattering, Process
+from nudipole.io.fields import MAX_BINS
+from nudipole.rates import Response, fold
+from nudipole.sources import Beam
+from nudipole.targets import ManyBodyFactor, isotopes, photoabsorption
+from nudipole.targets.compound import formula, molecule
+from nudipole.targets.nuclei import Nucleus
+from nudipole.targets.photoabsorption import HIGHEST
+
+#: How the parameters of a named efficiency scale with its unit of energy or time.
+_POWER = {"midpoint": 1, "width": 1, "threshold": 1, "start": 1, "slope": -1, "rate": -1}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process of an experiment, folded.
+
+    Attributes
+    ----------
+    name : str
+        Of the process in the description.
+    process : Process
+        Gives the operators; one of the isotopes where there are several.
+    detector : Detector
+    response : Response
+        In bins of energy, or of energy and time; all isotopes and elements added.
+    folded : tuple of (list of Process, float)
+        The isotopes of every element, and its exposure.
+    """
+
+    name: str
+    process: Process
+    detector: Detector
+    response: Response
+    folded: tuple[tuple[list[Process], float], ...]
+
+    def scaled(self, factor: NDArray[np.float64], overall: float) -> Part:
+        """The same with another value of an event, (b,) by bin, and `overall` where there are no bins."""
+        response = Response(self.response.components, self.response.channels, self.response.W * factor[:, None, None])
+        folded = tuple((group, overall * exposure) for group, exposure in self.folded)
+        return replace(self, response=response, folded=folded)
+
+
+class Parts:
+    """Makes the parts of one description.
+
+    Parameters
+    ----------
+    spec : ExperimentSpec
+    reader : Reader
+    """
+
+    def __init__(self, spec: ExperimentSpec, reader: Reader) -> None:
+        self.spec, self.reader = spec, reader
+        #: Edges of the bins as described, and of those at and above the threshold.
+        self.written_edges = self._edges(spec.detector.bins)
+        self.edges = self._above_threshold(self.written_edges)
+        self.atoms, self.nuclei = self._target()
+
+    def fold(self, beam: Beam, shares: NDArray[np.float64] | None) -> tuple[Part, ...]:
+        """Every process folded with `beam`, spread over bins of time with the `shares` of its components.
+
+        A process or element whose recoils all stay below the bins counts nothing; if none does better, that is an
+        error.
+        """
+        parts: list[Part] = []
+        unreachable: InputError | None = None
+        for name, given in self.spec.named_processes.items():
+            key = "process" if self.spec.process is not None else f"processes.{name}"
+            for process, detector, fraction in self._folds(given, key):
+                exposure = fraction * self.spec.exposure
+                try:
+                    with self.reader.at(key):
+                        response = fold(beam, process, detector, exposure=exposure)
+                except InputError as error:
+                    cause = error.__cause__
+                    if not isinstance(cause, Unreachable):
+                        raise
+                    least, most = (f"{digits.number(units.express(T, 'keV'))} keV" for T in (cause.value, cause.high))
+                    message = f"the largest recoils have {most}, the lowest bin needs {least}: lower the bins"
+                    unreachable = self.reader.fail(key, message)
+                    continue
+                if isinstance(given, ElectronSpec):
+                    check_factors(given, process[0], response, beam, detector,
+                                  exposure=exposure, reader=self.reader, key=key)  # fmt: skip
+                response = response if shares is None else response.in_time(shares)
+                part = Part(name, process[0], detector, response, ((process, exposure),))
+                if parts and parts[-1].name == name and parts[-1].response.channels == response.channels:
+                    parts[-1] = _added(parts[-1], part)
+                else:
+                    parts.append(part)
+        if not parts and unreachable is not None:
+            raise unreachable
+        return tuple(parts)
+
+    @property
+    def axis(self) -> Axis:
+        """The bins of energy as described, those below the threshold too."""
+        return Axis("energy", "detector.bins", self.written_edges, partial(self._unit, key="detector.light_yield"))
+
+    @property
+    def mass(self) -> float:
+        """Mass of one unit of the target [MeV]."""
+        return sum(number * self._atomic_mass(element) for element, number in self.atoms.items())
+
+    def _atomic_mass(self, element: str) -> float:
+        return sum(fraction * float(isotope.atomic_mass) for fraction, isotope in self.nuclei[element])
+
+    def _target(self) -> tuple[dict[str, float], dict[str, tuple[tuple[float, Nucleus], ...]]]:
+        """Atoms of one unit of the target, and the isotopes of each element."""
+        given = self.spec.target
+        try:
+            atoms = formula(given.name)
+        except UnknownName as error:
+            if given.element is None:
+                raise self.reader.fail("target.formula", str(error)) from error
+            message = f"is not an element: write its symbol, for example Xe, or a formula; as one, {error}"
+            raise self.reader.fail("target.element", f"{shortened(given.element)} {message}") from error
+        if given.element is not None and list(atoms.items()) != [(given.element, 1.0)]:
+            message = f"{shortened(given.element)} is not an element: write formula: {given.element[:40]}"
+            raise self.reader.fail("target.element", message)
+        mixes: dict[str, dict[int, float]] = {element: {} for element in atoms}
+        for name, fraction in given.enrichment.items():
+            element = name.lstrip("0123456789")
+            if element not in mixes:
+                raise self.reader.fail(f"target.enrichment.{name}", f"there is no {element} in {given.name}")
+            mixes[element][int(name.removesuffix(element))] = fraction
+        with self.reader.at("target.enrichment" if given.enrichment else "target"):
+            return atoms, {element: isotopes(element, mix or None) for element, mix in mixes.items()}
+
+    def _folds(self, given: ProcessSpec, key: str) -> Iterator[tuple[list[Process], Detector, float]]:
+        """Isotopes that share a detector response, that response, and their fraction of the exposure."""
+        match given:
+            case ElectronSpec():
+                detector = self._detector(given, QUENCHINGS["none"](), key)
+                yield from ((process, detector, 1.0) for process in self._electrons(given, key))
+            case NucleusSpec():
+                known = {f"{round(float(n.Z + n.N))}{e}" for e, found in self.nuclei.items() for _, n in found}
+                for name in given.radii:
+                    if name not in known:
+                        message = f"is not in the target, which has {', '.join(sorted(known))}"
+                        raise self.reader.fail(f"{key}.radii.{name}", message)
+                for element, number in self.atoms.items():
+                    quenching = self._quenching(given.quenching, element, f"{key}.quenching")
+                    detector = self._detector(given, quenching, key)
+                    if given.quenching.kind == "polynomial":
+                        note_formula_above(detector, self.reader, f"{key}.quenching")
+                    share = number * self._atomic_mass(element) / self.mass
+                    yield self._nuclei(given, element, key), detector, share
+
+    def _electrons(self, given: ElectronSpec, key: str) -> Iterator[list[Process]]:
+        masses = {element: self._atomic_mass(element) for element in self.atoms}
+        target = molecule(self.atoms, binding=given.binding, masses=masses)
+        with self.reader.at(key):
+            if given.weak_factor is not None:
+                factor = self._many_body_factor(given.weak_factor, "weak", key)
+                target = replace(target, weak_factor=factor)
+            if given.dipole_factor is not None:
+                factor = self._many_body_factor(given.dipole_factor, "dipole", key)
+                target = replace(target, dipole_factor=factor)
+            cut = None
+            if given.angle is not None and given.angle.cos_theta is not None:
+                cut = AngleCut("cos_theta", given.angle.cos_theta, given.angle.sigma)
+            elif given.angle is not None and given.angle.E_theta2 is not None:
+                cut = AngleCut("E_theta2", given.angle.E_theta2, given.angle.sigma)
+            photons = given.millicharge == "equivalent-photon"
+            if photons and self.edges[-1] > 1e-3 * HIGHEST:
+                top = units.express(self.edges[-1], "keV")
+                message = f"photoabsorption is known up to {HIGHEST:g} keV and the bins reach {top:.4g} keV"
+                raise self.reader.fail(f"{key}.millicharge", f"{message}: write free-electron, which is right there")
+            yield [ElectronScattering.on(target, given.couplings, cut=cut, charge_squared=not photons)]
+            if photons:
+                yield [EquivalentPhoton(photoabsorption(self.atoms), target.mass, given.neutrino_mass)]
+
+    def _many_body_factor(self, name: str, channel: str, key: str) -> ManyBodyFactor:
+        """The factor called ELEMENT-...-CHANNEL, which is for nothing else."""
+        factor = ManyBodyFactor.named(name)
+        if not (name.endswith(f"-{channel}") and [name.split("-")[0]] == [element.lower() for element in self.atoms]):
+            message = f"{name} is not a {channel} factor of {self.spec.target.name}: leave it out"
+            raise self.reader.fail(f"{key}.{channel}_factor", message)
+        return factor
+
+    def _nuclei(self, given: NucleusSpec, element: str, key: str) -> list[Process]:
+        mean = self._atomic_mass(element)
+        processes: list[Process] = []
+        for fraction, isotope in self.nuclei[element]:
+            radii = given.radii.get(f"{round(float(isotope.Z + isotope.N))}{element}")
+            if radii is not None:
+                isotope = Nucleus(isotope.Z, isotope.N, isotope.mass, radii.proton, radii.neutron)
+            with self.reader.at(f"{key}.radii" if radii else key):
+                processes.append(
+                    NucleusScattering.of(
+                        isotope, given.couplings, form_factor=given.form_factor, fraction=fraction, element_mass=mean
+                    )
+                )
+        return processes
+
+    def _detector(self, given: ProcessSpec, quenching: Quenching, key: str) -> Detector:
+        """The response to one process: its own resolution and efficiency, or else those of the detector."""
+        return self._responding(given.resolution, given.efficiency, quenching, key)
+
+    def detector_of_background(self, given: BackgroundSpec, key: str) -> Detector:
+        """The response to a background of known spectrum: its own resolution, or else that of the detector."""
+        return self._responding(given.resolution, None, QUENCHINGS["none"](), key)
+
+    def _responding(
+        self, resolution: d.ResolutionSpec | None, efficiency: d.EfficiencySpec | None, quenching: Quenching, key: str
+    ) -> Detector:
+        spec = self.spec.detector
+        smearing = resolution or spec.resolution
+        kind, fields = smearing.kind, smearing.model_dump(exclude={"kind"})
+        counted = self._efficiency(efficiency or spec.efficiency, f"{key if efficiency else 'detector'}.efficiency")
+        with self.reader.at(f"{key if resolution else 'detector'}.resolution"):
+            return Detector(self.edges, RESOLUTIONS[kind](**fields), counted, quenching)
+
+    def _quenching(self, given: d.QuenchingSpec, element: str, key: str) -> Quenching:
+        with self.reader.at(key, getattr(given, "unit", "keV")):
+            match given:
+                case d.UnquenchedSpec():
+                    return QUENCHINGS["none"]()
+                case d.FactorSpec():
+                    return QUENCHINGS["factor"](given.factor)
+                case d.LindhardSpec():
+                    return QUENCHINGS["lindhard"](given.k, float(self.nuclei[element][0][1].Z))
+                case d.PolynomialSpec():
+                    unit = units.in_internal(given.unit)
+                    coefficients = [c * unit ** (1 - n) for n, c in enumerate(given.coefficients, start=1)]
+                    limit = {} if given.up_to is None else {"up_to": given.up_to}
+                    return QUENCHINGS["polynomial"](coefficients, **limit)
+                case d.QuenchingTableSpec():
+                    return quenching_table(given, self.reader, key)
+
+    def _unit(self, unit: str, key: str) -> float:
+        """Internal value of a unit of reconstructed energy."""
+        if unit != "PE":
+            return units.in_internal(unit)
+        if self.spec.detector.light_yield is None:
+            raise self.reader.fail(key, "PE needs detector.light_yield, for example 13.35 1/keV")
+        return 1 / self.spec.detector.light_yield
+
+    def _edges(self, bins: d.BinsSpec) -> NDArray[np.float64]:
+        key = "detector.bins"
+        if bins.edges is not None:
+            edges = np.array(bins.edges) * self._unit(bins.unit, key)
+        elif bins.from_ is None or bins.to is None or bins.width is None:
+            raise self.reader.fail(key, "give either edges (with unit) or all of from, to and width")
+        else:
+            if not bins.to > bins.from_:
+                raise self.reader.fail(key, "to must lie above from")
+            if (bins.to - bins.from_) / bins.width > MAX_BINS + 0.5:
+                raise self.reader.fail(key, f"more than {MAX_BINS} bins: choose a larger width")
+            number = round((bins.to - bins.from_) / bins.width)
+            if number < 1 or abs(number * bins.width - (bins.to - bins.from_)) > 1e-6 * bins.width:
+                raise self.reader.fail(key, "to - from must be a whole number of widths")
+            edges = np.linspace(bins.from_, bins.to, number + 1)
+        if not np.all(np.diff(edges) > 0):
+            raise self.reader.fail(f"{key}.edges", "must increase from bin to bin")
+        if edges[0] < 0:
+            raise self.reader.fail(f"{key}.edges", "energies must not be negative")
+        return edges
+
+    def _above_threshold(self, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+        threshold = self.spec.detector.threshold
+        if threshold is None:
+            return edges
+        if not edges[0] * (1 - 1e-9) <= threshold < edges[-1]:
+            low, high = (units.express(edge, "keV") for edge in edges[[0, -1]])
+            message = f"must lie within the bins, {digits.plain(low)} to {digits.plain(high)} keV: extend detector.bins"
+            raise self.reader.fail("detector.threshold", message)
+        return np.concatenate([[threshold], edges[edges > threshold * (1 + 1e-9)]])
+
+    def _efficiency(self, given: d.EfficiencySpec, key: str) -> Efficiency:
+        low, high = self.edges[0], self.edges[-1]
+        if given.constant is not None:
+            return Efficiency.constant(given.constant)
+        if given.function is not None:
+            unit = self._unit(given.unit, key)
+            # A recoil outside of the bins may be counted in them: a function of the true energy goes further.
+            span = (low, high) if given.of == "reconstructed" else (0.0, 3 * high)
+            return efficiency_function(self.reader, given.function, given.parameters or {}, unit, span, key, given.of)
+        if given.energy is not None and given.value is not None:
+            energy, value = np.array(given.energy) * self._unit(given.unit, key), np.array(given.value)
+        else:
+            table = self.reader.table(given.table, given.file, key)
+            energy = self.reader.energies(table, key, unit=partial(self._unit, key=key))
+            value = self.reader.numbers(table, "efficiency", key)
+            for row in np.flatnonzero(~((value >= 0) & (value <= 1))):
+                at = f"line {table.line(int(row))} of {table.name}"
+                raise self.reader.fail(key, f"{at}: efficiency = {value[row]:.6g} must lie from 0 to 1")
+        with self.reader.at(key):
+            efficiency = Efficiency.table(energy, value, given.of)
+        # Beyond its ends it would be zero or its last value: of the true energy, only what smears in from outside.
+        if not (energy[0] <= low and energy[-1] >= high):
+            bins = f"{digits.plain(units.express(low, 'keV'))} to {digits.plain(units.express(high, 'keV'))} keV"
+            raise self.reader.fail(key, f"must cover the bins, {bins}")
+        return efficiency
+
+
+def efficiency_function(
+    reader: Reader,
+    name: str,
+    parameters: dict[str, float],
+    unit: float,
+    span: tuple[float, float],
+    key: str,
+    of: str = "reconstructed",
+) -> Efficiency:
+    """A named efficiency whose parameters are in powers of `unit`, tabulated over `span`."""
+    scaled = {parameter: value * unit ** _POWER.get(parameter, 0) for parameter, value in parameters.items()}
+    with reader.at(key):
+        if name not in FUNCTIONS:
+            raise UnknownName("efficiency function", name, FUNCTIONS)
+        FUNCTIONS[name].named(parameters)  # what is wrong is said in the unit of the description
+        return Efficiency.function(name, *span, of=of, **scaled)
+
+
+def _added(one: Part, other: Part) -> Part:
+    """Two elements as one part, with the detector response of the first."""
+    W = one.response.W + other.response.W
+    response = Response(one.response.components, one.response.channels, W)
+    return Part(one.name, one.process, one.detector, response, one.folded + other.folded)

@@ -1,0 +1,165 @@
+"""The schema of an experiment's YAML. Every key, its unit and its default stand here, once."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, ValidationError, model_validator
+
+from nudipole import digits, units
+from nudipole.errors import InputError
+from nudipole.experiments.schema.background import BackgroundSpec
+from nudipole.experiments.schema.detector import DetectorSpec
+from nudipole.experiments.schema.overrides import merged
+from nudipole.experiments.schema.process import ProcessSpec, TargetSpec
+from nudipole.experiments.schema.published import PublishedSpec, Reference
+from nudipole.experiments.schema.source import SourceSpec
+from nudipole.experiments.schema.statistics import Data, PoissonSpec, StatisticsSpec
+from nudipole.io.fields import Closed, Exposure, Word
+from nudipole.io.messages import validation_message
+
+
+class VariantSpec(Closed):
+    """A change of some keys, with the reason for it."""
+
+    note: str
+    set: dict[str, Any]
+
+
+class NuisanceSpec(Closed):
+    """What one standard deviation changes in the description, up and down.
+
+    The response is folded for both and interpolated: a parabola through the three points within one standard
+    deviation, straight lines beyond. Without `minus` the change is mirrored.
+    """
+
+    note: str = ""
+    plus: dict[str, Any]
+    minus: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _of_the_response(self) -> NuisanceSpec:
+        for change in (self.plus, self.minus or {}):
+            for key in change:
+                if key not in _VARIED:
+                    first, *inner = key.split(".")
+                    nested = f"{first}: {'{'}{': {'.join(inner)}: ...{'}' * len(inner)}" if inner else ""
+                    remedy = f": write {nested}" if first in _VARIED and nested else ""
+                    raise ValueError(f"a nuisance changes {', '.join(_VARIED)}, not {key!r}{remedy}")
+        return self
+
+
+_VARIED = ("source", "target", "process", "processes", "detector")
+
+
+class ExperimentSpec(Closed):
+    """One experiment.
+
+    Background counts are those of the `exposure`, unless `counts_exposure` says another one, from which they are
+    scaled.
+    """
+
+    name: Word
+    title: str
+    reference: Annotated[list[Reference], Field(min_length=1)]
+    notes: str
+    source: SourceSpec
+    target: TargetSpec
+    process: ProcessSpec | None = None
+    processes: Annotated[dict[Word, ProcessSpec], Field(min_length=1)] | None = None
+    exposure: Exposure
+    counts_exposure: Exposure | None = None
+    detector: DetectorSpec
+    statistics: StatisticsSpec = PoissonSpec()
+    data: Data
+    backgrounds: dict[Word, BackgroundSpec]
+    nuisances: dict[Word, NuisanceSpec] = Field(default_factory=dict)
+    shared: list[str] = Field(default_factory=list)
+    published: list[PublishedSpec] = Field(default_factory=list)
+    variants: dict[Word, VariantSpec] = Field(default_factory=dict)
+
+    #: What was written, which overrides are applied to.
+    _written: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_written(cls, data: Any, handler: ModelWrapValidatorHandler[ExperimentSpec]) -> ExperimentSpec:
+        made = handler(data)
+        if isinstance(data, dict):
+            made._written = data
+        return made
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ExperimentSpec:
+        if (self.process is None) == (self.processes is None):
+            raise ValueError("give either process, or processes by name")
+        containing = [name for name, item in self.backgrounds.items() if item.contains_sm_signal]
+        if len(containing) > 1:
+            raise ValueError(f"only one background may contain the SM signal, not {containing}")
+        off = [name for name, item in self.backgrounds.items() if item.normalisation == "off"]
+        if off and self.statistics.kind != "on-off":
+            raise ValueError(f"backgrounds.{off[0]}: normalisation off needs statistics of kind on-off")
+        if self.statistics.kind == "on-off" and (self.statistics.off == "asimov") != bool(off):
+            raise ValueError("OFF data are either asimov, of backgrounds with normalisation off, or given")
+        for name in self.shared:
+            if name not in (*self.backgrounds, *self.nuisances) and not re.search(r"(^| )flux \d+$", name):
+                raise ValueError(f"shared: {name[:40]!r} is neither a background nor a nuisance of this file")
+        return self
+
+    @property
+    def exposure_written(self) -> str:
+        """The exposure as it was written, or else in tonne years."""
+        written = self._written.get("exposure")
+        return written if isinstance(written, str) else f"{digits.plain(units.express(self.exposure, 't yr'), 4)} t yr"
+
+    @property
+    def named_processes(self) -> dict[str, ProcessSpec]:
+        """The processes by name; a single one is called by its kind."""
+        if self.process is not None:
+            return {self.process.kind: self.process}
+        return dict(self.processes or {})
+
+    def projected(self, counts_exposure: float, file: str | Path) -> ExperimentSpec:
+        """The same set-up without data, with background counts that are those of another exposure (internal)."""
+        written = self.counts_exposure or counts_exposure
+        change = {"data": "asimov", "counts_exposure": f"{units.express(written, 'kg s')!r} kg s"}
+        return self.changed(change, file)
+
+    def changed(self, change: dict[str, Any], file: str | Path) -> ExperimentSpec:
+        """The description with some keys changed.
+
+        Raises
+        ------
+        InputError
+            If the change leads to no valid description.
+        """
+        return validate(merged(self._written, change), file)
+
+
+def validate(data: dict[str, Any], file: str | Path) -> ExperimentSpec:
+    """`data` as an `ExperimentSpec`.
+
+    Raises
+    ------
+    InputError
+        For the first problem, with its key path.
+    """
+    try:
+        return ExperimentSpec.model_validate(data)
+    except ValidationError as error:
+        where, message = validation_message(error, data, ExperimentSpec)
+        raise InputError(file, where, message) from None
+    except RecursionError:
+        raise InputError(file, "", "nested too deeply") from None
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the description of an experiment."""
+    made = ExperimentSpec.model_json_schema(by_alias=True)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **made,
+        "title": "nudipole experiment",
+    }

@@ -1,0 +1,121 @@
+"""Targets and processes in the schema: what is struck, how, and what of it the detector sees."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, FiniteFloat, model_validator
+
+from nudipole.experiments.schema.detector import EfficiencySpec, QuenchingSpec, ResolutionSpec
+from nudipole.io.fields import ISOTOPE, Angle, Closed, Energy, Mass, Radius, Share, Word
+
+Isotope = Annotated[str, Field(pattern=ISOTOPE)]
+
+
+class TargetSpec(Closed):
+    """What is struck: a chemical symbol, or a formula such as CsI or C9H12; isotopes by number of atoms."""
+
+    element: str | None = None
+    formula: str | None = None
+    enrichment: dict[Isotope, Share] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_form(self) -> TargetSpec:
+        if (self.element is None) == (self.formula is None):
+            raise ValueError("give either an element (its symbol) or a formula")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Symbol or formula."""
+        return self.element or self.formula or ""
+
+
+class _ProcessSpec(Closed):
+    """What every process may have of its own, in place of what the detector has."""
+
+    resolution: ResolutionSpec | None = None
+    efficiency: EfficiencySpec | None = None
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+        return [self.efficiency.table] if self.efficiency and self.efficiency.table else []
+
+
+class AngleSpec(Closed):
+    """A cut on the angle of the electron to the beam: an upper limit of E_e theta^2 or a lower one of its cosine."""
+
+    E_theta2: Energy | None = None
+    cos_theta: Annotated[FiniteFloat, Field(gt=0, lt=1)] | None = None
+    sigma: Angle = 0.0
+
+    @model_validator(mode="after")
+    def _one_form(self) -> AngleSpec:
+        if (self.E_theta2 is None) == (self.cos_theta is None):
+            raise ValueError("give either E_theta2 or cos_theta")
+        return self
+
+
+class ElectronSpec(_ProcessSpec):
+    """nu-e scattering."""
+
+    kind: Literal["nu-e"]
+    binding: Literal["stepping", "free"] = "stepping"
+    couplings: Literal["one-loop", "tree"] = "one-loop"
+    weak_factor: Word | None = None
+    dipole_factor: Word | None = None
+    millicharge: Literal["free-electron", "equivalent-photon"] = "free-electron"
+    neutrino_mass: Mass = 1e-6
+    angle: AngleSpec | None = None
+
+    @model_validator(mode="after")
+    def _factor_of_stepping(self) -> ElectronSpec:
+        if self.binding == "free" and (factors := [name for name in (self.weak_factor, self.dipole_factor) if name]):
+            raise ValueError(
+                f"{factors[0]} is a ratio to the stepping approximation and means nothing on free electrons: "
+                "write binding: stepping, or set the factor to null"
+            )
+        return self
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+        return [*super().tables(), *(f"atomic-{name}" for name in (self.weak_factor, self.dipole_factor) if name)]
+
+    @property
+    def words(self) -> str:
+        """The process in a few words."""
+        extras = [f"weak factor {self.weak_factor}"] if self.weak_factor else []
+        extras += [f"dipole factor {self.dipole_factor}"] if self.dipole_factor else []
+        extras += [f"millicharge by {self.millicharge}"] if self.millicharge != "free-electron" else []
+        extras += ["angle cut"] if self.angle else []
+        return ", ".join([f"nu-e, {self.binding}, {self.couplings} couplings", *extras])
+
+
+class RadiiSpec(Closed):
+    """Rms radii of a nucleus."""
+
+    proton: Radius
+    neutron: Radius
+
+
+class NucleusSpec(_ProcessSpec):
+    """Coherent elastic scattering on nuclei (CEvNS)."""
+
+    kind: Literal["cevns"]
+    couplings: Literal["one-loop", "tree"] = "one-loop"
+    form_factor: Literal["helm", "klein-nystrand", "symmetrised-fermi", "unity"] = "helm"
+    radii: dict[Isotope, RadiiSpec] = Field(default_factory=dict)
+    quenching: QuenchingSpec
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+        quenching = [self.quenching.table] if self.quenching.kind == "table" and self.quenching.table else []
+        return [*super().tables(), *quenching, "nuclear-radii"]
+
+    @property
+    def words(self) -> str:
+        """The process in a few words."""
+        return f"cevns, {self.couplings} couplings, {self.form_factor} form factor, quenching {self.quenching.kind}"
+
+
+ProcessSpec = Annotated[ElectronSpec | NucleusSpec, Field(discriminator="kind")]

@@ -1,0 +1,295 @@
+"""Sources in the schema: one mapping for each kind. A new kind: its class, and one line in `SOURCES`."""
+
+from __future__ import annotations
+
+import abc
+from typing import Annotated, Any, Literal, Protocol, Self
+
+from pydantic import Field, FiniteFloat, NonNegativeFloat, model_validator
+
+from nudipole import tables, units
+from nudipole.io.fields import (
+    Activity,
+    Closed,
+    Energy,
+    Error,
+    Flux,
+    Length,
+    PerTime,
+    Power,
+    Relative,
+    Share,
+    Time,
+    Width,
+    Word,
+)
+from nudipole.io.kinds import OneOf
+
+
+class FileReader(Protocol):
+    """Reads a CSV file that lies beside the YAML."""
+
+    def __call__(self, file: str, key: str) -> tables.Table: ...
+
+
+class Source(Closed):
+    """What every source has.
+
+    `nudipole.sources.SOURCES` knows its physics by the same kind, which is called with the `settings`.
+    """
+
+    kind: str
+    oscillation: str = "nufit-6.0-no"
+    flux_uncertainty: bool = True
+
+    @property
+    def flux_name(self) -> str:
+        """What the nuisances of its fluxes are called after."""
+        return self.kind
+
+    @abc.abstractmethod
+    def settings(self, read: FileReader) -> dict[str, Any]:
+        """Arguments of the source, in internal units."""
+
+    @abc.abstractmethod
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+
+
+class _Terrestrial(Source):
+    """A source on Earth: its neutrinos oscillate over the baseline only where the file says so."""
+
+    propagation: Literal["none", "coherent", "averaged"] = "none"
+
+
+class _WithLines(_Terrestrial):
+    """A source with lines, whose interference is averaged over their width where there is one."""
+
+    line_width: Width | None = None
+
+    @model_validator(mode="after")
+    def _width_of_what_interferes(self) -> Self:
+        if self.line_width is not None and self.propagation != "coherent":
+            raise ValueError("line_width acts on propagation: coherent alone: write that, or leave line_width out")
+        return self
+
+
+class MeasuredFluxes(Closed):
+    """A measured linear combination of the fluxes: `weights` are what components contribute at the model's fluxes.
+
+    Value, error and weights are numbers in one and the same unit, such as SNU.
+    """
+
+    value: FiniteFloat
+    error: Annotated[FiniteFloat, Field(gt=0)]
+    weights: Annotated[dict[Word, NonNegativeFloat], Field(min_length=1)]
+
+
+class SolarSpec(Source):
+    """Solar neutrinos, with the errors of the solar model unless `flux_errors` or `measured` say something else."""
+
+    kind: Literal["solar"]
+    model: str = "B16-GS98"
+    flux_errors: dict[Word, Relative] = Field(default_factory=dict)
+    measured: dict[Word, MeasuredFluxes] = Field(default_factory=dict)
+
+    @property
+    def flux_name(self) -> str:
+        """What the nuisances of its fluxes are called after: fluxes with other errors are others."""
+        others = ", ".join((*self.flux_errors, *self.measured))
+        return f"{self.model} ({others})" if others else self.model
+
+    def settings(self, read: FileReader) -> dict[str, Any]:
+        """Arguments of the Sun."""
+        measured = [(m.value, m.error, tuple(m.weights.items())) for m in self.measured.values()]
+        return {"model": self.model, "oscillation": self.oscillation, "errors": self.flux_errors, "measured": measured}
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+        spectra = [name for name in tables.available() if name.startswith("solar-spectrum-")]
+        correlated = ["solar-correlations"] if self.model in tables.read("solar-correlations").words("model") else []
+        zones = f"solar-zones-{self.model.lower()}"
+        return [zones, "solar-fluxes", *correlated, "solar-lines", "nufit", *spectra]
+
+
+class CoreSpec(Closed):
+    """One core of a reactor site."""
+
+    power: Power
+    baseline: Length
+
+
+class ReactorSpec(_Terrestrial):
+    """Reactor antineutrinos: one core, or several."""
+
+    kind: Literal["reactor"]
+    power: Power | None = None
+    baseline: Length | None = None
+    cores: Annotated[list[CoreSpec], Field(min_length=1, max_length=100)] | None = None
+    spectrum: Literal["summation", "huber-mueller"] = "summation"
+    fractions: Word | dict[str, Share] = "pwr"
+    energies: Word = "ma-2013"
+    captures: NonNegativeFloat = 0.6
+
+    @model_validator(mode="after")
+    def _one_form(self) -> ReactorSpec:
+        single = (self.power is not None, self.baseline is not None)
+        if (self.cores is None) != all(single) or (self.cores is not None and any(single)):
+            raise ValueError("give either power and baseline, or cores")
+        return self
+
+    def settings(self, read: FileReader) -> dict[str, Any]:
+        """Arguments of the reactor."""
+        cores = [(core.power, core.baseline) for core in self.cores or []]
+        if self.power is not None and self.baseline is not None:
+            cores = [(self.power, self.baseline)]
+        fission = {"fractions": self.fractions, "spectrum": self.spectrum, "energies": self.energies}
+        return {"cores": cores, "captures": self.captures, **fission}
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+        shapes = "reactor-spectrum-" if self.spectrum == "summation" else "reactor-polynomials"
+        rest = ("reactor-fission", "reactor-errors", "reactor-spectrum-239U", "reactor-spectrum-239Np", shapes)
+        return [name for name in tables.available() if name.startswith(rest)]
+
+
+class PulseSpec(Closed):
+    """Time profile of the protons: a Gaussian, or a table that is linear in between."""
+
+    centre: Time | None = None
+    width: Time | None = None
+    unit: Literal["ns", "us", "ms", "s"] = "us"
+    times: Annotated[list[FiniteFloat], Field(min_length=2, max_length=10_000)] | None = None
+    intensity: list[NonNegativeFloat] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> PulseSpec:
+        if (self.width is None) == (self.times is None) or (self.centre is None) != (self.width is None):
+            raise ValueError("give either centre and width of a Gaussian, or times and intensity")
+        if (self.times is None) != (self.intensity is None):
+            raise ValueError("times and intensity go together")
+        return self
+
+    def settings(self) -> dict[str, Any]:
+        """Arguments of the profile, in internal units."""
+        if self.times is not None and self.intensity is not None:
+            times = [units.in_internal(self.unit) * time for time in self.times]
+            return {"times": tuple(times), "intensity": tuple(self.intensity)}
+        return {"centre": self.centre or 0.0, "width": self.width or 0.0}
+
+
+class PionDecaySpec(_WithLines):
+    """Neutrinos of pions and muons that decay at rest."""
+
+    kind: Literal["pion-decay-at-rest"]
+    site: Word = "sns-2021"
+    protons: PerTime | None = None
+    baseline: Length | None = None
+    pulse: PulseSpec | None = None
+
+    @property
+    def flux_name(self) -> str:
+        """What the nuisances of its fluxes are called after."""
+        return self.site
+
+    def settings(self, read: FileReader) -> dict[str, Any]:
+        """Arguments of the stopped-pion source."""
+        pulse = None if self.pulse is None else self.pulse.settings()
+        return {"site": self.site, "protons": self.protons, "baseline": self.baseline, "pulse": pulse}
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+        return ["beam-pion-decay", "beam-pion-decay-sites"]
+
+
+class RadioactiveSpec(_WithLines):
+    """Neutrinos of an artificial source: electron captures, or the beta decays of 144Ce and its daughter."""
+
+    kind: Literal["radioactive"]
+    nuclide: Word
+    activity: Activity
+    distance: Length
+    delay: Time = 0.0
+    duration: Time = 0.0
+    relative_error: Error = 0.0
+
+    def settings(self, read: FileReader) -> dict[str, Any]:
+        """Arguments of the radioactive source."""
+        place = {"nuclide": self.nuclide, "activity": self.activity, "distance": self.distance}
+        return {**place, "delay": self.delay, "duration": self.duration, "relative_error": self.relative_error}
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+        return ["radioactive-lines", "radioactive-beta-branches", "radioactive-half-lives"]
+
+
+class MonoEnergeticSpec(_WithLines):
+    """Neutrinos of one energy, born with one flavour; the flux is that at the target."""
+
+    kind: Literal["mono-energetic"]
+    energy: Energy
+    flux: Flux
+    flavour: Literal["e", "mu", "tau"] = "e"
+    antineutrino: bool = False
+    baseline: Length | None = None
+
+    @model_validator(mode="after")
+    def _needs_a_baseline(self) -> MonoEnergeticSpec:
+        if self.propagation != "none" and self.baseline is None:
+            raise ValueError("oscillations need a baseline")
+        return self
+
+    def settings(self, read: FileReader) -> dict[str, Any]:
+        """Arguments of the line."""
+        kind = {"flavour": self.flavour, "antineutrino": self.antineutrino, "baseline": self.baseline or 0.0}
+        return {"energy": self.energy, "flux": self.flux, **kind}
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it: none."""
+        return []
+
+
+class HistogramSpec(_Terrestrial):
+    """Fluxes tabulated by flavour: a CSV file beside the YAML, a table of the package, or its parametrised example."""
+
+    kind: Literal["histogram"]
+    file: str | None = None
+    table: Word | None = None
+    example: Word | None = None
+    protons: PerTime | None = None
+    baseline: Length | None = None
+    relative_error: Error = 0.0
+
+    @model_validator(mode="after")
+    def _one_form(self) -> HistogramSpec:
+        if sum(given is not None for given in (self.file, self.table, self.example)) != 1:
+            raise ValueError("give one of file, table and example")
+        if self.propagation != "none" and self.baseline is None:
+            raise ValueError("oscillations need a baseline")
+        return self
+
+    def settings(self, read: FileReader) -> dict[str, Any]:
+        """Arguments of the tabulated beam."""
+        rest = {"protons": self.protons, "baseline": self.baseline or 0.0, "relative_error": self.relative_error}
+        if self.example is not None:
+            return {"name": self.example, **rest}
+        table = read(self.file or "", "source.file") if self.table is None else tables.read(self.table)
+        return {"table": table, **rest}
+
+    def tables(self) -> list[str]:
+        """Reference tables behind it."""
+        found = self.table or (self.example and f"beam-{self.example}")
+        return [found] if found else []
+
+
+#: By kind, as in `nudipole.sources.SOURCES`.
+SOURCES: dict[str, type[Source]] = {
+    "solar": SolarSpec,
+    "reactor": ReactorSpec,
+    "pion-decay-at-rest": PionDecaySpec,
+    "radioactive": RadioactiveSpec,
+    "mono-energetic": MonoEnergeticSpec,
+    "histogram": HistogramSpec,
+}
+
+SourceSpec = Annotated[Source, OneOf(SOURCES)]

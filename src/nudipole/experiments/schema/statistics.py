@@ -1,0 +1,70 @@
+"""Data in the schema, and how they scatter."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, Tag
+
+from nudipole.experiments.schema.columns import WORD, Column, FileColumn, TableColumn, one_of
+from nudipole.io.fields import Closed, Counts, Exposure, Word
+
+Data = Annotated[
+    Annotated[Counts, Tag("a list")]
+    | Annotated[TableColumn, Tag("a table")]
+    | Annotated[FileColumn, Tag("a file")]
+    | Annotated[Literal["asimov"], WORD],
+    one_of("write a list of counts, asimov, {table: ..., column: ...} or {file: ..., column: ...}", "asimov"),
+]
+
+
+class PoissonSpec(Closed):
+    """Counts of a Poisson distribution in every bin."""
+
+    kind: Literal["poisson"] = "poisson"
+
+
+class CountingSpec(Closed):
+    """One count in one window."""
+
+    kind: Literal["counting"]
+
+
+class GaussianBinsSpec(Closed):
+    """Numbers with Gaussian errors in every bin, for example what remains after a subtraction."""
+
+    kind: Literal["gaussian"]
+    errors: Column
+
+
+class RelativeSpec(Closed):
+    """Gaussian measurements of what is proportional to the number of events, such as a cross section.
+
+    The expectation of a bin is `standard_model` times its events over those that the Standard Model makes of the beam:
+    exposure, flux and a constant efficiency drop out. Where an experiment has subtracted the Standard Model's events
+    of some components of the beam, `standard_model` is that of the others, and what was `subtracted` is added again to
+    data and expectation.
+    """
+
+    kind: Literal["relative"]
+    standard_model: Column
+    errors: Column
+    subtracted: list[Word] = Field(default_factory=list)
+    quantity: str = "measured quantity"
+
+
+class OnOffSpec(Closed):
+    """The background is measured bin by bin without the source, with an exposure of its own.
+
+    For a projection the OFF data are ``asimov``: those of the background with normalisation ``off``.
+    """
+
+    kind: Literal["on-off"]
+    off_exposure: Exposure
+    off: Data
+
+
+StatisticsSpec = Annotated[
+    PoissonSpec | CountingSpec | GaussianBinsSpec | RelativeSpec | OnOffSpec,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,259 @@
+"""Two parameters at once: the profile likelihood on a grid, and its regions."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import label, zoom
+from scipy.special import chdtri
+
+from nudipole import arguments, digits
+from nudipole.errors import NudipoleError
+from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.likelihood import likelihood, named
+from nudipole.inference.limit import ends
+from nudipole.io.stamp import stamp
+from nudipole.properties import companions, find
+from nudipole.statistics import Model, best_fit, described, profile
+
+#: The grid reaches this much beyond the intervals of the parameters one by one, in units of their widths.
+_MARGIN = 0.5
+#: Steps that narrow down the minimum between points of the grid.
+_REFINED = 12
+_MOST_POINTS = 400
+#: Points between two of the grid at which the edges of regions are looked for.
+_FINER = 8
+
+#: Least and greatest values of both parameters.
+Extent = tuple[tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Contour:
+    r"""Profile likelihood of two parameters.
+
+    .. math:: \Delta\chi^2(a, b) = \min_\eta \chi^2(a, b, \eta) - \min_{a, b, \eta} \chi^2
+
+    Attributes
+    ----------
+    experiments : tuple of Experiment
+    parameters, units : tuple of str
+    cl : float
+    threshold : float
+        Delta chi2 at the edge of the region: the quantile of chi2 with two degrees of freedom. Where a moment is zero
+        the region over-covers.
+    x, y : (n,)
+        Values of the two parameters in their units.
+    delta_chi2 : (n, n)
+        First axis x.
+    best_fit : tuple of float
+    """
+
+    experiments: tuple[Experiment, ...]
+    parameters: tuple[str, str]
+    units: tuple[str, str]
+    cl: float
+    threshold: float
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    delta_chi2: NDArray[np.float64]
+    best_fit: tuple[float, float]
+
+    @property
+    def name(self) -> str:
+        """Names of the experiments."""
+        return named(self.experiments)
+
+    def level(self, cl: float) -> float:
+        """Delta chi2 at the edge of the region of another confidence level."""
+        return float(chdtri(2, 1 - cl))
+
+    def extent(self) -> Extent:
+        """Least and greatest values of both parameters in all regions together, between points of the grid too."""
+        return self._extent(self._inside)
+
+    def regions(self) -> list[Extent]:
+        """The same of each region: several where the data have several solutions."""
+        labels, number = label(self._inside, np.ones((3, 3)))
+        return [self._extent(labels == k) for k in range(1, number + 1)]
+
+    @cached_property
+    def _inside(self) -> NDArray[np.bool_]:
+        """Which points of a finer grid, linear between those of the grid, lie in a region."""
+        finite = np.minimum(self.delta_chi2, 1e3 * self.threshold)
+        return np.asarray(zoom(finite, _FINER, order=1) <= self.threshold)
+
+    def _extent(self, inside: NDArray[np.bool_]) -> Extent:
+        fine = (np.linspace(axis[0], axis[-1], n) for axis, n in zip((self.x, self.y), inside.shape, strict=True))
+        x, y = (axis[inside.any(axis=1 - k)] for k, axis in enumerate(fine))
+        return (float(x[0]), float(x[-1])), (float(y[0]), float(y[-1]))
+
+    def _written(self, extent: Extent) -> str:
+        ((low_x, high_x), (low_y, high_y)), (a, b), (unit_a, unit_b) = extent, self.parameters, self.units
+        x = f"{digits.number(low_x)} <= {a} <= {digits.number(high_x)} {unit_a}"
+        return f"{x}, {digits.number(low_y)} <= {b} <= {digits.number(high_y)} {unit_b}"
+
+    def open_ends(self) -> list[str]:
+        """Parameters at whose last value on the grid, or first unless that is the edge zero, the region goes on."""
+        inside = self.delta_chi2 <= self.threshold
+        found = []
+        for name, values, rows in ((self.parameters[0], self.x, inside), (self.parameters[1], self.y, inside.T)):
+            first = bool(rows[0].any()) and not (find(name).squared and values[0] == 0)
+            if first or rows[-1].any():
+                found.append(name)
+        return found
+
+    def __str__(self) -> str:
+        (a, b), regions = self.parameters, self.regions()
+        number = "" if len(regions) == 1 else f", {len(regions)} separate ones,"
+        return (
+            f"{self.name}: {digits.level(self.cl, '')} region of {a} and {b} "
+            f"(Delta chi2 = {digits.fixed(self.threshold, 2)}){number} within "
+            + " or ".join(self._written(extent) for extent in regions)
+            + "".join(f"; it goes on beyond the grid in {name}" for name in self.open_ends())
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, schema ``nudipole-contour/1``."""
+        return {
+            **stamp("contour"),
+            "experiments": [{"experiment": e.name, "variant": e.variant} for e in self.experiments],
+            "parameters": list(self.parameters),
+            "units": list(self.units),
+            "cl": self.cl,
+            "threshold": self.threshold,
+            "best_fit": list(self.best_fit),
+            "extent": [list(ends) for ends in self.extent()],
+            "regions": [[list(ends) for ends in extent] for extent in self.regions()],
+            "open_ends": self.open_ends(),
+            "x": self.x.tolist(),
+            "y": self.y.tolist(),
+            "delta_chi2": self.delta_chi2.tolist(),
+        }
+
+    def to_csv(self) -> str:
+        """One row a point of the grid."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([*(f"{p} [{u}]" for p, u in zip(self.parameters, self.units, strict=True)), "delta_chi2 [1]"])
+        for x, row in zip(self.x, self.delta_chi2, strict=True):
+            writer.writerows([float(x), float(y), float(value)] for y, value in zip(self.y, row, strict=True))
+        return text.getvalue()
+
+
+def contour(
+    experiments: Sequence[Experiment],
+    first: str,
+    second: str,
+    *,
+    cl: float = 0.90,
+    points: int = 41,
+    progress: Callable[[str], object] = lambda step: None,
+) -> Contour:
+    """Profile likelihood of two parameters of one parametrisation, all others at their defaults.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+        One, or several in one likelihood.
+    first, second : str
+        For example mu_e and mu_mu.
+    cl : float
+    points : int
+        Of the grid in each direction.
+    progress : callable
+        Called with words on what is being done.
+
+    Raises
+    ------
+    UnknownName, NudipoleError
+        If there is no such parameter, both are one, or they belong to different parametrisations.
+    OutOfRange
+        For a level outside (0, 1) or a grid that is too coarse or too fine.
+    FitError
+        If a fit does not converge.
+    """
+    cl = arguments.level(cl)
+    points = int(arguments.number("points of the grid", points, low=5, high=_MOST_POINTS))
+    if first == second:
+        raise NudipoleError(f"{first} twice: name two different parameters")
+    if find(first).group != find(second).group:
+        raise NudipoleError(f"{first} and {second} belong to different parametrisations; {companions(first)}")
+    names = (first, second)
+    units = tuple(find(name).unit for name in names)
+    progress(f"range of {first} and {second}")
+    x, y = (_range(experiments, name, cl, points) for name in names)
+    scale = find(second).size
+
+    def model_at(value: float) -> Model:
+        return likelihood(experiments, second, beside={first: value})
+
+    chi2 = np.empty((points, points))
+    lowest = []
+    for k, value in enumerate(x):
+        progress(f"{first} = {digits.number(value)} {units[0]}")
+        model = model_at(float(value))
+        chi2[k] = profile(model, y / scale).chi2
+        fit = best_fit(model)
+        lowest.append((fit.chi2, float(value), fit.poi * scale))
+    least = _refined(model_at, sorted(lowest), x, scale)
+    model = model_at(least[1])
+    described(model, best_fit(model), " + ".join(e.name for e in experiments))
+    return Contour(
+        tuple(experiments),
+        names,
+        (units[0], units[1]),
+        cl,
+        float(chdtri(2, 1 - cl)),
+        x,
+        y,
+        np.maximum(chi2 - min(least[0], float(chi2.min())), 0.0),
+        (least[1], least[2]),
+    )
+
+
+def _range(experiments: Sequence[Experiment], parameter: str, cl: float, points: int) -> NDArray[np.float64]:
+    """Values around the interval of one parameter alone, that of two parameters being larger."""
+    found = [interval for e in experiments for interval in ends(e, parameter, cl, "delta-chi2")]
+    low, high = min(low for low, _ in found), max(high for _, high in found)
+    width = high - low
+    if find(parameter).squared:
+        return np.linspace(0, high + _MARGIN * width, points)
+    return np.linspace(low - _MARGIN * width, high + _MARGIN * width, points)
+
+
+def _refined(
+    model_at: Callable[[float], Model],
+    lowest: list[tuple[float, float, float]],
+    x: NDArray[np.float64],
+    scale: float,
+) -> tuple[float, float, float]:
+    """The minimum between the points of the grid: chi2 and both parameters."""
+    best = lowest[0]
+    step = float(x[1] - x[0])
+    low, high = max(best[1] - step, float(x[0])), min(best[1] + step, float(x[-1]))
+    golden = (np.sqrt(5) - 1) / 2
+    known: dict[float, tuple[float, float, float]] = {}
+
+    def at(value: float) -> tuple[float, float, float]:
+        if value not in known:
+            fit = best_fit(model_at(value))
+            known[value] = (fit.chi2, value, fit.poi * scale)
+        return known[value]
+
+    left, right = high - golden * (high - low), low + golden * (high - low)
+    for _ in range(_REFINED):
+        if at(left)[0] <= at(right)[0]:
+            high, right = right, left
+            left = high - golden * (high - low)
+        else:
+            low, left = left, right
+            right = low + golden * (high - low)
+    return min([best, *known.values()])

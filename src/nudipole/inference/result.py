@@ -1,0 +1,439 @@
+"""A limit: the number, and everything its meaning depends on."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nudipole import digits
+from nudipole.digits import number
+from nudipole.experiments import atomic_choice
+from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.likelihood import named
+from nudipole.experiments.settings import settings
+from nudipole.io.stamp import stamp
+from nudipole.mixing import FLAVOURS
+from nudipole.properties import Parameter, find
+from nudipole.statistics import GoodnessOfFit, Significance
+from nudipole.statistics.construction import Point
+
+if TYPE_CHECKING:
+    from nudipole.inference.credible import CredibleLimit
+    from nudipole.inference.spread import Spread
+
+#: What the chi2 of a fit is relative to, by kind of statistics.
+_SATURATED = {
+    "poisson": "saturated Poisson",
+    "counting": "saturated Poisson",
+    "gaussian": "Gaussian errors",
+    "relative": "Gaussian errors",
+    "on-off": "saturated ON-OFF",
+}
+#: Constructions that stand beside the chosen one.
+SHOWN = ("unified", "delta-chi2", "one-sided")
+#: Said of a limit that excludes what the experiment is hardly sensitive to.
+SURPRISE = "of expectation, by a fluctuation of the data"
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Ends of one construction in the parameter's unit.
+
+    Attributes
+    ----------
+    intervals : tuple of (lower, upper)
+        The accepted values in rising order: several intervals where the data have several solutions. `lower` is 0 where
+        the first reaches the boundary; None where a one-sided construction has no lower end.
+    expected_upper : float
+        Median upper end without signal (Asimov): of several intervals, of the one nearest to no effect.
+    threshold : float
+        Delta chi2 at the upper end.
+    sides : {"two", "one"}
+    band : dict of float
+        Upper ends expected without signal, by standard deviations from -2 to 2: asymptotic, or by toys where the ends
+        are; empty where it is not known.
+    lower_band : dict of float or None
+        The same of the lower end of a parameter with a sign.
+    """
+
+    intervals: tuple[tuple[float | None, float], ...]
+    expected_upper: float
+    threshold: float
+    sides: str
+    band: dict[int, float]
+    lower_band: dict[int, float] | None = None
+
+    @property
+    def lower(self) -> float | None:
+        """Lower end of the first interval."""
+        return self.intervals[0][0]
+
+    @property
+    def upper(self) -> float:
+        """Upper end of the last interval."""
+        return self.intervals[-1][1]
+
+    @property
+    def nearest(self) -> tuple[float | None, float]:
+        """The interval nearest to no effect."""
+        return min(self.intervals, key=lambda ends: max(-np.inf if ends[0] is None else ends[0], -ends[1], 0.0))
+
+    def words(self, name: str, digits: int = 3) -> str:
+        """The accepted values of a parameter of this name."""
+
+        def one(lower: float | None, upper: float) -> str:
+            low = f"{number(lower, digits)} < " if lower else ""
+            return f"{low}{name} < {number(upper, digits)}"
+
+        return " or ".join(one(*ends) for ends in self.intervals)
+
+    @property
+    def surprises(self) -> list[str]:
+        """Which ends exclude more than those at the edge of one standard deviation of the expected band would."""
+        found = []
+        lower, upper = self.nearest
+        if self.lower_band and lower is not None and lower > self.lower_band[1]:
+            found.append("lower end above the +1 sigma edge")
+        if self.band and upper < self.band[-1]:
+            found.append("upper end below the -1 sigma edge")
+        return found
+
+    def constrained(self) -> Ends:
+        """The same with an upper end not below the -1 sigma edge: a power-constrained limit.
+
+        References
+        ----------
+        Cowan:2011an
+        """
+        return replace(self, intervals=((self.lower, max(self.upper, self.band[-1])),))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        bands = {"expected_band": _plain_band(self.band), "expected_lower_band": _plain_band(self.lower_band)}
+        rest = {key: value for key, value in vars(self).items() if key not in ("band", "lower_band", "intervals")}
+        ends = {"lower": self.lower, "upper": self.upper, "intervals": [list(ends) for ends in self.intervals]}
+        return ends | rest | bands | {"beyond_expected_band": self.surprises}
+
+
+def _plain_band(band: dict[int, float] | None) -> dict[str, float] | None:
+    return {f"{z:+d}" if z else "0": value for z, value in band.items()} if band else None
+
+
+@dataclass(frozen=True)
+class MonteCarlo:
+    """What a limit by toys rests on, in the parameter's unit.
+
+    Attributes
+    ----------
+    toys, seed, careful : int
+        Drawn in all; their seed; fits that needed the careful minimisers.
+    lower_error, upper_error : float
+        Errors of the ends by the number of toys.
+    band : dict of float
+        Upper ends expected without signal, by standard deviations from -2 to 2.
+    points : tuple of Point
+        Tested values (of the square, for a moment) with thresholds and p-values.
+    exact : bool
+        Whether every outcome was enumerated: nothing is random then.
+    outcomes : int
+        Of the largest enumeration.
+    """
+
+    toys: int
+    seed: int
+    careful: int
+    lower_error: float
+    upper_error: float
+    band: dict[int, float]
+    points: tuple[Point, ...]
+    exact: bool = False
+    outcomes: int = 0
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Limit of one experiment, or of several in one likelihood.
+
+    Attributes
+    ----------
+    experiments : tuple of Experiment
+    parameter, parametrisation, unit : str
+    cl : float
+    construction : str
+        Of `constructions`, the one that `lower`, `upper` and `expected_upper` are read from.
+    constructions : dict of Ends
+        The usual constructions on the same likelihood, beside the chosen one: numbers that differ only by
+        convention stand side by side.
+    best_fit : float
+        Of the parameter; for a moment the root of the fitted square.
+    factors, pulls : dict of float
+        At the best fit: of the backgrounds, and of fluxes and responses in standard deviations.
+    goodness_of_fit, significance
+        Saturated chi2 at the best fit; excess over no signal.
+    mu_eff_upper : float or None
+        The upper end as effective moment of the beam [mu_B]; None for several beams.
+    grid, delta_chi2 : (n,)
+        Profile: the parameter (squared, for a moment) in its unit, and Delta chi2.
+    minimisers : dict
+        The minimum of chi2 by Newton steps in JAX and by Minuit.
+    few_counts : str
+        Why asymptotic constructions are not to be trusted here; empty where they are.
+    minima : tuple of (value, delta_chi2)
+        All local minima of chi2 below the threshold of the chosen construction, by parameter.
+    alone : tuple of Limit
+        The limits of the experiments one by one; empty for a single one.
+    method : str
+        ``asymptotic``, or what the chosen construction was calibrated or sampled with: of `METHODS`.
+    monte_carlo : MonteCarlo or None
+        Of a construction by toys.
+    credible : CredibleLimit or None
+        Of a credible limit: prior, sampling, posterior.
+    observed_upper : float or None
+        The upper end of the data, of a power-constrained limit.
+    spread : Spread or None
+        What other descriptions of the atom give, where that was asked for (`nudipole.inference.spread.spread`).
+    """
+
+    experiments: tuple[Experiment, ...]
+    parameter: str
+    parametrisation: str
+    unit: str
+    cl: float
+    construction: str
+    constructions: dict[str, Ends]
+    best_fit: float
+    factors: dict[str, float]
+    pulls: dict[str, float]
+    goodness_of_fit: GoodnessOfFit
+    significance: Significance | None
+    mu_eff_upper: float | None
+    grid: NDArray[np.float64]
+    delta_chi2: NDArray[np.float64]
+    minimisers: dict[str, dict[str, float | str] | None]
+    alone: tuple[Limit, ...] = ()
+    method: str = "asymptotic"
+    monte_carlo: MonteCarlo | None = None
+    credible: CredibleLimit | None = None
+    observed_upper: float | None = None
+    minima: tuple[tuple[float, float], ...] = ()
+    few_counts: str = ""
+    spread: Spread | None = None
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment; the first of several."""
+        return self.experiments[0]
+
+    @property
+    def name(self) -> str:
+        """Names of the experiments, with their variants."""
+        return named(self.experiments)
+
+    @property
+    def nuisances(self) -> dict[str, float]:
+        """Factors and pulls."""
+        return self.factors | self.pulls
+
+    @property
+    def ends(self) -> Ends:
+        """Ends of the chosen construction."""
+        return self.constructions[self.construction]
+
+    @property
+    def lower(self) -> float | None:
+        """Lower end of the first interval; 0 at the boundary, None if one-sided."""
+        return self.ends.lower
+
+    @property
+    def upper(self) -> float:
+        """Upper end of the last interval."""
+        return self.ends.upper
+
+    @property
+    def expected_upper(self) -> float:
+        """Median expected upper end without signal."""
+        return self.ends.expected_upper
+
+    @property
+    def squared(self) -> bool:
+        """Whether the profile is in the square of the parameter."""
+        return self.quantity.squared
+
+    @property
+    def quantity(self) -> Parameter:
+        """What is limited."""
+        return find(self.parameter)
+
+    @property
+    def meaning(self) -> str:
+        """Which moment of which beam the number refers to."""
+        text = self.quantity.meaning
+        if not self.squared:
+            return f"{text}; the other parameters of {self.parametrisation!r} zero"
+        beams = "; ".join(
+            f"{e.spec.source.kind} beam{'' if len(self.experiments) == 1 else f' of {e.name}'}, "
+            + ", ".join(f"rho_{f}{f} = {digits.fixed(e.dipole_rho[i, i].real, 3)}" for i, f in enumerate(FLAVOURS))
+            for e in self.experiments
+        )
+        return (
+            f"{text} (parametrisation {self.parametrisation!r}, the others zero); the data bound the effective moment "
+            f"mu_eff^2 = Tr[rho lambda^+ lambda] of the {beams}"
+        )
+
+    def fit_in_words(self) -> dict[str, str]:
+        """Normalisations, pulls of the response and quality of the fit."""
+        fit = self.goodness_of_fit
+        kinds = dict.fromkeys(_SATURATED[e.spec.statistics.kind] for e in self.experiments)
+        quality = fit.in_words(", ".join(kinds))
+        projected = [e.name for e in self.experiments if e.given_data is None]
+        if len(projected) == len(self.experiments):
+            quality = "a projection: its data are the expectation"
+        elif projected:
+            quality = f"projections in part: the data of {', '.join(projected)} are the expectation"
+        factors = [f"{name} x {digits.fixed(value, 3)}" for name, value in self.factors.items()]
+        pulls = [f"{name} {digits.fixed(value, 2, sign=True)} sigma" for name, value in self.pulls.items()]
+        words = {"normalised": ", ".join(factors), "pulled": ", ".join(pulls), "fit quality": quality}
+        return {key: text for key, text in words.items() if text}
+
+    @property
+    def doubts(self) -> list[str]:
+        """What makes the number weaker, or stronger, than it looks."""
+        ends, found = self.ends, []
+        if self.few_counts and self.method == "asymptotic":
+            found.append(f"asymptotic, and poor at {self.few_counts}: see --method feldman-cousins")
+        if len(ends.intervals) > 1:
+            found.append(f"{len(ends.intervals)} separate intervals")
+        if self.observed_upper is not None and self.observed_upper < ends.upper:
+            found.append(f"raised to the -1 sigma edge of expectation, from {number(self.observed_upper)} of the data")
+        else:
+            found += [f"{surprise} {SURPRISE}" for surprise in ends.surprises]
+        if self.credible is not None:
+            found += [f"not converged: {text}" for text in self.credible.unconverged()]
+            found += [text for text in self.credible.warnings() if text not in self.credible.unconverged()]
+        if "minuit" in self.minimisers and self.minimisers["minuit"] is None:
+            found.append("Minuit did not confirm the minimum")
+        return found
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Doubts about the descriptions, each with its key; of several experiments with the name."""
+        several = len(self.experiments) > 1
+        return tuple(f"{e.name}: {note}" if several else note for e in self.experiments for note in e.notes)
+
+    def __str__(self) -> str:
+        ends = self.ends
+        level = "CL" if self.credible is None else "credibility"
+        power = "" if self.observed_upper is None else ", power-constrained"
+        band = f", -1 to +1 sigma {number(ends.band[-1])} to {number(ends.band[1])}" if ends.band else ""
+        return (
+            f"{self.name}: {ends.words(self.parameter)} {self.unit} at {digits.level(self.cl, level)} "
+            f"({sided(self.construction, ends.sides)}{power}; median expected {number(ends.expected_upper)}{band})"
+            + "".join(f"; {doubt}" for doubt in self.doubts)
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, schema ``nudipole-limit/1`` (docs/reference/json.md)."""
+        specs = [e.spec for e in self.experiments]
+        single = len(specs) == 1
+        return {
+            **stamp("limit"),
+            "experiment": self.name if not single else specs[0].name,
+            "variant": self.experiment.variant if single else None,
+            "parameter": self.parameter,
+            "parametrisation": self.parametrisation,
+            "unit": self.unit,
+            "meaning": self.meaning,
+            "cl": self.cl,
+            "method": self.method,
+            "construction": self.construction,
+            "sides": self.ends.sides,
+            "lower": self.lower,
+            "upper": self.upper,
+            "intervals": [list(ends) for ends in self.ends.intervals],
+            "expected_upper": self.expected_upper,
+            "expected_band": _plain_band(self.ends.band),
+            "expected_lower_band": _plain_band(self.ends.lower_band),
+            "beyond_expected_band": self.ends.surprises,
+            "power_constrained": self.observed_upper is not None,
+            "observed_upper": self.upper if self.observed_upper is None else self.observed_upper,
+            "doubts": self.doubts,
+            "few_counts": self.few_counts or None,
+            "mu_eff_upper": self.mu_eff_upper,
+            "best_fit": {
+                "value": self.best_fit,
+                "minima": [{"value": value, "delta_chi2": delta} for value, delta in self.minima],
+                "nuisances": self.nuisances,
+                "minimisers": self.minimisers,
+            },
+            "goodness_of_fit": self.goodness_of_fit._asdict(),
+            "significance": None if self.significance is None else self.significance._asdict(),
+            "atomic": atomic_choice.to_json(self.experiments, self.parameter, self.spread),
+            "constructions": {name: ends.to_json() for name, ends in self.constructions.items()},
+            "credible": None if self.credible is None else self.credible.to_json(),
+            "monte_carlo": None if self.monte_carlo is None else _monte_carlo(self.monte_carlo),
+            "profile": {
+                "parameter": self.quantity.fitted,
+                "unit": self.quantity.fitted_unit,
+                "values": self.grid.tolist(),
+                "delta_chi2": self.delta_chi2.tolist(),
+            },
+            "notes": list(self.notes),
+            **(_description(self.experiment) if single else {}),
+            "experiments": [
+                {
+                    "experiment": e.name,
+                    "variant": e.variant,
+                    "upper": result.upper,
+                    "expected_upper": result.expected_upper,
+                    **_description(e),
+                }
+                for e, result in zip(self.experiments, self.alone, strict=False)
+            ],
+        }
+
+    def to_csv(self) -> str:
+        """The profile curve as CSV."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([f"{self.quantity.fitted} [{self.quantity.fitted_unit}]", "delta_chi2 [1]"])
+        writer.writerows([float(x), float(y)] for x, y in zip(self.grid, self.delta_chi2, strict=True))
+        return text.getvalue()
+
+
+def sided(construction: str, sides: str) -> str:
+    """A construction and how many ends it has, said once.
+
+    >>> sided("unified", "two"), sided("one-sided-boundary", "one")
+    ('unified, two-sided', 'one-sided-boundary')
+    """
+    return construction if construction.startswith(f"{sides}-sided") else f"{construction}, {sides}-sided"
+
+
+def _monte_carlo(found: MonteCarlo) -> dict[str, Any]:
+    """Plain data."""
+    rest = {key: value for key, value in vars(found).items() if key not in ("band", "points")}
+    return rest | {"band": _plain_band(found.band), "points": [point._asdict() for point in found.points]}
+
+
+def _description(experiment: Experiment) -> dict[str, Any]:
+    """What an experiment's numbers rest on."""
+    spec, rho = experiment.spec, experiment.dipole_rho
+    return {
+        "rho": {"real": rho.real.tolist(), "imag": rho.imag.tolist()},
+        "published": [item.model_dump(exclude_none=True, by_alias=True) for item in spec.published],
+        "settings": {
+            "source": spec.source.model_dump(),
+            "processes": {name: item.model_dump() for name, item in spec.named_processes.items()},
+            "target": spec.target.model_dump(),
+            "detector": settings(experiment),
+            "backgrounds": {
+                name: item.model_dump(by_alias=True)["normalisation"] for name, item in spec.backgrounds.items()
+            },
+        },
+        "references": [item.texkey for item in spec.reference],
+    }

@@ -1,0 +1,315 @@
+"""Projected limits as functions of the set-up: any number of a description varied over a grid."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nudipole import digits, units
+from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
+from nudipole.experiments.build.experiment import build
+from nudipole.experiments.library import read
+from nudipole.experiments.schema.experiment import ExperimentSpec, NuisanceSpec
+from nudipole.inference.limit import ends, nearest
+from nudipole.io.stamp import stamp
+from nudipole.properties import find
+from nudipole.statistics import CONSTRUCTIONS
+from nudipole.targets.compound import formula
+
+#: A grid over more than this ratio is logarithmic unless one asks.
+_LOGARITHMIC_FROM = 8.0
+MAX_POINTS = 200
+#: Spacings of a range.
+GRIDS = ("auto", "log", "linear")
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_RANGE = re.compile(rf"^\s*({_NUMBER})\s*([^\d\s.][^.]*?)?\s*\.\.\s*({_NUMBER})\s*(.*?)\s*$")
+
+
+class Axis(NamedTuple):
+    """A number of the description that is varied.
+
+    Attributes
+    ----------
+    key : str
+        Path in the description, such as ``detector.threshold``.
+    values : tuple
+        What is written there, point by point: text with a unit, numbers or words.
+    numbers : tuple of float or None
+        The same as numbers for a plot; None for words.
+    unit : str
+    logarithmic : bool
+        Spacing, for the plot.
+    """
+
+    key: str
+    values: tuple[Any, ...]
+    numbers: tuple[float, ...] | None
+    unit: str
+    logarithmic: bool
+
+    @classmethod
+    def parse(cls, text: str, *, points: int = 9, grid: str = "auto") -> Axis:
+        """An axis from ``KEY=LOW..HIGH UNIT`` or ``KEY=VALUE,VALUE,...``.
+
+        Parameters
+        ----------
+        text : str
+            For example ``detector.threshold=0.1..3keV`` or ``target.element=Ge,Xe``.
+        points : int
+            Of a range.
+        grid : {"auto", "log", "linear"}
+            Spacing of a range; ``"auto"`` is logarithmic over a factor 8 and more.
+
+        Raises
+        ------
+        NudipoleError
+            If the text is neither, with an example.
+
+        Examples
+        --------
+        >>> Axis.parse("exposure=1..100 t yr", points=3).values
+        ('1 t yr', '10 t yr', '100 t yr')
+        """
+        key, equals, given = text.partition("=")
+        key = key.strip()
+        if not (equals and key and given.strip()):
+            example = "detector.threshold=0.1..3keV or exposure=1,10 t yr"
+            raise NudipoleError(f"--vary {text[:60]!r}: write for example {example}")
+        if grid not in GRIDS:
+            raise UnknownName("grid", grid, GRIDS)
+        if not 2 <= points <= MAX_POINTS:
+            raise NudipoleError(f"--points {points}: write a number from 2 to {MAX_POINTS}")
+        match = _RANGE.match(given)
+        if match is None:
+            return cls._of_list(key, given)
+        low, unit_low, high, unit = float(match[1]), match[2] or "", float(match[3]), match[4].replace("*", " ")
+        if unit_low and unit_low != unit:
+            raise NudipoleError(f"--vary {text[:60]!r}: one unit after the last number, for example 0.1..3keV")
+        if not low < high:
+            raise NudipoleError(f"--vary {text[:60]!r}: the second number must be the larger")
+        if unit:
+            try:
+                units.in_internal(unit)
+            except UnitError as error:
+                raise NudipoleError(f"--vary {text[:60]!r}: {error}") from error
+        logarithmic = grid == "log" or (grid == "auto" and low > 0 and high / low >= _LOGARITHMIC_FROM)
+        if logarithmic and not low > 0:
+            raise NudipoleError(f"--vary {text[:60]!r}: a logarithmic grid begins above 0")
+        numbers = np.geomspace(low, high, points) if logarithmic else np.linspace(low, high, points)
+        rounded = tuple(float(f"{number:.4g}") for number in numbers)
+        values = tuple(f"{digits.plain(number)} {unit}" for number in rounded) if unit else tuple(map(_whole, rounded))
+        return cls(key, values, rounded, unit, logarithmic)
+
+    @classmethod
+    def _of_list(cls, key: str, given: str) -> Axis:
+        items = [item.strip() for item in given.split(",")]
+        parsed = [re.match(rf"^({_NUMBER})\s*(.*)$", item) for item in items]
+        if not all(parsed):
+            return cls(key, tuple(items), None, "", False)
+        numbers = tuple(float(match[1]) for match in parsed if match)
+        # A unit after the last number is meant for all of them.
+        last = (parsed[-1][2] if parsed[-1] else "").replace("*", " ")
+        given_units = [(match[2].replace("*", " ") if match else "") or last for match in parsed]
+        values = tuple(
+            f"{digits.plain(n, 17)} {u}" if u else _whole(n) for n, u in zip(numbers, given_units, strict=True)
+        )
+        same = len(set(given_units)) == 1
+        return cls(key, values, numbers if same else None, given_units[0] if same else "", False)
+
+    def change(self, value: Any) -> dict[str, Any]:
+        """The change of a description that writes `value` there."""
+        made: Any = value
+        for name in reversed(self.key.split(".")):
+            made = {name: made}
+        change: dict[str, Any] = made
+        return change
+
+
+def _whole(number: float) -> float:
+    """A number as it would be typed: 1, not 1.0."""
+    return int(number) if number.is_integer() and abs(number) < 1e15 else number
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Median expected upper limits over a grid.
+
+    Attributes
+    ----------
+    experiment, parameter, unit, construction : str
+    cl : float
+    axes : tuple of Axis
+    limits, lowers : list of float or None
+        Upper and lower ends, in the order of the product of the axes, the last the fastest; None where no limit
+        exists. A lower end of 0 is the boundary. Of several intervals those of the one nearest to no effect.
+    others : list of tuple of (lower, upper)
+        The further intervals at each point: other solutions that data without signal would accept.
+    failures : dict of str
+        Reasons by point, written as in a row of the table.
+    left_out : tuple of str
+        Nuisances that change what is varied, and so have no meaning beside it.
+    """
+
+    experiment: str
+    parameter: str
+    unit: str
+    construction: str
+    cl: float
+    axes: tuple[Axis, ...]
+    limits: list[float | None]
+    lowers: list[float | None]
+    others: list[tuple[tuple[float, float], ...]]
+    failures: dict[str, str]
+    left_out: tuple[str, ...]
+
+    def points(self) -> list[tuple[Any, ...]]:
+        """What is written at every point that has been computed."""
+        return list(itertools.islice(itertools.product(*(axis.values for axis in self.axes)), len(self.limits)))
+
+    def to_csv(self) -> str:
+        """One row for each point, values as written in the description; empty where there is no limit."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        header = [f"{axis.key} [{axis.unit or 1}]" if axis.numbers else axis.key for axis in self.axes]
+        signed = any(self.lowers)
+        most = max((len(others) for others in self.others), default=0)
+        more = [f"{end} {k + 2}" for k in range(most) for end in ("lower", "upper")]
+        ends = ["lower", "upper", *more] if signed else [""]
+        reasons = ["failure"] if self.failures else []
+        writer.writerow([*header, *(f"{self.parameter} {end}".strip() + f" [{self.unit}]" for end in ends), *reasons])
+        numbers = itertools.product(*(axis.numbers or axis.values for axis in self.axes))
+        rows = zip(numbers, self.points(), self.lowers, self.limits, self.others, strict=False)
+        for point, written, lower, upper, others in rows:
+            shown = [lower, upper, *itertools.chain(*others)] if signed else [upper]
+            cells = ["" if end is None else float(end) for end in shown]
+            reason = [self.failures.get(", ".join(map(str, written)), "")] if self.failures else []
+            writer.writerow([*point, *cells, *[""] * (len(ends) - len(cells)), *reason])
+        return text.getvalue()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, schema ``nudipole-sensitivity/1``."""
+        return {
+            **stamp("sensitivity"),
+            "experiment": self.experiment,
+            "parameter": self.parameter,
+            "unit": self.unit,
+            "construction": self.construction,
+            "cl": self.cl,
+            "axes": [{"key": a.key, "values": list(a.values), "unit": a.unit} for a in self.axes],
+            "expected_lower": list(self.lowers),
+            "expected_upper": list(self.limits),
+            "expected_other_intervals": [[list(interval) for interval in found] for found in self.others],
+            "failures": dict(self.failures),
+            "left_out": list(self.left_out),
+        }
+
+
+def sensitivity(
+    name: str | Path,
+    axes: Sequence[Axis],
+    *,
+    parameter: str = "mu_nu",
+    cl: float = 0.90,
+    construction: str = "unified",
+    variant: str | None = None,
+) -> Iterator[Sensitivity]:
+    """Median expected upper limit at every point of a grid, with one more point at every step.
+
+    Data, if there are any, are replaced by the expectation; background counts are scaled where the exposure varies.
+
+    Parameters
+    ----------
+    name : str or Path
+        As for `nudipole.experiments.load`.
+    axes : sequence of Axis
+    parameter, cl, construction
+        As for `limit`.
+    variant : str, optional
+
+    Raises
+    ------
+    InputError, UnknownName
+        If the description is wrong, has no such key, or a value is not valid for it, before the first point.
+    """
+    if construction not in CONSTRUCTIONS:
+        raise UnknownName("construction", construction, CONSTRUCTIONS)
+    spec, file, beside = read(name, variant)
+    unit = find(parameter).unit
+    points = list(itertools.product(*(axis.values for axis in axes)))
+    if len(points) > MAX_POINTS**2:
+        raise NudipoleError(f"{len(points)} points: choose fewer (--points)")
+    left_out = tuple(name for name, given in spec.nuisances.items() if any(_changes(given, axis.key) for axis in axes))
+    if left_out:
+        shared = [name for name in spec.shared if name not in left_out]
+        spec = spec.changed({"nuisances": dict.fromkeys(left_out), "shared": shared}, file)
+    specs = [_changed(spec, axes, point, file) for point in points]
+    limits: list[float | None] = []
+    lowers: list[float | None] = []
+    others: list[tuple[tuple[float, float], ...]] = []
+    failures: dict[str, str] = {}
+    for point, changed in zip(points, specs, strict=True):
+        lower: float | None = None
+        upper: float | None = None
+        more: tuple[tuple[float, float], ...] = ()
+        try:
+            found = ends(build(changed, file=file, beside=beside), parameter, cl, construction, expected=True)
+            lower, upper = nearest(found)
+            more = tuple(interval for interval in found if interval != (lower, upper))
+        except NudipoleError as error:
+            failures[", ".join(map(str, point))] = str(error)
+        lowers.append(lower)
+        limits.append(upper)
+        others.append(more)
+        results = (list(limits), list(lowers), list(others), dict(failures), left_out)
+        yield Sensitivity(spec.name, parameter, unit, construction, cl, tuple(axes), *results)
+
+
+def _changes(nuisance: NuisanceSpec, key: str) -> bool:
+    """Whether a nuisance changes what is at `key`, or something within it."""
+    for side in (nuisance.plus, nuisance.minus or {}):
+        found: Any = side
+        for name in key.split("."):
+            found = found.get(name) if isinstance(found, dict) else None
+        if found is not None:
+            return True
+    return False
+
+
+def _check_target(spec: ExperimentSpec, key: str, file: str) -> None:
+    """A name that is no element is a mistake to be told before the first point, not a point without a limit."""
+    try:
+        formula(spec.target.name)
+    except UnknownName as error:
+        element = spec.target.element
+        message = f"{element[:40]!r} is not an element: write its symbol, for example Xe" if element else str(error)
+        raise InputError(file, key, message) from error
+
+
+def _changed(spec: ExperimentSpec, axes: Sequence[Axis], point: Sequence[Any], file: str) -> ExperimentSpec:
+    made = spec
+    for axis, value in zip(axes, point, strict=True):
+        made = made.changed(axis.change(value), f"{file} ({axis.key} = {value})")
+        if axis.key.startswith("target."):
+            _check_target(made, axis.key, f"{file} ({axis.key} = {value})")
+    given = made.statistics
+    if (
+        given.kind == "on-off"
+        and made.exposure != spec.exposure
+        and "statistics.off_exposure" not in [a.key for a in axes]
+    ):
+        # Times with and without the source grow together, unless one of them alone is asked for.
+        off = f"{units.express(given.off_exposure * made.exposure / spec.exposure, 'kg s')!r} kg s"
+        made = made.changed({"statistics": {"off_exposure": off}}, file)
+    if given.kind == "on-off" and given.off != "asimov":
+        raise InputError(file, "statistics.off", "is measured: a projection needs asimov and a background of that name")
+    if given.kind in ("gaussian", "relative"):
+        raise InputError(file, "statistics", "Gaussian errors belong to the data: a projection needs counts")
+    return made.projected(spec.exposure, file)
