@@ -97,7 +97,7 @@ def xenonnt_limit(xenonnt):
 
     def found(parameter="mu_nu", construction="unified"):
         if (parameter, construction) not in known:
-            known[parameter, construction] = nd.limit(xenonnt, parameter, construction=construction)
+            known[parameter, construction] = nd.limit(xenonnt, parameter, by=nd.Asymptotic(construction))
         return known[parameter, construction]
 
     return found

@@ -18,18 +18,27 @@ if TYPE_CHECKING:
     from nudipole.errors import NudipoleError
     from nudipole.experiments import Experiment, available, load
     from nudipole.inference.limit import limit
+    from nudipole.inference.methods import Asymptotic, Bayesian, CLs, FeldmanCousins
 
 _LAZY = {
     "load": "nudipole.experiments",
     "available": "nudipole.experiments",
     "limit": "nudipole.inference.limit",
+    "Asymptotic": "nudipole.inference.methods",
+    "Bayesian": "nudipole.inference.methods",
+    "CLs": "nudipole.inference.methods",
+    "FeldmanCousins": "nudipole.inference.methods",
     "Experiment": "nudipole.experiments",
     "NudipoleError": "nudipole.errors",
 }
 _MODULES = ("constants", "mixing", "plots", "properties", "sources")
 
 __all__ = [
+    "Asymptotic",
+    "Bayesian",
+    "CLs",
     "Experiment",
+    "FeldmanCousins",
     "NudipoleError",
     "__version__",
     "available",

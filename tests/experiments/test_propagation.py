@@ -12,6 +12,8 @@ from ruamel.yaml import YAML
 from nudipole import tables
 from nudipole.errors import InputError
 from nudipole.experiments import load
+from nudipole.experiments.build.source import mixing
+from nudipole.experiments.build.source import source as made_of
 from nudipole.experiments.propagation import Propagation
 from nudipole.experiments.schema.source import SourceSpec
 
@@ -43,8 +45,8 @@ FLUX = """E_low [MeV],E_high [MeV],antinu_e [1/(cm^2 s MeV)],nu_mu [1/(cm^2 s Me
 def propagated(source):
     """Of the mapping of a source, written as in a file; no detector is folded."""
     spec = TypeAdapter(SourceSpec).validate_python(YAML(typ="safe").load(source))
-    made = spec.source(lambda file, key: tables.parse(FLUX.rstrip(), name=file))
-    return Propagation.of(made.beam(), made.flight, spec.mixing().name)
+    made = made_of(spec, lambda file, key: tables.parse(FLUX.rstrip(), name=file))
+    return Propagation.of(made.beam(), made.flight, mixing(spec).name)
 
 
 @pytest.mark.parametrize(("name", "P"), [("nufit-6.0-no", "0.1266"), ("nufit-6.1-no", "0.1286")])

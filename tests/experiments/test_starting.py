@@ -9,6 +9,7 @@ import pytest
 
 from nudipole.errors import InputError, NudipoleError, UnknownName
 from nudipole.experiments import load
+from nudipole.experiments.build.source import source as source_of
 from nudipole.experiments.schema.experiment import validate
 from nudipole.experiments.schema.process import ProcessSpec
 from nudipole.experiments.schema.source import SourceSpec
@@ -17,14 +18,15 @@ from nudipole.experiments.starting.detectors import DETECTORS
 from nudipole.experiments.starting.frame import PROCESSES
 from nudipole.experiments.starting.sources import ALIASES, SOURCES
 from nudipole.inference.sensitivity import Axis
+from nudipole.io.kinds import models_in
 from nudipole.io.yaml import parse
 
 TARGETS = [*DETECTORS, "Ne", "Zn", "CH2", "CdWO4"]
 
 
-def kinds(union):
-    """Kinds of a union of the schema."""
-    return {get_args(model.model_fields["kind"].annotation)[0] for model in get_args(get_args(union)[0])}
+def kinds(annotation):
+    """Kinds that a mapping of the schema may have."""
+    return {get_args(model.model_fields["kind"].annotation)[0] for model in models_in(annotation)}
 
 
 def checked(text):
@@ -112,7 +114,7 @@ def test_optional_keys_and_alternatives_are_valid(source):
         for variant in spec.variants.values():
             assert spec.changed(variant.set, "f") != spec
         if spec.source.kind != "histogram":
-            spec.source.source(None).beam()  # its names are known
+            source_of(spec.source, None).beam()  # its names are known
 
 
 @pytest.mark.parametrize("source", SOURCES)

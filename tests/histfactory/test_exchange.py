@@ -14,6 +14,7 @@ import sys
 import numpy as np
 import pytest
 
+import nudipole as nd
 from nudipole.errors import InputError, NudipoleError, UnknownName
 from nudipole.experiments.likelihood import likelihood
 from nudipole.histfactory.exported import export, workspace
@@ -338,7 +339,7 @@ def test_measurements_by_name():
 
 
 def test_limit_of_a_workspace():
-    result = limit(imported(validate(WORKSPACE, "w")), "w.json", construction="one-sided")
+    result = limit(imported(validate(WORKSPACE, "w")), "w.json", by=nd.Asymptotic("one-sided"))
     assert str(result).startswith("w.json: mu < ")
     assert "one-sided" in str(result)
     data = json.loads(json.dumps(result.to_json()))

@@ -12,7 +12,6 @@ import nudipole as nd
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.experiments import available, load
 from nudipole.experiments.likelihood import likelihood
-from nudipole.inference.limit import Toys
 from nudipole.statistics import intervals, profile
 
 SIGNED = ("r2_e", "r2_mu", "r2_tau", "q_e", "q_mu", "q_tau")
@@ -104,26 +103,19 @@ def test_lower_end_beyond_expectation_is_named(xenonnt_limit):
 def test_power_constrained(xenonnt_limit, xenon1t_limit):
     """Cowan:2011an: an upper end below the -1 sigma edge becomes that edge; others stay."""
     plain = xenonnt_limit(construction="one-sided-boundary")
-    limit = nd.limit(plain.experiment, construction="one-sided-boundary", power_constrained=True)
+    limit = nd.limit(plain.experiment, by=nd.Asymptotic("one-sided-boundary", power_constrained=True))
     assert limit.upper == limit.ends.band[-1] > plain.upper
     assert limit.observed_upper == plain.upper
     assert "power-constrained" in str(limit)
     data = limit.to_json()
     assert (data["power_constrained"], data["observed_upper"]) == (True, plain.upper)
     above = xenon1t_limit()
-    assert nd.limit(above.experiment, power_constrained=True).upper == above.upper
+    assert nd.limit(above.experiment, by=nd.Asymptotic(power_constrained=True)).upper == above.upper
 
 
-def test_settings_of_another_method_are_refused(xenonnt_limit):
-    experiment = xenonnt_limit().experiment
-    with pytest.raises(NudipoleError, match="construction 'one-sided' says nothing about method 'cls'"):
-        nd.limit(experiment, method="cls", construction="one-sided")
-    with pytest.raises(NudipoleError, match="toys says nothing about method 'asymptotic'"):
-        nd.limit(experiment, toys=Toys(1000))
+def test_power_constraint_of_a_sign_is_refused(xenonnt_limit):
     with pytest.raises(NudipoleError, match="q_e has a sign"):
-        nd.limit(experiment, "q_e", power_constrained=True)
-    with pytest.raises(NudipoleError, match="no power"):
-        nd.limit(experiment, method="bayesian", power_constrained=True)
+        nd.limit(xenonnt_limit().experiment, "q_e", by=nd.Asymptotic(power_constrained=True))
 
 
 def test_charge_radius_has_two_signs(xenonnt_limit):
@@ -195,7 +187,7 @@ def test_level_outside(xenonnt, cl):
 
 def test_unknown_names(xenonnt):
     with pytest.raises(UnknownName, match="construction 'fc'"):
-        nd.limit(xenonnt, construction="fc")
+        nd.limit(xenonnt, by=nd.Asymptotic("fc"))
     with pytest.raises(UnknownName, match="parameter 'mu_x'"):
         nd.limit(xenonnt, "mu_x")
 

@@ -74,7 +74,7 @@ def test_the_limit_follows_the_exposure(own):
     first, last = steps[-1].limits
     assert (first / last) ** 2 == pytest.approx(10, rel=0.02)
     path.write_text(path.read_text().replace("exposure: 1 t yr", "exposure: 100 t yr"))
-    assert first == pytest.approx(nd.limit(load(path), construction="delta-chi2").expected_upper, rel=1e-6)
+    assert first == pytest.approx(nd.limit(load(path), by=nd.Asymptotic("delta-chi2")).expected_upper, rel=1e-6)
 
 
 def test_counts_are_scaled_with_the_exposure(own):

@@ -10,6 +10,7 @@ import nudipole as nd
 from nudipole.errors import InputError, NudipoleError, UnknownName
 from nudipole.experiments import atomic_choice, load
 from nudipole.experiments.atomic_descriptions import descriptions
+from nudipole.experiments.atomic_nuisance import with_nuisance
 from nudipole.inference import spread as atomic
 
 NAMES = ["free-electrons", "rrpa"]
@@ -182,9 +183,9 @@ def test_no_electrons_no_spread():
 def test_as_a_nuisance_a_limit_lies_between_the_described_and_the_varied(xenonnt):
     """Free electrons count more: reaching for them weakens stepping, reaching for stepping weakens them."""
     free = load("xenonnt-2022", "free-electrons")
-    limits = [nd.limit(one).upper for one in (free, *atomic.with_nuisance([free], "stepping"), xenonnt)]
+    limits = [nd.limit(one).upper for one in (free, *with_nuisance([free], "stepping"), xenonnt)]
     assert limits == sorted(limits)
-    [varied] = atomic.with_nuisance([xenonnt], "free-electrons")
+    [varied] = with_nuisance([xenonnt], "free-electrons")
     assert limits[-1] < nd.limit(varied).upper < limits[-1] * (2 - limits[0] / limits[-1])
     assert "atomic" in nd.limit(varied).pulls
 
@@ -192,7 +193,7 @@ def test_as_a_nuisance_a_limit_lies_between_the_described_and_the_varied(xenonnt
 def test_the_nuisance_is_that_of_the_yaml(xe):
     """Named for the command, or written in the file: the same likelihood."""
     for name, keys in (("free-electrons", "binding: free"), ("rrpa", "weak_factor: xe-rrpa-weak")):
-        [varied] = atomic.with_nuisance([xe()], name, "r2_e")
+        [varied] = with_nuisance([xe()], name, "r2_e")
         written = xe(nuisance(f"plus: {{process: {{{keys}}}}}"))
         assert written.spec.nuisances.keys() == varied.spec.nuisances.keys() == {"atomic"}
         upper, plain = (nd.limit(one, "r2_e").upper for one in (written, xe()))
@@ -214,7 +215,7 @@ def test_one_side_only(xe):
 
 
 def test_one_nuisance_for_all(xenonnt, xe):
-    varied = atomic.with_nuisance([xenonnt, xe()], "free-electrons")
+    varied = with_nuisance([xenonnt, xe()], "free-electrons")
     assert all("atomic" in one.spec.shared for one in varied)
 
 
@@ -229,15 +230,15 @@ def test_one_nuisance_for_all(xenonnt, xe):
 )
 def test_no_such_nuisance(xe, name, parameter, message):
     with pytest.raises(NudipoleError, match=message):
-        atomic.with_nuisance([xe()], name, parameter)
+        with_nuisance([xe()], name, parameter)
 
 
 def test_unknown_names_of_descriptions(xe):
     with pytest.raises(UnknownName, match="did you mean 'free-electrons'"):
-        atomic.with_nuisance([xe()], "free-electron")
+        with_nuisance([xe()], "free-electron")
     varied = xe(nuisance("plus: {process: {binding: free}}"))
     with pytest.raises(NudipoleError, match="has a nuisance atomic already"):
-        atomic.with_nuisance([varied], "free-electrons")
+        with_nuisance([varied], "free-electrons")
 
 
 def test_an_alternative_that_cannot_be_built_is_left_out(xe):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import methods, shared
 
 if TYPE_CHECKING:
     from nudipole.histfactory.limit import WorkspaceLimit
@@ -29,7 +29,16 @@ def pyhf(
         str | None, typer.Option("--measurement", metavar="NAME", help="Of the workspace; the first by default.")
     ] = None,
     cl: shared.Level = 0.90,
-    construction: shared.Construction = "unified",
+    construction: methods.Construction = None,
+    method: Annotated[
+        str,
+        typer.Option(
+            "--method", "-m", help="asymptotic; feldman-cousins or cls, both exact at few counts, else by toys."
+        ),
+    ] = "asymptotic",
+    toys: methods.Toys = None,
+    precision: methods.Precision = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Of the toys; 1 by default.")] = None,
     json: shared.Json = None,
     force: shared.Force = False,
 ) -> None:
@@ -40,10 +49,15 @@ def pyhf(
     \b
     Examples:
       nudipole import pyhf workspace.json
+      nudipole import pyhf workspace.json --method cls --cl 0.95
       nudipole export pyhf xenonnt-2022 | nudipole import pyhf - --construction one-sided --json -
     """
     quiet = shared.one_stdout(json)
     shared.check_level(cl)
+    of_toys = {"--toys": toys, "--precision": precision, "--seed": seed}
+    options: dict[str, tuple[object, tuple[str, ...]]] = {"--construction": (construction, ("asymptotic",))}
+    options |= {option: (value, methods.BY_TOYS) for option, value in of_toys.items()}
+    methods.check_options(method, methods.WITHOUT_PRIOR, options)
     shared.check_outputs(json=json, force=force)
     with shared.progress("import") as step:
         step("starting")
@@ -55,9 +69,10 @@ def pyhf(
         found, file = read(workspace)
         step("fitting")
         read_in = imported(found, file, measurement=measurement)
-        result = limit(
-            read_in.model, file, cl=cl, construction=construction, bounds=read_in.bounds, notes=read_in.notes
+        by = methods.chosen(
+            method, methods.WITHOUT_PRIOR, construction=construction, toys=toys, precision=precision, seed=seed
         )
+        result = limit(read_in.model, file, cl=cl, by=by, bounds=read_in.bounds, notes=read_in.notes, progress=step)
     if json is not None:
         shared.write_json(result.to_json(), json)
     if not quiet:
@@ -68,6 +83,7 @@ def _text(result: WorkspaceLimit) -> str:
     """The limit for people."""
     lines = [str(result), ""]
     lines += shared.constructions_table(result.constructions, result.construction, digits=4)
+    lines += methods.counted_in_words(result.few_counts, result.monte_carlo)
     lines += ["", f"best fit    {result.model.poi_name} = {digits.number(result.fit.poi, 4)}"]
     free = {b.name for b in result.model.backgrounds}
     factors = [f"{name} x {digits.fixed(value, 3)}" for name, value in result.nuisances.items() if name in free]

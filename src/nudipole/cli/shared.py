@@ -19,7 +19,7 @@ from nudipole.errors import NudipoleError, shortened
 
 if TYPE_CHECKING:
     from nudipole.files import Guard
-    from nudipole.inference.result import Ends
+    from nudipole.inference.ends import Ends
 
 #: A process takes about half a gigabyte.
 _MOST_JOBS = 8

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from nudipole import tables
 from nudipole.experiments.experiment import Experiment
@@ -12,9 +12,6 @@ from nudipole.experiments.settings import energy
 from nudipole.properties import find
 from nudipole.targets.compound import formula
 from nudipole.targets.electrons import shells
-
-if TYPE_CHECKING:
-    from nudipole.inference.spread import Spread
 
 
 class Bound(NamedTuple):
@@ -108,10 +105,10 @@ def dependence(experiments: Sequence[Experiment]) -> list[str]:
     ]
 
 
-def to_json(experiments: Sequence[Experiment], parameter: str, spread: Spread | None) -> dict[str, Any] | None:
-    """Plain data: the choice, why the number depends on it, and what others give; None without electrons."""
+def to_json(experiments: Sequence[Experiment], parameter: str) -> dict[str, Any] | None:
+    """Plain data: the choice, and why the number depends on it; None without electrons."""
     chosen = choice(experiments, parameter)
     if not chosen:
         return None
     depends = {e.name: str(found) for e in experiments if (found := bound(e)) is not None}
-    return {"choice": chosen, "depends": depends, "spread": None if spread is None else spread.to_json()}
+    return {"choice": chosen, "depends": depends}

@@ -15,7 +15,8 @@ from nudipole.experiments.likelihood import flux_axes
 from nudipole.experiments.propagation import Propagation
 from nudipole.experiments.settings import settings
 from nudipole.experiments.spectrum import Spectrum
-from nudipole.inference.limit import ends, nearest
+from nudipole.inference.ends import nearest
+from nudipole.inference.limit import ends
 from nudipole.io.stamp import stamp
 from nudipole.properties import find, neutrino_of, neutrinos_of
 from nudipole.rates import recoil_spectrum

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,13 @@ from nudipole.experiments import atomic_choice
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import named
 from nudipole.experiments.settings import settings
+from nudipole.inference.credible import CredibleLimit
+from nudipole.inference.ends import Ends, MonteCarlo, doubts, plain_band, sided
+from nudipole.inference.spread import Spread
 from nudipole.io.stamp import stamp
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import Parameter, find
 from nudipole.statistics import GoodnessOfFit, Significance
-from nudipole.statistics.construction import Point
-
-if TYPE_CHECKING:
-    from nudipole.inference.credible import CredibleLimit
-    from nudipole.inference.spread import Spread
 
 #: What the chi2 of a fit is relative to, by kind of statistics.
 _SATURATED = {
@@ -34,125 +32,6 @@ _SATURATED = {
     "relative": "Gaussian errors",
     "on-off": "saturated ON-OFF",
 }
-#: Constructions that stand beside the chosen one.
-SHOWN = ("unified", "delta-chi2", "one-sided")
-#: Said of a limit that excludes what the experiment is hardly sensitive to.
-SURPRISE = "of expectation, by a fluctuation of the data"
-
-
-@dataclass(frozen=True)
-class Ends:
-    """Ends of one construction in the parameter's unit.
-
-    Attributes
-    ----------
-    intervals : tuple of (lower, upper)
-        The accepted values in rising order: several intervals where the data have several solutions. `lower` is 0 where
-        the first reaches the boundary; None where a one-sided construction has no lower end.
-    expected_upper : float
-        Median upper end without signal (Asimov): of several intervals, of the one nearest to no effect.
-    threshold : float
-        Delta chi2 at the upper end.
-    sides : {"two", "one"}
-    band : dict of float
-        Upper ends expected without signal, by standard deviations from -2 to 2: asymptotic, or by toys where the ends
-        are; empty where it is not known.
-    lower_band : dict of float or None
-        The same of the lower end of a parameter with a sign.
-    """
-
-    intervals: tuple[tuple[float | None, float], ...]
-    expected_upper: float
-    threshold: float
-    sides: str
-    band: dict[int, float]
-    lower_band: dict[int, float] | None = None
-
-    @property
-    def lower(self) -> float | None:
-        """Lower end of the first interval."""
-        return self.intervals[0][0]
-
-    @property
-    def upper(self) -> float:
-        """Upper end of the last interval."""
-        return self.intervals[-1][1]
-
-    @property
-    def nearest(self) -> tuple[float | None, float]:
-        """The interval nearest to no effect."""
-        return min(self.intervals, key=lambda ends: max(-np.inf if ends[0] is None else ends[0], -ends[1], 0.0))
-
-    def words(self, name: str, digits: int = 3) -> str:
-        """The accepted values of a parameter of this name."""
-
-        def one(lower: float | None, upper: float) -> str:
-            low = f"{number(lower, digits)} < " if lower else ""
-            return f"{low}{name} < {number(upper, digits)}"
-
-        return " or ".join(one(*ends) for ends in self.intervals)
-
-    @property
-    def surprises(self) -> list[str]:
-        """Which ends exclude more than those at the edge of one standard deviation of the expected band would."""
-        found = []
-        lower, upper = self.nearest
-        if self.lower_band and lower is not None and lower > self.lower_band[1]:
-            found.append("lower end above the +1 sigma edge")
-        if self.band and upper < self.band[-1]:
-            found.append("upper end below the -1 sigma edge")
-        return found
-
-    def constrained(self) -> Ends:
-        """The same with an upper end not below the -1 sigma edge: a power-constrained limit.
-
-        References
-        ----------
-        Cowan:2011an
-        """
-        return replace(self, intervals=((self.lower, max(self.upper, self.band[-1])),))
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        bands = {"expected_band": _plain_band(self.band), "expected_lower_band": _plain_band(self.lower_band)}
-        rest = {key: value for key, value in vars(self).items() if key not in ("band", "lower_band", "intervals")}
-        ends = {"lower": self.lower, "upper": self.upper, "intervals": [list(ends) for ends in self.intervals]}
-        return ends | rest | bands | {"beyond_expected_band": self.surprises}
-
-
-def _plain_band(band: dict[int, float] | None) -> dict[str, float] | None:
-    return {f"{z:+d}" if z else "0": value for z, value in band.items()} if band else None
-
-
-@dataclass(frozen=True)
-class MonteCarlo:
-    """What a limit by toys rests on, in the parameter's unit.
-
-    Attributes
-    ----------
-    toys, seed, careful : int
-        Drawn in all; their seed; fits that needed the careful minimisers.
-    lower_error, upper_error : float
-        Errors of the ends by the number of toys.
-    band : dict of float
-        Upper ends expected without signal, by standard deviations from -2 to 2.
-    points : tuple of Point
-        Tested values (of the square, for a moment) with thresholds and p-values.
-    exact : bool
-        Whether every outcome was enumerated: nothing is random then.
-    outcomes : int
-        Of the largest enumeration.
-    """
-
-    toys: int
-    seed: int
-    careful: int
-    lower_error: float
-    upper_error: float
-    band: dict[int, float]
-    points: tuple[Point, ...]
-    exact: bool = False
-    outcomes: int = 0
 
 
 @dataclass(frozen=True)
@@ -303,15 +182,8 @@ class Limit:
     @property
     def doubts(self) -> list[str]:
         """What makes the number weaker, or stronger, than it looks."""
-        ends, found = self.ends, []
-        if self.few_counts and self.method == "asymptotic":
-            found.append(f"asymptotic, and poor at {self.few_counts}: see --method feldman-cousins")
-        if len(ends.intervals) > 1:
-            found.append(f"{len(ends.intervals)} separate intervals")
-        if self.observed_upper is not None and self.observed_upper < ends.upper:
-            found.append(f"raised to the -1 sigma edge of expectation, from {number(self.observed_upper)} of the data")
-        else:
-            found += [f"{surprise} {SURPRISE}" for surprise in ends.surprises]
+        raised = self.observed_upper is not None and self.observed_upper < self.ends.upper
+        found = doubts(self.ends, self.method, self.few_counts, raised_from=self.observed_upper if raised else None)
         if self.credible is not None:
             found += [f"not converged: {text}" for text in self.credible.unconverged()]
             found += [text for text in self.credible.warnings() if text not in self.credible.unconverged()]
@@ -356,8 +228,8 @@ class Limit:
             "upper": self.upper,
             "intervals": [list(ends) for ends in self.ends.intervals],
             "expected_upper": self.expected_upper,
-            "expected_band": _plain_band(self.ends.band),
-            "expected_lower_band": _plain_band(self.ends.lower_band),
+            "expected_band": plain_band(self.ends.band),
+            "expected_lower_band": plain_band(self.ends.lower_band),
             "beyond_expected_band": self.ends.surprises,
             "power_constrained": self.observed_upper is not None,
             "observed_upper": self.upper if self.observed_upper is None else self.observed_upper,
@@ -372,10 +244,10 @@ class Limit:
             },
             "goodness_of_fit": self.goodness_of_fit._asdict(),
             "significance": None if self.significance is None else self.significance._asdict(),
-            "atomic": atomic_choice.to_json(self.experiments, self.parameter, self.spread),
+            "atomic": self._atomic(),
             "constructions": {name: ends.to_json() for name, ends in self.constructions.items()},
             "credible": None if self.credible is None else self.credible.to_json(),
-            "monte_carlo": None if self.monte_carlo is None else _monte_carlo(self.monte_carlo),
+            "monte_carlo": None if self.monte_carlo is None else self.monte_carlo.to_json(),
             "profile": {
                 "parameter": self.quantity.fitted,
                 "unit": self.quantity.fitted_unit,
@@ -396,6 +268,11 @@ class Limit:
             ],
         }
 
+    def _atomic(self) -> dict[str, Any] | None:
+        """Which description of the atom the number rests on, and what others give; None without electrons."""
+        chosen = atomic_choice.to_json(self.experiments, self.parameter)
+        return chosen and chosen | {"spread": None if self.spread is None else self.spread.to_json()}
+
     def to_csv(self) -> str:
         """The profile curve as CSV."""
         text = io.StringIO()
@@ -403,21 +280,6 @@ class Limit:
         writer.writerow([f"{self.quantity.fitted} [{self.quantity.fitted_unit}]", "delta_chi2 [1]"])
         writer.writerows([float(x), float(y)] for x, y in zip(self.grid, self.delta_chi2, strict=True))
         return text.getvalue()
-
-
-def sided(construction: str, sides: str) -> str:
-    """A construction and how many ends it has, said once.
-
-    >>> sided("unified", "two"), sided("one-sided-boundary", "one")
-    ('unified, two-sided', 'one-sided-boundary')
-    """
-    return construction if construction.startswith(f"{sides}-sided") else f"{construction}, {sides}-sided"
-
-
-def _monte_carlo(found: MonteCarlo) -> dict[str, Any]:
-    """Plain data."""
-    rest = {key: value for key, value in vars(found).items() if key not in ("band", "points")}
-    return rest | {"band": _plain_band(found.band), "points": [point._asdict() for point in found.points]}
 
 
 def _description(experiment: Experiment) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
 from nudipole.experiments.build.experiment import build
 from nudipole.experiments.library import read
 from nudipole.experiments.schema.experiment import ExperimentSpec, NuisanceSpec
-from nudipole.inference.limit import ends, nearest
+from nudipole.inference.ends import nearest
+from nudipole.inference.limit import ends
 from nudipole.io.stamp import stamp
 from nudipole.properties import find
 from nudipole.statistics import CONSTRUCTIONS

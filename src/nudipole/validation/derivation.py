@@ -14,7 +14,8 @@ from nudipole.errors import NudipoleError
 from nudipole.experiments import Experiment, load, read
 from nudipole.experiments.likelihood import strength
 from nudipole.experiments.schema import published as p
-from nudipole.inference.limit import ends, nearest
+from nudipole.inference.ends import nearest
+from nudipole.inference.limit import ends
 from nudipole.interactions import sm_charge_radius
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import find, neutrino_of

@@ -10,6 +10,7 @@ from nudipole import constants as const
 from nudipole import units
 from nudipole.errors import InputError
 from nudipole.experiments import load
+from nudipole.experiments.build.source import source
 from nudipole.experiments.schema.source import PionDecaySpec
 
 TEMPLATE = """
@@ -112,7 +113,7 @@ def test_pulses_of_stopped_pions():
     table = {"unit": "ns", "times": [998, 1002], "intensity": [1, 1]}
     rectangle = PionDecaySpec(kind="pion-decay-at-rest", pulse=table)
     edges = np.array([0.0, 1.01, 1.1, 3.0]) * units.in_internal("us")
-    first, second = (spec.source(None).timing(edges) for spec in (gaussian, rectangle))
+    first, second = (source(spec, None).timing(edges) for spec in (gaussian, rectangle))
     np.testing.assert_allclose(first, second, atol=5e-3)
     assert first[0, 0] == pytest.approx(1 - np.exp(-10 / 26), abs=0.02)
 

@@ -242,7 +242,7 @@ class MonoEnergeticSpec(_WithLines):
     def settings(self, read: FileReader) -> dict[str, Any]:
         """Arguments of the line."""
         kind = {"flavour": self.flavour, "antineutrino": self.antineutrino, "baseline": self.baseline or 0.0}
-        return {"energy": self.energy, "flux": self.flux, **kind}
+        return {"E": self.energy, "flux": self.flux, **kind}
 
     def tables(self) -> list[str]:
         """Reference tables behind it: none."""
