@@ -13,7 +13,8 @@ from nudipole.cli import methods, shared
 _METHODS = (*methods.WITHOUT_PRIOR, "bayesian")
 
 if TYPE_CHECKING:
-    from nudipole.experiments import Experiment, Limit
+    from nudipole.experiments import Experiment
+    from nudipole.inference.result import Limit
     from nudipole.inference.spread import Spread
 
 

@@ -14,11 +14,9 @@ if TYPE_CHECKING:
     from nudipole.experiments.library import available, examples, read, text
     from nudipole.experiments.loader import load
     from nudipole.experiments.spectrum import Spectrum
-    from nudipole.inference.result import Limit
 
 __all__ = [
     "Experiment",
-    "Limit",
     "Spectrum",
     "available",
     "examples",
@@ -32,7 +30,6 @@ __getattr__, __dir__ = on_first_use(
     __all__,
     experiment=("Experiment",),
     library=("available", "examples", "read", "text"),
-    limit=("Limit",),
     loader=("load",),
     spectrum=("Spectrum",),
 )

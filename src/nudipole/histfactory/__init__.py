@@ -1,0 +1,1 @@
+"""Exchange of likelihoods with HistFactory (pyhf): workspaces read, fitted and written."""

@@ -1,0 +1,47 @@
+"""Questions asked of likelihoods: limits, regions, sensitivities, and how they are made.
+
+Names are imported on first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nudipole.lazy import on_first_use
+
+if TYPE_CHECKING:
+    from nudipole.inference.contour import Contour
+    from nudipole.inference.credible import CredibleLimit
+    from nudipole.inference.methods import METHODS, Asymptotic, Bayesian, CLs, FeldmanCousins, Method
+    from nudipole.inference.overview import Overview
+    from nudipole.inference.result import Limit
+    from nudipole.inference.sensitivity import Axis, Sensitivity
+    from nudipole.inference.spread import Spread
+
+__all__ = [
+    "METHODS",
+    "Asymptotic",
+    "Axis",
+    "Bayesian",
+    "CLs",
+    "Contour",
+    "CredibleLimit",
+    "FeldmanCousins",
+    "Limit",
+    "Method",
+    "Overview",
+    "Sensitivity",
+    "Spread",
+]
+
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    __all__,
+    contour=("Contour",),
+    credible=("CredibleLimit",),
+    methods=("METHODS", "Asymptotic", "Bayesian", "CLs", "FeldmanCousins", "Method"),
+    overview=("Overview",),
+    result=("Limit",),
+    sensitivity=("Axis", "Sensitivity"),
+    spread=("Spread",),
+)

@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
 from nudipole import digits
-from nudipole.experiments import Limit
 from nudipole.experiments.schema.published import PublishedLimit
+from nudipole.inference.result import Limit
 from nudipole.plots.style import BLUE, ORANGE, VERMILION, figure, symbol, unit
 
 _ROW = 0.25

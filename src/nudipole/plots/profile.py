@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from nudipole import digits
-from nudipole.experiments import Limit
+from nudipole.inference.result import Limit
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, YELLOW, symbol, unit
 
 #: Of the experiments of a combination, one by one.

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from nudipole import plots
-from nudipole.experiments import Experiment, Limit
+from nudipole.experiments import Experiment
 from nudipole.experiments.atomic_choice import bound
 from nudipole.experiments.schema.columns import TableColumn
 from nudipole.inference import spread as atomic
 from nudipole.inference.limit import limit
+from nudipole.inference.result import Limit
 from nudipole.validation import Derivation, Row
 
 
