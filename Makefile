@@ -74,6 +74,7 @@ docs: $(VENV)/installed  ## rebuild the generated pages and figures of README an
 	$(BIN)/nudipole sensitivity --force example-reactor-ge --vary detector.threshold=0.16..2keV --vary exposure=100,1000,10000kg*d \
 		--plot docs/images/example-reactor-ge-sensitivity.png --csv - > /dev/null
 	$(BIN)/nudipole experiments --force --markdown docs/reference/experiments.md
+	$(BIN)/python -m nudipole.experiments.schema > src/nudipole/data/experiment.schema.json
 	$(BIN)/nudipole validate --force --markdown docs/reference/validation.md --plot docs/reference/validation.png
 
 clean:  ## remove what the other targets made

@@ -10,7 +10,7 @@ import pytest
 
 from nudipole import bibliography
 from nudipole.experiments import available, load, read
-from nudipole.experiments.library import text
+from nudipole.experiments.library import examples, headline, text
 from nudipole.report import catalogue
 from nudipole.validation import Derivation, validate
 
@@ -129,3 +129,9 @@ def test_at_least_thirty_of_them():
             if item.compare is not None:
                 levels[name] = levels.get(name, 0) + 1
     assert sum(levels.values()) + len(validate([]).rows) >= 30
+
+
+@pytest.mark.parametrize("name", [*available(), *examples()])
+def test_headlines_are_those_of_the_description(name):
+    spec, *_ = read(name)
+    assert headline(name) == (spec.title, spec.reference[0].texkey)

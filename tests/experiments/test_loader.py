@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from nudipole import bibliography
 from nudipole.errors import InputError, NudipoleError, UnknownName
 from nudipole.experiments import loader
-from nudipole.experiments.library import available, read, text
+from nudipole.experiments.library import available, text
 from nudipole.experiments.loader import load
+from nudipole.experiments.reading import read
 from nudipole.experiments.schema.experiment import validate
 from nudipole.experiments.schema.overrides import merged
 from nudipole.io.beside import Folder

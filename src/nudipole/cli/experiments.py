@@ -31,14 +31,13 @@ def experiments(
     """What is in the library, one line each; `experiments show NAME` prints the YAML."""
     if context.invoked_subcommand is not None:
         return
-    from nudipole.experiments.library import read
-
     library = shared.library_names()
     if markdown is not None:
         _page(markdown, jobs, force)
         return
-    specs = [read(name)[0] for name in shared.all_names()]
     if json:
+        from nudipole.experiments.reading import read
+
         rows = [
             {
                 "name": spec.name,
@@ -47,14 +46,17 @@ def experiments(
                 "variants": list(spec.variants),
                 "example": spec.name not in library,
             }
-            for spec in specs
+            for spec in (read(name)[0] for name in shared.all_names())
         ]
         typer.echo(json_module.dumps(rows, indent=2))
         return
-    width = max(len(spec.name) for spec in specs)
-    for spec in specs:
-        citation = f" [{spec.reference[0].texkey}]" if spec.name in library else ""
-        typer.echo(f"{spec.name:<{width}}  {spec.title}{citation}")
+    from nudipole.experiments.library import headline
+
+    names = shared.all_names()
+    width = max(map(len, names))
+    for name in names:
+        title, texkey = headline(name)
+        typer.echo(f"{name:<{width}}  {title}" + (f" [{texkey}]" if name in library else ""))
 
 
 def _page(page: Path, wanted: int | None, force: bool) -> None:
@@ -65,7 +67,7 @@ def _page(page: Path, wanted: int | None, force: bool) -> None:
     for picture in pictures.values():
         shared.check_output(picture, "--markdown", make_folders=True)
     with shared.progress("experiments", total=len(names)) as step:
-        from nudipole.experiments.library import read
+        from nudipole.experiments.reading import read
         from nudipole.files import write_atomically
         from nudipole.parallel import Failed, each
         from nudipole.report import catalogue, draw

@@ -29,7 +29,7 @@ def report(
     shared.check_outputs(json=json, output=output, force=force, make_folders=True)
     chosen = list(dict.fromkeys(names or shared.library_names()))
     with shared.progress("report", total=len(chosen)) as step:
-        from nudipole.experiments.library import read
+        from nudipole.experiments.reading import read
         from nudipole.files import write_atomically
         from nudipole.report import build_report, render
 

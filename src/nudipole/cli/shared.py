@@ -35,6 +35,13 @@ def all_names(incomplete: str = "") -> list[str]:
     return [*_names("library", incomplete), *_names("examples", incomplete)]
 
 
+def parameter_names(incomplete: str = "") -> list[str]:
+    """Names of parameters that begin with `incomplete`."""
+    from nudipole.properties.parameters import PARAMETERS
+
+    return [name for name, parameter in PARAMETERS.items() if name.startswith(incomplete) and parameter.scale]
+
+
 def _names(folder: str, incomplete: str) -> list[str]:
     entries = files("nudipole").joinpath(f"experiments/{folder}").iterdir()
     names = (entry.name.removesuffix(".yaml") for entry in entries if entry.name.endswith(".yaml"))
@@ -73,7 +80,13 @@ Variant = Annotated[
     str | None, typer.Option("--variant", metavar="NAME", help="A variant that the experiment describes.")
 ]
 Parameter = Annotated[
-    str, typer.Option("--parameter", "-p", help="What to limit: mu_nu, mu_e, mu_11, lambda_1, mu_12, r2_e, q_e, ...")
+    str,
+    typer.Option(
+        "--parameter",
+        "-p",
+        help="What to limit: mu_nu, mu_e, mu_11, eps_e, lambda_1, mu_12, r2_e, q_e, ...",
+        autocompletion=parameter_names,
+    ),
 ]
 Level = Annotated[float, typer.Option("--cl", help="Confidence level, between 0 and 1.")]
 Construction = Annotated[

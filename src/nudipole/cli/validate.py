@@ -41,7 +41,7 @@ def validate(
     shared.check_outputs(json=json, markdown=markdown, plot=plot, force=force)
     chosen = list(dict.fromkeys(names or shared.library_names()))
     with shared.progress("validate", total=len(chosen)) as step:
-        from nudipole.experiments.library import read
+        from nudipole.experiments.reading import read
         from nudipole.validation import markdown as page
         from nudipole.validation import validate as derived
 

@@ -11,8 +11,9 @@ from nudipole.lazy import on_first_use
 
 if TYPE_CHECKING:
     from nudipole.experiments.experiment import Experiment
-    from nudipole.experiments.library import available, examples, read, text
+    from nudipole.experiments.library import available, examples, text
     from nudipole.experiments.loader import load
+    from nudipole.experiments.reading import read
     from nudipole.experiments.spectrum import Spectrum
 
 __all__ = [
@@ -29,7 +30,8 @@ __getattr__, __dir__ = on_first_use(
     __name__,
     __all__,
     experiment=("Experiment",),
-    library=("available", "examples", "read", "text"),
+    library=("available", "examples", "text"),
     loader=("load",),
+    reading=("read",),
     spectrum=("Spectrum",),
 )

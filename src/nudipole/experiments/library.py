@@ -1,19 +1,20 @@
-"""Descriptions of experiments: of the library, of the examples, of a file or standard input, checked."""
+"""Texts that describe experiments: of the library, of the examples, of a file or standard input."""
 
 from __future__ import annotations
 
 import os
+import re
 from importlib.resources import files
 from pathlib import Path
 
-from nudipole.errors import InputError, UnknownName, likely, shortened
-from nudipole.experiments.schema.experiment import ExperimentSpec, validate
+from nudipole.errors import InputError, UnknownName, likely
 from nudipole.files import note_read
-from nudipole.io.beside import Beside, Folder
-from nudipole.io.yaml import parse, text_of
+from nudipole.io.yaml import text_of
 
 #: Of a file in its folder.
 _LONGEST_NAME = 255
+#: Where the files of the package have their title and first reference: a whole parser would take a second for all.
+_TITLE, _TEXKEY = re.compile(r"^title: (.+)$", re.MULTILINE), re.compile(r"""texkey: ["']?([\w:.+-]+)""")
 
 
 def available() -> list[str]:
@@ -29,6 +30,13 @@ def examples() -> list[str]:
 def _names(folder: str) -> list[str]:
     entries = files("nudipole").joinpath(f"experiments/{folder}").iterdir()
     return sorted(entry.name.removesuffix(".yaml") for entry in entries if entry.name.endswith(".yaml"))
+
+
+def headline(name: str) -> tuple[str, str]:
+    """Title and texkey of the first reference of an experiment or example of the package."""
+    content, _, _ = text(name)
+    title, texkey = _TITLE.search(content), _TEXKEY.search(content)
+    return title[1].strip().strip("'\"") if title else "", texkey[1] if texkey else ""
 
 
 def text(name: str | Path) -> tuple[str, str, Path | None]:
@@ -84,37 +92,3 @@ def note_named(value: object, folder: Path) -> None:
         path = os.path.join(folder, value)
         if os.path.isfile(path):
             note_read(path)
-
-
-def described(content: str, file: str, variant: str | None = None) -> tuple[ExperimentSpec, str]:
-    """Validated description that is a text, with one of its variants applied, and what to call it in messages.
-
-    Raises
-    ------
-    InputError, UnknownName
-        With file, key path and remedy.
-    """
-    spec = validate(parse(content, file), file)
-    if variant is None:
-        return spec, file
-    if not spec.variants:
-        raise InputError(file, "variants", f"there are none: leave {shortened(variant)} out")
-    if variant not in spec.variants:
-        raise UnknownName(f"variant of {spec.name}", variant, spec.variants)
-    file = f"{file} (variant {variant})"
-    return spec.changed(spec.variants[variant].set, file), file
-
-
-def read(name: str | Path, variant: str | None = None) -> tuple[ExperimentSpec, str, Beside | None]:
-    """The same of a name of the library or a file, and the files that it may name.
-
-    Raises
-    ------
-    InputError, UnknownName
-        As for `text` and `described`.
-    """
-    content, file, folder = text(name)
-    if folder is not None:
-        note_named(parse(content, file), folder)
-    spec, file = described(content, file, variant)
-    return spec, file, None if folder is None else Folder(folder)

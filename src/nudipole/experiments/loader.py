@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nudipole.experiments.build.experiment import build
 from nudipole.experiments.experiment import Experiment
-from nudipole.experiments.library import read
+from nudipole.experiments.reading import read
 
 
 def load(name: str | Path, variant: str | None = None) -> Experiment:

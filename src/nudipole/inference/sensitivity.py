@@ -16,7 +16,7 @@ import numpy as np
 from nudipole import digits, units
 from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
 from nudipole.experiments.build.experiment import build
-from nudipole.experiments.library import read
+from nudipole.experiments.reading import read
 from nudipole.experiments.schema.experiment import ExperimentSpec, NuisanceSpec
 from nudipole.inference.ends import nearest
 from nudipole.inference.limit import ends

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from nudipole.experiments import Experiment
 from nudipole.experiments.build.experiment import build
-from nudipole.experiments.library import described, note_named, text
+from nudipole.experiments.library import note_named, text
+from nudipole.experiments.reading import described
 from nudipole.io.beside import MAX_CSV_BYTES, Texts
 from nudipole.io.yaml import parse
 

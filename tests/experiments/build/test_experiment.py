@@ -8,7 +8,7 @@ import pytest
 from nudipole.errors import InputError
 from nudipole.experiments import load
 from nudipole.experiments.build.experiment import build
-from nudipole.experiments.library import read
+from nudipole.experiments.reading import read
 
 EDGES = "edges: [1, 2, 3, 5, 10], unit: keV"
 INLINE = "energy: [0, 1, 30], value: [0, 0.5, 0.9]"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
+
 import jsonschema
 import pytest
 
@@ -237,3 +240,8 @@ def test_a_change_in_per_cent(own_text):
     assert wide.backgrounds["flat"].normalisation.log_normal == pytest.approx(0.1)
     with pytest.raises(InputError, match="write for example '10 %'"):
         spec.changed({"backgrounds": {"flat": {"normalisation": {"log-normal": 10.0}}}}, "f")
+
+
+def test_the_schema_that_is_carried_is_that_of_the_classes():
+    carried = json.loads(files("nudipole").joinpath("data/experiment.schema.json").read_text(encoding="utf-8"))
+    assert carried == json.loads(json.dumps(json_schema())), "rebuild it with `make docs`"

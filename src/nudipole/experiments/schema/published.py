@@ -20,7 +20,6 @@ from nudipole import digits, units
 from nudipole.errors import UnknownName
 from nudipole.io.fields import Closed, Flux, Pure, Relative, Word
 from nudipole.properties.parameters import Parameter, find
-from nudipole.statistics import CONSTRUCTIONS
 
 Level = Annotated[Pure, Field(gt=0, lt=1)]
 _WRITTEN = {"type": ["string", "number"], "examples": ["6.4e-12 mu_B", "1.2e-32 cm^2"]}
@@ -58,6 +57,8 @@ class CompareSpec(Closed):
 
     @model_validator(mode="after")
     def _known_construction(self) -> CompareSpec:
+        from nudipole.statistics.asymptotics import CONSTRUCTIONS
+
         if self.construction not in CONSTRUCTIONS:
             raise ValueError(f"no construction {self.construction[:40]!r}: choose from {', '.join(CONSTRUCTIONS)}")
         return self
