@@ -1,0 +1,1 @@
+"""From a checked description to objects, part by part as the schema has them."""

@@ -1,0 +1,61 @@
+"""From the description of a source to its physics: the kind names both."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from nudipole import units
+from nudipole.errors import OutOfRange
+from nudipole.experiments.schema import source as s
+from nudipole.mixing import Oscillation, nufit
+from nudipole.sources import SOURCES, Beam
+from nudipole.sources.oscillated import Flight
+
+
+class Source(Protocol):
+    """What makes a beam."""
+
+    @property
+    def flight(self) -> Flight | None:
+        """From where the neutrinos are born to the target; None where no path changes them."""
+
+    def beam(self) -> Beam: ...
+
+
+def source(given: s.Source, read: s.FileReader) -> Source:
+    """The source that a description means.
+
+    Parameters
+    ----------
+    given : Source
+        Of the schema.
+    read : callable
+        Reads a CSV file that lies beside the description.
+
+    Raises
+    ------
+    NudipoleError
+        If its numbers or names mean no source.
+    """
+    try:
+        made: Source = SOURCES[given.kind].named(**given.settings(read), **_path(given))
+    except OutOfRange as error:
+        unit = getattr(getattr(given, "pulse", None), "unit", "")
+        # Times of a pulse are said in the unit of the description.
+        of_time = unit and error.unit == "MeV^-1"
+        raise (error.in_unit(unit, units.in_internal(unit)) if of_time else error) from error
+    return made
+
+
+def mixing(given: s.Source) -> Oscillation:
+    """Parameters that relate mass and flavour bases."""
+    return nufit(given.oscillation)
+
+
+def _path(given: s.Source) -> dict[str, Any]:
+    """How the neutrinos of a source on Earth travel."""
+    propagation = getattr(given, "propagation", None)
+    if propagation is None:
+        return {}
+    path = {"oscillation": None if propagation == "none" else mixing(given), "coherent": propagation == "coherent"}
+    return path if not hasattr(given, "line_width") else {**path, "line_width": given.line_width or 0.0}
