@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,9 @@ from nudipole.muon_g2.methods import THRESHOLD_A, THRESHOLD_T, Method, a_method,
 from nudipole.muon_g2.starts import window_of
 from nudipole.muon_g2.store import Histogram
 from nudipole.muon_g2.wiggle import GEV, MICROSECOND, fractions, pileup_coefficients
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Numbers = NDArray[np.float64]
 
@@ -85,6 +89,26 @@ class Analysis:
         omega = self.omega_reference
         return 1e6 * (fits["omega_a"] / omega - 1), 1e6 * fits.error("omega_a") / omega
 
+    @property
+    def by_energy(self) -> tuple[Numbers, Numbers]:
+        """`deviations` of the energy bins."""
+        return self.deviations(self.fits)
+
+    @property
+    def by_method(self) -> dict[str, tuple[float, float]]:
+        """The same of the methods that have a frequency."""
+        found = {}
+        for method in self.methods:
+            if method.fits is not None and method.status == "ok":
+                deviation, error = self.deviations(method.fits)
+                found[method.name] = (float(deviation[0]), float(error[0]))
+        return found
+
+    @property
+    def frequency(self) -> float:
+        """Where the fits begin [MHz]."""
+        return self.window.omega_a * MICROSECOND / (2 * math.pi)
+
     def spectrum(self) -> tuple[Numbers, Numbers]:
         """Frequencies [MHz] and power of the residuals, averaged over the energy bins."""
         assert self.fits.expected is not None
@@ -115,6 +139,12 @@ class Analysis:
             name, note, "omega_a", "rad/us", edges[:-1][ok], edges[1:][ok],
             self.fits["omega_a"][ok] * MICROSECOND, self.fits.error("omega_a")[ok] * MICROSECOND,
         )  # fmt: skip
+
+    def plot(self) -> Figure:
+        """Draw the wiggle with its fit, omega_a by energy and method, residuals and correlations."""
+        from nudipole.plots.g2.wiggle import wiggle_fit
+
+        return wiggle_fit(self)
 
     def to_json(self) -> dict[str, Any]:
         """As written by ``nudipole g2 fit --json``."""

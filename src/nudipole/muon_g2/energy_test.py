@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,9 @@ from nudipole.muon_g2.energy_table import EnergyTable
 from nudipole.muon_g2.fits import NO_DESCRIPTION
 from nudipole.muon_g2.wiggle import gauss_nodes
 from nudipole.numerics import ABSURD
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Numbers = NDArray[np.float64]
 
@@ -179,6 +182,13 @@ class EnergyTest:
             name for name, p in (("the constant", self.p_constant), ("the energy dependence", self.p_model)) if p < 0.05
         ]
         return f"{words}; excluded at 95% CL: {' and '.join(excluded) or 'neither'}"
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the points and both fits, on `ax` or in a new figure."""
+        from nudipole import plots
+        from nudipole.plots.g2.test import energy_test
+
+        return energy_test(self, ax or plots.figure()[1])
 
     def to_json(self) -> dict[str, Any]:
         """As written by ``nudipole g2 test --json``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from nudipole.muon_g2.measurements import measurement
 from nudipole.muon_g2.precession import a_mu
 from nudipole.muon_g2.predictions import Difference, prediction
 from nudipole.muon_g2.response import TabulatedAsymmetry
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 #: delta a_mu at f = 1 by name: as printed, or with the constants of this package.
 COEFFICIENTS: dict[str, float] = {"printed": shift.PRINTED_COEFFICIENT, "modern": shift.COEFFICIENT}
@@ -84,10 +87,21 @@ class Predicted:
     frequencies: dict[str, float]
     no_signalling: float
 
+    @property
+    def printed_average(self) -> tuple[float, float]:
+        """What the paper says the average is, and its "error" [relative to a_mu]."""
+        return PRINTED_AVERAGE
+
     def away(self, mean: float) -> float:
         """Distance of an average from the difference of today, in standard deviations of the latter."""
         value, error = self.explained[-1].difference.ppm
         return (1e6 * mean - value) / error
+
+    def plot(self) -> Figure:
+        """Draw the shift against the energy, and its averages beside the measured differences."""
+        from nudipole import plots
+
+        return plots.g2_predict(self)
 
     def to_json(self) -> dict[str, Any]:
         """All of it, energies in GeV."""
@@ -95,7 +109,7 @@ class Predicted:
             **stamp("g2-predict"),
             "coefficient": {"used": self.coefficient, **COEFFICIENTS},
             "mu_nu_per_eV": shift.MOMENT_PER_MASS * const.eV,
-            "printed_average": list(PRINTED_AVERAGE),
+            "printed_average": list(self.printed_average),
             "averages": [
                 {
                     **asdict(one),

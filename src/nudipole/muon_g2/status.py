@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nudipole.errors import NudipoleError
 from nudipole.io.stamp import stamp
 from nudipole.muon_g2.anomaly import Conversion, conversions
 from nudipole.muon_g2.measurements import COMBINATIONS, Measurement, combined, measurement, measurements
 from nudipole.muon_g2.predictions import Difference, Prediction, Term, g_s, prediction, predictions, projected
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 #: Differences that were in the papers of their time: measurement, prediction, and what was printed [1e-11].
 PRINTED: tuple[tuple[str, str, str], ...] = (
@@ -78,6 +81,12 @@ class Status:
     def against(self, one: Measurement) -> tuple[Difference, ...]:
         """Differences of a measurement from the reference predictions."""
         return tuple(Difference(one, reference) for reference in self.references)
+
+    def plot(self) -> Figure:
+        """Draw measurements and predictions."""
+        from nudipole import plots
+
+        return plots.g2_status(self)
 
     def to_json(self) -> dict[str, Any]:
         """All of it; a_mu and its errors are pure numbers."""

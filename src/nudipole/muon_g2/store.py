@@ -57,6 +57,11 @@ class Histogram:
     truth: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def edges(self) -> tuple[Numbers, Numbers]:
+        """Edges of energy [GeV] and of time [us], as they are shown and written."""
+        return self.energy_edges / GEV, self.time_edges / MICROSECOND
+
+    @property
     def simulated(self) -> bool:
         """Whether these are numbers of a simulation."""
         return bool(self.truth)
@@ -107,7 +112,7 @@ def write(histogram: Histogram, path: str | os.PathLike[str]) -> Path:
 
     path = Path(path)
     check_target(path)
-    energy, time = histogram.energy_edges / GEV, histogram.time_edges / MICROSECOND
+    energy, time = histogram.edges
     dataset = xr.Dataset(
         {"counts": (("energy", "time"), histogram.counts, {"long_name": "positrons"})},
         coords={

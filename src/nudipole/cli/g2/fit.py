@@ -81,9 +81,8 @@ def fit(
         if picture is not None:
             step("drawing")
             from nudipole import plots
-            from nudipole.plots.g2_wiggle import wiggle_fit
 
-            plots.save(wiggle_fit(result), picture)
+            plots.save(result.plot(), picture)
     if json is not None:
         shared.write_json(result.to_json(), json)
     if csv is not None:

@@ -58,10 +58,10 @@ def forecast(
         if picture is not None:
             step("drawing")
             from nudipole import plots
-            from nudipole.plots import g2_forecast
+            from nudipole.plots.g2.forecast import forecast as draw
 
             fig, axes = plots.figure(7.2, 4.8)
-            g2_forecast.forecast(results, axes)
+            draw(results, axes)
             plots.save(fig, picture)
     if json is not None:
         shared.write_json(stamp("g2-forecast") | {"forecasts": [result.to_json() for result in results]}, json)

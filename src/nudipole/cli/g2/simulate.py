@@ -78,7 +78,7 @@ def simulate(
         if picture is not None:
             step("drawing")
             from nudipole import plots
-            from nudipole.plots.g2_wiggle import wiggle
+            from nudipole.plots.g2.wiggle import wiggle
 
             plots.save(wiggle(histogram), picture)
     if json is not None:

@@ -52,10 +52,9 @@ def test(
         if picture is not None:
             step("drawing")
             from nudipole import plots
-            from nudipole.plots import g2_test
 
             fig, axes = plots.figure(7.2, 4.8)
-            g2_test.energy_test(result, axes)
+            result.plot(axes)
             plots.save(fig, picture)
     if json is not None:
         shared.write_json(result.to_json(), json)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, Protocol
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
@@ -9,10 +12,47 @@ from numpy.typing import NDArray
 
 from nudipole import digits
 from nudipole.errors import NudipoleError
-from nudipole.inference.sensitivity import Sensitivity
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, symbol, unit
 
 _COLOURS = (VERMILION, BLUE, ORANGE, GREEN, PURPLE, SKY)
+
+
+class Axis(Protocol):
+    """A key of a description, what was written there, and the same as numbers, if it is any."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def values(self) -> Sequence[Any]: ...
+    @property
+    def numbers(self) -> Sequence[float] | None: ...
+    @property
+    def logarithmic(self) -> bool: ...
+
+
+class Sensitivity(Protocol):
+    """Ends of expected intervals over the product of the axes, the last the fastest; further intervals as `others`."""
+
+    @property
+    def experiment(self) -> str: ...
+    @property
+    def parameter(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def construction(self) -> str: ...
+    @property
+    def cl(self) -> float: ...
+    @property
+    def axes(self) -> Sequence[Axis]: ...
+    @property
+    def limits(self) -> Sequence[float | None]: ...
+    @property
+    def lowers(self) -> Sequence[float | None]: ...
+    @property
+    def others(self) -> Sequence[Sequence[tuple[float, float]]]: ...
 
 
 def sensitivity(result: Sensitivity, axes: Axes) -> Axes:
@@ -78,7 +118,7 @@ def _other_solutions(result: Sensitivity, axes: Axes, shape: tuple[int, int]) ->
             axes.plot([x, x], interval, color=colour, lw=3, alpha=0.4, solid_capstyle="butt")
 
 
-def _grid(ends: list[float | None], shape: tuple[int, int]) -> NDArray[np.float64]:
+def _grid(ends: Sequence[float | None], shape: tuple[int, int]) -> NDArray[np.float64]:
     """Ends at the points of a grid, NaN where there are none yet."""
     flat = np.full(shape[0] * shape[1], np.nan)
     flat[: len(ends)] = [np.nan if end is None else end for end in ends]

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import poisson
 
 from nudipole import plots
-from nudipole.plots.spectrum import poisson_error
+from nudipole.plots.counts import poisson_error
 
 
 def drawn(result):

@@ -2,13 +2,66 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.muon_g2.energy_test import EnergyTest
-from nudipole.muon_g2.wiggle import GEV
 from nudipole.plots.style import BLACK, BLUE, VERMILION
+
+_Array = NDArray[np.float64]
+
+
+class Table(Protocol):
+    """Values in bins of energy [MeV]; `scale` is their change for a relative change by one, 1 for frequencies."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def note(self) -> str: ...
+    @property
+    def energy_low(self) -> _Array: ...
+    @property
+    def energy_high(self) -> _Array: ...
+    @property
+    def scale(self) -> float: ...
+    def relative(self) -> tuple[_Array, _Array]:
+        """Frequencies and their errors, in any unit."""
+        ...
+
+
+class Hypothesis(Protocol):
+    """A fit, and the values that it expects."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def chi2(self) -> float: ...
+    @property
+    def p_value(self) -> float: ...
+    @property
+    def expected(self) -> _Array: ...
+
+
+class EnergyTest(Protocol):
+    """Both hypotheses, the difference of their chi2, and S, the size that is expected of it."""
+
+    @property
+    def table(self) -> Table: ...
+    @property
+    def curve(self) -> str: ...
+    @property
+    def constant(self) -> Hypothesis: ...
+    @property
+    def model(self) -> Hypothesis: ...
+    @property
+    def ndof(self) -> int: ...
+    @property
+    def delta_chi2(self) -> float: ...
+    @property
+    def S(self) -> float: ...
 
 
 def energy_test(result: EnergyTest, axes: Axes) -> Axes:
@@ -22,10 +75,10 @@ def energy_test(result: EnergyTest, axes: Axes) -> Axes:
     table = result.table
     x, sigma = table.relative()
     reference = x.dtype.type(np.average(x, weights=sigma**-2.0))
-    low, high = table.energy_low / GEV, table.energy_high / GEV
+    low, high = table.energy_low / 1e3, table.energy_high / 1e3
     centre = (low + high) / 2
 
-    def ppm(values: np.ndarray) -> np.ndarray:
+    def ppm(values: NDArray[Any]) -> NDArray[Any]:
         return 1e6 * (values / reference - 1)
 
     axes.errorbar(

@@ -2,15 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from nudipole.muon_g2.predicted import PRINTED_AVERAGE, Predicted
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, SKY, VERMILION, paper
 
 _ROW = 0.235
 _COLOURS = (BLUE, GREEN, VERMILION)
 _BANDS = (ORANGE, SKY)
+
+
+class Labelled(Protocol):
+    """A measurement or a prediction."""
+
+    @property
+    def label(self) -> str: ...
+
+
+class Difference(Protocol):
+    """Measurement minus prediction, and its error."""
+
+    @property
+    def measurement(self) -> Labelled: ...
+    @property
+    def prediction(self) -> Labelled: ...
+    @property
+    def ppm(self) -> tuple[float, float]: ...
+
+
+class Explained(Protocol):
+    """What the shift is to explain."""
+
+    @property
+    def difference(self) -> Difference: ...
+
+
+class Average(Protocol):
+    """An average over a window [MeV]: of a curve, with its spread, in the group "paper", or of what fits would see."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def mean(self) -> float: ...
+    @property
+    def spread(self) -> float | None: ...
+
+
+class Predicted(Protocol):
+    """Relative shift and weighted curves at the energies E [MeV], averages, and the printed one with its spread."""
+
+    @property
+    def E(self) -> NDArray[np.float64]: ...
+    @property
+    def relative(self) -> NDArray[np.float64]: ...
+    @property
+    def curves(self) -> Mapping[str, NDArray[np.float64]]: ...
+    @property
+    def averages(self) -> Sequence[Average]: ...
+    @property
+    def explained(self) -> Sequence[Explained]: ...
+    @property
+    def printed_average(self) -> tuple[float, float]: ...
 
 
 def g2_predict(result: Predicted) -> Figure:
@@ -45,7 +108,7 @@ def _averages(result: Predicted, axes: Axes) -> None:
         mean, error = one.difference.ppm
         label = f"{one.difference.measurement.label} - {one.difference.prediction.label}"
         axes.axvspan(mean - error, mean + error, color=colour, alpha=0.3, lw=0, label=label)
-    rows = [("as printed", *PRINTED_AVERAGE, BLACK)]
+    rows = [("as printed", *result.printed_average, BLACK)]
     for average in result.averages:
         window = f"{average.low / 1e3:.1f}-{average.high / 1e3:.1f} GeV"
         colour = BLUE if average.group == "paper" else VERMILION

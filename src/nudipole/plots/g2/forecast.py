@@ -4,15 +4,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.muon_g2.forecast import Forecast
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
 
 _COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
+
+
+class DataSet(Protocol):
+    """A data set, and its published relative error; None where that is from the number of positrons."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def sigma(self) -> float | None: ...
+
+
+class Forecast(Protocol):
+    """Relative errors by bin of energy, and the expected separation in standard deviations."""
+
+    @property
+    def data(self) -> DataSet: ...
+    @property
+    def curve(self) -> str: ...
+    @property
+    def sigma(self) -> NDArray[np.float64]: ...
+    @property
+    def separation(self) -> float: ...
 
 
 def forecast(results: Sequence[Forecast], axes: Axes) -> Axes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import cycle
+from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,10 +14,8 @@ from scipy.special import gammaincinv
 
 from nudipole import digits
 from nudipole.errors import NudipoleError
-from nudipole.experiments import Spectrum
 from nudipole.plots import style
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, number, symbol, unit
-from nudipole.properties import find
 from nudipole.units import in_internal
 
 #: Pale tints, which leave the lines in front.
@@ -31,9 +31,59 @@ _LOGARITHMIC_FROM = 15.0
 _KEV_UP_TO = 3.0
 # Height of a row of the legend, in axes.
 _ROW = 0.057
+_Array = NDArray[np.float64]
 
 
-def poisson_error(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+class Spectrum(Protocol):
+    """Expected counts by bin and component, beside the data.
+
+    Bins have edges of energy [MeV] and, if there are `times` [MeV^-1], of time, which is the faster. Components of the
+    signal are called "process component" where there are several processes. `light_yield` [MeV^-1] is of energies that
+    are counted in photoelectrons; `values` are the parameters of the signal, in `units`.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def processes(self) -> Sequence[str]: ...
+    @property
+    def quantity(self) -> str | None: ...
+    @property
+    def bins(self) -> _Array: ...
+    @property
+    def light_yield(self) -> float | None: ...
+    @property
+    def times(self) -> _Array | None: ...
+    @property
+    def unit_of_time(self) -> str | None: ...
+    @property
+    def observed(self) -> _Array | None: ...
+    @property
+    def errors(self) -> _Array | None: ...
+    @property
+    def backgrounds(self) -> Mapping[str, _Array]: ...
+    @property
+    def standard_model(self) -> Mapping[str, _Array]: ...
+    @property
+    def sm_in_background(self) -> bool: ...
+    @property
+    def signal(self) -> Mapping[str, _Array]: ...
+    @property
+    def values(self) -> Mapping[str, float]: ...
+    @property
+    def units(self) -> Mapping[str, str]: ...
+    def total(self) -> _Array:
+        """All expected counts, the Standard Model's neutrinos counted once."""
+        ...
+
+    def over(self, axis: str) -> Spectrum:
+        """The same counts summed to bins of ``"energy"`` alone, or of ``"time"`` alone."""
+        ...
+
+
+def poisson_error(counts: _Array) -> _Array:
     """Distances to the ends of the central 68.3 % interval of a Poisson mean (Garwood), shape (2, n)."""
     low = np.where(counts > 0, gammaincinv(np.maximum(counts, 1e-9), 0.15866), 0.0)
     high = gammaincinv(counts + 1, 0.84134)
@@ -53,7 +103,7 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
         What the horizontal axis is, where there are bins of both; the other is summed over.
     """
     result = result.over(along)
-    edges, unit_of_bins = _energy_axis(result) if along == "energy" else _time_axis(result)
+    edges, unit_of_bins = _energy_axis(result) if along == "energy" else time_axis(result)
     widths = np.diff(edges)
     equal = bool(np.allclose(widths, widths[0])) or result.quantity is not None
     # Bins of different widths are shown as densities, so that their heights compare.
@@ -77,7 +127,7 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.xaxis.set_major_formatter(lambda x, _: digits.plain(x, 6))
         axes.xaxis.set_minor_formatter(lambda x, _: "")
-    axes.set_title(result.experiment.title, loc="left")
+    axes.set_title(result.title, loc="left")
     labels = axes.get_legend_handles_labels()[1]
     rows = -(-len(labels) // 2) + sum(label.count("\n") for label in labels)
     share = max(0.3, 1 - _ROW * (rows + 1))
@@ -93,7 +143,7 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
     return axes
 
 
-def _draw_expected(result: Spectrum, axes: Axes, edges: NDArray[np.float64], per: NDArray[np.float64]) -> float:
+def _draw_expected(result: Spectrum, axes: Axes, edges: _Array, per: _Array) -> float:
     """Backgrounds, Standard Model and total; returns how high they reach."""
     floor = np.zeros(len(per))
     for colour, (name, counts) in zip(cycle(_BACKGROUNDS), result.backgrounds.items(), strict=False):
@@ -108,12 +158,10 @@ def _draw_expected(result: Spectrum, axes: Axes, edges: NDArray[np.float64], per
     return max(float(np.max(total)), float(np.max(floor)))
 
 
-def _draw_signal(
-    result: Spectrum, axes: Axes, edges: NDArray[np.float64], per: NDArray[np.float64], components: int
-) -> None:
+def _draw_signal(result: Spectrum, axes: Axes, edges: _Array, per: _Array, components: int) -> None:
     """The signal, and its largest parts one by one."""
     total = np.sum(list(result.signal.values()), axis=0) / per
-    axes.stairs(total, edges, color=VERMILION, lw=1.6, label=_signal_label(result.values))
+    axes.stairs(total, edges, color=VERMILION, lw=1.6, label=_signal_label(result))
     signals = {name: counts / per for name, counts in _grouped(result).items()}
     size = {name: float(np.abs(counts).sum()) for name, counts in signals.items()}
     for k, name in enumerate(sorted(size, key=lambda name: -size[name])[:components]):
@@ -122,33 +170,31 @@ def _draw_signal(
             axes.stairs(signals[name], edges, color=colour, lw=1.2, ls=":", label=f"signal from {name}")
 
 
-def _errors(result: Spectrum) -> NDArray[np.float64]:
+def _errors(result: Spectrum) -> _Array:
     """Error bars (2, n) of the data: those of a description with Gaussian errors, or else Poisson's."""
     assert result.observed is not None
     return poisson_error(result.observed) if result.errors is None else np.stack([result.errors, result.errors])
 
 
-def _grouped(result: Spectrum) -> dict[str, NDArray[np.float64]]:
+def _grouped(result: Spectrum) -> Mapping[str, _Array]:
     """Signals to tell apart: by process where there are several, by component of the beam where there is one."""
-    processes = result.experiment.named_processes
-    if len(processes) == 1:
+    if len(result.processes) == 1:
         return result.signal
     return {
         process: np.sum([counts for name, counts in result.signal.items() if name.startswith(f"{process} ")], axis=0)
-        for process in processes
+        for process in result.processes
     }
 
 
-def _energy_axis(result: Spectrum) -> tuple[NDArray[np.float64], str]:
+def _energy_axis(result: Spectrum) -> tuple[_Array, str]:
     """Bin edges in the unit that the description uses, or in one that suits them."""
-    detector = result.experiment.detector
-    if detector.bins.unit == "PE" and detector.light_yield is not None:
-        return result.bins * detector.light_yield, "PE"
+    if result.light_yield is not None:
+        return result.bins * result.light_yield, "PE"
     factor, name = style.energy_scale(float(result.bins[-1]) / _KEV_UP_TO)
     return result.bins / factor, name
 
 
-def _time_axis(result: Spectrum) -> tuple[NDArray[np.float64], str]:
+def time_axis(result: Spectrum) -> tuple[_Array, str]:
     """Bin edges in the unit that the description uses.
 
     Raises
@@ -156,17 +202,16 @@ def _time_axis(result: Spectrum) -> tuple[NDArray[np.float64], str]:
     NudipoleError
         If there are no bins of time.
     """
-    time = result.experiment.detector.time
-    if result.times is None or time is None:
-        raise NudipoleError(f"{result.experiment.name} has no bins of time: leave out along='time'")
-    return result.times / in_internal(time.unit), time.unit
+    if result.times is None or result.unit_of_time is None:
+        raise NudipoleError(f"{result.name} has no bins of time: leave out along='time'")
+    return result.times / in_internal(result.unit_of_time), result.unit_of_time
 
 
-def _signal_label(values: dict[str, float]) -> str:
+def _signal_label(result: Spectrum) -> str:
     """The parameters, one a line, as long as they are few."""
-    if len(values) > 3:
-        return f"signal of {len(values)} parameters"
+    if len(result.values) > 3:
+        return f"signal of {len(result.values)} parameters"
     parts = []
-    for name, value in values.items():
-        parts.append(rf"${symbol(name)}$ = {number(value)} ${unit(find(name).unit)}$")
+    for name, value in result.values.items():
+        parts.append(rf"${symbol(name)}$ = {number(value)} ${unit(result.units[name])}$")
     return "signal: " + ",\n".join(parts)

@@ -2,19 +2,60 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from nudipole import digits
 from nudipole.plots.style import BLACK, BLUE, VERMILION, number, symbol, unit
 
-if TYPE_CHECKING:
-    from nudipole.scans import EnsembleSummary
-
 #: Level that is marked.
 _MARKED = 0.90
+_Array = NDArray[np.float64]
+
+
+class Quantile(Protocol):
+    """What a fraction of the toys does not exceed, and the asymptotic value, NaN where it is not known."""
+
+    @property
+    def level(self) -> float: ...
+    @property
+    def t(self) -> float: ...
+    @property
+    def t_asymptotic(self) -> float: ...
+
+
+class EnsembleSummary(Protocol):
+    """A histogram of t: edges of its bins, counts, fraction per unit of t, and the asymptotic one, where it is known.
+
+    `m` is the distance of the tested value from the boundary in standard deviations.
+    """
+
+    @property
+    def parameter(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def truth(self) -> float: ...
+    @property
+    def tested(self) -> float: ...
+    @property
+    def m(self) -> float: ...
+    @property
+    def toys(self) -> int: ...
+    @property
+    def quantiles(self) -> Sequence[Quantile]: ...
+    @property
+    def edges(self) -> _Array: ...
+    @property
+    def counts(self) -> _Array: ...
+    @property
+    def density(self) -> _Array: ...
+    @property
+    def asymptotic(self) -> _Array | None: ...
 
 
 def toys(summary: EnsembleSummary, axes: Axes, *, name: str = "") -> Axes:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from nudipole import digits
 from nudipole.errors import NudipoleError
 from nudipole.plots.style import BLACK, BLUE, ORANGE, VERMILION, symbol, unit
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 #: Delta chi2 of 90 % with one parameter and with two, Wilks' theorem.
 _ONE, _TWO = 2.706, 4.605
@@ -20,7 +19,26 @@ _ONE, _TWO = 2.706, 4.605
 _INNER, _OUTER = 2.296, 9.210
 
 
-def scan(dataset: xr.Dataset, axes: Axes, *, name: str = "") -> Axes:
+class Labelled(Protocol):
+    """An array with names of its dimensions."""
+
+    @property
+    def dims(self) -> tuple[Hashable, ...]: ...
+    @property
+    def values(self) -> NDArray[Any]: ...
+    @property
+    def attrs(self) -> Mapping[Any, Any]: ...
+
+
+class Dataset(Protocol):
+    """Labelled arrays by name, as xarray has them."""
+
+    @property
+    def attrs(self) -> Mapping[Any, Any]: ...
+    def __getitem__(self, name: str) -> Labelled: ...
+
+
+def scan(dataset: Dataset, axes: Axes, *, name: str = "") -> Axes:
     """Draw a profile likelihood: a curve over one parameter, regions over two.
 
     Parameters

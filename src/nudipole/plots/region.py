@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.inference.contour import Contour
 from nudipole.plots.style import BLACK, symbol, unit
 
 _TINTS = ("#3d6fa5", "#9dbbdb", "#d9e4f0")
+
+
+class Contour(Protocol):
+    """Delta chi2 of two parameters on a grid, first axis x, in units of their own; the best fit is (x, y)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def parameters(self) -> tuple[str, str]: ...
+    @property
+    def units(self) -> tuple[str, str]: ...
+    @property
+    def cl(self) -> float: ...
+    @property
+    def threshold(self) -> float: ...
+    @property
+    def x(self) -> NDArray[np.float64]: ...
+    @property
+    def y(self) -> NDArray[np.float64]: ...
+    @property
+    def delta_chi2(self) -> NDArray[np.float64]: ...
+    @property
+    def best_fit(self) -> tuple[float, float]: ...
+    def level(self, cl: float) -> float:
+        """Delta chi2 at the edge of the region of another confidence level."""
+        ...
 
 
 def contour(result: Contour, axes: Axes) -> Axes:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import cycle
+from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.inference.result import Limit
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, YELLOW, symbol, unit
 
 #: Of the experiments of a combination, one by one.
@@ -25,8 +26,73 @@ _COLOURS = {
 }
 
 
+class Ends(Protocol):
+    """Accepted values of a parameter, Delta chi2 at their ends, and the expected ends by standard deviations."""
+
+    @property
+    def intervals(self) -> Sequence[tuple[float | None, float]]: ...
+    @property
+    def threshold(self) -> float: ...
+    @property
+    def band(self) -> Mapping[int, float]: ...
+    @property
+    def lower_band(self) -> Mapping[int, float] | None: ...
+
+
+class Point(Protocol):
+    """Delta chi2 that a fraction of toys does not exceed, at a tested value of what the grid is of."""
+
+    @property
+    def poi(self) -> float: ...
+    @property
+    def threshold(self) -> float: ...
+
+
+class MonteCarlo(Protocol):
+    """What was tested by toys."""
+
+    @property
+    def points(self) -> Sequence[Point]: ...
+
+
+class Curve(Protocol):
+    """Delta chi2 at values of a parameter, or of its square."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def variant(self) -> str | None: ...
+    @property
+    def grid(self) -> NDArray[np.float64]: ...
+    @property
+    def delta_chi2(self) -> NDArray[np.float64]: ...
+
+
+class Limit(Curve, Protocol):
+    """A curve with its ends, of the `construction` that was chosen and of others; `squared` if the grid is."""
+
+    @property
+    def parameter(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def squared(self) -> bool: ...
+    @property
+    def cl(self) -> float: ...
+    @property
+    def construction(self) -> str: ...
+    @property
+    def constructions(self) -> Mapping[str, Ends]: ...
+    @property
+    def ends(self) -> Ends: ...
+    @property
+    def monte_carlo(self) -> MonteCarlo | None: ...
+    @property
+    def alone(self) -> Sequence[Curve]: ...
+
+
 def profile(
-    limit: Limit, axes: Axes, *, constructions: tuple[str, ...] | None = None, beside: Sequence[Limit] = ()
+    limit: Limit, axes: Axes, *, constructions: tuple[str, ...] | None = None, beside: Sequence[Curve] = ()
 ) -> Axes:
     """Draw the profile likelihood of a limit.
 
@@ -36,13 +102,13 @@ def profile(
     axes : Axes
     constructions : tuple of str, optional
         Whose ends to mark; all by default. The chosen one is drawn solid.
-    beside : sequence of Limit
+    beside : sequence of Curve
         Variants of the experiment whose curves stand beside.
     """
     power = int(np.floor(np.log10(np.max(np.abs(limit.grid)))))
     x = limit.grid / 10.0**power
     for other, colour in zip((*limit.alone, *beside), cycle(_ALONE), strict=False):
-        name = other.experiment.variant if beside else other.name
+        name = other.variant if beside else other.name
         axes.plot(other.grid / 10.0**power, other.delta_chi2, color=colour, lw=1.1, ls="--", label=name)
     axes.plot(x, limit.delta_chi2, color=BLACK, lw=1.6, label="together" if limit.alone else None)
     names = constructions or tuple(limit.constructions)

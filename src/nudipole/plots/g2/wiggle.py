@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,10 +11,6 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.muon_g2.analysis import Analysis
-from nudipole.muon_g2.fits import Fits
-from nudipole.muon_g2.store import Histogram
-from nudipole.muon_g2.wiggle import GEV, MICROSECOND
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, VERMILION, figure, paper
 
 #: Time is wrapped around at this length, as is usual [us].
@@ -22,6 +19,57 @@ _LABELS = {"N0": "$N_0$", "tau": r"$\tau$", "A": "$A$", "omega_a": r"$\omega_a$"
            "pileup": "pile-up", "loss": "loss", "A_cbo": r"$A_\mathrm{cbo}$", "tau_cbo": r"$\tau_\mathrm{cbo}$",
            "omega_cbo": r"$\omega_\mathrm{cbo}$", "phi_cbo": r"$\phi_\mathrm{cbo}$"}  # fmt: skip
 _METHODS = {"T": BLUE, "A": VERMILION, "ratio": GREEN}
+_Array = NDArray[np.float64]
+_Which = NDArray[np.bool_]
+
+
+class Histogram(Protocol):
+    """Counts by bin of energy and of time; edges of energy [GeV] and of time [us]."""
+
+    @property
+    def counts(self) -> NDArray[Any]: ...
+    @property
+    def edges(self) -> tuple[_Array, _Array]: ...
+    @property
+    def simulated(self) -> bool: ...
+
+
+class Fits(Protocol):
+    """Fits of rows of a histogram: which converged, and which of them describe their data."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def converged(self) -> _Which: ...
+    @property
+    def describes(self) -> _Which: ...
+    @property
+    def expected(self) -> _Array | None: ...
+    @property
+    def correlation(self) -> _Array: ...
+
+
+class Analysis(Protocol):
+    """Fits by bin of energy and by methods for all of them: omega_a and its error relative to a reference [ppm].
+
+    `usable` are the bins with a frequency; `frequency` is where fits begin [MHz].
+    """
+
+    @property
+    def histogram(self) -> Histogram: ...
+    @property
+    def fits(self) -> Fits: ...
+    @property
+    def usable(self) -> _Which: ...
+    @property
+    def frequency(self) -> float: ...
+    @property
+    def by_energy(self) -> tuple[_Array, _Array]: ...
+    @property
+    def by_method(self) -> Mapping[str, tuple[float, float]]: ...
+    def spectrum(self) -> tuple[_Array, _Array]:
+        """Frequencies [MHz] and power of the residuals."""
+        ...
 
 
 def wiggle(histogram: Histogram) -> Figure:
@@ -33,7 +81,7 @@ def wiggle(histogram: Histogram) -> Figure:
     """
     fig, axes = figure(7.2, 4.6)
     _wrapped(axes, histogram)
-    low, high = histogram.energy_edges[[0, -1]] / GEV
+    low, high = histogram.edges[0][[0, -1]]
     origin = "simulated" if histogram.simulated else "data"
     positrons = digits.number(float(histogram.counts.sum()))
     window = f"{digits.plain(low, 3)} to {digits.plain(high, 3)} GeV"
@@ -44,10 +92,10 @@ def wiggle(histogram: Histogram) -> Figure:
 def _wrapped(
     axes: Axes,
     histogram: Histogram,
-    expected: NDArray[np.float64] | None = None,
-    rows: slice | NDArray[np.bool_] = slice(None),
+    expected: _Array | None = None,
+    rows: slice | _Which = slice(None),
 ) -> None:
-    edges = histogram.time_edges / MICROSECOND
+    edges = histogram.edges[1]
     t, counts = (edges[1:] + edges[:-1]) / 2, histogram.counts[rows].sum(axis=0)
     turn = np.floor(t / _WRAP)
     for k in np.unique(turn):
@@ -86,8 +134,7 @@ def wiggle_fit(analysis: Analysis) -> Figure:
     frequency, power = analysis.spectrum()
     axes[1, 0].plot(frequency, power, lw=0.6, color=BLACK)
     axes[1, 0].axhline(1.0, color=ORANGE, lw=0.8)
-    nominal = analysis.window.omega_a * MICROSECOND / (2 * np.pi)
-    axes[1, 0].axvline(nominal, color=VERMILION, lw=0.7, ls=":")
+    axes[1, 0].axvline(analysis.frequency, color=VERMILION, lw=0.7, ls=":")
     axes[1, 0].set(
         xlim=(0, frequency[-1]), ylim=(0, None), xlabel="Frequency [MHz]", ylabel="Power of the residuals (noise: 1)"
     )
@@ -95,25 +142,22 @@ def wiggle_fit(analysis: Analysis) -> Figure:
     if not np.any(analysis.usable):
         axes[1, 1].set_title("Correlations: no energy bin has a frequency", loc="left")
         return fig
-    best = int(np.argmin(np.where(analysis.usable, fits.error("omega_a"), np.inf)))
-    low, high = analysis.histogram.energy_edges[best : best + 2] / GEV
+    best = int(np.argmin(np.where(analysis.usable, analysis.by_energy[1], np.inf)))
+    low, high = analysis.histogram.edges[0][best : best + 2]
     correlation(fits, best, axes[1, 1])
     axes[1, 1].set_title(f"Correlations, {digits.plain(low, 3)} to {digits.plain(high, 3)} GeV", loc="left")
     return fig
 
 
 def _frequencies(axes: Axes, analysis: Analysis) -> None:
-    deviation, error = analysis.deviations(analysis.fits)
-    ok, edges = analysis.usable, analysis.histogram.energy_edges / GEV
+    deviation, error = analysis.by_energy
+    ok, edges = analysis.usable, analysis.histogram.edges[0]
     centre, half = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
     axes.errorbar(centre[ok], deviation[ok], error[ok], half[ok], fmt="o", ms=3, lw=1, color=BLACK)
-    good = [method for method in analysis.methods if method.fits is not None and method.status == "ok"]
-    for k, method in enumerate(good):
-        assert method.fits is not None
-        value, sigma = (float(part[0]) for part in analysis.deviations(method.fits))
-        colour = _METHODS[method.name]
+    for k, (method, (value, sigma)) in enumerate(analysis.by_method.items()):
+        colour = _METHODS[method]
         axes.axhspan(value - sigma, value + sigma, color=colour, alpha=0.15, lw=0)
-        axes.axhline(value, color=colour, lw=1, ls=("-", "--", ":")[k % 3], label=f"{method.name} method")
+        axes.axhline(value, color=colour, lw=1, ls=("-", "--", ":")[k % 3], label=f"{method} method")
     axes.axhline(0, color=BLACK, lw=0.5)
     if np.any(ok):
         # Bins around the zero of the asymmetry have errors that would flatten everything else.
@@ -123,7 +167,7 @@ def _frequencies(axes: Axes, analysis: Analysis) -> None:
     axes.set(
         xlim=(edges[0], edges[-1]), xlabel="Positron energy [GeV]", ylabel=r"$\omega_a$ relative to reference [ppm]"
     )
-    if good:
+    if analysis.by_method:
         axes.legend(loc="upper right", frameon=False)
     missing = "" if np.all(ok) else f", {ok.sum()} of {len(ok)} bins have one"
     axes.set_title(rf"$\omega_a$ by energy{missing}", loc="left")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from nudipole.muon_g2.status import Status
 from nudipole.plots.style import BLUE, GREEN, ORANGE, PURPLE, VERMILION, paper
 
 _ROW = 0.24
@@ -17,6 +19,37 @@ _OFFSET = 116592000
 _ZOOM, _PRECISE = 290.0, 110.0
 _BANDS = (ORANGE, BLUE, GREEN, PURPLE, "#7a8594")
 _SOFT = "#5f6b7a"
+
+
+class Prediction(Protocol):
+    """A value of a_mu."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def error(self) -> float: ...
+
+
+class Measurement(Prediction, Protocol):
+    """The same by a measurement, or by several: `kind`; `status` is how well it is known what was published."""
+
+    @property
+    def year(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+
+
+class Status(Protocol):
+    """What is known."""
+
+    @property
+    def measurements(self) -> Sequence[Measurement]: ...
+    @property
+    def predictions(self) -> Sequence[Prediction]: ...
 
 
 def g2_status(result: Status) -> Figure:

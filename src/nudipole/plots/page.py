@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from nudipole.inference.overview import Overview
-from nudipole.plots.spectrum import spectrum
+from nudipole.plots.counts import Spectrum, spectrum, time_axis
 from nudipole.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, energy_scale, number, paper, symbol, unit
 
 _COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION)
+_Array = NDArray[np.float64]
+
+
+class Overview(Protocol):
+    """What arrives, recoils and is counted, by component of the beam or by process; energies in MeV.
+
+    Flux (E, dphi/dE) [1/(cm^2 s MeV)] and lines (E, phi) [1/(cm^2 s)]; recoils [1/MeV] of the Standard Model and of a
+    signal with `parameter` at `value`, at the energies T.
+    """
+
+    @property
+    def components(self) -> Sequence[str]: ...
+    @property
+    def flux(self) -> Mapping[str, tuple[_Array, _Array]]: ...
+    @property
+    def lines(self) -> Mapping[str, Sequence[tuple[float, float]]]: ...
+    @property
+    def flux_total(self) -> float: ...
+    @property
+    def parameter(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def T(self) -> _Array: ...
+    @property
+    def recoils(self) -> Mapping[str, Mapping[str, _Array]]: ...
+    @property
+    def response(self) -> Mapping[str, _Array]: ...
+    @property
+    def spectrum(self) -> Spectrum: ...
 
 
 def overview(result: Overview) -> Figure:
@@ -32,18 +67,15 @@ def overview(result: Overview) -> Figure:
 def _timing(result: Overview, axes: Axes) -> None:
     """How the neutrinos of each component that are counted spread over the bins of time."""
     spectrum = result.spectrum.over("time")
-    assert spectrum.times is not None
-    edges, total = spectrum.times, dict.fromkeys(result.components, np.zeros(len(spectrum.times) - 1))
+    edges, unit_of_time = time_axis(spectrum)
+    total = dict.fromkeys(result.components, np.zeros(len(edges) - 1))
     for name, counts in spectrum.standard_model.items():
         total[name.split(" ")[-1]] = total[name.split(" ")[-1]] + counts
-    time = result.experiment.spec.detector.time
-    assert time is not None
-    scale = edges[-1] / time.edges[-1]
     for k, (component, counts) in enumerate(total.items()):
-        density = counts / counts.sum() / np.diff(edges / scale)
-        axes.stairs(density, edges / scale, color=_COLOURS[k % len(_COLOURS)], lw=1.6, label=component)
-    axes.set_xlabel(f"Arrival time [{time.unit}]")
-    axes.set_ylabel(f"Share of the counts / {time.unit}")
+        density = counts / counts.sum() / np.diff(edges)
+        axes.stairs(density, edges, color=_COLOURS[k % len(_COLOURS)], lw=1.6, label=component)
+    axes.set_xlabel(f"Arrival time [{unit_of_time}]")
+    axes.set_ylabel(f"Share of the counts / {unit_of_time}")
     axes.set_title("Arrival of the neutrinos that are counted", loc="left")
     axes.legend(frameon=False)
 

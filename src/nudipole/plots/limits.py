@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
-import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
 from nudipole import digits
-from nudipole.experiments.schema.published import PublishedLimit
-from nudipole.inference.result import Limit
 from nudipole.plots.style import BLUE, ORANGE, VERMILION, figure, symbol, unit
 
 _ROW = 0.25
 #: From this ratio of largest and smallest on, powers of ten are labels enough.
 _WIDE = 30.0
 _SOFT = "#5f6b7a"
+
+
+class Limit(Protocol):
+    """Ends of an interval on a moment in its unit; `projected` without data."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def parameter(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def cl(self) -> float: ...
+    @property
+    def lower(self) -> float | None: ...
+    @property
+    def upper(self) -> float: ...
+    @property
+    def expected_upper(self) -> float: ...
+    @property
+    def projected(self) -> bool: ...
+    def published_values(self) -> list[float]:
+        """Ends that were published on the same moment."""
+        ...
 
 
 def landscape(limits: Sequence[Limit]) -> Figure:
@@ -33,7 +55,7 @@ def landscape(limits: Sequence[Limit]) -> Figure:
     width, height = fig.get_size_inches()
     fig.subplots_adjust(left=1.9 / width, top=1 - 0.55 / height, bottom=0.6 / height)
     for y, limit in enumerate(ordered):
-        given = any(experiment.given_data is not None for experiment in limit.experiments)
+        colour = ORANGE if limit.projected else VERMILION
         if limit.lower:
             axes.plot([limit.lower, limit.upper], [y, y], color=VERMILION, lw=2.2, solid_capstyle="butt")
         else:
@@ -41,16 +63,15 @@ def landscape(limits: Sequence[Limit]) -> Figure:
                 "",
                 xy=(limit.upper / 1.9, y),
                 xytext=(limit.upper, y),
-                arrowprops={"arrowstyle": "->", "color": VERMILION if given else ORANGE, "lw": 1.4, "shrinkA": 0},
+                arrowprops={"arrowstyle": "->", "color": colour, "lw": 1.4, "shrinkA": 0},
             )
-        colour = VERMILION if given else ORANGE
         axes.plot(limit.upper, y, "|", ms=11, mew=2.2, color=colour)
         axes.plot(limit.expected_upper, y, "o", ms=4.5, mfc="white", color=_SOFT, zorder=1)
-        for value in _published(limit):
+        for value in limit.published_values():
             axes.plot(value, y, "d", ms=5, color=BLUE, zorder=3)
     axes.set_yticks(range(len(ordered)), [limit.name for limit in ordered], fontsize=9)
     axes.tick_params(axis="y", which="both", length=0)
-    values = [value for limit in ordered for value in (limit.upper, limit.expected_upper, *_published(limit))]
+    values = [end for limit in ordered for end in (limit.upper, limit.expected_upper, *limit.published_values())]
     low, high = (min(values, default=1e-12), max(values, default=1e-9))
     axes.set(xscale="log", ylim=(len(ordered) - 0.4, -0.6), xlim=(low / 3, high * 2))
     if high / low > _WIDE:
@@ -71,14 +92,3 @@ def landscape(limits: Sequence[Limit]) -> Figure:
     ]
     axes.legend(handles=handles, ncols=4, loc="lower left", bbox_to_anchor=(-0.25, 1.0), frameon=False, fontsize=8.5)
     return fig
-
-
-def _published(limit: Limit) -> list[float]:
-    """Published values on the parameter, or on the moment of the one flavour that the beam has nearly all of."""
-    experiment = limit.experiment
-    flavours = np.real(np.diag(experiment.dipole_rho))
-    same = {limit.parameter}
-    if limit.parameter == "mu_nu":
-        same |= {f"mu_{name}" for name, share in zip(("e", "mu", "tau"), flavours, strict=True) if share > 0.95}
-    found = [item for item in experiment.spec.published if isinstance(item, PublishedLimit) and item.parameter in same]
-    return [value for item in found for value in ([item.upper] if item.upper is not None else item.interval or [])]
