@@ -95,6 +95,14 @@ def test_the_example_is_generated_and_says_so():
     assert tables.read(energy_table.EXAMPLE).meta.title.startswith("GENERATED")
 
 
+def test_plot():
+    result = energy_test.energy_test(energy_table.example())
+    axes = result.plot()
+    points, _, _ = axes.containers[0]
+    assert_allclose(points.get_xdata(), np.arange(1.5, 3.2, 0.2))
+    assert axes.containers[0].get_label() == "generated"
+
+
 def test_written_tables_are_read_back():
     example = energy_table.example()
     back = energy_table.parse(example.to_csv(), "back")

@@ -160,3 +160,10 @@ def test_status():
     assert data["measurements"][-1]["differences"][1]["sigma"] == pytest.approx((38.5 - 100) / 63.7, abs=0.01)
     with pytest.raises(NudipoleError, match="last measurement is of 2025"):
         status(since=2030)
+
+
+def test_plot():
+    everything = status()
+    wide, narrow = everything.plot().axes
+    assert len(wide.get_yticks()) == len(everything.measurements)
+    assert len(wide.patches) == len(narrow.patches) == len(everything.predictions)

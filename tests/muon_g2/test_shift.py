@@ -207,3 +207,11 @@ def test_predicted():
     assert ratio == pytest.approx(0.972, abs=5e-4)
     with pytest.raises(UnknownName, match="coefficient"):
         predicted(coefficient="other")
+
+
+def test_plot():
+    result = predicted()
+    curves, averages = result.plot().axes
+    assert len(curves.lines) == 2 + len(result.curves)
+    # 1.96 +- 0.68 ppm as printed: the first bar.
+    assert_allclose(averages.lines[0].get_xdata(), [1.28, 2.64])

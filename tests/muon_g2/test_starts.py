@@ -65,6 +65,16 @@ def test_other_frequency_in_all_methods():
     assert result.to_json()["start"]["omega_a [rad/us]"] == pytest.approx(1.2, rel=1e-3)
 
 
+def test_plot():
+    result = analyse(histogram(counts(seed=1), counts(seed=2)), methods=("T",))
+    wiggle, frequencies, residuals, correlations = result.plot().axes[:4]
+    assert "energy bins" in wiggle.get_title(loc="left")
+    assert len(frequencies.patches) == len(result.by_method) == 1
+    # omega_a of 1.4394 rad/us is 0.2291 MHz.
+    assert residuals.lines[-1].get_xdata()[0] == pytest.approx(0.2291, abs=1e-4)
+    assert len(correlations.get_xticks()) == 5
+
+
 def test_beam_oscillation_alone_is_no_anomaly():
     """Larger than that of the spins and not in the fit: nothing is a result; with its term everything is."""
     beam = 1 + 0.4 * np.exp(-TIME / 150) * np.cos(2.3 * TIME)
