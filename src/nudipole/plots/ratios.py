@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import cycle
 from typing import Protocol
 
 import numpy as np
@@ -57,9 +58,9 @@ def validation(rows: Sequence[Row], levels: Iterable[str]) -> Figure:
     ----------
     rows : sequence of Row
     levels : iterable of str
-        What ours may rest on, seven at most; rows are in this order.
+        What ours may rest on; rows are in this order.
     """
-    colours = dict(zip(levels, _COLOURS, strict=False))
+    colours = dict(zip(levels, cycle(_COLOURS), strict=False))
     ordered = [row for level in colours for row in rows if row.level == level and row.ours is not None]
     fig, axes = figure(8.6, 1.3 + _ROW * max(len(ordered), 1))
     width, height = fig.get_size_inches()
