@@ -11,11 +11,11 @@ from scipy.integrate import dblquad, quad
 
 from nudipole import constants as const
 from nudipole.errors import OutOfRange, TableError, UnitError
+from nudipole.muon_g2.decay import boost, figure_of_merit
 from nudipole.muon_g2.decay import spectrum as decay
 from nudipole.muon_g2.decay.monte_carlo import decays
 from nudipole.muon_g2.decay.precession import E_magic, gamma_magic, p_magic
 from nudipole.muon_g2.decay.response import Detector, TabulatedAsymmetry, read_asymmetry
-from nudipole.muon_g2.decay.spectrum import boost, figure_of_merit
 from nudipole.numerics import jax, jnp
 
 Y = np.linspace(0.01, 0.99, 25)

@@ -11,8 +11,8 @@ from nudipole import constants as const
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.muon_g2.decay import spectrum as decay
 from nudipole.muon_g2.decay.precession import E_magic, a_mu, omega_a
+from nudipole.muon_g2.shift import averages, entanglement
 from nudipole.muon_g2.shift import conjecture as shift
-from nudipole.muon_g2.shift.conjecture import averages, entanglement
 from nudipole.muon_g2.shift.predicted import predicted
 
 PPM = 1e-6

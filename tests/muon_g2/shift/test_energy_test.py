@@ -12,10 +12,11 @@ from nudipole.errors import InputError, NudipoleError
 from nudipole.muon_g2.decay import precession
 from nudipole.muon_g2.decay import spectrum as decay
 from nudipole.muon_g2.shift import conjecture as shift
-from nudipole.muon_g2.shift.conjecture import energy_test, forecast
+from nudipole.muon_g2.shift import energy_test, forecast
+from nudipole.muon_g2.wiggle import energy_table
 from nudipole.muon_g2.wiggle import expected as wiggle
 from nudipole.muon_g2.wiggle.energy_table import EnergyTable
-from nudipole.muon_g2.wiggle.expected import MICROSECOND, Setup, energy_table
+from nudipole.muon_g2.wiggle.expected import MICROSECOND, Setup
 from nudipole.muon_g2.wiggle.fit_many import fit_many
 from nudipole.muon_g2.wiggle.fit_model import Window
 

@@ -12,7 +12,7 @@ from nudipole.errors import NudipoleError
 from nudipole.muon_g2.decay import precession
 from nudipole.muon_g2.decay import spectrum as decay
 from nudipole.muon_g2.shift import conjecture as shift
-from nudipole.muon_g2.shift.conjecture import energy_test, forecast
+from nudipole.muon_g2.shift import energy_test, forecast
 
 SETS = forecast.data_sets()
 

@@ -15,7 +15,8 @@ from nudipole.muon_g2.decay import precession
 from nudipole.muon_g2.decay import spectrum as decay
 from nudipole.muon_g2.shift import conjecture as shift
 from nudipole.muon_g2.wiggle import expected as wiggle
-from nudipole.muon_g2.wiggle.expected import MICROSECOND, Cbo, Loss, PileUp, Setup, store
+from nudipole.muon_g2.wiggle import store
+from nudipole.muon_g2.wiggle.expected import MICROSECOND, Cbo, Loss, PileUp, Setup
 
 TIMES = (30 + 0.1492 * np.arange(401)) * MICROSECOND
 ENERGIES = np.array([1000.0, 1200.0, 1800.0, 2600.0, 3100.0])

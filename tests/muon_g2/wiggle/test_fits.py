@@ -11,7 +11,8 @@ from nudipole.errors import NudipoleError
 from nudipole.muon_g2.decay.statistical_error import relative_error
 from nudipole.muon_g2.shift import forecast
 from nudipole.muon_g2.wiggle import expected as wiggle
-from nudipole.muon_g2.wiggle.expected import MICROSECOND, Cbo, Loss, PileUp, Setup, fits, methods
+from nudipole.muon_g2.wiggle import fits, methods
+from nudipole.muon_g2.wiggle.expected import MICROSECOND, Cbo, Loss, PileUp, Setup
 from nudipole.muon_g2.wiggle.fit_many import fit_many
 from nudipole.muon_g2.wiggle.fit_model import Window
 from nudipole.muon_g2.wiggle.minuit import minuit_fit

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from nudipole.errors import NudipoleError
+from nudipole.muon_g2.wiggle import fits, starts
 from nudipole.muon_g2.wiggle.analysis import analyse, in_units
-from nudipole.muon_g2.wiggle.expected import MICROSECOND, fits, starts
+from nudipole.muon_g2.wiggle.expected import MICROSECOND
 from nudipole.muon_g2.wiggle.fit_model import Window
 from nudipole.muon_g2.wiggle.store import Histogram
 

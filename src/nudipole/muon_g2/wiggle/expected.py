@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from nudipole import constants as const
 from nudipole import digits
 from nudipole.errors import NudipoleError, OutOfRange
-from nudipole.muon_g2.decay.spectrum import N_A, E_max, N, energy_integrals, precession
+from nudipole.muon_g2.decay import precession
+from nudipole.muon_g2.decay.spectrum import N_A, E_max, N, energy_integrals
 
 Numbers = NDArray[np.float64]
 

@@ -24,7 +24,8 @@ from jaxtyping import Array, Float, Num
 from numpy.typing import NDArray
 
 from nudipole.errors import NudipoleError, UnknownName
-from nudipole.muon_g2.wiggle.expected import bin_average, fit_model
+from nudipole.muon_g2.wiggle import fit_model
+from nudipole.muon_g2.wiggle.expected import bin_average
 from nudipole.muon_g2.wiggle.fit_model import FIVE, Window
 from nudipole.muon_g2.wiggle.fits import Fits, deviance, fit, slopes_of
 from nudipole.numerics import jax, jnp

@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from nudipole import digits
 from nudipole.errors import NudipoleError, OutOfRange
 from nudipole.muon_g2.decay.spectrum import E_max
-from nudipole.muon_g2.wiggle.expected import GEV, fit_model, fractions, pileup_coefficients
+from nudipole.muon_g2.wiggle import fit_model
+from nudipole.muon_g2.wiggle.expected import GEV, fractions, pileup_coefficients
 from nudipole.muon_g2.wiggle.fit_model import FIVE, Frame, Window
 from nudipole.muon_g2.wiggle.fits import Fits, fit, minimise, regression
 from nudipole.numerics import jax, jnp
