@@ -11,12 +11,12 @@ import time
 
 import numpy as np
 
-from nudipole.muon_g2 import wiggle
-from nudipole.muon_g2.fit_many import fit_many
-from nudipole.muon_g2.fit_model import Window
-from nudipole.muon_g2.fits import fit
-from nudipole.muon_g2.minuit import minuit_fit
-from nudipole.muon_g2.wiggle import MICROSECOND, Setup
+from nudipole.muon_g2.wiggle import expected as wiggle
+from nudipole.muon_g2.wiggle.expected import MICROSECOND, Setup
+from nudipole.muon_g2.wiggle.fit_many import fit_many
+from nudipole.muon_g2.wiggle.fit_model import Window
+from nudipole.muon_g2.wiggle.fits import fit
+from nudipole.muon_g2.wiggle.minuit import minuit_fit
 
 EXPERIMENTS, BINS = 1000, 20
 ENERGIES = np.arange(1100.0, 3101.0, 100.0)

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from nudipole.muon_g2 import store
+from nudipole.muon_g2.wiggle import store
 
 SMALL = ("g2", "simulate", "-n", "1e8", "--energy-bins", "1.6..3.1GeV/0.5", "--time-bins", "30..200us/0.1492")
 

@@ -49,6 +49,7 @@ def test_overview(name, loaded):
     assert set(result.nuisances) == {*flux_axes(experiment, ["mu_nu"]), *experiment.spec.nuisances}
     json = result.to_json()
     assert json["expected_upper"] == result.value
+    assert len(result.plot().axes) == (4 if experiment.times is None else 6)
     # All recoils that are counted are shown: rate times response adds up to the counts.
     for process, channels in result.recoils.items():
         elements = [p for p in experiment.parts if p.name == process and p.response.channels[-1] == "dipole"]

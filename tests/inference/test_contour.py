@@ -37,6 +37,13 @@ def test_projection_at_the_minimum(radii):
     assert high < radii.x[-1]
 
 
+def test_plot(radii):
+    axes = radii.plot()
+    assert (axes.get_xlim()[0], axes.get_ylim()[0]) == (0, 0)
+    assert axes.get_title(loc="left") == "example-sns-csi, two parameters"
+    assert radii.plot(axes) is axes
+
+
 def test_radii_have_a_sign():
     """The grid reaches to both sides of zero."""
     one = load("example-reactor-ge")

@@ -70,6 +70,12 @@ def test_record(flat):
     assert flat.nuisances["B0"].mean() == pytest.approx(1, abs=0.05)
 
 
+def test_plot(flat):
+    axes = flat.plot()
+    assert axes.lines[0].get_xdata()[0] == pytest.approx(flat.upper * 1e12)
+    assert axes.get_xlabel() == r"$\mu_{\nu }$ [$10^{-12}\,\mu_B$]"
+
+
 def test_parameter_with_a_sign(xenonnt):
     limit = credible([xenonnt], "r2_e", expected=False)
     assert limit.kind == "equal-tailed"

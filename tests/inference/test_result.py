@@ -179,6 +179,24 @@ def test_csv(xenonnt_limit):
     assert all(math.isfinite(float(cell)) for row in rows for cell in row.split(","))
 
 
+def test_plot(xenonnt_limit):
+    result = xenonnt_limit()
+    axes = result.plot()
+    assert axes.get_title(loc="left") == "xenonnt-2022, 90% CL"
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), result.delta_chi2)
+    assert result.plot(axes) is axes
+
+
+def test_published_values(xenonnt_limit):
+    """Of all flavours, by XENON:2022ltv and Demirci:2025; what they say of other parameters is none of this."""
+    assert xenonnt_limit().published_values() == [6.4e-12, 7.2e-12]
+    assert not xenonnt_limit().projected
+    # In a beam of nearly one flavour the moment of that flavour is the same.
+    germanium = nd.limit(load("gemma-2012"))
+    assert germanium.projected
+    assert germanium.published_values() == [2.9e-11]
+
+
 @pytest.mark.parametrize("cl", [0.0, 1.0, -1.0, 90.0, math.nan])
 def test_level_outside(xenonnt, cl):
     with pytest.raises(OutOfRange):

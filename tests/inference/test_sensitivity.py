@@ -77,6 +77,14 @@ def test_the_limit_follows_the_exposure(own):
     assert first == pytest.approx(nd.limit(load(path), by=nd.Asymptotic("delta-chi2")).expected_upper, rel=1e-6)
 
 
+def test_plot(own):
+    *_, result = sensitivity(own(), [Axis.parse("exposure=1,4 t yr")])
+    axes = result.plot()
+    assert list(axes.lines[0].get_xdata()) == [1, 4]
+    assert list(axes.lines[0].get_ydata()) == result.limits
+    assert axes.get_xlabel() == "exposure [t yr]"
+
+
 def test_counts_are_scaled_with_the_exposure(own):
     """A background given as counts grows with the exposure as one given as a rate does."""
     rate = own()

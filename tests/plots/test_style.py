@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
+from types import ModuleType
 
 import pytest
 
@@ -77,3 +80,15 @@ def test_number_and_unit():
     assert number(0.5) == "0.5"
     assert unit("cm^2") == r"\mathrm{cm}^2"
     assert unit("rad") == r"\mathrm{rad}"
+
+
+def test_one_picture_imports_no_other():
+    code = "import sys; from nudipole import plots; plots.contour; plots.g2_status; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    loaded = done.stdout.split()
+    assert not {"scipy", "jax", "pint", "pydantic", "nudipole.inference", "nudipole.plots.counts"} & set(loaded)
+
+
+def test_names_are_those_of_the_pictures():
+    for name in dir(plots):
+        assert not isinstance(getattr(plots, name), ModuleType), name

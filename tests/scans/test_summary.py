@@ -39,6 +39,14 @@ def test_at_the_boundary_half_of_t_is_zero(toys, tmp_path):
     assert quantile.t == pytest.approx(1.6424, abs=0.1)
 
 
+def test_plot(toys, tmp_path):
+    run(toys, tmp_path / "t.zarr")
+    summary = summaries(tmp_path / "t.zarr")[1]
+    axes = summary.plot()
+    assert axes.get_legend().get_texts()[0].get_text() == f"{summary.toys} toys"
+    assert axes.get_title(loc="left").endswith(r"$2\times10^{-11}$ $\mu_B$")
+
+
 def test_unfinished_ones_are_left_out(toys, tmp_path):
     def first(text, numbers):
         return Threads(1)(text, numbers[:1])

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from nudipole.validation import Row
+from nudipole.validation import Row, Validation
 
 UPPER = Row(
     experiment="mine",
@@ -55,3 +55,11 @@ def test_what_could_not_be_derived_does_not_pass():
     lost = changed(ours=None, error="no such process")
     assert (lost.ratio, lost.deviation, lost.passed) == (None, None, False)
     assert lost.to_json()["error"] == "no such process"
+
+
+def test_plot():
+    """The least telling is drawn last, whatever the order."""
+    rows = [changed(level="theory", quantity="last"), UPPER]
+    (axes,) = Validation(rows, {}).plot().axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["mine: mu_e upper, 90 %", "mine: last"]
+    assert list(axes.lines[0].get_xdata()) == [pytest.approx(1.15)]

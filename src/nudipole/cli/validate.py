@@ -53,7 +53,7 @@ def validate(
         if plot is not None:
             from nudipole import plots
 
-            plots.save(plots.validation(found.rows), plot)
+            plots.save(found.plot(), plot)
     if json is not None:
         shared.write_json(found.to_json(), json)
     if markdown is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,10 @@ from numpy.typing import NDArray
 from nudipole import units
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.io.stamp import stamp
+from nudipole.properties import find
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,38 @@ class Spectrum:
     standard_model: dict[str, NDArray[np.float64]]
     signal: dict[str, NDArray[np.float64]]
     values: dict[str, float]
+
+    @property
+    def name(self) -> str:
+        """Of the experiment."""
+        return self.experiment.name
+
+    @property
+    def title(self) -> str:
+        """Of the experiment."""
+        return self.experiment.title
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """Their names; where there are several, components are called "process component"."""
+        return tuple(self.experiment.named_processes)
+
+    @property
+    def light_yield(self) -> float | None:
+        """Photoelectrons per energy [MeV^-1], if the description counts in them."""
+        detector = self.experiment.detector
+        return detector.light_yield if detector.bins.unit == "PE" else None
+
+    @property
+    def unit_of_time(self) -> str | None:
+        """Of the bins of time in the description."""
+        time = self.experiment.detector.time
+        return None if time is None else time.unit
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Units of `values`."""
+        return {name: find(name).unit for name in self.values}
 
     @property
     def sm_in_background(self) -> bool:
@@ -91,6 +128,18 @@ class Spectrum:
             each(self.signal),
             self.values,
         )
+
+    def plot(self, ax: Axes | None = None, *, along: str = "energy") -> Axes:
+        """Draw it against ``"energy"`` or ``"time"``, on `ax` or in a new figure.
+
+        Raises
+        ------
+        NudipoleError
+            If there are no bins of time to draw along.
+        """
+        from nudipole import plots
+
+        return plots.spectrum(self, ax or plots.figure()[1], along=along)
 
     def columns(self) -> dict[str, NDArray[np.float64]]:
         """Everything as columns of equal length, energies in keV, times in microseconds, counts per bin."""

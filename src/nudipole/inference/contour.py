@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from nudipole.inference.limit import ends
 from nudipole.io.stamp import stamp
 from nudipole.properties import companions, find
 from nudipole.statistics import Model, best_fit, described, profile
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: The grid reaches this much beyond the intervals of the parameters one by one, in units of their widths.
 _MARGIN = 0.5
@@ -119,6 +122,12 @@ class Contour:
             + " or ".join(self._written(extent) for extent in regions)
             + "".join(f"; it goes on beyond the grid in {name}" for name in self.open_ends())
         )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the region, on `ax` or in a new figure."""
+        from nudipole import plots
+
+        return plots.contour(self, ax or plots.figure()[1])
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-contour/1``."""

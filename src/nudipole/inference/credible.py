@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from nudipole.statistics import Model, asimov, best_fit, expected_credible, prof
 from nudipole.statistics.fit import BATCH
 from nudipole.statistics.inference_data import inference_data
 from nudipole.statistics.posterior import KINDS, Credible, Kind, Posterior, sample, shortest
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: Above this R-hat, and below this effective sample size, a posterior is not to be trusted.
 RHAT, ESS = 1.01, 400.0
@@ -203,6 +206,12 @@ class CredibleLimit:
         if self.expected_upper is not None:
             words["expected"] = f"{digits.number(self.expected_upper)} {self.unit} without signal"
         return words | {f"warning {k + 1}": text for k, text in enumerate(self.warnings())}
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the marginal posterior of the parameter, on `ax` or in a new figure."""
+        from nudipole import plots
+
+        return plots.marginal(self, ax or plots.figure()[1])
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, without the samples; schema ``nudipole-credible/1``."""

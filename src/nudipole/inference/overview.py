@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from nudipole.inference.limit import ends
 from nudipole.io.stamp import stamp
 from nudipole.properties import find, neutrino_of, neutrinos_of
 from nudipole.rates import recoil_spectrum
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _POINTS = 200
 
@@ -89,6 +92,12 @@ class Overview:
         rows = {f"SM {name}": float(counts.sum()) for name, counts in sm.items()}
         rows |= {f"signal {name}": float((counts - sm[name]).sum()) for name, counts in signal.items()}
         return rows | {f"background {name}": float(c.sum()) for name, c in experiment.background_counts.items()}
+
+    def plot(self) -> Figure:
+        """Draw it all on one page."""
+        from nudipole import plots
+
+        return plots.overview(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-check/1``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from nudipole.digits import number
 from nudipole.experiments import atomic_choice
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import named
+from nudipole.experiments.schema.published import PublishedLimit
 from nudipole.experiments.settings import settings
 from nudipole.inference.credible import CredibleLimit
 from nudipole.inference.ends import Ends, MonteCarlo, doubts, plain_band, sided
@@ -24,6 +25,9 @@ from nudipole.mixing import FLAVOURS
 from nudipole.properties import Parameter, find
 from nudipole.statistics import GoodnessOfFit, Significance
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 #: What the chi2 of a fit is relative to, by kind of statistics.
 _SATURATED = {
     "poisson": "saturated Poisson",
@@ -32,6 +36,8 @@ _SATURATED = {
     "relative": "Gaussian errors",
     "on-off": "saturated ON-OFF",
 }
+#: Share of a flavour in a beam from which on its moment is that of the beam.
+_NEARLY_ALL = 0.95
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,16 @@ class Limit:
         return named(self.experiments)
 
     @property
+    def variant(self) -> str | None:
+        """Of the description; of several experiments the first's."""
+        return self.experiment.variant
+
+    @property
+    def projected(self) -> bool:
+        """Whether none of the experiments has data."""
+        return all(e.given_data is None for e in self.experiments)
+
+    @property
     def nuisances(self) -> dict[str, float]:
         """Factors and pulls."""
         return self.factors | self.pulls
@@ -169,10 +185,9 @@ class Limit:
         fit = self.goodness_of_fit
         kinds = dict.fromkeys(_SATURATED[e.spec.statistics.kind] for e in self.experiments)
         quality = fit.in_words(", ".join(kinds))
-        projected = [e.name for e in self.experiments if e.given_data is None]
-        if len(projected) == len(self.experiments):
+        if self.projected:
             quality = "a projection: its data are the expectation"
-        elif projected:
+        elif projected := [e.name for e in self.experiments if e.given_data is None]:
             quality = f"projections in part: the data of {', '.join(projected)} are the expectation"
         factors = [f"{name} x {digits.fixed(value, 3)}" for name, value in self.factors.items()]
         pulls = [f"{name} {digits.fixed(value, 2, sign=True)} sigma" for name, value in self.pulls.items()]
@@ -208,6 +223,22 @@ class Limit:
             + "".join(f"; {doubt}" for doubt in self.doubts)
         )
 
+    def published_values(self) -> list[float]:
+        """Published ends on the parameter, or on the moment of the one flavour that the beam has nearly all of."""
+        same = {self.parameter}
+        if self.parameter == "mu_nu":
+            shares = self.experiment.dipole_rho.real.diagonal()
+            same |= {f"mu_{name}" for name, share in zip(FLAVOURS, shares, strict=True) if share > _NEARLY_ALL}
+        published = [item for item in self.experiment.spec.published if isinstance(item, PublishedLimit)]
+        return [end for item in published if item.parameter in same for end in item.ends]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the profile, or of a credible limit the marginal posterior, on `ax` or in a new figure."""
+        from nudipole import plots
+
+        ax = ax or plots.figure()[1]
+        return plots.profile(self, ax) if self.credible is None else plots.marginal(self.credible, ax)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-limit/1`` (docs/reference/json.md)."""
         specs = [e.spec for e in self.experiments]
@@ -215,7 +246,7 @@ class Limit:
         return {
             **stamp("limit"),
             "experiment": self.name if not single else specs[0].name,
-            "variant": self.experiment.variant if single else None,
+            "variant": self.variant if single else None,
             "parameter": self.parameter,
             "parametrisation": self.parametrisation,
             "unit": self.unit,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from nudipole.io.stamp import stamp
 from nudipole.properties import find
 from nudipole.statistics import CONSTRUCTIONS
 from nudipole.targets.compound import formula
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: A grid over more than this ratio is logarithmic unless one asks.
 _LOGARITHMIC_FROM = 8.0
@@ -194,6 +197,18 @@ class Sensitivity:
             reason = [self.failures.get(", ".join(map(str, written)), "")] if self.failures else []
             writer.writerow([*point, *cells, *[""] * (len(ends) - len(cells)), *reason])
         return text.getvalue()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the ends against what was varied, on `ax` or in a new figure.
+
+        Raises
+        ------
+        NudipoleError
+            If more than two numbers were varied.
+        """
+        from nudipole import plots
+
+        return plots.sensitivity(self, ax or plots.figure()[1])
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-sensitivity/1``."""

@@ -1,1 +1,1 @@
-"""The muon g-2: decay positrons, precession, the measurements and predictions, and the neutrino-induced shift."""
+"""The muon g-2: what the world has measured and predicts, decay positrons, wiggle plots, the neutrino-induced shift."""

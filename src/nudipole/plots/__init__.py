@@ -1,18 +1,29 @@
-"""Pictures: results -> matplotlib Axes. Nothing is computed here."""
+"""Pictures: arrays, and what looks like a result, -> matplotlib Axes. Nothing is computed here.
 
-from nudipole.plots.contour import contour
-from nudipole.plots.g2_predict import g2_predict
-from nudipole.plots.g2_status import g2_status
-from nudipole.plots.landscape import landscape
-from nudipole.plots.overview import overview
-from nudipole.plots.posterior import corner, marginal, trace
-from nudipole.plots.profile import profile
-from nudipole.plots.scan import scan
-from nudipole.plots.sensitivity import sensitivity
-from nudipole.plots.spectrum import spectrum
-from nudipole.plots.style import FORMATS, figure, picture_format, rendered, save, svg
-from nudipole.plots.toys import toys
-from nudipole.plots.validation import validation
+What a picture needs of a result is a protocol beside it: results fit it by their attributes, and so may your own. Names
+are imported on first use; no module is called as what it draws, because an imported module would hide that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nudipole.lazy import on_first_use
+
+if TYPE_CHECKING:
+    from nudipole.plots.counts import spectrum
+    from nudipole.plots.curve import profile
+    from nudipole.plots.ensemble import toys
+    from nudipole.plots.g2.predict import g2_predict
+    from nudipole.plots.g2.status import g2_status
+    from nudipole.plots.grid import scan
+    from nudipole.plots.limits import landscape
+    from nudipole.plots.page import overview
+    from nudipole.plots.posterior import corner, marginal, trace
+    from nudipole.plots.projection import sensitivity
+    from nudipole.plots.ratios import validation
+    from nudipole.plots.region import contour
+    from nudipole.plots.style import FORMATS, figure, picture_format, rendered, save, svg
 
 __all__ = [
     "FORMATS",
@@ -36,3 +47,20 @@ __all__ = [
     "trace",
     "validation",
 ]
+
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    __all__,
+    counts=("spectrum",),
+    curve=("profile",),
+    ensemble=("toys",),
+    grid=("scan",),
+    limits=("landscape",),
+    page=("overview",),
+    posterior=("corner", "marginal", "trace"),
+    projection=("sensitivity",),
+    ratios=("validation",),
+    region=("contour",),
+    style=("FORMATS", "figure", "picture_format", "rendered", "save", "svg"),
+    **{"g2.predict": ("g2_predict",), "g2.status": ("g2_status",)},
+)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from nudipole import digits
 from nudipole.errors import UnknownName
-from nudipole.inference.credible import CredibleLimit
 from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, YELLOW, paper, symbol, unit
 
 _CHAINS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, YELLOW, BLACK)
@@ -23,6 +22,44 @@ _BINS, _PAIR_BINS = 40, 25
 _LEVELS = (0.95, 0.68)
 #: Panels beyond which names no longer fit.
 _PARAMETERS = 9
+
+
+class Region(Protocol):
+    """Ends of a credible region."""
+
+    @property
+    def lower(self) -> float: ...
+    @property
+    def upper(self) -> float: ...
+
+
+class CredibleLimit(Protocol):
+    """Samples (chain, draw) of a parameter in its unit and of the nuisances, and the region that was chosen."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def parameter(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def cl(self) -> float: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def prior(self) -> str: ...
+    @property
+    def region(self) -> Region: ...
+    @property
+    def samples(self) -> NDArray[np.float64]: ...
+    @property
+    def nuisances(self) -> Mapping[str, NDArray[np.float64]]: ...
+    @property
+    def rhat(self) -> float: ...
+    @property
+    def ess(self) -> float: ...
+    @property
+    def divergences(self) -> int: ...
 
 
 def marginal(limit: CredibleLimit, axes: Axes) -> Axes:

@@ -48,7 +48,7 @@ def render(report: Report) -> str:
         sections=sections,
         rows=_by_level(report.validation.rows),
         landscape=Markup(plots.svg(plots.landscape(limits), "upper limits of all experiments")) if limits else "",
-        ratios=Markup(plots.svg(plots.validation(report.validation.rows), "ours over published")),
+        ratios=Markup(plots.svg(report.validation.plot(), "ours over published")),
         references=_references(report),
         tables=_tables(report),
     )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from nudipole.scans.store import open_store
 from nudipole.scans.work import FAILED, MISSING, REFITTED, Numbers
 from nudipole.statistics.asymptotics import cdf_unified, threshold_unified, threshold_upper
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: Fractions at which quantiles are given: 1 sigma, the usual levels, 3 sigma.
 LEVELS = (0.6827, 0.90, 0.95, 0.99, 0.9973)
@@ -80,6 +83,12 @@ class EnsembleSummary:
     density: Numbers
     counts: Numbers
     asymptotic: Numbers | None
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw how t is distributed, on `ax` or in a new figure."""
+        from nudipole import plots
+
+        return plots.toys(self, ax or plots.figure()[1])
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nudipole.io.stamp import stamp
 from nudipole.parallel import Failed, each
 from nudipole.validation.derivation import Derivation
 from nudipole.validation.row import LEVELS, Row
 from nudipole.validation.theory import theory
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,12 @@ class Validation:
         good = sum(row.passed for row in self.rows)
         levels = ", ".join(f"{n} {level}" for level, n in self.by_level().items())
         return f"{good} of {len(self.rows)} published numbers within their tolerance ({levels})"
+
+    def plot(self) -> Figure:
+        """Draw ours over published."""
+        from nudipole import plots
+
+        return plots.validation(self.rows, LEVELS)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-validation/1``."""

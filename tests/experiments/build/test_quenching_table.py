@@ -7,9 +7,9 @@ import pytest
 
 from nudipole.detectors import QUENCHINGS, RESOLUTIONS, Detector, Efficiency
 from nudipole.errors import InputError
-from nudipole.experiments.schema.detector import QuenchingTableSpec
 from nudipole.experiments.build.quenching_table import note_formula_above, quenching_table
 from nudipole.experiments.build.reader import Reader
+from nudipole.experiments.schema.detector import QuenchingTableSpec
 
 KEV = 1e-3
 

@@ -12,8 +12,8 @@ from nudipole.cli import shared
 from nudipole.errors import NudipoleError
 
 if TYPE_CHECKING:
-    from nudipole.muon_g2.analysis import Analysis
-    from nudipole.muon_g2.fits import Fits
+    from nudipole.muon_g2.wiggle.analysis import Analysis
+    from nudipole.muon_g2.wiggle.fits import Fits
 
 
 def fit(
@@ -63,8 +63,8 @@ def fit(
         step("starting")
         shared.prepare()
         from nudipole import units
-        from nudipole.muon_g2 import store
-        from nudipole.muon_g2.analysis import analyse
+        from nudipole.muon_g2.wiggle import store
+        from nudipole.muon_g2.wiggle.analysis import analyse
 
         result = analyse(
             store.read(histogram),
@@ -81,9 +81,8 @@ def fit(
         if picture is not None:
             step("drawing")
             from nudipole import plots
-            from nudipole.plots.g2_wiggle import wiggle_fit
 
-            plots.save(wiggle_fit(result), picture)
+            plots.save(result.plot(), picture)
     if json is not None:
         shared.write_json(result.to_json(), json)
     if csv is not None:
@@ -103,8 +102,8 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _text(result: Analysis) -> str:
-    from nudipole.muon_g2.precession import hertz
-    from nudipole.muon_g2.wiggle import GEV, MICROSECOND
+    from nudipole.muon_g2.decay.precession import hertz
+    from nudipole.muon_g2.wiggle.expected import GEV, MICROSECOND
 
     fits, edges = result.fits, result.histogram.energy_edges / GEV
     what = "simulated" if result.histogram.simulated else "nominal"
@@ -144,7 +143,7 @@ _REASONS = {
 
 def _row(result: Analysis, fits: Fits, k: int, *, tau: bool = True) -> str:
     """A fit in one line; "-" for what is no result."""
-    from nudipole.muon_g2.analysis import in_units
+    from nudipole.muon_g2.wiggle.analysis import in_units
 
     values, _ = in_units(fits, k)
     deviation, error = result.deviations(fits)

@@ -12,7 +12,7 @@ from nudipole.errors import NudipoleError
 from nudipole.io.stamp import stamp
 
 if TYPE_CHECKING:
-    from nudipole.muon_g2.forecast import DataSet, Forecast
+    from nudipole.muon_g2.shift.forecast import DataSet, Forecast
 
 
 def forecast(
@@ -46,7 +46,7 @@ def forecast(
     with shared.progress("forecast") as step:
         step("starting")
         shared.prepare()
-        from nudipole.muon_g2 import forecast as module
+        from nudipole.muon_g2.shift import forecast as module
 
         names = [name.strip() for name in curves.split(",") if name.strip()]
         if not names:
@@ -58,10 +58,10 @@ def forecast(
         if picture is not None:
             step("drawing")
             from nudipole import plots
-            from nudipole.plots import g2_forecast
+            from nudipole.plots.g2.forecast import forecast as draw
 
             fig, axes = plots.figure(7.2, 4.8)
-            g2_forecast.forecast(results, axes)
+            draw(results, axes)
             plots.save(fig, picture)
     if json is not None:
         shared.write_json(stamp("g2-forecast") | {"forecasts": [result.to_json() for result in results]}, json)
@@ -72,8 +72,8 @@ def forecast(
 
 
 def _own(positrons: float, energy_bins: str) -> DataSet:
-    from nudipole.muon_g2.forecast import own
-    from nudipole.muon_g2.store import bins
+    from nudipole.muon_g2.shift.forecast import own
+    from nudipole.muon_g2.wiggle.store import bins
 
     return own(positrons, bins(energy_bins, "GeV", "--energy-bins"))
 

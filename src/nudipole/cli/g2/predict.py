@@ -14,9 +14,9 @@ from nudipole.errors import InputError, NudipoleError
 from nudipole.files import note_read
 
 if TYPE_CHECKING:
-    from nudipole.muon_g2.averages import Average
-    from nudipole.muon_g2.predicted import Predicted
-    from nudipole.muon_g2.response import TabulatedAsymmetry
+    from nudipole.muon_g2.decay.response import TabulatedAsymmetry
+    from nudipole.muon_g2.shift.averages import Average
+    from nudipole.muon_g2.shift.predicted import Predicted
 
 
 def predict(
@@ -55,7 +55,7 @@ def predict(
     ends = _window(window)
     mass = shared.quantity("--m-nu", m_nu, "eV")
     given = None if asymmetry is None else _asymmetry(asymmetry)
-    from nudipole.muon_g2.predicted import predicted
+    from nudipole.muon_g2.shift.predicted import predicted
 
     result = predicted(window=ends, coefficient=coefficient, asymmetry=given, m_nu=mass)
     if picture is not None:
@@ -91,7 +91,7 @@ def _window(text: str) -> tuple[float, float]:
 
 
 def _asymmetry(file: str) -> TabulatedAsymmetry:
-    from nudipole.muon_g2.response import read_asymmetry
+    from nudipole.muon_g2.decay.response import read_asymmetry
 
     if file != "-":
         note_read(file)
@@ -104,14 +104,15 @@ def _asymmetry(file: str) -> TabulatedAsymmetry:
 
 def _text(result: Predicted) -> str:
     from nudipole import constants as const
-    from nudipole.muon_g2 import precession, shift
-    from nudipole.muon_g2.predicted import COEFFICIENTS, PRINTED_AVERAGE
+    from nudipole.muon_g2.decay import precession
+    from nudipole.muon_g2.shift import conjecture
+    from nudipole.muon_g2.shift.predicted import COEFFICIENTS, PRINTED_AVERAGE
 
-    modern, used = digits.number(shift.COEFFICIENT, 4), digits.plain(COEFFICIENTS[result.coefficient], 4)
+    modern, used = digits.number(conjecture.COEFFICIENT, 4), digits.plain(COEFFICIENTS[result.coefficient], 4)
     lines = ["neutrino-induced shift of a_mu (Carneiro and Sobrinho, 2023): delta a_mu = k f, f = 1 - E/E_mu", ""]
     lines.append(f"k           7.2e-9 printed, {modern} with modern constants; used: {used}")
     lines.append(
-        f"mu_nu       {digits.number(shift.MOMENT_PER_MASS * const.eV, 4)} mu_B per eV of neutrino mass, Eq. (4)"
+        f"mu_nu       {digits.number(conjecture.MOMENT_PER_MASS * const.eV, 4)} mu_B per eV of neutrino mass, Eq. (4)"
     )
     lines += ["", f"{'to explain':<36}{'a_mu [1e-11]':>14}   {'f':>6} {'1 sd':>17}   {'E [GeV]':>7} {'1 sd':>15}"]
     for one in result.explained:

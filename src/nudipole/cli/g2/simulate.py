@@ -12,8 +12,8 @@ from nudipole.errors import NudipoleError
 from nudipole.io.stamp import stamp
 
 if TYPE_CHECKING:
-    from nudipole.muon_g2.store import Histogram
-    from nudipole.muon_g2.wiggle import Setup
+    from nudipole.muon_g2.wiggle.expected import Setup
+    from nudipole.muon_g2.wiggle.store import Histogram
 
 
 def simulate(
@@ -63,7 +63,7 @@ def simulate(
     """
     quiet = shared.one_stdout(json)
     shared.check_outputs(json=json, plot=plot, force=force)
-    from nudipole.muon_g2 import store
+    from nudipole.muon_g2.wiggle import store
 
     store.check_target(output)
     shared.check_store(output)
@@ -78,7 +78,7 @@ def simulate(
         if picture is not None:
             step("drawing")
             from nudipole import plots
-            from nudipole.plots.g2_wiggle import wiggle
+            from nudipole.plots.g2.wiggle import wiggle
 
             plots.save(wiggle(histogram), picture)
     if json is not None:
@@ -98,9 +98,9 @@ def _setup(
 ) -> Setup:  # fmt: skip
     import math
 
-    from nudipole.muon_g2.shift import relative_shift
-    from nudipole.muon_g2.store import bins
-    from nudipole.muon_g2.wiggle import MICROSECOND, Cbo, Loss, PileUp, Setup
+    from nudipole.muon_g2.shift.conjecture import relative_shift
+    from nudipole.muon_g2.wiggle.expected import MICROSECOND, Cbo, Loss, PileUp, Setup
+    from nudipole.muon_g2.wiggle.store import bins
 
     if not math.isfinite(phase):
         raise NudipoleError(f"--phase {phase}: write a number in radians")
@@ -118,7 +118,7 @@ def _setup(
 
 
 def _record(histogram: Histogram, output: Path) -> dict[str, object]:
-    from nudipole.muon_g2.wiggle import GEV, MICROSECOND
+    from nudipole.muon_g2.wiggle.expected import GEV, MICROSECOND
 
     return {
         **stamp("g2-simulate"),

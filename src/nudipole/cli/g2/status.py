@@ -12,8 +12,8 @@ from nudipole.cli import shared
 from nudipole.errors import NudipoleError
 
 if TYPE_CHECKING:
-    from nudipole.muon_g2.predictions import Term
-    from nudipole.muon_g2.status import Status
+    from nudipole.muon_g2.world.predictions import Term
+    from nudipole.muon_g2.world.status import Status
 
 _TERM = re.compile(r"^([A-Za-z][\w .-]{0,39})=([^\s+]*?)(?:\+-(\S+))?$")
 
@@ -50,7 +50,7 @@ def status(
     shared.check_outputs(json=json, plot=plot, force=force)
     picture = shared.picture(plot, "g2-status.png", no_plot=no_plot, quiet=quiet)
     terms = [_term(text) for text in term or ()]
-    from nudipole.muon_g2.status import status as collected
+    from nudipole.muon_g2.world.status import status as collected
 
     result = collected(since=since, terms=terms)
     if picture is not None:
@@ -66,7 +66,7 @@ def status(
 
 
 def _term(text: str) -> Term:
-    from nudipole.muon_g2.predictions import Term
+    from nudipole.muon_g2.world.predictions import Term
 
     match = _TERM.match(text.strip())
     example = "write a name and a pure number, for example leptoquark=2.5e-9 or leptoquark=2.5e-9+-0.4e-9"
@@ -82,7 +82,7 @@ def _term(text: str) -> Term:
 
 
 def _text(result: Status) -> str:
-    from nudipole.muon_g2.predictions import g_s
+    from nudipole.muon_g2.world.predictions import g_s
 
     names = [reference.label for reference in result.references]
     lines = ["a_mu in units of 1e-11; differences: measurement minus prediction, and in standard deviations", ""]

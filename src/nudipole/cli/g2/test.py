@@ -11,7 +11,7 @@ from nudipole import digits
 from nudipole.cli import shared
 
 if TYPE_CHECKING:
-    from nudipole.muon_g2.energy_test import EnergyTest
+    from nudipole.muon_g2.shift.energy_test import EnergyTest
 
 
 def test(
@@ -45,17 +45,16 @@ def test(
     with shared.progress("test") as step:
         step("starting")
         shared.prepare()
-        from nudipole.muon_g2 import energy_table
-        from nudipole.muon_g2.energy_test import energy_test
+        from nudipole.muon_g2.shift.energy_test import energy_test
+        from nudipole.muon_g2.wiggle import energy_table
 
         result = energy_test(energy_table.example() if table == "example" else energy_table.read(table), curve)
         if picture is not None:
             step("drawing")
             from nudipole import plots
-            from nudipole.plots import g2_test
 
             fig, axes = plots.figure(7.2, 4.8)
-            g2_test.energy_test(result, axes)
+            result.plot(axes)
             plots.save(fig, picture)
     if json is not None:
         shared.write_json(result.to_json(), json)
@@ -66,7 +65,7 @@ def test(
 
 
 def _text(result: EnergyTest) -> str:
-    from nudipole.muon_g2.energy_test import CURVES
+    from nudipole.muon_g2.shift.energy_test import CURVES
 
     table = result.table
     lines = [f"{table.name}: {len(table.values)} bins, {table.quantity} [{table.unit}]"]

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import units
-from nudipole.experiments.schema.detector import TimeSpec
 from nudipole.experiments.build.parts import efficiency_function
 from nudipole.experiments.build.reader import Reader
+from nudipole.experiments.schema.detector import TimeSpec
 
 
 def time_edges(time: TimeSpec, reader: Reader) -> NDArray[np.float64]:

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import units
-from nudipole.experiments.schema import statistics as s
 from nudipole.experiments.build.axis import Axis
 from nudipole.experiments.build.background_shape import shares
-from nudipole.experiments.schema.background import BackgroundSpec, GaussianSpec, LogNormalSpec
 from nudipole.experiments.build.parts import Parts
 from nudipole.experiments.build.reader import Given, Reader
+from nudipole.experiments.schema import statistics as s
+from nudipole.experiments.schema.background import BackgroundSpec, GaussianSpec, LogNormalSpec
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.statistics import Background, Gaussian, OnOff, Poisson, Statistic
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole.experiments.schema import experiment as s
 from nudipole.experiments.build.arrival import time_edges, time_efficiency
 from nudipole.experiments.build.data import Data
-from nudipole.experiments.experiment import Experiment, Variation
 from nudipole.experiments.build.parts import Part, Parts
 from nudipole.experiments.build.reader import Reader
 from nudipole.experiments.build.source import mixing, source
+from nudipole.experiments.experiment import Experiment, Variation
+from nudipole.experiments.schema import experiment as s
 from nudipole.io.beside import Beside
 from nudipole.sources import Beam, Pulsed
 from nudipole.sources.oscillated import Flight

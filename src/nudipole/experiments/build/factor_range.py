@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from nudipole import units
 from nudipole.detectors import Detector
-from nudipole.experiments.schema.process import ElectronSpec
 from nudipole.experiments.build.reader import Reader
+from nudipole.experiments.schema.process import ElectronSpec
 from nudipole.interactions import ElectronScattering, Process
 from nudipole.rates import Response, fold
 from nudipole.sources import Beam

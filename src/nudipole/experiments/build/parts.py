@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from nudipole import digits, units
 from nudipole.detectors import FUNCTIONS, QUENCHINGS, RESOLUTIONS, Detector, Efficiency, Quenching
 from nudipole.errors import InputError, UnknownName, Unreachable, shortened
-from nudipole.experiments.schema import detector as d
 from nudipole.experiments.build.axis import Axis
-from nudipole.experiments.schema.background import BackgroundSpec
 from nudipole.experiments.build.factor_range import check_factors
-from nudipole.experiments.schema.process import ElectronSpec, NucleusSpec, ProcessSpec
 from nudipole.experiments.build.quenching_table import note_formula_above, quenching_table
 from nudipole.experiments.build.reader import Reader
+from nudipole.experiments.schema import detector as d
+from nudipole.experiments.schema.background import BackgroundSpec
 from nudipole.experiments.schema.experiment import ExperimentSpec
+from nudipole.experiments.schema.process import ElectronSpec, NucleusSpec, ProcessSpec
 from nudipole.interactions import AngleCut, ElectronScattering, EquivalentPhoton, NucleusScattering, Process
 from nudipole.io.fields import MAX_BINS
 from nudipole.rates import Response, fold

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from nudipole import tables, units
 from nudipole.detectors import QUENCHINGS, Detector, Quenching
 from nudipole.errors import OutOfRange
-from nudipole.experiments.schema.detector import QuenchingTableSpec
 from nudipole.experiments.build.reader import Reader
+from nudipole.experiments.schema.detector import QuenchingTableSpec
 
 #: Columns that hold E_ee/T in place of E_ee.
 FACTORS = ("QF", "Q", "factor", "quenching_factor", "quenching")

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from nudipole import tables, units
 from nudipole.errors import InputError, NudipoleError, OutOfRange, UnitError
 from nudipole.experiments.build.axis import Axis
-from nudipole.experiments.schema.columns import FileColumn, TableColumn
 from nudipole.experiments.build.rows import order
+from nudipole.experiments.schema.columns import FileColumn, TableColumn
 from nudipole.io.beside import Beside
 
 Given = list[float] | TableColumn | FileColumn

@@ -115,6 +115,11 @@ class PublishedLimit(_OnParameter):
     includes_sm: bool = False
 
     @property
+    def ends(self) -> list[float]:
+        """The upper end, or both."""
+        return self.interval or [] if self.upper is None else [self.upper]
+
+    @property
     def words(self) -> str:
         """The result in a line."""
         low, high = map(digits.plain, self.interval or (None, self.upper))

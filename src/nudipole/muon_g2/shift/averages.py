@@ -1,0 +1,208 @@
+"""Averages of the energy-dependent shift: every definition side by side.
+
+One curve d(E) has many averages. The paper takes the curve c(E) = A(E) d(E)/<A>, unweighted over a window, and quotes
+its mean and its standard deviation; the latter is how much the curve varies, not an error. What an experiment would see
+is another average: positrons of energy E contribute N A (counted alike) or N A^2 (weighted with A) to the fitted
+frequency. Energies are relative to 3.1 GeV, as in the paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nudipole.errors import NudipoleError, OutOfRange
+from nudipole.muon_g2.decay import spectrum
+from nudipole.muon_g2.decay.precession import a_mu
+from nudipole.muon_g2.shift.conjecture import PRINTED_COEFFICIENT, PRINTED_ENERGY
+
+Array = NDArray[np.float64]
+Shape = Callable[[Array], Array]
+
+#: The window of the paper [MeV]; what a fit would use reaches to the end of the spectrum.
+WINDOW = (1000.0, 2700.0)
+_PANELS = 64
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+
+
+@dataclass(frozen=True)
+class Average:
+    """An average of the relative shift.
+
+    Attributes
+    ----------
+    name : str
+        What is averaged, and with which weight.
+    low, high : float
+        Window [MeV].
+    mean : float
+        Relative to a_mu; not a number where the weights do not add up to a positive one.
+    spread : float or None
+        Standard deviation of the curve over the window; none for what fits would see.
+    group : str
+        ``paper`` for the curve A d/<A> without weight, ``fit`` for what fits would see.
+    """
+
+    name: str
+    low: float
+    high: float
+    mean: float
+    spread: float | None
+    group: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """Asymmetry that rises as a power of E from zero at `start` [MeV], in arbitrary units."""
+
+    start: float
+    power: float = 1.0
+
+    def __call__(self, E: Array) -> Array:
+        """The asymmetry at energies [MeV]."""
+        return np.maximum(E - self.start, 0.0) ** self.power
+
+
+def analytic(E: Array) -> Array:
+    """A(E) of muon decay, without detector."""
+    return spectrum.A(E / PRINTED_ENERGY)
+
+
+def absolute(E: Array) -> Array:
+    """The same without its sign."""
+    return np.abs(analytic(E))
+
+
+def moved(E: Array) -> Array:
+    """The same moved down in energy, to be zero at 1 GeV where the measured asymmetry is."""
+    return spectrum.A((E - 1000.0) / PRINTED_ENERGY + spectrum.ZERO_CROSSING)
+
+
+def flat(E: Array) -> Array:
+    """The same for all energies: the plain mean of the shift."""
+    return np.ones_like(E)
+
+
+#: Asymmetries by name: between them the printed numbers come out.
+SHAPES: dict[str, Shape] = {
+    "A ~ E - 1 GeV": Line(1000.0),
+    "A ~ E - 0.95 GeV": Line(950.0),
+    "A ~ (E - 1 GeV)^0.9": Line(1000.0, 0.9),
+    "A of muon decay": analytic,
+    "|A| of muon decay": absolute,
+    "A of muon decay, zero moved to 1 GeV": moved,
+    "A constant": flat,
+}
+
+
+def curve(E: Array, shape: Shape, window: tuple[float, float], *, coefficient: float = PRINTED_COEFFICIENT) -> Array:
+    """The weighted curve A(E) d(E)/<A> of the paper, relative to a_mu.
+
+    Parameters
+    ----------
+    E : array
+        [MeV]
+    shape : callable
+        A(E), in any unit.
+    window : (float, float)
+        Over which A is averaged [MeV].
+    coefficient : float
+        delta a_mu at f = 1.
+    """
+    nodes, weights = _rule(*window)
+    mean = float(weights @ shape(nodes))
+    if not mean > 0:
+        raise NudipoleError("the mean asymmetry over the window is not positive: choose a window at higher energies")
+    return shape(E) * _shift(E, coefficient) / mean
+
+
+def of_curve(
+    name: str, shape: Shape, window: tuple[float, float] = WINDOW, *, coefficient: float = PRINTED_COEFFICIENT
+) -> Average:
+    """Mean and standard deviation of the curve over a window, unweighted: the paper's definition."""
+    nodes, weights = _rule(*window)
+    values = curve(nodes, shape, window, coefficient=coefficient)
+    mean = float(weights @ values)
+    spread = float(np.sqrt(weights @ (values - mean) ** 2))
+    return Average(name, *window, mean, spread, "paper")
+
+
+def weighted(
+    name: str, weight: Shape, window: tuple[float, float], *, coefficient: float = PRINTED_COEFFICIENT
+) -> Average:
+    """Mean of the shift itself over a window, with a weight."""
+    nodes, weights = _rule(*window)
+    w = weights * weight(nodes)
+    total = float(w.sum())
+    # All energies counted alike have no asymmetry at all: there is nothing to fit, and no mean.
+    mean = float(w @ _shift(nodes, coefficient)) / total if total > 1e-9 * np.abs(w).sum() else float("nan")
+    return Average(name, *window, mean, None, "fit")
+
+
+def averages(
+    window: tuple[float, float] = WINDOW,
+    *,
+    coefficient: float = PRINTED_COEFFICIENT,
+    shapes: dict[str, Shape] | None = None,
+) -> tuple[Average, ...]:
+    """Every definition: the curve of the paper with each asymmetry, and the weights of fits in usual windows.
+
+    Parameters
+    ----------
+    window : (float, float)
+        Of the paper's definition [MeV]; it is one of those of the fits, too.
+    coefficient : float
+        delta a_mu at f = 1.
+    shapes : dict, optional
+        Asymmetries; those of `SHAPES` by default.
+
+    Raises
+    ------
+    OutOfRange
+        If the window is not one of energies up to that of the muon.
+    """
+    low, high = window
+    if not 0 <= low < PRINTED_ENERGY:
+        raise OutOfRange("low end [MeV]", low, 0, PRINTED_ENERGY)
+    if not low < high <= PRINTED_ENERGY:
+        raise OutOfRange("high end [MeV]", high, low, PRINTED_ENERGY)
+    found = [of_curve(name, shape, window, coefficient=coefficient) for name, shape in (shapes or SHAPES).items()]
+    end = PRINTED_ENERGY
+    for name, weight, where in (
+        ("N A, T method", _N_A, window),
+        ("N A^2, A method", _N_A2, window),
+        ("N A^2, A method", _N_A2, (1000.0, end)),
+        ("N A^2, A method", _N_A2, (1700.0, end)),
+        ("N A, T method", _N_A, (1700.0, end)),
+        ("N", _N, (1700.0, end)),
+    ):
+        found.append(weighted(name, weight, where, coefficient=coefficient))
+    return tuple(dict.fromkeys(found))  # the window may be one of the usual ones
+
+
+def _shift(E: Array, coefficient: float) -> Array:
+    return coefficient * (1 - E / PRINTED_ENERGY) / a_mu
+
+
+def _N(E: Array) -> Array:
+    return spectrum.N(E / PRINTED_ENERGY)
+
+
+def _N_A(E: Array) -> Array:
+    return spectrum.N_A(E / PRINTED_ENERGY)
+
+
+def _N_A2(E: Array) -> Array:
+    return spectrum.figure_of_merit(E / PRINTED_ENERGY)
+
+
+def _rule(low: float, high: float) -> tuple[Array, Array]:
+    """Nodes, and weights whose sum is 1: panels, because |A| has a kink."""
+    edges = np.linspace(low, high, _PANELS + 1)
+    half = (edges[1:] - edges[:-1])[:, None] / 2
+    nodes = (edges[1:] + edges[:-1])[:, None] / 2 + half * _NODES
+    weights = half * _WEIGHTS / (high - low)
+    return nodes.ravel(), weights.ravel()

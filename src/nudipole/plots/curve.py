@@ -1,0 +1,165 @@
+"""The profile curve: Delta chi2 against the parameter, with its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import Protocol
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from nudipole import digits
+from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, YELLOW, symbol, unit
+
+#: Of the experiments of a combination, one by one.
+_ALONE = (SKY, GREEN, PURPLE, YELLOW, ORANGE)
+#: Height of the expected band, a fraction of that of the axes.
+_BAND = 0.06
+_COLOURS = {
+    "unified": VERMILION,
+    "one-sided": BLUE,
+    "delta-chi2": ORANGE,
+    "feldman-cousins": PURPLE,
+    "cls": PURPLE,
+}
+
+
+class Ends(Protocol):
+    """Accepted values of a parameter, Delta chi2 at their ends, and the expected ends by standard deviations."""
+
+    @property
+    def intervals(self) -> Sequence[tuple[float | None, float]]: ...
+    @property
+    def threshold(self) -> float: ...
+    @property
+    def band(self) -> Mapping[int, float]: ...
+    @property
+    def lower_band(self) -> Mapping[int, float] | None: ...
+
+
+class Point(Protocol):
+    """Delta chi2 that a fraction of toys does not exceed, at a tested value of what the grid is of."""
+
+    @property
+    def poi(self) -> float: ...
+    @property
+    def threshold(self) -> float: ...
+
+
+class MonteCarlo(Protocol):
+    """What was tested by toys."""
+
+    @property
+    def points(self) -> Sequence[Point]: ...
+
+
+class Curve(Protocol):
+    """Delta chi2 at values of a parameter, or of its square."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def variant(self) -> str | None: ...
+    @property
+    def grid(self) -> NDArray[np.float64]: ...
+    @property
+    def delta_chi2(self) -> NDArray[np.float64]: ...
+
+
+class Limit(Curve, Protocol):
+    """A curve with its ends, of the `construction` that was chosen and of others; `squared` if the grid is."""
+
+    @property
+    def parameter(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def squared(self) -> bool: ...
+    @property
+    def cl(self) -> float: ...
+    @property
+    def construction(self) -> str: ...
+    @property
+    def constructions(self) -> Mapping[str, Ends]: ...
+    @property
+    def ends(self) -> Ends: ...
+    @property
+    def monte_carlo(self) -> MonteCarlo | None: ...
+    @property
+    def alone(self) -> Sequence[Curve]: ...
+
+
+def profile(
+    limit: Limit, axes: Axes, *, constructions: tuple[str, ...] | None = None, beside: Sequence[Curve] = ()
+) -> Axes:
+    """Draw the profile likelihood of a limit.
+
+    Parameters
+    ----------
+    limit : Limit
+    axes : Axes
+    constructions : tuple of str, optional
+        Whose ends to mark; all by default. The chosen one is drawn solid.
+    beside : sequence of Curve
+        Variants of the experiment whose curves stand beside.
+    """
+    power = int(np.floor(np.log10(np.max(np.abs(limit.grid)))))
+    x = limit.grid / 10.0**power
+    for other, colour in zip((*limit.alone, *beside), cycle(_ALONE), strict=False):
+        name = other.variant if beside else other.name
+        axes.plot(other.grid / 10.0**power, other.delta_chi2, color=colour, lw=1.1, ls="--", label=name)
+    axes.plot(x, limit.delta_chi2, color=BLACK, lw=1.6, label="together" if limit.alone else None)
+    names = constructions or tuple(limit.constructions)
+    largest = max(abs(end) for name in names for ends in limit.constructions[name].intervals for end in ends if end)
+    power_of_ends = int(np.floor(np.log10(largest))) if largest > 0 else 0
+    top = max(6.0, 1.3 * float(np.nanmax([limit.constructions[name].threshold for name in names])))
+    for name in names:
+        ends = limit.constructions[name]
+        chosen = name == limit.construction
+        colour, style, layer = _COLOURS.get(name, PURPLE), "-" if chosen else ":", 4 if chosen else 3
+        if not np.isfinite(ends.threshold):
+            continue  # a credible limit is no point of the profile
+        positions = [end for interval in ends.intervals for end in interval if end]
+        written = ", ".join(
+            " to ".join(digits.number(end / 10.0**power_of_ends) for end in interval if end)
+            for interval in ends.intervals
+        )
+        for i, end in enumerate(positions):
+            at = (end**2 if limit.squared else end) / 10.0**power
+            text = f"{name}: {written}" if i == 0 else None
+            axes.plot([at, at], [0, ends.threshold], color=colour, ls=style, lw=1.4, label=text, zorder=layer)
+            axes.plot(at, ends.threshold, "o", color=colour, ms=4, zorder=layer)
+    _expected(limit, axes, 10.0**power)
+    if limit.monte_carlo is not None:
+        points = [point for point in limit.monte_carlo.points if point.poi <= limit.grid[-1]]
+        tested, thresholds = [point.poi / 10.0**power for point in points], [point.threshold for point in points]
+        axes.plot(
+            tested, thresholds, ".", ms=4, color=GREEN, zorder=2, label=f"{digits.level(limit.cl, '')} of the toys"
+        )
+    square = "^2" if limit.squared else ""
+    axes.set(
+        xlabel=rf"${symbol(limit.parameter)}{square}$ [$10^{{{power}}}\,{unit(limit.unit)}{square}$]",
+        ylabel=r"$\Delta\chi^2$",
+        xlim=(x[0], x[-1]),
+        ylim=(0, top),
+    )
+    axes.set_title(f"{limit.name}, {digits.level(limit.cl)}", loc="left")
+    # Between the arms of a parabola, or above a rising curve.
+    title = rf"${symbol(limit.parameter)}$ [$10^{{{power_of_ends}}}\,{unit(limit.unit)}$]"
+    several = any(len(limit.constructions[name].intervals) > 1 for name in names)
+    axes.legend(loc="best", title=title, alignment="left", frameon=several, framealpha=0.9, edgecolor="none")
+    return axes
+
+
+def _expected(limit: Limit, axes: Axes, unit_of_x: float) -> None:
+    """Where the chosen ends are expected without signal: one and two standard deviations, and the median."""
+    label: str | None = r"expected, $\pm 1\sigma$, $\pm 2\sigma$"
+    for band in filter(None, (limit.ends.band, limit.ends.lower_band)):
+        at = {z: (end**2 if limit.squared else end) / unit_of_x for z, end in band.items()}
+        axes.axvspan(at[-2], at[2], ymax=_BAND, color=GREEN, alpha=0.18, lw=0, zorder=0)
+        axes.axvspan(at[-1], at[1], ymax=_BAND, color=GREEN, alpha=0.35, lw=0, zorder=0)
+        within = axes.get_xaxis_transform()
+        axes.plot([at[0], at[0]], [0, _BAND], color=GREEN, lw=1.4, transform=within, zorder=1, label=label)
+        label = None
