@@ -1,18 +1,36 @@
-"""How often intervals by toys contain the truth: pseudo-experiments that each have toys of their own."""
+"""How often intervals contain the truth: by pseudo-experiments with toys of their own, or by enumeration."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.special import ndtr
 
-from nudipole.errors import OutOfRange, UnknownName
-from nudipole.statistics.batch import Batch, Toys
+from nudipole.errors import NudipoleError, OutOfRange, UnknownName
+from nudipole.numerics import jax
+from nudipole.statistics.asymptotics import CONSTRUCTIONS
+from nudipole.statistics.batch import Batch, Fits, Toys
 from nudipole.statistics.construction import METHODS
+from nudipole.statistics.enumeration import Enumeration, directions
+from nudipole.statistics.exact import KnownFits
+from nudipole.statistics.fit import Fit
 from nudipole.statistics.likelihood import Model
+from nudipole.statistics.outcomes import outcomes
 from nudipole.statistics.toys import CHUNK, Hypothesis, draw, expected_rows, in_threads, seeded, statistics_of
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
+
+#: Data sets that are tested at most, before auxiliary measurements.
+_MOST = 20_000
+#: Data sets of a compiled call.
+_TOGETHER = 256
+#: Auxiliary measurements of the data in standard deviations, and how often a step that accepts one end only is halved.
+_NODES = np.linspace(-4, 4, 17)
+_HALVES = 5
+#: Gradients of t below this are those of auxiliary measurements without effect.
+_FLAT = 1e-6
 
 
 class Coverage(NamedTuple):
@@ -21,9 +39,9 @@ class Coverage(NamedTuple):
     Attributes
     ----------
     fraction, error : float
-        With its binomial error.
+        With its binomial error; by enumeration with the probability of what is left out or undecided.
     experiments, toys : int
-        Pseudo-experiments, and toys of each under a hypothesis.
+        Pseudo-experiments, and toys of each under a hypothesis; by enumeration data sets, and zero.
     """
 
     fraction: float
@@ -94,6 +112,179 @@ def coverage_by_toys(
     fraction = float(found.mean())
     error = float(np.sqrt(max(fraction * (1 - fraction), 1 / len(found)) / len(found)))
     return Coverage(fraction, error, len(found), toys)
+
+
+def coverage_by_enumeration(
+    model: Model,
+    truth: Hypothesis,
+    cl: float = 0.90,
+    method: str = "feldman-cousins",
+    *,
+    asymptotic: bool = False,
+    missing: float = 1e-4,
+) -> Coverage:
+    r"""Coverage of a construction at one truth, as a sum over everything that could be observed.
+
+    .. math:: C = \sum_n P(n|\mu, \eta) \int da\;\varphi(a - \eta)\;\Theta\big[p(\mu; n, a) \ge 1 - \mathrm{CL}\big]
+
+    with the true :math:`\mu` and nuisances :math:`\eta`. Every data set (n, a) is treated as `exact_interval` treats it:
+    its p-value is that of the conditional best fit to it. ON and OFF counts are enumerated; auxiliary measurements are
+    integrated over along the gradient of t, as in `enumeration`, which is exact for one nuisance.
+
+    Where accepted values are not connected, the truth counts as covered if it is one of them.
+
+    Parameters
+    ----------
+    model : Model
+        Its own data decide nothing but the background under OFF counts: their expectation gives the true one.
+    truth : Hypothesis
+        True parameter of interest and nuisances.
+    cl : float
+    method : str
+        ``feldman-cousins`` or ``cls``; a key of `CONSTRUCTIONS` if `asymptotic`.
+    asymptotic : bool
+        Whether the interval is that of the asymptotic distribution, in place of enumeration.
+    missing : float
+        Probability of data sets that may be left out, and, relative to 1 - CL, of outcomes in the p-value of each.
+
+    Raises
+    ------
+    UnknownName, OutOfRange
+        No such method; a level or a probability outside (0, 1).
+    NudipoleError
+        More data sets than are affordable, or data that are not counts.
+    """
+    known = tuple(CONSTRUCTIONS) if asymptotic else METHODS
+    if method not in known:
+        raise UnknownName("construction", method, known)
+    for name, number in (("cl", cl), ("missing", missing)):
+        if not 0 < number < 1:
+            raise OutOfRange(name, number, 0, 1, inside=True)
+    batch = Batch(model)
+    means = Enumeration(batch, signed=False).means(truth)
+    listed = None if np.any(model.statistic.scatter() > 0) else outcomes(means, missing, _MOST)
+    if listed is None:
+        raise NudipoleError(
+            f"more than {_MOST} data sets to test, or data that are not counts: use nudipole.statistics.coverage_by_toys"
+        )
+    tests = _Tests(batch, truth, cl, method, asymptotic, missing)
+    share, error = _accepted_share(tests, listed.counts, listed.probability)
+    kept = listed.probability.sum()
+    fraction = float(np.sum(share * listed.probability) / kept)
+    return Coverage(fraction, float(np.sum(error * listed.probability) + listed.missing), tests.number, 0)
+
+
+@dataclass
+class _Tests:
+    """Whether the truth is accepted, data set by data set."""
+
+    batch: Batch
+    truth: Hypothesis
+    cl: float
+    method: str
+    asymptotic: bool
+    missing: float
+    number: int = 0
+
+    def toys(self, counts: Numbers, auxiliary: Numbers) -> Toys:
+        """Data sets of numbers (n, d) and auxiliary measurements (n, p)."""
+        constrained = np.array(self.batch.model.constrained, bool)
+        return Toys(*self.batch.model.statistic.rebuilt(counts), np.where(constrained, auxiliary, 0.0))
+
+    def margins(self, toys: Toys) -> Numbers:
+        """How far inside the truth is, (n,): negative where it is excluded."""
+        self.number += len(toys)
+        poi = self.truth.poi
+        start = np.concatenate([[poi], self.truth.eta])
+        held = fitted(self.batch, toys, poi, start)
+        free = fitted(self.batch, toys, None, held.x)
+        null = fitted(self.batch, toys, max(0.0, self.batch.model.poi_lower), held.x)
+        delta = np.maximum(held.chi2 - free.chi2, 0.0)
+        if self.asymptotic:
+            return self._asymptotic(toys, delta, free, null)
+        return np.array(list(in_threads(lambda k: self._margin(toys, k, held, free, null, delta), range(len(toys)))))
+
+    def slopes(self, toys: Toys) -> Numbers:
+        """Gradients (n, p) of t with respect to the auxiliary measurements."""
+        held = fitted(self.batch, toys, self.truth.poi, np.concatenate([[self.truth.poi], self.truth.eta]))
+        free = fitted(self.batch, toys, None, held.x)
+        constrained = np.array(self.batch.model.constrained, bool)
+        return np.where(constrained, free.x[:, 1:] - held.x[:, 1:], 0.0)
+
+    def _margin(self, toys: Toys, k: int, held: Fits, free: Fits, null: Fits, delta: Numbers) -> float:
+        cls = self.method == "cls"
+        if cls and free.x[k, 0] > self.truth.poi:
+            return self.cl
+        model = self.batch.data_set(toys, k)
+        known = KnownFits(
+            Enumeration(self.batch, signed=cls, model=model),
+            self.cl,
+            self.method,
+            Fit(float(free.x[k, 0]), free.x[k, 1:], float(free.chi2[k]), 0.0, True),
+            Hypothesis(self.truth.poi, held.x[k, 1:]),
+            Hypothesis(float(null.x[k, 0]), null.x[k, 1:]),
+            float(delta[k]),
+        )
+        return known.point(self.truth.poi, self.missing).p - (1 - self.cl)
+
+    def _asymptotic(self, toys: Toys, delta: Numbers, free: Fits, null: Fits) -> Numbers:
+        """Thresholds minus Delta chi2."""
+        return threshold(self.batch, toys, null, self.truth.poi, self.cl, self.method) - np.where(
+            (CONSTRUCTIONS[self.method].sides == "one") & (free.x[:, 0] > self.truth.poi), 0.0, delta
+        )
+
+
+def fitted(batch: Batch, toys: Toys, poi: float | None, start: Numbers) -> Fits:
+    """`Batch.fit` in calls of one shape."""
+    n = len(toys)
+    start = np.broadcast_to(start, (n, start.shape[-1]))
+    parts = []
+    for first in range(0, n, _TOGETHER):
+        rows = np.arange(first, first + _TOGETHER) % n
+        parts.append(batch.fit(toys.taken(rows), poi, start=start[rows]))
+    return Fits(*(np.concatenate(column)[:n] for column in zip(*parts, strict=True)))
+
+
+def threshold(batch: Batch, toys: Toys, null: Fits, poi: float, cl: float, construction: str) -> Numbers:
+    """Asymptotic thresholds (n,) of Delta chi2 at a value, from the Asimov data set without signal of each data set."""
+    model, bounded = batch.model, bool(np.isfinite(batch.model.poi_lower))
+    expected = expected_rows(model, float(null.x[0, 0]), null.x[:, 1:])
+    observed, statistic = jax.vmap(lambda own, data, mean: own.asimov(data, mean))(toys.statistic, toys.observed, expected)
+    background = Toys(np.asarray(observed), statistic, null.x[:, 1:])
+    m = np.sqrt(np.maximum(fitted(batch, background, poi, null.x).chi2, 0.0))
+    return CONSTRUCTIONS[construction].threshold_at(cl, m, bounded=bounded)
+
+
+def _accepted_share(tests: _Tests, counts: Numbers, probability: Numbers) -> tuple[Numbers, Numbers]:
+    """Probability of acceptance of each list of counts (n,), over the auxiliary measurements, and its error."""
+    eta, n = np.asarray(tests.truth.eta), len(counts)
+    centre = np.broadcast_to(eta, (n, len(eta)))
+    slopes = tests.slopes(tests.toys(counts, centre))
+    if np.max(np.abs(slopes), initial=0.0) < _FLAT:
+        inside = tests.margins(tests.toys(counts, centre))
+        return (inside >= 0).astype(float), (np.abs(inside) < tests.missing * (1 - tests.cl)).astype(float)
+    along = directions(slopes, slopes, probability)
+
+    def margins(row: Numbers, x: Numbers) -> Numbers:
+        return tests.margins(tests.toys(counts[row], centre[row] + x[:, None] * along[row]))
+
+    grid = margins(np.repeat(np.arange(n), len(_NODES)), np.tile(_NODES, n)).reshape(n, -1)
+    inside = grid >= 0
+    weight = np.diff(ndtr(_NODES))
+    share = (inside[:, 1:] & inside[:, :-1]) @ weight
+    # Cells that accept one end only are halved.
+    row, cell = np.nonzero(inside[:, 1:] != inside[:, :-1])
+    low, high, rising = _NODES[cell], _NODES[cell + 1], inside[row, cell + 1]
+    for _ in range(_HALVES):
+        middle = (low + high) / 2
+        above = (margins(row, middle) >= 0) == rising if len(row) else np.zeros(0, bool)
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    edge = ndtr((low + high) / 2)
+    part = np.where(rising, ndtr(_NODES[cell + 1]) - edge, edge - ndtr(_NODES[cell]))
+    np.add.at(share, row, part)
+    error = np.zeros(n)
+    np.add.at(error, row, (ndtr(high) - ndtr(low)) / 2)
+    return share / weight.sum(), error + (1 - weight.sum())
 
 
 def _toys_of(
