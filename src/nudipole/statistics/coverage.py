@@ -185,6 +185,8 @@ class _Tests:
     asymptotic: bool
     missing: float
     number: int = 0
+    #: t of the outcomes that were fitted, by their counts; None where auxiliary measurements matter.
+    known: dict[bytes, float] | None = None
 
     def toys(self, counts: Numbers, auxiliary: Numbers) -> Toys:
         """Data sets of numbers (n, d) and auxiliary measurements (n, p)."""
@@ -216,8 +218,8 @@ class _Tests:
         if cls and free.x[k, 0] > self.truth.poi:
             return self.cl
         model = self.batch.data_set(toys, k)
-        known = KnownFits(
-            Enumeration(self.batch, signed=cls, model=model),
+        fits = KnownFits(
+            _Once(self.batch, cls, model, self.known),
             self.cl,
             self.method,
             Fit(float(free.x[k, 0]), free.x[k, 1:], float(free.chi2[k]), 0.0, True),
@@ -225,13 +227,39 @@ class _Tests:
             Hypothesis(float(null.x[k, 0]), null.x[k, 1:]),
             float(delta[k]),
         )
-        return known.point(self.truth.poi, self.missing).p - (1 - self.cl)
+        return fits.point(self.truth.poi, self.missing).p - (1 - self.cl)
 
     def _asymptotic(self, toys: Toys, delta: Numbers, free: Fits, null: Fits) -> Numbers:
         """Thresholds minus Delta chi2."""
         return threshold(self.batch, toys, null, self.truth.poi, self.cl, self.method) - np.where(
             (CONSTRUCTIONS[self.method].sides == "one") & (free.x[:, 0] > self.truth.poi), 0.0, delta
         )
+
+
+class _Once(Enumeration):
+    """Where nothing but counts fluctuates, t of an outcome is the same whatever the data: it is fitted once.
+
+    Parameters
+    ----------
+    batch, signed, model
+        As for `Enumeration`.
+    known : dict, optional
+        Signed t by outcome, at one tested value, for all data sets to share.
+    """
+
+    def __init__(self, batch: Batch, signed: bool, model: Model, known: dict[bytes, float] | None) -> None:
+        super().__init__(batch, signed=signed, model=model)
+        self.known = known
+
+    def _statistic(self, counts: Numbers, measured: Numbers, tested: float, eta: Numbers) -> tuple[Numbers, Numbers]:
+        if self.known is None:
+            return super()._statistic(counts, measured, tested, eta)
+        keys = [row.tobytes() for row in counts]
+        new = [k for k, key in enumerate(keys) if key not in self.known]
+        if new:
+            r, _ = super()._statistic(counts[new], measured[new], tested, eta)
+            self.known.update(zip((keys[k] for k in new), map(float, r), strict=True))
+        return np.array([self.known[key] for key in keys]), np.zeros(measured.shape)
 
 
 def fitted(batch: Batch, toys: Toys, poi: float | None, start: Numbers) -> Fits:
@@ -261,6 +289,7 @@ def _accepted_share(tests: _Tests, counts: Numbers, probability: Numbers) -> tup
     centre = np.broadcast_to(eta, (n, len(eta)))
     slopes = tests.slopes(tests.toys(counts, centre))
     if np.max(np.abs(slopes), initial=0.0) < _FLAT:
+        tests.known = {}
         inside = tests.margins(tests.toys(counts, centre))
         return (inside >= 0).astype(float), (np.abs(inside) < tests.missing * (1 - tests.cl)).astype(float)
     along = directions(slopes, slopes, probability)
