@@ -98,10 +98,10 @@ def chi2(n, s, y, centre, sigma):
     return 2 * (s + y - n - xlogy(n, np.maximum(s + y, 1e-300)) + xlogy(n, n)) + ((y - centre) / sigma) ** 2
 
 
-def test_the_background_of_these_tests_is_profiled():
-    for n, s, centre in [(0.0, 2.0, 3.0), (7.0, 0.0, 2.0), (4.0, 5.0, 1.0)]:
-        least = minimize_scalar(lambda y: chi2(n, s, y, centre, 0.6), bounds=(0, 20), method="bounded").fun
-        assert profiled(n, s, centre, 0.6)[0] == pytest.approx(least, abs=1e-8)
+@pytest.mark.parametrize(("n", "s", "centre"), [(0.0, 2.0, 3.0), (7.0, 0.0, 2.0), (4.0, 5.0, 1.0)])
+def test_the_background_of_these_tests_is_profiled(n, s, centre):
+    least = minimize_scalar(lambda y: chi2(n, s, y, centre, 0.6), bounds=(0, 20), method="bounded").fun
+    assert profiled(n, s, centre, 0.6)[0] == pytest.approx(least, abs=1e-8)
 
 
 def gaussian_p(n, centre, b, s, cls):
@@ -186,19 +186,40 @@ def test_asymptotic_intervals(construction):
     assert found.fraction == pytest.approx(inside, abs=2 * found.error)
 
 
+@pytest.mark.slow
 def test_data_are_treated_as_an_interval_treats_them():
-    """Two bins and two nuisances: what `toy_interval` accepts is what is covered."""
+    """Two bins: the truth is covered where one of the pieces of the interval of the data contains it."""
+    known, signal, truth = [Background("b", [0.5, 0.2], "fixed")], LinearSignal([0.6, 0.4]), 1.5
+    found = coverage_by_enumeration(Model([1, 1], known, signal), Hypothesis(truth, np.zeros(1)), missing=0.02)
+    inside = total = 0.0
+    for data in np.ndindex(6, 5):
+        chance = np.prod(poisson(np.array(data, float), np.array([1.4, 0.8])))
+        if chance > 0.005:
+            pieces = toy_interval(Model(np.array(data, float), known, signal)).pieces
+            inside += chance * any(low <= truth <= high for low, high in pieces)
+            total += chance
+    assert total > 0.97
+    assert found.fraction == pytest.approx(inside / total, abs=found.error + 1 - total)
+
+
+@pytest.mark.slow
+def test_two_nuisances():
+    """Toys break the ties that enumeration counts wholly, so that they cover less."""
     shapes = [Background("a", [0.6, 0.4], "gaussian", 0.3), Background("c", [0.2, 0.5], "gaussian", 0.4)]
-    signal, truth = LinearSignal([1.0, 0.5]), 1.5
-    found = coverage_by_enumeration(Model([1, 1], shapes, signal), Hypothesis(truth, np.zeros(2)), 0.9, missing=1e-3)
-    by_toys = coverage_by_toys(
-        Model([1, 1], shapes, signal), Hypothesis(truth, np.zeros(2)), experiments=4000, toys=500, seed=2
-    )
-    assert 0.88 < found.fraction < 1
-    # Toys break the ties that enumeration counts wholly.
+    model, truth = Model([1, 1], shapes, LinearSignal([1.0, 0.5])), Hypothesis(1.5, np.zeros(2))
+    found = coverage_by_enumeration(model, truth, missing=1e-3)
+    by_toys = coverage_by_toys(model, truth, experiments=4000, toys=500, seed=2)
     assert found.fraction > by_toys.fraction - 4 * by_toys.error
-    exact = toy_interval(Model([3.0, 0.0], shapes, signal))
-    assert exact.exact
+    assert found.fraction < 0.97
+
+
+def test_asymptotic_intervals_by_toys():
+    """The same pseudo-experiments, without toys of their own, cover what enumeration sums."""
+    model, truth = counting(3.0, "gaussian", 0.2), Hypothesis(5.0, np.zeros(1))
+    enumerated = coverage_by_enumeration(model, truth, 0.9, "unified", asymptotic=True)
+    drawn = coverage_by_toys(model, truth, 0.9, "unified", asymptotic=True, experiments=20_000, seed=4)
+    assert drawn.toys == 0
+    assert drawn.fraction == pytest.approx(enumerated.fraction, abs=4 * drawn.error)
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ def coverage_by_toys(
     cl: float = 0.90,
     method: str = "feldman-cousins",
     *,
+    asymptotic: bool = False,
     experiments: int = 10_000,
     toys: int = 500,
     seed: int = 1,
@@ -74,7 +75,9 @@ def coverage_by_toys(
         True parameter of interest and nuisances.
     cl : float
     method : str
-        ``feldman-cousins`` or ``cls``.
+        ``feldman-cousins`` or ``cls``; a key of `CONSTRUCTIONS` if `asymptotic`.
+    asymptotic : bool
+        Whether the interval is that of the asymptotic distribution: pseudo-experiments need no toys then.
     experiments, toys : int
     seed : int
 
@@ -83,21 +86,20 @@ def coverage_by_toys(
     UnknownName, OutOfRange
         No such method; a level outside (0, 1); no experiments or toys.
     """
-    if method not in METHODS:
-        raise UnknownName("construction by toys", method, METHODS)
-    if not 0 < cl < 1:
-        raise OutOfRange("cl", cl, 0, 1, inside=True)
+    _check(cl, method, asymptotic=asymptotic)
     for name, number in (("experiments", experiments), ("toys", toys)):
         if number < 1:
             raise OutOfRange(f"number of {name}", number, 1)
     batch = Batch(model)
-    together = max(1, CHUNK // toys)
+    together = CHUNK if asymptotic else max(1, CHUNK // toys)
 
     def inside(chunk: int) -> Numbers:
         data = draw(model, truth, together, seeded(seed, 0, chunk))
         start = np.concatenate([[truth.poi], truth.eta])
         free = batch.fit(data, start=start)
         held = batch.fit(data, truth.poi, start=free.x)
+        if asymptotic:
+            return asymptotic_margins(batch, data, held, free, cl, method) >= 0
         t = np.maximum(held.chi2 - free.chi2, 0.0)
         signal = _toys_of(batch, truth.poi, held.x[:, 1:], toys, truth.poi, (seed, 1, chunk))
         if method == "feldman-cousins":
@@ -111,7 +113,15 @@ def coverage_by_toys(
     found = np.concatenate(list(in_threads(inside, range(-(-experiments // together)))))[:experiments]
     fraction = float(found.mean())
     error = float(np.sqrt(max(fraction * (1 - fraction), 1 / len(found)) / len(found)))
-    return Coverage(fraction, error, len(found), toys)
+    return Coverage(fraction, error, len(found), 0 if asymptotic else toys)
+
+
+def _check(cl: float, method: str, *, asymptotic: bool) -> None:
+    known = tuple(CONSTRUCTIONS) if asymptotic else METHODS
+    if method not in known:
+        raise UnknownName("construction", method, known)
+    if not 0 < cl < 1:
+        raise OutOfRange("cl", cl, 0, 1, inside=True)
 
 
 def coverage_by_enumeration(
@@ -127,8 +137,8 @@ def coverage_by_enumeration(
 
     .. math:: C = \sum_n P(n|\mu, \eta) \int da\;\varphi(a - \eta)\;\Theta\big[p(\mu; n, a) \ge 1 - \mathrm{CL}\big]
 
-    with the true :math:`\mu` and nuisances :math:`\eta`. Every data set (n, a) is treated as `exact_interval` treats it:
-    its p-value is that of the conditional best fit to it. ON and OFF counts are enumerated; auxiliary measurements are
+    with the true :math:`\mu` and nuisances :math:`\eta`. Every data set (n, a) is treated as `exact_interval` does: its
+    p-value is that of the conditional best fit to it. ON and OFF counts are enumerated; auxiliary measurements are
     integrated over along the gradient of t, as in `enumeration`, which is exact for one nuisance.
 
     Where accepted values are not connected, the truth counts as covered if it is one of them.
@@ -154,19 +164,14 @@ def coverage_by_enumeration(
     NudipoleError
         More data sets than are affordable, or data that are not counts.
     """
-    known = tuple(CONSTRUCTIONS) if asymptotic else METHODS
-    if method not in known:
-        raise UnknownName("construction", method, known)
-    for name, number in (("cl", cl), ("missing", missing)):
-        if not 0 < number < 1:
-            raise OutOfRange(name, number, 0, 1, inside=True)
+    _check(cl, method, asymptotic=asymptotic)
+    if not 0 < missing < 1:
+        raise OutOfRange("missing", missing, 0, 1, inside=True)
     batch = Batch(model)
     means = Enumeration(batch, signed=False).means(truth)
     listed = None if np.any(model.statistic.scatter() > 0) else outcomes(means, missing, _MOST)
     if listed is None:
-        raise NudipoleError(
-            f"more than {_MOST} data sets to test, or data that are not counts: use nudipole.statistics.coverage_by_toys"
-        )
+        raise NudipoleError(f"more than {_MOST} data sets to test, or data that are not counts: use coverage_by_toys")
     tests = _Tests(batch, truth, cl, method, asymptotic, missing)
     share, error = _accepted_share(tests, listed.counts, listed.probability)
     kept = listed.probability.sum()
@@ -200,11 +205,10 @@ class _Tests:
         start = np.concatenate([[poi], self.truth.eta])
         held = fitted(self.batch, toys, poi, start)
         free = fitted(self.batch, toys, None, held.x)
-        null = fitted(self.batch, toys, max(0.0, self.batch.model.poi_lower), held.x)
-        delta = np.maximum(held.chi2 - free.chi2, 0.0)
         if self.asymptotic:
-            return self._asymptotic(toys, delta, free, null)
-        return np.array(list(in_threads(lambda k: self._margin(toys, k, held, free, null, delta), range(len(toys)))))
+            return asymptotic_margins(self.batch, toys, held, free, self.cl, self.method)
+        null = fitted(self.batch, toys, _none(self.batch), held.x)
+        return np.array(list(in_threads(lambda k: self._margin(toys, k, held, free, null), range(len(toys)))))
 
     def slopes(self, toys: Toys) -> Numbers:
         """Gradients (n, p) of t with respect to the auxiliary measurements."""
@@ -213,7 +217,7 @@ class _Tests:
         constrained = np.array(self.batch.model.constrained, bool)
         return np.where(constrained, free.x[:, 1:] - held.x[:, 1:], 0.0)
 
-    def _margin(self, toys: Toys, k: int, held: Fits, free: Fits, null: Fits, delta: Numbers) -> float:
+    def _margin(self, toys: Toys, k: int, held: Fits, free: Fits, null: Fits) -> float:
         cls = self.method == "cls"
         if cls and free.x[k, 0] > self.truth.poi:
             return self.cl
@@ -225,15 +229,9 @@ class _Tests:
             Fit(float(free.x[k, 0]), free.x[k, 1:], float(free.chi2[k]), 0.0, True),
             Hypothesis(self.truth.poi, held.x[k, 1:]),
             Hypothesis(float(null.x[k, 0]), null.x[k, 1:]),
-            float(delta[k]),
+            max(float(held.chi2[k] - free.chi2[k]), 0.0),
         )
         return fits.point(self.truth.poi, self.missing).p - (1 - self.cl)
-
-    def _asymptotic(self, toys: Toys, delta: Numbers, free: Fits, null: Fits) -> Numbers:
-        """Thresholds minus Delta chi2."""
-        return threshold(self.batch, toys, null, self.truth.poi, self.cl, self.method) - np.where(
-            (CONSTRUCTIONS[self.method].sides == "one") & (free.x[:, 0] > self.truth.poi), 0.0, delta
-        )
 
 
 class _Once(Enumeration):
@@ -273,14 +271,26 @@ def fitted(batch: Batch, toys: Toys, poi: float | None, start: Numbers) -> Fits:
     return Fits(*(np.concatenate(column)[:n] for column in zip(*parts, strict=True)))
 
 
-def threshold(batch: Batch, toys: Toys, null: Fits, poi: float, cl: float, construction: str) -> Numbers:
-    """Asymptotic thresholds (n,) of Delta chi2 at a value, from the Asimov data set without signal of each data set."""
-    model, bounded = batch.model, bool(np.isfinite(batch.model.poi_lower))
-    expected = expected_rows(model, float(null.x[0, 0]), null.x[:, 1:])
-    observed, statistic = jax.vmap(lambda own, data, mean: own.asimov(data, mean))(toys.statistic, toys.observed, expected)
+def asymptotic_margins(batch: Batch, toys: Toys, held: Fits, free: Fits, cl: float, construction: str) -> Numbers:
+    """Threshold minus Delta chi2 (n,) of the held value: negative where the asymptotic interval excludes it.
+
+    The threshold is that of the Asimov data set without signal of each data set.
+    """
+    chosen, bounded = CONSTRUCTIONS[construction], bool(np.isfinite(batch.model.poi_lower))
+    null = fitted(batch, toys, _none(batch), held.x)
+    expected = expected_rows(batch.model, _none(batch), null.x[:, 1:])
+    observed, statistic = jax.vmap(lambda own, *data: own.asimov(*data))(toys.statistic, toys.observed, expected)
     background = Toys(np.asarray(observed), statistic, null.x[:, 1:])
+    poi = float(held.x[0, 0])
     m = np.sqrt(np.maximum(fitted(batch, background, poi, null.x).chi2, 0.0))
-    return CONSTRUCTIONS[construction].threshold_at(cl, m, bounded=bounded)
+    above = (chosen.sides == "one") & (free.x[:, 0] > poi)
+    delta = np.where(above, 0.0, np.maximum(held.chi2 - free.chi2, 0.0))
+    return np.asarray(chosen.threshold_at(cl, m, bounded=bounded) - delta)
+
+
+def _none(batch: Batch) -> float:
+    """No signal, or as little as there may be."""
+    return max(0.0, batch.model.poi_lower)
 
 
 def _accepted_share(tests: _Tests, counts: Numbers, probability: Numbers) -> tuple[Numbers, Numbers]:
