@@ -64,6 +64,7 @@ def poisson(n, mean):
 def test_known_background(b, s):
     """The plain construction of counts."""
     found = coverage_by_enumeration(counting(b, "fixed"), Hypothesis(s, np.zeros(1)))
+    assert found.exact
     assert found.toys == 0
     assert found.error < 1.1e-4
     assert found.fraction == pytest.approx(coverage(s, b), abs=found.error)
@@ -219,6 +220,7 @@ def test_asymptotic_intervals_by_toys():
     enumerated = coverage_by_enumeration(model, truth, 0.9, "unified", asymptotic=True)
     drawn = coverage_by_toys(model, truth, 0.9, "unified", asymptotic=True, experiments=20_000, seed=4)
     assert drawn.toys == 0
+    assert not drawn.exact
     assert drawn.fraction == pytest.approx(enumerated.fraction, abs=4 * drawn.error)
 
 

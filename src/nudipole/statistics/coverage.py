@@ -42,12 +42,15 @@ class Coverage(NamedTuple):
         With its binomial error; by enumeration with the probability of what is left out or undecided.
     experiments, toys : int
         Pseudo-experiments, and toys of each under a hypothesis; by enumeration data sets, and zero.
+    exact : bool
+        Whether everything that may be observed was enumerated: nothing is random then.
     """
 
     fraction: float
     error: float
     experiments: int
     toys: int
+    exact: bool = False
 
 
 def coverage_by_toys(
@@ -176,7 +179,7 @@ def coverage_by_enumeration(
     share, error = _accepted_share(tests, listed.counts, listed.probability)
     kept = listed.probability.sum()
     fraction = float(np.sum(share * listed.probability) / kept)
-    return Coverage(fraction, float(np.sum(error * listed.probability) + listed.missing), tests.number, 0)
+    return Coverage(fraction, float(np.sum(error * listed.probability) + listed.missing), tests.number, 0, exact=True)
 
 
 @dataclass
