@@ -205,13 +205,21 @@ def test_data_are_treated_as_an_interval_treats_them():
 
 @pytest.mark.slow
 def test_two_nuisances():
-    """Toys break the ties that enumeration counts wholly, so that they cover less."""
+    """Enumeration along the gradient, against toys."""
     shapes = [Background("a", [0.6, 0.4], "gaussian", 0.3), Background("c", [0.2, 0.5], "gaussian", 0.4)]
     model, truth = Model([1, 1], shapes, LinearSignal([1.0, 0.5])), Hypothesis(1.5, np.zeros(2))
     found = coverage_by_enumeration(model, truth, missing=1e-3)
-    by_toys = coverage_by_toys(model, truth, experiments=4000, toys=500, seed=2)
-    assert found.fraction > by_toys.fraction - 4 * by_toys.error
-    assert found.fraction < 0.97
+    by_toys = coverage_by_toys(model, truth, experiments=4000, toys=1000, seed=2)
+    assert found.fraction == pytest.approx(by_toys.fraction, abs=4 * by_toys.error + 0.01)
+
+
+@pytest.mark.parametrize("method", ["feldman-cousins", "cls"])
+def test_toys_count_equal_counts_wholly(method):
+    """As enumeration does, but for the noise of p by 1000 toys."""
+    model, truth = counting(3.0, "gaussian", 0.2), Hypothesis(5.0, np.zeros(1))
+    enumerated = coverage_by_enumeration(model, truth, 0.9, method)
+    drawn = coverage_by_toys(model, truth, 0.9, method, experiments=2000, toys=1000, seed=4)
+    assert drawn.fraction == pytest.approx(enumerated.fraction, abs=4 * drawn.error)
 
 
 def test_asymptotic_intervals_by_toys():

@@ -68,7 +68,8 @@ def coverage_by_toys(
 
     Every pseudo-experiment is treated as data: its nuisances are fitted at the true value, toys are drawn there, and
     the truth is inside if more than 1 - CL of them, the pseudo-experiment counted among them, are at least as far from
-    it. With the rank among N toys nothing is biased by their number.
+    it. With the rank among N toys nothing is biased by their number. Toys that have the counts of the pseudo-experiment
+    count wholly, whatever their auxiliary measurements, as in `toy_interval`.
 
     Parameters
     ----------
@@ -104,13 +105,13 @@ def coverage_by_toys(
         if asymptotic:
             return asymptotic_margins(batch, data, held, free, cl, method) >= 0
         t = np.maximum(held.chi2 - free.chi2, 0.0)
-        signal = _toys_of(batch, truth.poi, held.x[:, 1:], toys, truth.poi, (seed, 1, chunk))
+        signal = _toys_of(batch, data, truth.poi, held.x[:, 1:], toys, truth.poi, (seed, 1, chunk))
         if method == "feldman-cousins":
-            return _rank(signal[0], t) > 1 - cl
+            return _rank(signal.t, t, signal.same) > 1 - cl
         q = np.where(free.x[:, 0] > truth.poi, 0.0, t)
         null = batch.fit(data, 0.0, start=held.x)
-        background = _toys_of(batch, 0.0, null.x[:, 1:], toys, truth.poi, (seed, 2, chunk))
-        above, below = (_rank(np.where(poi > truth.poi, 0.0, t), q) for t, poi in (signal, background))
+        background = _toys_of(batch, data, 0.0, null.x[:, 1:], toys, truth.poi, (seed, 2, chunk))
+        above, below = (_rank(np.where(own.poi > truth.poi, 0.0, own.t), q, own.same) for own in (signal, background))
         return np.asarray(above > (1 - cl) * below)
 
     found = np.concatenate(list(in_threads(inside, range(-(-experiments // together)))))[:experiments]
@@ -329,10 +330,18 @@ def _accepted_share(tests: _Tests, counts: Numbers, probability: Numbers) -> tup
     return share / weight.sum(), error + (1 - weight.sum())
 
 
+class _Drawn(NamedTuple):
+    """t, free best fits, and which toys have the counts of their data, (e, n) each."""
+
+    t: Numbers
+    poi: Numbers
+    same: Numbers
+
+
 def _toys_of(
-    batch: Batch, poi: float, eta: Numbers, n: int, tested: float, seed: tuple[int, ...]
-) -> tuple[Numbers, Numbers]:
-    """t and free best fits (e, n) of n toys of each of the nuisances (e, p)."""
+    batch: Batch, data: Toys, poi: float, eta: Numbers, n: int, tested: float, seed: tuple[int, ...]
+) -> _Drawn:
+    """Fits of n toys for each of the data sets, drawn with its nuisances (e, p)."""
     random, model = seeded(*seed), batch.model
     truths = np.repeat(eta, n, axis=0)
     expected = np.repeat(expected_rows(model, poi, eta), n, axis=0)
@@ -341,10 +350,12 @@ def _toys_of(
     measured = np.where(constrained, truths + random.standard_normal(truths.shape), 0.0)
     start = np.concatenate([np.full((len(truths), 1), tested), truths], axis=1)
     t, best, _ = statistics_of(batch, Toys(observed, statistic, measured), tested, start)
-    return t.reshape(-1, n), best.reshape(-1, n)
+    counts = statistic.measured(observed)
+    same = np.all(counts == np.repeat(data.statistic.measured(data.observed), n, axis=0), axis=1)
+    return _Drawn(*(values.reshape(-1, n) for values in (t, best, same)))
 
 
-def _rank(values: Numbers, least: Numbers) -> Numbers:
-    """Fraction of the values (e, n), the own one counted in, that are at least so large, (e,)."""
-    count = np.sum(values >= least[:, None] - 1e-9 * np.maximum(1.0, least[:, None]), axis=1)
-    return np.asarray((1 + count) / (values.shape[1] + 1))
+def _rank(values: Numbers, least: Numbers, same: Numbers) -> Numbers:
+    """Fraction of the values (e, n), the own one counted in, that are at least so large, or of equal counts, (e,)."""
+    large = values >= least[:, None] - 1e-9 * np.maximum(1.0, least[:, None])
+    return np.asarray((1 + np.sum(large | same, axis=1)) / (values.shape[1] + 1))
