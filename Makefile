@@ -64,7 +64,7 @@ layers: $(VENV)/tested
 bench: $(VENV)/tested  ## speed of the hot paths and of the commands
 	$(BIN)/python -m pytest benchmarks -n 0 --benchmark-only --benchmark-columns=min,median,max,rounds -s
 
-coverage: $(VENV)/installed  ## how often the constructions by toys contain the truth, for the docs (some minutes)
+coverage: $(VENV)/installed  ## how often intervals contain the truth, for the docs (some minutes)
 	$(BIN)/python benchmarks/coverage.py
 
 docs: $(VENV)/installed  ## rebuild the generated pages and figures of README and docs

@@ -16,11 +16,15 @@ from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 
+import nudipole
 from nudipole.cli import main
 from nudipole.cli.app import app
+from nudipole.statistics.coverage import coverage_by_enumeration
+from nudipole.statistics.toys import Hypothesis
 
 ROOT = Path(__file__).parents[1]
 #: Pages that no command writes.
@@ -180,6 +184,20 @@ def couplings():
     ]
 
 
+def lowest_coverage():
+    """Rows of the lowest cells, as the page about coverage has them."""
+    page = (ROOT / "docs/reference/coverage.md").read_text(encoding="utf-8")
+    found = re.findall(r"^\| (.+?) \| (Feldman-Cousins|CLs) \| [\d.]+ \| ([\d.]+) \| b = ", page, re.MULTILINE)
+    of = {(case, construction): value for case, construction, value in found}
+    cases = {
+        "Background known exactly": "background known exactly",
+        "Background known to 20 %": "known to 20 %",
+        "ON and OFF counts, tau = 1": "ON and OFF counts, tau = 1",
+        "ON and OFF counts, tau = 0.2": "ON and OFF counts, tau = 0.2",
+    }
+    return [f"| {words} | {of[case, 'Feldman-Cousins']} | {of[case, 'CLs']} |" for case, words in cases.items()]
+
+
 #: Pages, and what stands on them.
 QUOTED = {
     "constructions": ("docs/explanation/limits.md", constructions),
@@ -187,6 +205,7 @@ QUOTED = {
     "xenon1t": ("docs/explanation/limits.md", xenon1t),
     "lowest bins": ("docs/explanation/limits.md", lowest_bins),
     "mixture": ("docs/explanation/limits.md", mixture),
+    "coverage": ("docs/explanation/limits.md", lowest_coverage),
     "differences": ("docs/explanation/muon-g2.md", g2_differences),
     "claims": ("docs/explanation/muon-g2.md", g2_claims),
     "descriptions": ("docs/explanation/sources-and-targets.md", descriptions),
@@ -200,7 +219,6 @@ BY_TOYS = {
 #: Rows that quote publications, definitions, or what other tests execute.
 OTHERS = (
     r"\| `(unified|delta-chi2|one-sided|cls)`",  # thresholds: quantiles of chi2
-    r"\| (Feldman-Cousins|CLs), (ties broken|equal counts wholly|background averaged)",  # evaluated independently
     r"\| \| Delta chi2 = 2.71",
     r"\| official \(",
     r"\| (GEMMA|TEXONO|CONUS|CONUS\+|Dresden-II) \|",  # tests/test_docs.py
@@ -315,3 +333,26 @@ def exported(folder, words):
     path = folder / f"{words.split()[0]}.json"
     output(f"export pyhf {words} -o {path}")
     return path
+
+
+@pytest.mark.parametrize(
+    ("title", "variant", "s", "method", "column"),
+    [
+        ("Background known exactly", "known-3", 2, "feldman-cousins", 0),
+        ("Background known to 20 %", "gaussian-0.5", 2, "feldman-cousins", 0),
+        ("ON and OFF counts, tau = 1", "off-1-0.5", 0, "feldman-cousins", 0),
+        ("ON and OFF counts, tau = 0.2", "off-0.2-10", 0, "feldman-cousins", 0),
+        ("Background known to 20 %", "gaussian-3", 5, "cls", 1),
+    ],
+)
+def test_cells_of_coverage(title, variant, s, method, column):
+    """Cells of the page about coverage, from the experiments that it links."""
+    model = nudipole.load(ROOT / "benchmarks/coverage/counting.yaml", variant=variant).model("mu_e")
+    eta = np.zeros(len(model.nuisances))
+    truth = Hypothesis(s / float(model.expected(1.0, eta)[0] - model.expected(0.0, eta)[0]), eta)
+    found = coverage_by_enumeration(model, truth, 0.9, method)
+    page = (ROOT / "docs/reference/coverage.md").read_text(encoding="utf-8")
+    table = page[page.index(f"### {title}\n") :]
+    row = re.search(rf"^\| b = {variant.split('-')[-1]}, s = {s} \| (.+) \|$", table, re.MULTILINE)[1]
+    # Half of the last digit, and what enumeration leaves open.
+    assert 100 * found.fraction == pytest.approx(float(row.split(" | ")[column]), abs=0.05 + 100 * found.error)

@@ -32,6 +32,7 @@ from scipy.special import ndtr
 
 from nudipole.statistics.batch import Batch
 from nudipole.statistics.data_sets import Toys
+from nudipole.statistics.likelihood import Model
 from nudipole.statistics.outcomes import ANY, Outcomes, outcomes, probabilities
 from nudipole.statistics.toys import CHUNK, Hypothesis, expected_rows, in_threads
 
@@ -125,10 +126,12 @@ class Enumeration:
     signed : bool
         Whether the statistic is that of upper limits: t if the best fit lies below the tested value, else -t, which
         counts as zero.
+    model : Model, optional
+        The same with other data, which are the observed ones then.
     """
 
-    def __init__(self, batch: Batch, *, signed: bool) -> None:
-        self.batch, self.model, self.signed = batch, batch.model, signed
+    def __init__(self, batch: Batch, *, signed: bool, model: Model | None = None) -> None:
+        self.batch, self.model, self.signed = batch, batch.model if model is None else model, signed
         self.constrained = np.array(self.model.constrained, bool)
         self.measured = np.asarray(self.model.statistic.measured(np.asarray(self.model.observed)))
         self.fits = self.careful = 0
@@ -194,7 +197,7 @@ class Enumeration:
         share /= share.sum()
         if not len(chosen):
             return np.zeros((0, len(fine))), share
-        direction = _directions(slope[chosen], slope, probability)
+        direction = directions(slope[chosen], slope, probability)
         measured = centre + _NODES[:, None] * direction[:, None]
         rows = np.repeat(counts, len(_NODES), axis=0)
         values, slopes = self._statistic(rows, measured.reshape(len(rows), -1), tested, truth.eta)
@@ -238,7 +241,7 @@ def _undecided(r: Numbers, slope: Numbers, probability: Numbers, near: float | N
     return np.asarray(~rare & (np.abs(place - np.sqrt(max(near, 0.0))) < _NODES[-1] * (_SAFE[0] * rate + _SAFE[1])))
 
 
-def _directions(slope: Numbers, every: Numbers, probability: Numbers) -> Numbers:
+def directions(slope: Numbers, every: Numbers, probability: Numbers) -> Numbers:
     """Unit vectors along the gradients (n, p); along that of most outcomes where it vanishes."""
     _, axes = np.linalg.eigh((every * probability[:, None]).T @ every)
     length = np.linalg.norm(slope, axis=1)[:, None]

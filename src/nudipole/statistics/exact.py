@@ -312,6 +312,43 @@ class _Search:
         return np.asarray(np.log(level * (found[1] if self.cls else 1.0) / below))
 
 
+class KnownFits(_Search):
+    """One tested value of data whose fits are known already: coverage tests thousands of data sets.
+
+    Parameters
+    ----------
+    enumeration : Enumeration
+        Of the data.
+    cl, method
+        As for `exact_interval`.
+    fit : Fit
+        The best fit.
+    held, null : Hypothesis
+        Conditional best fits: at the tested value, and without signal.
+    delta_chi2 : float
+        Of the tested value.
+    """
+
+    def __init__(
+        self,
+        enumeration: Enumeration,
+        cl: float,
+        method: str,
+        fit: Fit,
+        held: Hypothesis,
+        null: Hypothesis,
+        delta_chi2: float,
+    ) -> None:
+        self.model, self.cl, self.fit, self.method = enumeration.model, cl, fit, method
+        self.cls, self.enumeration, self.null, self.largest = method == "cls", enumeration, null, 0
+        self._held = held, delta_chi2
+        self._points = {}
+
+    def truth(self, poi: float) -> tuple[Hypothesis, float]:
+        """What is known."""
+        return self._held
+
+
 def _quantile(there: Distribution, cl: float) -> float:
     values, share = there.weighted()
     order = np.argsort(values)
