@@ -92,7 +92,7 @@ class Pool:
         self._numbers = np.zeros((0, len(self.measured)))
         self._auxiliary = np.zeros((0, len(self.constrained)))
         self._which = np.zeros(0, int)
-        self._free, self._best = np.zeros(0), np.zeros(0)
+        self._free, self._best = np.zeros(0), np.zeros((0, 1 + len(self.constrained)))
         self._held: dict[float, Numbers] = {}
 
     @property
@@ -127,8 +127,8 @@ class Pool:
         self._auxiliary = np.concatenate([self._auxiliary, auxiliary])
         self._which = np.concatenate([self._which, np.full(n, which)])
         start = np.concatenate([[component.poi], component.eta])
-        chi2, x = self._fitted(np.arange(first, len(self)), None, start)
-        self._free, self._best = np.append(self._free, chi2), np.append(self._best, x[:, 0])
+        chi2, x = self._fitted(np.arange(first, len(self)), None, np.broadcast_to(start, (n, len(start))))
+        self._free, self._best = np.append(self._free, chi2), np.concatenate([self._best, x])
 
     def sample(self, tested: float, truth: Hypothesis, which: Sequence[int]) -> Sample:
         """Statistic of the toys of some components for a tested value, with their weights under a hypothesis."""
@@ -143,9 +143,10 @@ class Pool:
             held = self._held[tested] = np.append(held, np.full(len(self) - len(held), np.nan))
         missing = rows[np.isnan(held[rows])]
         if len(missing):
-            held[missing] = self._fitted(missing, tested, np.concatenate([[tested], truth.eta]))[0]
+            # Nuisances of the free fit are a few steps away: nearer than those of the hypothesis.
+            held[missing] = self._fitted(missing, tested, self._best[missing])[0]
         t = np.maximum(held[rows] - self._free[rows], 0.0)
-        return Sample(t, self._best[rows], np.exp(density[:, 0] - mixture), self._same(rows), self._which[rows])
+        return Sample(t, self._best[rows, 0], np.exp(density[:, 0] - mixture), self._same(rows), self._which[rows])
 
     def near(self, poi: float, reach: float) -> list[int]:
         """Components whose tested values lie within a distance."""
@@ -178,15 +179,16 @@ class Pool:
         return found
 
     def _fitted(self, rows: Numbers, poi: float | None, start: Numbers) -> tuple[Numbers, Numbers]:
-        """chi2 and parameters of some toys."""
+        """chi2 and parameters of some toys (n,), from starts (n, 1 + p)."""
 
         # What is fitted together shall stay in the cache of a processor.
         size = CHUNK if self._numbers.shape[1] <= _MANY_BINS else CHUNK // 5
 
         def chunk(first: int) -> tuple[Numbers, Numbers, int]:
-            mine = rows[np.arange(first, first + size) % len(rows)]
+            places = np.arange(first, first + size) % len(rows)
+            mine = rows[places]
             toys = Toys(*self.model.statistic.rebuilt(self._numbers[mine]), self._auxiliary[mine])
-            fits = self.batch.fit(toys, poi, start=start)
+            fits = self.batch.fit(toys, poi, start=start[places])
             return fits.chi2, fits.x, int(fits.careful.sum())
 
         chi2, x, careful = zip(*in_threads(chunk, range(0, len(rows), size)), strict=True)
