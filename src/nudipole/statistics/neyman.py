@@ -196,6 +196,7 @@ class _Search:
             self._add(float(poi), share)
         for poi in grid:
             self.test(float(poi))
+        self.pool.nodes = [point.poi for point in self.points if np.isfinite(point.observed)]
         for _ in range(12):
             last = self.points[-1]
             if last.p < (1 - self.cl) / 3:
