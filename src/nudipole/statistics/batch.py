@@ -7,7 +7,8 @@ expectation is split once into what is additive and what is not,
 
 so that the columns :math:`T_i` of the additive parameters A are constants, and only the curved ones C (a flux that
 multiplies the signal, a quenching) are differentiated at each step. A step is one of Newton's, with the curvature of
-the data and the Jacobian of the expectation (Gauss-Newton where there are curved parameters),
+the data and the Jacobian of the expectation (Gauss-Newton while the minimum is far; near it the second derivatives of
+the expectation are added for the curved parameters),
 
 .. math:: H = \sum_b w_b\,J_b J_b^T + 2\,\mathrm{diag}(\text{constrained}), \qquad
           w_b = \partial^2 D_b/\partial n_b^2,
@@ -45,6 +46,9 @@ _SLOW = 256
 _CONVERGED = 1e-7
 #: Below this decrement steps have their full length.
 _NEAR = 0.3
+#: Below this squared decrement the second derivatives of the expectation count: the minimum is near enough that the
+#: curvature is positive with them. Without them steps shrink by a constant factor only.
+_CURVED = 1.0
 #: Held values whose splits are kept.
 _SPLITS = 256
 #: Steps away from a start, in scales of the signal, at which other minima are looked for.
@@ -120,17 +124,14 @@ class _Split(eqx.Module):
         units = jnp.eye(len(self.curved))[:, :, None] * jnp.ones_like(curved)
         return values, [down @ jax.jvp(self._amplitudes, (curved,), (unit,))[1] for unit in units]
 
-    def bend(self, x: Float[Array, "q n"]) -> Float[Array, "b n"]:
-        """Second derivative of the expectation with respect to the parameter of interest, which is curved."""
+    def bend(self, x: Float[Array, "q n"], slopes: Float[Array, "b n"]) -> Float[Array, "c c n"]:
+        """Second derivatives of the expectation with respect to the curved parameters, summed with `slopes`."""
         curved = x[np.array(self.curved, int)]
-        along = jnp.zeros_like(curved).at[0].set(1.0)
-
-        def slope(y: Array) -> Array:
-            change: Array = jax.jvp(self._values, (y,), (along,))[1]
-            return change
-
-        second: Array = jax.jvp(slope, (curved,), (along,))[1]
-        return second if self.templates is None else self.templates.T @ second
+        weight = slopes if self.templates is None else self.templates @ slopes
+        gradient = jax.grad(lambda y: jnp.sum(weight * self._values(y)))
+        units = jnp.eye(len(self.curved))[:, :, None] * jnp.ones_like(curved)
+        second: Array = jax.vmap(lambda unit: jax.jvp(gradient, (curved,), (unit,))[1])(units)
+        return second
 
     def _values(self, curved: Float[Array, "c n"]) -> Array:
         """Amplitudes, or counts where there are no templates."""
@@ -398,8 +399,8 @@ def _newton(
     all_slopes = jax.vmap(slopes, in_axes=-1, out_axes=-1)
     stiffness = jax.vmap(lambda data, own: own.stiffness(data), in_axes=-1)(observed, statistic)
 
-    def equations(x: Array) -> tuple[list[Array], dict[tuple[int, int], Array]]:
-        """Gradient and Hessian, entry by entry."""
+    def equations(x: Array, close: Array) -> tuple[list[Array], dict[tuple[int, int], Array]]:
+        """Gradient and Hessian, entry by entry; all of it where `close`, else of Gauss and Newton."""
         expected, jacobian = split.expectation(x)
         g, w = all_slopes(observed, statistic, expected)
         gradient: list[Array] = [jnp.zeros(())] * size
@@ -417,16 +418,19 @@ def _newton(
             for j, entry in zip(split.additive, split.columns @ weighted, strict=True):
                 hessian[min(k, j), max(k, j)] = entry
         pull = tight * (x - auxiliary)
-        if not split.held and 0 in split.curved:
-            # Beside the vertex of a parabola in the parameter of interest its slope says nothing of the curvature.
-            hessian[0, 0] = hessian[0, 0] + jnp.maximum(jnp.sum(split.bend(x) * g, axis=0), 0.0)
+        bend = split.bend(x, g) if split.curved else jnp.zeros((0, 0, x.shape[1]))
+        for i, k in enumerate(split.curved):
+            for j in range(i, len(split.curved)):
+                # Beside the vertex of a parabola in the parameter of interest its slope says nothing of the curvature.
+                far = jnp.maximum(bend[0, 0], 0.0) if k == split.curved[j] == 0 and not split.held else 0.0
+                hessian[k, split.curved[j]] = hessian[k, split.curved[j]] + jnp.where(close, bend[i, j], far)
         for k in range(size):
             gradient[k] = gradient[k] + pull[k]
             hessian[k, k] = hessian[k, k] + tight[k]
         return gradient, hessian
 
-    def step(x: Array) -> tuple[Array, Array]:
-        gradient, hessian = equations(x)
+    def step(x: Array, close: Array) -> tuple[Array, Array]:
+        gradient, hessian = equations(x, close)
         out = [
             ((x[k] <= lower[k]) & (gradient[k] >= 0)) | ((x[k] >= upper[k]) & (gradient[k] <= 0)) for k in range(size)
         ]
@@ -443,7 +447,7 @@ def _newton(
 
     def advance(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         x, decrement, count = state
-        move, new = step(x)
+        move, new = step(x, decrement < _CURVED)
         # What is done stays: its last step was taken with a decrement below the limit.
         active = ~(decrement < near)
         ahead = jnp.clip(x - move, lower[:, None], upper[:, None])

@@ -101,7 +101,6 @@ class _Search:
         self.enumeration = Enumeration(Batch(model), signed=self.cls)
         first = max(0.0, model.poi_lower)
         self.null = Hypothesis(first, profile(model, [first], eta0=fit.eta).eta[0])
-        self.low, self.high, self.width = self._range()
         self.largest, self.missing = 0, _ALL
         self._points: dict[tuple[float, float], Point] = {}
 
@@ -145,6 +144,9 @@ class _Search:
 
     def affordable(self) -> bool:
         """Whether there are few enough outcomes at all values that matter."""
+        if self.listed(self.null, _FINE, MOST) is None:
+            return False
+        self.low, self.high, self.width = self._range()
         likely = self.truth(float(np.interp(float(ndtri((1 + self.cl) / 2)), *self._outwards)))[0]
         ends = (self.null, likely, self.truth(max(self.fit.poi, self.low))[0])
         for missing in (_ALL, _FINE):

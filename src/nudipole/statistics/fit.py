@@ -107,7 +107,7 @@ def _minimised(model: Model, x0: Numbers, lower: Numbers, upper: Numbers) -> tup
     return minimum, jnp.where(physical, minimum.value, jnp.inf)
 
 
-def profile(model: Model, poi_values: ArrayLike, *, eta0: Numbers | None = None) -> Profile:
+def profile(model: Model, poi_values: ArrayLike, *, eta0: Numbers | None = None, beyond: float = np.inf) -> Profile:
     r"""Profile likelihood :math:`\min_\eta \chi^2(\mathrm{poi}, \eta)`, batched.
 
     Parameters
@@ -116,6 +116,8 @@ def profile(model: Model, poi_values: ArrayLike, *, eta0: Numbers | None = None)
     poi_values : (n,)
     eta0 : (p,) or (n, p), optional
         Where to start.
+    beyond : float
+        Fits whose minimum lies above this chi2 need not converge, and what is returned is above it.
 
     Raises
     ------
@@ -124,11 +126,11 @@ def profile(model: Model, poi_values: ArrayLike, *, eta0: Numbers | None = None)
     """
     poi = np.atleast_1d(np.asarray(poi_values, dtype=float))
     start = np.broadcast_to(_start(model) if eta0 is None else eta0, (len(poi), len(model.nuisances)))
-    parts = [_profile_batch(model, poi[k : k + BATCH], start[k : k + BATCH]) for k in range(0, len(poi), BATCH)]
+    parts = [_profile_batch(model, poi[k : k + BATCH], start[k : k + BATCH], beyond) for k in range(0, len(poi), BATCH)]
     return Profile(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def _profile_batch(model: Model, poi: Numbers, eta0: Numbers) -> Profile:
+def _profile_batch(model: Model, poi: Numbers, eta0: Numbers, beyond: float) -> Profile:
     n = len(poi)
     eta_lower, eta_upper = bounds(model)
     fixed = np.pad(poi, (0, BATCH - n), mode="edge")[:, None]
@@ -140,7 +142,9 @@ def _profile_batch(model: Model, poi: Numbers, eta0: Numbers) -> Profile:
     # Outside the physical region the wall is too steep for the convergence test; +inf is the answer there.
     impossible = np.isinf(chi2) & np.isfinite(np.asarray(minimum.value)[:n])
     stalled = impossible & (np.asarray(minimum.iterations)[:n] < _MAX_ITERATIONS)
-    converged = np.array(minimum.converged)[:n] | stalled
+    # Far from the minimum the decrease that a step predicts is a guess: ten times as much.
+    far = chi2 - 10 * (np.asarray(minimum.gradient)[:n] ** 2 / 2) > beyond
+    converged = np.array(minimum.converged)[:n] | stalled | far
     for k in np.flatnonzero(~converged):
         fit = minuit_fit(model, float(poi[k]))
         eta[k], chi2[k], converged[k] = fit.eta, fit.chi2, fit.converged

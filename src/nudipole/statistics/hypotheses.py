@@ -227,7 +227,8 @@ def outwards(model: Model, fit: Fit, *, side: Literal[1, -1] = 1) -> tuple[Numbe
     for first in range(0, len(poi), BATCH):
         some = slice(first, first + BATCH)
         try:
-            delta = profile(model, poi[some], eta0=fit.eta).chi2 - fit.chi2
+            beyond = fit.chi2 + (2 * _EXCLUDED) ** 2
+            delta = profile(model, poi[some], eta0=fit.eta, beyond=beyond).chi2 - fit.chi2
         except FitError:
             # Where the data are excluded by far, fits may fail.
             if first and root[first - 1] > _EXCLUDED:

@@ -45,8 +45,9 @@ from nudipole.statistics.validation import check
 Numbers = np.ndarray[Any, np.dtype[Any]]
 Progress = Callable[[str], object]
 
-#: Points of the belt; values around an end that toys are drawn for, and at which p is evaluated.
-_BELT, _AROUND, _LOCAL = 24, 5, 5
+#: Points of the belt, and for CLs, which needs no values below zero nor far above the end; values around an end that
+#: toys are drawn for, and at which p is evaluated.
+_BELT, _BELT_OF_CLS, _AROUND, _LOCAL = 24, 13, 5, 5
 #: How many points of the belt away toys are used.
 _NEIGHBOURS = 3.01
 #: Rounds in which toys are added until the error is small enough.
@@ -113,8 +114,10 @@ def toy_interval(
     search = _Search(model, cl, method, toys, seed, fit)
     progress("belt")
     search.belt()
-    pieces = search.pieces(precision, progress)
     progress("expected band")
+    # From the toys of the belt, before there are more of them around the ends.
+    band = search.band()
+    pieces = search.pieces(precision, progress)
     (lower, lower_error), (upper, upper_error) = pieces[0][0], pieces[-1][1]
     points = search.points
     at = [point.poi for point in points]
@@ -127,7 +130,7 @@ def toy_interval(
         method,
         "two" if method == "feldman-cousins" else "one",
         float(np.interp(upper, at, [point.threshold for point in points])),
-        search.band(),
+        band,
         tuple(points),
         fit,
         model.poi_name,
@@ -161,6 +164,9 @@ class _Search:
         null, eta = asimov(self.model, self.null.poi, self.null.eta), self.null.eta
         expected = outwards(null, Fit(self.null.poi, eta, 0.0, 0.0, True))
         top = max(top, float(np.interp(z + 2.0, *expected)))
+        if self.cls:
+            # CLs is one there, whatever the data are.
+            return sigma, self.null.poi, max(top, self.null.poi + sigma)
         if np.isfinite(self.model.poi_lower):
             return sigma, self.model.poi_lower, top
         downwards, below = outwards(self.model, self.fit, side=-1)
@@ -181,7 +187,7 @@ class _Search:
 
     def belt(self) -> None:
         """Toys over the whole range, and beyond until the data are excluded at its upper end."""
-        grid = np.linspace(self.low, self.high, _BELT)
+        grid = np.linspace(self.low, self.high, _BELT_OF_CLS if self.cls else _BELT)
         self.reach = _NEIGHBOURS * float(grid[1] - grid[0])
         share = max(-(-self.toys // 4), 250)
         if self.cls:
@@ -190,6 +196,7 @@ class _Search:
             self._add(float(poi), share)
         for poi in grid:
             self.test(float(poi))
+        self.pool.nodes = [point.poi for point in self.points if np.isfinite(point.observed)]
         for _ in range(12):
             last = self.points[-1]
             if last.p < (1 - self.cl) / 3:
@@ -220,7 +227,8 @@ class _Search:
             floor = np.where(self.pool.scatter > 0, -np.inf, 0.05 * null.means)
             known.append(null._replace(means=np.maximum(shifted, floor)))
         for k, component in enumerate(known):
-            self.pool.add(component, 2 * n, k)
+            # Those without signal make the expected band, too.
+            self.pool.add(component, 2 * n if k else max(4 * n, CHUNK), k)
         return list(range(len(known)))
 
     def _samples(self, poi: float, around: float | None = None) -> list[Sample]:
@@ -281,7 +289,7 @@ class _Search:
 
     def _refined(self, inside: float, outside: float, precision: float, progress: Progress) -> tuple[float, float]:
         """An end and its error: toys around it until the error is small enough."""
-        n, width = self.toys // 2, abs(outside - inside)
+        n, width = 0, abs(outside - inside)
         low, high = sorted((inside, outside))
         edge = self.model.poi_lower
         centre, error = (low + high) / 2, width
@@ -328,9 +336,23 @@ class _Search:
     def band(self) -> dict[int, float]:
         """Upper ends of data sets without signal, as quantiles."""
         poi = np.array([point.poi for point in self.points if np.isfinite(point.observed)])
-        grid = poi[:: max(1, len(poi) // _BELT)]
-        n = max(self.toys, CHUNK)
-        tables = [[_Tail(s, float(value), signed=self.cls) for s in self._samples(float(value))] for value in grid]
+        ends = self._ends_of_the_pool(poi) if self.cls else self._ends_of_new_toys(poi)
+        return {z: float(np.quantile(ends, ndtr(z))) for z in BAND}
+
+    def _ends_of_the_pool(self, grid: Numbers) -> Numbers:
+        """CLs limits of the toys without signal, which are fitted at every tested value anyway."""
+        excess = []
+        for value in grid:
+            samples = self._samples(float(value))
+            mine = samples[1].component == self._core[0]
+            q = np.where(samples[1].poi > value, 0.0, samples[1].t)[mine]
+            signal, null = (_Tail(sample, float(value), signed=True).at_least(q) for sample in samples)
+            excess.append(np.log((1 - self.cl) * null / signal))
+        return last_inside(grid, np.array(excess))
+
+    def _ends_of_new_toys(self, grid: Numbers) -> Numbers:
+        """Upper ends of toys without signal, each of them fitted at every value of the grid."""
+        tables = [_Tail(self._samples(float(value))[0], float(value), signed=False) for value in grid]
 
         def one(chunk: int) -> Numbers:
             toys = draw(self.model, self.null, CHUNK, seeded(self.seed, 2**40, chunk))
@@ -340,13 +362,10 @@ class _Search:
             for k, value in enumerate(grid):
                 held = batch.fit(toys, float(value), start=start)
                 t, start = np.maximum(held.chi2 - free.chi2, 0.0), held.x
-                q = np.where(free.x[:, 0] > value, 0.0, t) if self.cls else t
-                p = tables[k][0].at_least(q) / (tables[k][1].at_least(q) if self.cls else 1.0)
-                excess[k] = np.log((1 - self.cl) / p)
+                excess[k] = np.log((1 - self.cl) / tables[k].at_least(t))
             return last_inside(grid, excess)
 
-        ends = np.concatenate(list(in_threads(one, range(-(-n // CHUNK)))))
-        return {z: float(np.quantile(ends, ndtr(z))) for z in BAND}
+        return np.concatenate(list(in_threads(one, range(-(-max(self.toys, CHUNK) // CHUNK)))))
 
 
 class _Tail:

@@ -11,12 +11,8 @@ Numbers = np.ndarray[Any, np.dtype[Any]]
 
 #: Mean of a number that is not enumerated: asymptotic distributions hold to a per mille.
 _LARGE = 1e6
-#: Mean of a number that is not enumerated: asymptotic distributions hold to a per mille.
-_LARGE = 1e6
 #: How much smaller the least probability of an outcome gets until the wanted mass is there.
 _FINER = 8.0
-
-
 #: Instead of a count that says nothing, so that one outcome stands for many.
 ANY = -1.0
 
@@ -75,8 +71,6 @@ def outcomes(means: Numbers, missing: float, most: int, silent: Numbers | None =
     (9, True)
     """
     silent = np.full(len(means), -1) if silent is None else silent
-    if np.max(means, initial=0.0) > _LARGE:
-        return None
     if np.max(means, initial=0.0) > _LARGE:
         return None
     tables = [_table(float(mean), missing / len(means) / 10) for mean in means]

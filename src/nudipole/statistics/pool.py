@@ -31,6 +31,9 @@ Numbers = np.ndarray[Any, np.dtype[Any]]
 
 #: Bins above which fewer toys are fitted together.
 _MANY_BINS = 100
+#: Difference of a cubic polynomial and a parabola in chi2 up to which toys are not fitted between `Pool.nodes`: the
+#: cubic one is nearer by far.
+_SMOOTH = 1e-2
 
 
 class Component(NamedTuple):
@@ -77,6 +80,9 @@ class Sample(NamedTuple):
 class Pool:
     """Toys of several components, fitted once without and for every tested value with a held parameter of interest.
 
+    With the parameter of interest held chi2 is a smooth function of it, toy by toy: between values that are `nodes` it is
+    interpolated, and fitted only where that is not good enough.
+
     Parameters
     ----------
     batch : Batch
@@ -90,10 +96,11 @@ class Pool:
         self.scatter = np.asarray(self.model.statistic.scatter())
         self.components: list[Component] = []
         self.careful = 0
+        self.nodes: list[float] = []
         self._numbers = np.zeros((0, len(self.measured)))
         self._auxiliary = np.zeros((0, len(self.constrained)))
         self._which = np.zeros(0, int)
-        self._free, self._best = np.zeros(0), np.zeros(0)
+        self._free, self._best = np.zeros(0), np.zeros((0, 1 + len(self.constrained)))
         self._held: dict[float, Numbers] = {}
 
     @property
@@ -128,8 +135,8 @@ class Pool:
         self._auxiliary = np.concatenate([self._auxiliary, auxiliary])
         self._which = np.concatenate([self._which, np.full(n, which)])
         start = np.concatenate([[component.poi], component.eta])
-        chi2, x = self._fitted(np.arange(first, len(self)), None, start)
-        self._free, self._best = np.append(self._free, chi2), np.append(self._best, x[:, 0])
+        chi2, x = self._fitted(np.arange(first, len(self)), None, np.broadcast_to(start, (n, len(start))))
+        self._free, self._best = np.append(self._free, chi2), np.concatenate([self._best, x])
 
     def sample(self, tested: float, truth: Hypothesis, which: Sequence[int]) -> Sample:
         """Statistic of the toys of some components for a tested value, with their weights under a hypothesis."""
@@ -139,14 +146,34 @@ class Pool:
         counts = np.array([np.sum(self._which == k) for k in which])
         density = self._log_densities(rows, [target, *known])
         mixture = logsumexp(density[:, 1:], axis=1, b=counts / counts.sum())
+        t = np.maximum(self._held_at(tested, rows) - self._free[rows], 0.0)
+        return Sample(t, self._best[rows, 0], np.exp(density[:, 0] - mixture), self._same(rows), self._which[rows])
+
+    def _held_at(self, tested: float, rows: Numbers) -> Numbers:
+        """chi2 of some toys with the parameter of interest held."""
         held = self._held.setdefault(tested, np.zeros(0))
         if len(held) < len(self):
             held = self._held[tested] = np.append(held, np.full(len(self) - len(held), np.nan))
         missing = rows[np.isnan(held[rows])]
+        around = self._around(tested) if len(missing) else []
+        if around:
+            values = np.array([self._held_at(node, missing) for node in around])
+            cubic, parabola = (_weights(around[k:], tested) @ values[k:] for k in (0, 1))
+            smooth = np.abs(cubic - parabola) < _SMOOTH
+            held[missing[smooth]] = cubic[smooth]
+            missing = missing[~smooth]
         if len(missing):
-            held[missing] = self._fitted(missing, tested, np.concatenate([[tested], truth.eta]))[0]
-        t = np.maximum(held[rows] - self._free[rows], 0.0)
-        return Sample(t, self._best[rows], np.exp(density[:, 0] - mixture), self._same(rows), self._which[rows])
+            # Nuisances of the free fit are a few steps away: nearer than those of the hypothesis.
+            held[missing] = self._fitted(missing, tested, self._best[missing])[0]
+        return held[rows]
+
+    def _around(self, tested: float) -> list[float]:
+        """Four nodes, the farthest first, where there are two on either side."""
+        below = sorted(node for node in self.nodes if node < tested)[-2:]
+        above = sorted(node for node in self.nodes if node > tested)[:2]
+        if tested in self.nodes or len(below) + len(above) < 4:
+            return []
+        return sorted(below + above, key=lambda node: -abs(node - tested))
 
     def near(self, poi: float, reach: float) -> list[int]:
         """Components whose tested values lie within a distance."""
@@ -179,20 +206,29 @@ class Pool:
         return found
 
     def _fitted(self, rows: Numbers, poi: float | None, start: Numbers) -> tuple[Numbers, Numbers]:
-        """chi2 and parameters of some toys."""
+        """chi2 and parameters of some toys (n,), from starts (n, 1 + p)."""
 
         # What is fitted together shall stay in the cache of a processor.
         size = CHUNK if self._numbers.shape[1] <= _MANY_BINS else CHUNK // 5
 
         def chunk(first: int) -> tuple[Numbers, Numbers, int]:
-            mine = rows[np.arange(first, first + size) % len(rows)]
+            places = np.arange(first, first + size) % len(rows)
+            mine = rows[places]
             toys = Toys(*self.model.statistic.rebuilt(self._numbers[mine]), self._auxiliary[mine])
-            fits = self.batch.fit(toys, poi, start=start)
+            fits = self.batch.fit(toys, poi, start=start[places])
             return fits.chi2, fits.x, int(fits.careful.sum())
 
         chi2, x, careful = zip(*in_threads(chunk, range(0, len(rows), size)), strict=True)
         self.careful += sum(careful)
         return np.concatenate(chi2)[: len(rows)], np.concatenate(x)[: len(rows)]
+
+
+def _weights(nodes: Sequence[float], x: float) -> Numbers:
+    """Of the values at the nodes (k,), in the polynomial through them at x (Lagrange)."""
+    places = np.asarray(nodes)
+    others = ~np.eye(len(places), dtype=bool)
+    steps = np.where(others, places[:, None] - places, 1.0)
+    return np.asarray(np.prod(np.where(others, x - places, 1.0) / steps, axis=1))
 
 
 def _equal(one: Component, other: Component) -> bool:
