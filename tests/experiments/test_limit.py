@@ -10,7 +10,7 @@ import pytest
 
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.experiments import available, load
-from nudipole.experiments.fitting import Toys
+from nudipole.experiments.model_limit import Toys
 from nudipole.statistics import intervals, profile
 
 SIGNED = ("r2_e", "r2_mu", "r2_tau", "q_e", "q_mu", "q_tau")

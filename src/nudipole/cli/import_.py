@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import methods, shared
 
 if TYPE_CHECKING:
     from nudipole.experiments.workspace_limit import WorkspaceLimit
+
+_METHODS = ("asymptotic", *methods.BY_TOYS)
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Likelihoods of other programs.")
 
@@ -29,7 +31,19 @@ def pyhf(
         str | None, typer.Option("--measurement", metavar="NAME", help="Of the workspace; the first by default.")
     ] = None,
     cl: shared.Level = 0.90,
-    construction: shared.Construction = "unified",
+    construction: methods.Construction = None,
+    method: Annotated[
+        str,
+        typer.Option(
+            "--method", "-m", help="asymptotic; feldman-cousins or cls, both exact at few counts, else by toys."
+        ),
+    ] = "asymptotic",
+    toys: methods.Toys = None,
+    precision: Annotated[
+        float | None,
+        typer.Option("--precision", help="Relative error of an end until which toys are added; 0.01 by default."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Of the toys; 1 by default.")] = None,
     json: shared.Json = None,
     force: shared.Force = False,
 ) -> None:
@@ -40,14 +54,27 @@ def pyhf(
     \b
     Examples:
       nudipole import pyhf workspace.json
+      nudipole import pyhf workspace.json --method cls --cl 0.95
       nudipole export pyhf xenonnt-2022 | nudipole import pyhf - --construction one-sided --json -
     """
     quiet = shared.one_stdout(json)
     shared.check_level(cl)
+    by_toys = methods.BY_TOYS
+    methods.check_options(
+        method,
+        _METHODS,
+        {
+            "--construction": (construction, ("asymptotic",)),
+            "--toys": (toys, by_toys),
+            "--precision": (precision, by_toys),
+            "--seed": (seed, by_toys),
+        },
+    )
     shared.check_outputs(json=json, force=force)
     with shared.progress("import") as step:
         step("starting")
         shared.prepare()
+        from nudipole.experiments.model_limit import Toys
         from nudipole.experiments.pyhf_import import imported
         from nudipole.experiments.pyhf_spec import read
         from nudipole.experiments.workspace_limit import limit
@@ -56,7 +83,16 @@ def pyhf(
         step("fitting")
         read_in = imported(found, file, measurement=measurement)
         result = limit(
-            read_in.model, file, cl=cl, construction=construction, bounds=read_in.bounds, notes=read_in.notes
+            read_in.model,
+            file,
+            cl=cl,
+            construction=construction,
+            method=method,
+            toys=Toys(**methods.given(at_least=toys, precision=precision, seed=seed), progress=step)
+            if method in by_toys
+            else None,
+            bounds=read_in.bounds,
+            notes=read_in.notes,
         )
     if json is not None:
         shared.write_json(result.to_json(), json)
@@ -68,6 +104,7 @@ def _text(result: WorkspaceLimit) -> str:
     """The limit for people."""
     lines = [str(result), ""]
     lines += shared.constructions_table(result.constructions, result.construction, digits=4)
+    lines += methods.counted_in_words(result.few_counts, result.monte_carlo)
     lines += ["", f"best fit    {result.model.poi_name} = {digits.number(result.fit.poi, 4)}"]
     free = {b.name for b in result.model.backgrounds}
     factors = [f"{name} x {digits.fixed(value, 3)}" for name, value in result.nuisances.items() if name in free]

@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
-from nudipole.errors import NudipoleError
+from nudipole.cli import methods, shared
 
-_BY_TOYS = ("feldman-cousins", "cls")
-_METHODS = ("asymptotic", *_BY_TOYS, "bayesian")
+_METHODS = ("asymptotic", *methods.BY_TOYS, "bayesian")
 
 if TYPE_CHECKING:
     from nudipole.experiments import Experiment, Limit
     from nudipole.experiments.atomic import Spread
-    from nudipole.experiments.limit import MonteCarlo
 
 
 def limit(
     experiments: shared.Experiments,
     parameter: shared.Parameter = "mu_nu",
     cl: shared.Level = 0.90,
-    construction: Annotated[
-        str | None,
-        typer.Option(
-            "--construction",
-            help="asymptotic: unified (default), one-sided, delta-chi2, cls or one-sided-boundary.",
-        ),
-    ] = None,
+    construction: methods.Construction = None,
     method: Annotated[
         str,
         typer.Option(
@@ -43,13 +34,8 @@ def limit(
         bool,
         typer.Option("--power-constrained", help="Raise an upper limit to the -1 sigma edge of what is expected."),
     ] = False,
-    toys: Annotated[
-        int | None, typer.Option("--toys", min=1, help="Toys at every tested value, at least; 2000 by default.")
-    ] = None,
-    precision: Annotated[
-        float | None,
-        typer.Option("--precision", help="Relative error of mu^2 until which toys are added; 0.01 by default."),
-    ] = None,
+    toys: methods.Toys = None,
+    precision: methods.Precision = None,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Of the toys, or of the sampler; 1 by default.")
     ] = None,
@@ -96,14 +82,16 @@ def limit(
     """
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
-    _check_options(
+    by_toys = methods.BY_TOYS
+    methods.check_options(
         method,
+        _METHODS,
         {
             "--construction": (construction, ("asymptotic",)),
-            "--power-constrained": (power_constrained or None, ("asymptotic", *_BY_TOYS)),
-            "--toys": (toys, _BY_TOYS),
-            "--precision": (precision, _BY_TOYS),
-            "--seed": (seed, (*_BY_TOYS, "bayesian")),
+            "--power-constrained": (power_constrained or None, ("asymptotic", *by_toys)),
+            "--toys": (toys, by_toys),
+            "--precision": (precision, by_toys),
+            "--seed": (seed, (*by_toys, "bayesian")),
             "--prior": (prior, ("bayesian",)),
             "--prior-cut": (cut, ("bayesian",)),
             "--draws": (draws, ("bayesian",)),
@@ -114,8 +102,9 @@ def limit(
         step("starting")
         shared.prepare()
         from nudipole.experiments import atomic
-        from nudipole.experiments.fitting import Sampling, Toys
+        from nudipole.experiments.fitting import Sampling
         from nudipole.experiments.fitting import limit as fitted
+        from nudipole.experiments.model_limit import Toys
 
         loaded = shared.loaded(experiments, variant, step)
         if atomic_nuisance is not None:
@@ -128,10 +117,12 @@ def limit(
             cl=cl,
             construction=construction,
             method=method,
-            toys=Toys(**_given(at_least=toys, precision=precision, seed=seed), progress=step)
-            if method in _BY_TOYS
+            toys=Toys(**methods.given(at_least=toys, precision=precision, seed=seed), progress=step)
+            if method in by_toys
             else None,
-            sampling=Sampling(**_given(prior=prior, cut=_cut(cut, parameter), draws=draws, seed=seed), progress=step)
+            sampling=Sampling(
+                **methods.given(prior=prior, cut=_cut(cut, parameter), draws=draws, seed=seed), progress=step
+            )
             if method == "bayesian"
             else None,
             power_constrained=power_constrained,
@@ -160,19 +151,6 @@ def limit(
             typer.echo(f"picture: {picture}")
 
 
-def _check_options(method: str, options: dict[str, tuple[object, tuple[str, ...]]]) -> None:
-    """No option is ignored: each that is given belongs to the method."""
-    for option, (given, methods) in options.items():
-        if given is not None and method not in methods and method in _METHODS:
-            belongs = methods[0] if len(methods) == 1 else f"{', '.join(methods[:-1])} or {methods[-1]}"
-            raise NudipoleError(f"{option} says nothing about --method {method}, but about {belongs}: leave it out")
-
-
-def _given(**settings: Any) -> dict[str, Any]:
-    """Those settings that are not left to their defaults."""
-    return {name: value for name, value in settings.items() if value is not None}
-
-
 def _cut(text: str | None, parameter: str) -> float | None:
     """The lower cut of a prior in the unit of the parameter."""
     if text is None:
@@ -199,10 +177,7 @@ def _text(result: Limit) -> str:
     lines += shared.constructions_table(result.constructions, result.construction)
     if result.credible is not None:
         lines += ["", *(f"{key:<11} {text}" for key, text in result.credible.in_words().items())]
-    if result.monte_carlo is not None:
-        lines += ["", *_toys(result.monte_carlo, unit)]
-    if result.few_counts:
-        lines.append(f"few counts  {result.few_counts}: asymptotic constructions may be off by a twentieth and more")
+    lines += methods.counted_in_words(result.few_counts, result.monte_carlo, unit)
     lines.append("")
     lines.append(f"best fit    {result.parameter} = {digits.number(result.best_fit)} {unit}")
     others = [(other, delta) for other, delta in result.minima if other != result.best_fit]
@@ -235,15 +210,6 @@ def _text(result: Limit) -> str:
     if variants and not result.alone:
         lines.append(f"variants    {', '.join(variants)} (--variant NAME)")
     return "\n".join(lines)
-
-
-def _toys(found: MonteCarlo, unit: str) -> list[str]:
-    """What a construction by toys or enumeration rests on."""
-    if found.exact:
-        return [f"exact       every outcome enumerated, {found.outcomes} at most: nothing is random"]
-    careful = f", {found.careful} fits with care" if found.careful else ""
-    error = f"error of the upper end {digits.number(found.upper_error, 2)} {unit}"
-    return [f"toys        {found.toys} (seed {found.seed}){careful}; {error}"]
 
 
 def _spread(found: Spread) -> list[str]:

@@ -30,8 +30,9 @@ from nudipole.sources.oscillated import Flight
 from nudipole.statistics import Background, Gaussian, Model, Poisson, Statistic, check
 
 if TYPE_CHECKING:
-    from nudipole.experiments.fitting import Sampling, Toys
+    from nudipole.experiments.fitting import Sampling
     from nudipole.experiments.limit import Limit
+    from nudipole.experiments.model_limit import Toys
 
 #: A fit's parameter of interest is in this unit of the parameter, squared for a moment: numbers of order one.
 SCALES = {"mu_B": 1e-11, "cm^2": 1e-32, "e": 1e-13}

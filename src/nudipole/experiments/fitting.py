@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,11 +14,12 @@ from nudipole import arguments
 from nudipole.errors import FitError, NudipoleError, UnknownName
 from nudipole.experiments.combination import joint_model
 from nudipole.experiments.experiment import SCALES, Experiment
-from nudipole.experiments.limit import SHOWN, Ends, Limit, MonteCarlo
+from nudipole.experiments.limit import Ends, Limit
+from nudipole.experiments.model_limit import METHODS as WITHOUT_PRIOR
+from nudipole.experiments.model_limit import Toys, check_method, model_limit
 from nudipole.properties import find, is_amplitude
 from nudipole.statistics import (
     CONSTRUCTIONS,
-    Band,
     Fit,
     Interval,
     Model,
@@ -26,16 +27,12 @@ from nudipole.statistics import (
     best_fit,
     curve,
     described,
-    expected_bands,
     intervals,
     minuit_fit,
     profile,
     significance,
 )
-from nudipole.statistics.construction import ToyInterval
-from nudipole.statistics.exact import exact_interval
-from nudipole.statistics.few_counts import asymptotic_is_poor
-from nudipole.statistics.neyman import toy_interval
+from nudipole.statistics.construction import METHODS as BY_TOYS
 
 if TYPE_CHECKING:
     from nudipole.experiments.bayesian import CredibleLimit
@@ -45,31 +42,7 @@ _AGREE = (1e-5, 1e-3)
 _CURVE_POINTS = 200
 
 #: How the limit is found.
-METHODS = ("asymptotic", "feldman-cousins", "cls", "bayesian")
-
-
-@dataclass(frozen=True)
-class Toys:
-    """Settings of constructions by toys.
-
-    Attributes
-    ----------
-    at_least : int
-        At every tested value.
-    precision : float
-        Relative error of an end (of the square, for a moment) until which toys are added.
-    seed : int
-    progress : callable
-        Called with words on what is being done.
-    enumeration : bool
-        Whether every outcome is enumerated in place of toys, where that takes some ten seconds at most.
-    """
-
-    at_least: int = 2000
-    precision: float = 0.01
-    seed: int = 1
-    progress: Callable[[str], object] = lambda step: None
-    enumeration: bool = True
+METHODS = (*WITHOUT_PRIOR, "bayesian")
 
 
 @dataclass(frozen=True)
@@ -144,46 +117,44 @@ def limit(
     cl = arguments.level(cl)
     if not experiments:
         raise NudipoleError("a limit of no experiments: give at least one")
-    chosen, construction = construction, _construction(construction, method, toys, sampling)
+    by_toys, by_sampling = method in BY_TOYS, method == "bayesian"
+    check_method(construction, method, METHODS, toys=(toys, by_toys), sampling=(sampling, by_sampling))
     name, parametrisation = find(parameter)
     unit = parametrisation.parameters[parameter].unit
+    squared, scale = is_amplitude(parameter), SCALES[unit]
+    if power_constrained and not (squared and not by_sampling):
+        what = f"{parameter} has a sign" if not squared else "a credible limit has no power"
+        raise NudipoleError(f"a power constraint is for upper limits of moments, and {what}: leave it out")
     alone: tuple[Limit, ...] = ()
     if len(experiments) > 1:
         model = joint_model(experiments, parameter)
-        alone = tuple(limit([one], parameter, cl=cl, construction=chosen) for one in experiments)
+        alone = tuple(limit([one], parameter, cl=cl, construction=construction) for one in experiments)
     else:
         model = experiments[0].model(parameter)
-    fit = best_fit(model)
-    quality = described(model, fit, " + ".join(e.name for e in experiments))
-    names = list(dict.fromkeys([*SHOWN, construction]))
-    found = intervals(model, cl, names, fit=fit)
-    null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
-    expected = intervals(null, cl, names)
-    squared, scale = is_amplitude(parameter), SCALES[unit]
-
     in_unit = partial(_in_unit, scale=scale, squared=squared)
-    if power_constrained and not (squared and method != "bayesian"):
-        what = f"{parameter} has a sign" if not squared else "a credible limit has no power"
-        raise NudipoleError(f"a power constraint is for upper limits of moments, and {what}: leave it out")
-    shown = asymptotic_ends(found, expected, null, in_unit)
-    few = asymptotic_is_poor(model, fit, cl, end=found["delta-chi2"].upper)
-    counted = _neyman(model, cl, method, fit, toys or Toys(), by_default=bool(few) and chosen is None)
-    monte_carlo, credible = None, None
     per_poi = scale**2 if squared else scale
-    if method == "bayesian":
-        construction = method
+    found = model_limit(
+        model,
+        " + ".join(e.name for e in experiments),
+        cl=cl,
+        construction=construction,
+        method=method,
+        toys=toys,
+        in_unit=in_unit,
+        per_poi=per_poi,
+    )
+    fit, shown, chosen, credible = found.fit, found.constructions, found.construction, None
+    if by_sampling:
+        chosen = method
         shown[method], credible = _by_sampling(experiments, parameter, cl, sampling or Sampling())
-    elif counted is not None:
-        construction = method = counted.method
-        shown[method], monte_carlo = _in_unit_of(counted, in_unit, per_poi)
-    observed_upper = shown[construction].upper if power_constrained else None
+    observed_upper = shown[chosen].upper if power_constrained else None
     if power_constrained:
-        shown[construction] = shown[construction].constrained()
-    poi = _grid(found, shown[construction], per_poi, squared=squared)
+        shown[chosen] = shown[chosen].constrained()
+    poi = _grid(found.intervals, shown[chosen], per_poi, squared=squared)
     scan = curve(model, poi, fit=fit)
     at_upper = None
     if squared and len(experiments) == 1:
-        at_upper = experiments[0].mu_eff(**{parameter: shown[construction].upper})
+        at_upper = experiments[0].mu_eff(**{parameter: shown[chosen].upper})
     factors, pulls = _at_best_fit(model, fit)
     return Limit(
         experiments=tuple(experiments),
@@ -191,12 +162,12 @@ def limit(
         parametrisation=name,
         unit=unit,
         cl=cl,
-        construction=construction,
+        construction=chosen,
         constructions=shown,
         best_fit=in_unit(fit.poi),
         factors=factors,
         pulls=pulls,
-        goodness_of_fit=quality,
+        goodness_of_fit=found.goodness_of_fit,
         significance=significance(model, fit) if squared else None,
         mu_eff_upper=at_upper,
         grid=poi * per_poi,
@@ -206,12 +177,12 @@ def limit(
             for kind, least in _both_minimisers(model, fit).items()
         },
         alone=alone,
-        method=method,
-        monte_carlo=monte_carlo,
+        method=found.method,
+        monte_carlo=found.monte_carlo,
         credible=credible,
         observed_upper=observed_upper,
-        few_counts=few,
-        minima=_minima(fit, found, in_unit),
+        few_counts=found.few_counts,
+        minima=_minima(fit, found.intervals, in_unit),
     )
 
 
@@ -222,80 +193,6 @@ def _minima(
     most = max(item.threshold_at_upper for item in found.values())
     others = [(poi, max(chi2 - fit.chi2, 0.0)) for poi, chi2 in fit.minima if not np.isclose(poi, fit.poi, rtol=1e-3)]
     return tuple((in_unit(poi), delta) for poi, delta in sorted([(fit.poi, 0.0), *others]) if delta <= most)
-
-
-def _construction(given: str | None, method: str, toys: Toys | None, sampling: Sampling | None) -> str:
-    """The asymptotic construction of a limit, all settings being those of its method."""
-    if method not in METHODS:
-        raise UnknownName("method", method, METHODS)
-    if given is not None and given not in CONSTRUCTIONS:
-        raise UnknownName("construction", given, CONSTRUCTIONS)
-    by_toys = method in ("feldman-cousins", "cls")
-    for what, value, fits in (
-        (f"construction {given!r}", given, method == "asymptotic"),
-        ("toys", toys, by_toys),
-        ("sampling", sampling, method == "bayesian"),
-    ):
-        if value is not None and not fits:
-            raise NudipoleError(f"{what} says nothing about method {method!r}: leave it out")
-    return given or "unified"
-
-
-def asymptotic_ends(
-    found: Mapping[str, Interval],
-    expected: Mapping[str, Interval],
-    null: Model,
-    in_unit: Callable[[float], float] = float,
-) -> dict[str, Ends]:
-    """Intervals of the data and of the background-only Asimov data set, as they are shown, with expected bands.
-
-    Parameters
-    ----------
-    found, expected : mapping of str to Interval
-    null : Model
-        The Asimov data set.
-    in_unit : callable
-        From the parameter of interest to the parameter.
-    """
-    reach = max(abs(end) for item in expected.values() for end in nearest(item.pieces) if np.isfinite(end))
-    cl = next(iter(found.values())).cl
-    bands = expected_bands(null, cl, found, reach)
-    ends = {}
-    for key, item in found.items():
-        upper, lower = band_in_unit(bands[key], in_unit)
-        two = item.sides == "two"
-        # The median is that of the fits, not of the scan.
-        least, median = (in_unit(end) for end in nearest(expected[key].pieces))
-        ends[key] = Ends(
-            intervals=in_pieces(item.pieces, in_unit, open_below=not two),
-            expected_upper=median,
-            threshold=item.threshold_at_upper,
-            sides=item.sides,
-            band=upper | {0: median},
-            lower_band=lower | {0: least} if two and lower is not None else None,
-        )
-    return ends
-
-
-def in_pieces(
-    pieces: Sequence[tuple[float, float]], in_unit: Callable[[float], float] = float, *, open_below: bool = False
-) -> tuple[tuple[float | None, float], ...]:
-    """Intervals in the unit of the parameter; one that is open below has no lower end."""
-    found: list[tuple[float | None, float]] = [(in_unit(low), in_unit(high)) for low, high in pieces]
-    if open_below:
-        found[0] = (None, found[0][1])
-    return tuple(found)
-
-
-def nearest(intervals: Iterable[tuple[float, float]]) -> tuple[float, float]:
-    """Of several intervals the one that is nearest to no effect."""
-    return min(intervals, key=lambda ends: max(ends[0], -ends[1], 0.0))
-
-
-def band_in_unit(band: Band, in_unit: Callable[[float], float]) -> tuple[dict[int, float], dict[int, float] | None]:
-    """Upper and lower ends of a band in the unit of the parameter."""
-    upper = {z: in_unit(end) for z, end in band.upper.items()}
-    return upper, None if band.lower is None else {z: in_unit(end) for z, end in band.lower.items()}
 
 
 def _by_sampling(
@@ -323,53 +220,6 @@ def _by_sampling(
         lower_band=found.lower_band,
     )
     return ends, found
-
-
-def _neyman(model: Model, cl: float, method: str, fit: Fit, toys: Toys, *, by_default: bool) -> ToyInterval | None:
-    """The construction by toys or enumeration that is asked for, or due by default where it can be enumerated."""
-    if by_default and method == "asymptotic":
-        return exact_interval(model, cl, "feldman-cousins", fit, progress=toys.progress)
-    if method not in ("feldman-cousins", "cls"):
-        return None
-    return toy_interval(
-        model,
-        cl,
-        method,
-        toys=toys.at_least,
-        precision=toys.precision,
-        seed=toys.seed,
-        fit=fit,
-        enumeration=toys.enumeration,
-        progress=toys.progress,
-    )
-
-
-def _in_unit_of(found: ToyInterval, in_unit: Callable[[float], float], per_poi: float) -> tuple[Ends, MonteCarlo]:
-    """Ends of a construction by toys or enumeration in the parameter's unit, and what they rest on."""
-
-    def error(end: float, width: float) -> float:
-        return (in_unit(end + width) - in_unit(end - width)) / 2 if width > 0 else 0.0
-
-    two = found.sides == "two"
-    band = {z: in_unit(value) for z, value in found.band.items()}
-    ends = Ends(
-        intervals=in_pieces(found.pieces or [(found.lower, found.upper)], in_unit, open_below=not two),
-        expected_upper=band[0],
-        threshold=found.threshold_at_upper,
-        sides=found.sides,
-        band=band,
-    )
-    return ends, MonteCarlo(
-        toys=found.toys,
-        seed=found.seed,
-        careful=found.careful,
-        lower_error=error(found.lower, found.lower_error),
-        upper_error=error(found.upper, found.upper_error),
-        band=band,
-        points=tuple(point._replace(poi=point.poi * per_poi) for point in found.points),
-        exact=found.exact,
-        outcomes=found.outcomes,
-    )
 
 
 def ends(

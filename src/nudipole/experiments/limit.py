@@ -153,6 +153,11 @@ class MonteCarlo:
     exact: bool = False
     outcomes: int = 0
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        rest = {key: value for key, value in vars(self).items() if key not in ("band", "points")}
+        return rest | {"band": _plain_band(self.band), "points": [point._asdict() for point in self.points]}
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -298,15 +303,8 @@ class Limit:
     @property
     def doubts(self) -> list[str]:
         """What makes the number weaker, or stronger, than it looks."""
-        ends, found = self.ends, []
-        if self.few_counts and self.method == "asymptotic":
-            found.append(f"asymptotic, and poor at {self.few_counts}: see --method feldman-cousins")
-        if len(ends.intervals) > 1:
-            found.append(f"{len(ends.intervals)} separate intervals")
-        if self.observed_upper is not None and self.observed_upper < ends.upper:
-            found.append(f"raised to the -1 sigma edge of expectation, from {number(self.observed_upper)} of the data")
-        else:
-            found += [f"{surprise} {SURPRISE}" for surprise in ends.surprises]
+        raised = self.observed_upper is not None and self.observed_upper < self.ends.upper
+        found = doubts(self.ends, self.method, self.few_counts, raised_from=self.observed_upper if raised else None)
         if self.credible is not None:
             found += [f"not converged: {text}" for text in self.credible.unconverged()]
             found += [text for text in self.credible.warnings() if text not in self.credible.unconverged()]
@@ -371,7 +369,7 @@ class Limit:
             "atomic": atomic_choice.to_json(self.experiments, self.parameter, self.spread),
             "constructions": {name: ends.to_json() for name, ends in self.constructions.items()},
             "credible": None if self.credible is None else self.credible.to_json(),
-            "monte_carlo": None if self.monte_carlo is None else _monte_carlo(self.monte_carlo),
+            "monte_carlo": None if self.monte_carlo is None else self.monte_carlo.to_json(),
             "profile": {
                 "parameter": f"{self.parameter}^2" if self.squared else self.parameter,
                 "unit": f"{self.unit}^2" if self.squared else self.unit,
@@ -402,6 +400,27 @@ class Limit:
         return text.getvalue()
 
 
+def doubts(ends: Ends, method: str, few_counts: str, *, raised_from: float | None = None) -> list[str]:
+    """What makes the ends of any model weaker, or stronger, than they look.
+
+    Parameters
+    ----------
+    ends : Ends
+    method, few_counts
+        As of `Limit`.
+    raised_from : float, optional
+        The upper end of the data, where a power constraint has raised it.
+    """
+    found = []
+    if few_counts and method == "asymptotic":
+        found.append(f"asymptotic, and poor at {few_counts}: see --method feldman-cousins")
+    if len(ends.intervals) > 1:
+        found.append(f"{len(ends.intervals)} separate intervals")
+    if raised_from is not None:
+        return [*found, f"raised to the -1 sigma edge of expectation, from {number(raised_from)} of the data"]
+    return [*found, *(f"{surprise} {SURPRISE}" for surprise in ends.surprises)]
+
+
 def sided(construction: str, sides: str) -> str:
     """A construction and how many ends it has, said once.
 
@@ -409,12 +428,6 @@ def sided(construction: str, sides: str) -> str:
     ('unified, two-sided', 'one-sided-boundary')
     """
     return construction if construction.startswith(f"{sides}-sided") else f"{construction}, {sides}-sided"
-
-
-def _monte_carlo(found: MonteCarlo) -> dict[str, Any]:
-    """Plain data."""
-    rest = {key: value for key, value in vars(found).items() if key not in ("band", "points")}
-    return rest | {"band": _plain_band(found.band), "points": [point._asdict() for point in found.points]}
 
 
 def _description(experiment: Experiment) -> dict[str, Any]:

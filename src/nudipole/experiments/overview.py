@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 import nudipole
 from nudipole import constants as const
 from nudipole.experiments.experiment import Experiment
-from nudipole.experiments.fitting import ends, nearest
+from nudipole.experiments.fitting import ends
+from nudipole.experiments.model_limit import nearest
 from nudipole.experiments.propagation import Propagation
 from nudipole.experiments.settings import settings
 from nudipole.experiments.spectrum import Spectrum

@@ -17,8 +17,9 @@ import nudipole
 from nudipole import digits, units
 from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
 from nudipole.experiments.build import build
-from nudipole.experiments.fitting import ends, nearest
+from nudipole.experiments.fitting import ends
 from nudipole.experiments.loader import read
+from nudipole.experiments.model_limit import nearest
 from nudipole.experiments.spec import ExperimentSpec, NuisanceSpec
 from nudipole.properties import find
 from nudipole.statistics import CONSTRUCTIONS

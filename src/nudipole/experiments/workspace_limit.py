@@ -9,23 +9,11 @@ from typing import Any
 import numpy as np
 
 import nudipole
-from nudipole import digits
-from nudipole.errors import UnknownName
-from nudipole.experiments.fitting import asymptotic_ends
-from nudipole.experiments.limit import SHOWN, SURPRISE, Ends, sided
-from nudipole.statistics import (
-    CONSTRUCTIONS,
-    Fit,
-    GoodnessOfFit,
-    Model,
-    Significance,
-    asimov,
-    best_fit,
-    described,
-    intervals,
-    profile,
-    significance,
-)
+from nudipole import arguments, digits
+from nudipole.experiments.limit import Ends, MonteCarlo, doubts, sided
+from nudipole.experiments.model_limit import Toys, check_method, model_limit
+from nudipole.statistics import Fit, GoodnessOfFit, Model, Significance, significance
+from nudipole.statistics.construction import METHODS as BY_TOYS
 
 
 @dataclass(frozen=True)
@@ -44,6 +32,12 @@ class WorkspaceLimit:
     fit : Fit
     goodness_of_fit, significance
         The latter None for a parameter with a sign.
+    method : str
+        What the chosen construction rests on: of `nudipole.experiments.model_limit.METHODS`.
+    monte_carlo : MonteCarlo or None
+        Of a construction by toys or enumeration.
+    few_counts : str
+        Why asymptotic constructions are not to be trusted here; empty where they are.
     notes : tuple of str
         Bounds that hold no fit, and the numbers that lie outside of them.
     """
@@ -56,6 +50,9 @@ class WorkspaceLimit:
     fit: Fit
     goodness_of_fit: GoodnessOfFit
     significance: Significance | None
+    method: str = "asymptotic"
+    monte_carlo: MonteCarlo | None = None
+    few_counts: str = ""
     notes: tuple[str, ...] = ()
 
     @property
@@ -68,37 +65,44 @@ class WorkspaceLimit:
         """At the best fit: factors of free backgrounds, and pulls."""
         return dict(zip(self.model.nuisances, map(float, self.fit.eta), strict=True))
 
+    @property
+    def doubts(self) -> list[str]:
+        """What makes the number weaker, or stronger, than it looks."""
+        return doubts(self.ends, self.method, self.few_counts)
+
     def __str__(self) -> str:
         ends = self.ends
-        several = [f"{len(ends.intervals)} separate intervals"] if len(ends.intervals) > 1 else []
-        doubts = "".join(f"; {doubt}" for doubt in [*several, *(f"{s} {SURPRISE}" for s in ends.surprises)])
         return (
             f"{self.name}: {ends.words(self.model.poi_name, 4)} at {digits.level(self.cl)} "
             f"({sided(self.construction, ends.sides)}; median expected {digits.number(ends.expected_upper, 4)}, "
-            f"-1 to +1 sigma {digits.number(ends.band[-1], 4)} to {digits.number(ends.band[1], 4)}){doubts}"
-            + "".join(f"; {note}" for note in self.notes)
+            f"-1 to +1 sigma {digits.number(ends.band[-1], 4)} to {digits.number(ends.band[1], 4)})"
+            + "".join(f"; {text}" for text in (*self.doubts, *self.notes))
         )
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-workspace-limit/1``."""
+        ends = self.ends.to_json()
         return {
             "schema": "nudipole-workspace-limit/1",
             "version": nudipole.__version__,
             "workspace": self.name,
             "parameter": self.model.poi_name,
             "cl": self.cl,
+            "method": self.method,
             "construction": self.construction,
             "sides": self.ends.sides,
             "lower": self.ends.lower,
             "upper": self.ends.upper,
             "intervals": [list(ends) for ends in self.ends.intervals],
             "expected_upper": self.ends.expected_upper,
-            "expected_band": self.ends.to_json()["expected_band"],
-            "beyond_expected_band": self.ends.surprises,
+            **{key: ends[key] for key in ("expected_band", "expected_lower_band", "beyond_expected_band")},
+            "doubts": self.doubts,
+            "few_counts": self.few_counts or None,
             "best_fit": {"value": self.fit.poi, "chi2": self.fit.chi2, "nuisances": self.nuisances},
             "goodness_of_fit": self.goodness_of_fit._asdict(),
             "significance": None if self.significance is None else self.significance._asdict(),
             "constructions": {name: ends.to_json() for name, ends in self.constructions.items()},
+            "monte_carlo": None if self.monte_carlo is None else self.monte_carlo.to_json(),
             "notes": list(self.notes),
         }
 
@@ -108,7 +112,9 @@ def limit(
     name: str,
     *,
     cl: float = 0.90,
-    construction: str = "unified",
+    construction: str | None = None,
+    method: str = "asymptotic",
+    toys: Toys | None = None,
     bounds: tuple[float, float] = (-np.inf, np.inf),
     notes: Sequence[str] = (),
 ) -> WorkspaceLimit:
@@ -121,8 +127,12 @@ def limit(
         What to call it.
     cl : float
         Confidence level in (0, 1).
-    construction : str
-        Of `nudipole.statistics.CONSTRUCTIONS`.
+    construction : str, optional
+        Of `nudipole.statistics.CONSTRUCTIONS`, as for `nudipole.experiments.fitting.limit`.
+    method : str
+        ``asymptotic``, ``feldman-cousins`` or ``cls``.
+    toys : Toys, optional
+        How many, how precise, which seed.
     bounds : tuple of float
         Of the parameter of interest in the workspace, for `WorkspaceLimit.notes`: they hold no fit.
     notes : sequence of str
@@ -132,26 +142,26 @@ def limit(
     ------
     UnknownName, OutOfRange, ZeroExpectation, FitError
         As for `nudipole.statistics.intervals`; also if the model does not describe the data.
+    NudipoleError
+        If a setting belongs to another method.
     """
-    if construction not in CONSTRUCTIONS:
-        raise UnknownName("construction", construction, CONSTRUCTIONS)
-    fit = best_fit(model)
-    quality = described(model, fit, name)
-    names = list(dict.fromkeys([*SHOWN, construction]))
-    found = intervals(model, cl, names, fit=fit)
-    null = asimov(model, 0.0, profile(model, [0.0]).eta[0])
-    ends = asymptotic_ends(found, intervals(null, cl, names), null)
-    bounded = model.poi_lower == 0
+    cl = arguments.level(cl)
+    check_method(construction, method, toys=(toys, method in BY_TOYS))
+    found = model_limit(model, name, cl=cl, construction=construction, method=method, toys=toys)
+    ends = found.constructions[found.construction]
     return WorkspaceLimit(
         name,
         model,
         cl,
-        construction,
-        ends,
-        fit,
-        quality,
-        significance(model, fit) if bounded else None,
-        (*_outside(model.poi_name, fit.poi, ends[construction], bounds), *notes),
+        found.construction,
+        found.constructions,
+        found.fit,
+        found.goodness_of_fit,
+        significance(model, found.fit) if model.poi_lower == 0 else None,
+        found.method,
+        found.monte_carlo,
+        found.few_counts,
+        (*_outside(model.poi_name, found.fit.poi, ends, bounds), *notes),
     )
 
 

@@ -13,7 +13,8 @@ from nudipole import digits, units
 from nudipole.errors import NudipoleError
 from nudipole.experiments import Experiment, load, read
 from nudipole.experiments import published_spec as p
-from nudipole.experiments.fitting import ends, nearest
+from nudipole.experiments.fitting import ends
+from nudipole.experiments.model_limit import nearest
 from nudipole.interactions import sm_charge_radius
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import find
