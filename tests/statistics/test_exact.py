@@ -93,6 +93,15 @@ def test_two_experiments_of_which_one_has_few_counts(method):
     assert toys.upper == pytest.approx(exact.upper, abs=4 * toys.upper_error)
 
 
+def test_toys_where_the_expected_band_has_too_many_outcomes():
+    """Few outcomes at the end, where nothing was counted, do not mean few without signal: exp(-2 mu) = 0.1."""
+    known = Model([0.0], [Background("b", [3.0], "gaussian", 0.2)], LinearSignal([1.0]))
+    off = Model([0.0, 0.0, 0.0], [], LinearSignal([0.4, 0.3, 0.3]), statistic=OnOff([2.0, 4.0, 4.0], 1.0))
+    found = toy_interval(joint({"known": known, "off": off}), 0.9, "cls", seed=2)
+    assert not found.exact
+    assert found.upper == pytest.approx(np.log(10) / 2, abs=4 * found.upper_error)
+
+
 def on_off_deviance(n, m, tau, s):
     """The background profiled as the root of its quadratic equation."""
     p = (1 + tau) * s - n - m

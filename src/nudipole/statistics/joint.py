@@ -215,12 +215,10 @@ def joint(models: Mapping[str, Model], shared: Collection[str] = ()) -> Model:
         for experiment, model in models.items()
     )
     first = next(iter(models.values()))
+    fitted = [_joined_background(name, found, sizes) for name, found in backgrounds.items()]
     return Model(
         np.concatenate([np.asarray(model.observed) for model in models.values()]),
-        [
-            *(_joined_background(name, found, sizes) for name, found in backgrounds.items()),
-            *_joined_known(models, sizes),
-        ],
+        [*fitted, *_joined_known(models, sizes)],
         _joined_signal(tuple(model.signal for model in models.values()), which),
         statistic=_joined_statistic(models),
         signal_nuisances=list(signals),
