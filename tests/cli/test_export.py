@@ -88,6 +88,40 @@ def test_export_refuses(fails, arguments, words):
     assert words in fails("export", "pyhf", *arguments)
 
 
+def test_import_by_enumeration_and_by_toys(nudipole, tmp_path):
+    """No event over 3: CLs has exp(-mu) = 0.1; over 150, measured to 10 %, toys are drawn."""
+    (tmp_path / "few.json").write_text(json.dumps(one_bin(0, 1.0, 3.0)))
+    result = nudipole("import", "pyhf", "few.json", "--method", "cls")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("few.json: mu < 2.30")
+    for words in ("(cls, one-sided; median expected", "cls*", "exact       every outcome enumerated", "few counts  "):
+        assert words in result.out
+    many = json.dumps(one_bin(150, 10.0, 150.0, {"type": "normsys", "data": {"lo": 0.9, "hi": 1.1}}))
+    options = ("-m", "feldman-cousins", "--toys", "500", "--precision", "0.05", "--seed", "7")
+    result = nudipole("import", "pyhf", "-", *options, "--json", "many.json", stdin=many)
+    assert (result.code, result.err) == (0, "")
+    data = json.loads((tmp_path / "many.json").read_text())
+    assert (data["method"], data["few_counts"]) == ("feldman-cousins", None)
+    assert data["upper"] == pytest.approx(data["constructions"]["unified"]["upper"], rel=0.1)
+    if data["monte_carlo"]["exact"]:
+        assert "every outcome enumerated" in result.out
+    else:
+        assert f"toys        {data['monte_carlo']['toys']} (seed 7)" in result.out
+
+
+def one_bin(observed, signal, background, *modifiers):
+    samples = [
+        {"name": "s", "data": [signal], "modifiers": [{"name": "mu", "type": "normfactor", "data": None}]},
+        {"name": "b", "data": [background], "modifiers": [{"name": "b", **modifier} for modifier in modifiers]},
+    ]
+    return {
+        "channels": [{"name": "c", "samples": samples}],
+        "observations": [{"name": "c", "data": [observed]}],
+        "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": []}}],
+        "version": "1.0.0",
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -96,6 +130,12 @@ def test_export_refuses(fails, arguments, words):
         (["workspace.json", "--cl", "95"], "--cl 95"),
         (["workspace.json", "--measurement", "none"], "unknown measurement 'none'"),
         (["workspace.json", "--construction", "both"], "unknown construction 'both'"),
+        (["workspace.json", "--method", "fc"], "unknown method 'fc'"),
+        (["workspace.json", "--method", "bayesian"], "choose from asymptotic, feldman-cousins, cls"),
+        (["workspace.json", "--toys", "100"], "--toys says nothing about --method asymptotic"),
+        (["workspace.json", "-m", "cls", "--construction", "cls"], "--construction says nothing about --method cls"),
+        (["workspace.json", "-m", "cls", "--seed", "-1"], "--seed"),
+        (["workspace.json", "-m", "cls", "--precision", "0"], "precision = 0"),
         (["my_experiment.yaml"], "not JSON"),
         (["workspace.json", "--json", "nowhere/l.json"], "there is no folder nowhere"),
     ],

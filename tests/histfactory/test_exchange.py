@@ -109,7 +109,13 @@ def make(kind, seed=3):
     if kind == "log-normal":
         backgrounds[1] = Background("line", LINE, "log-normal", 0.25)
         return Model(observed, backgrounds, LinearSignal(FALLING), poi_name="mu")
-    if kind == "lumi":
+    if kind == "fixed":
+        return Model(
+            observed, [Background("flat", FLAT, "fixed"), backgrounds[1]], LinearSignal(FALLING), poi_name="mu"
+        )
+    if kind in ("lumi", "fixed lumi"):
+        if kind == "fixed lumi":
+            backgrounds[1] = Background("line", LINE, "fixed")
         signal = Product(jnp.asarray(FALLING), jnp.asarray(0.1 * FALLING[::-1]), jnp.asarray(0.3 * FALLING))
         return Model(observed, backgrounds, signal, signal_nuisances=["norm", "shape"], poi_name="mu")
     if kind == "on-off":
@@ -120,7 +126,7 @@ def make(kind, seed=3):
     return joint(models, ["tilt"])
 
 
-KINDS = ("gaussian", "log-normal", "lumi", "on-off", "joint")
+KINDS = ("gaussian", "log-normal", "fixed", "lumi", "fixed lumi", "on-off", "joint")
 
 
 def channels_of(kind):
@@ -202,6 +208,21 @@ def test_there_and_back(kind):
     assert back.poi_lower == 0
     assert best_fit(back).chi2 == pytest.approx(best_fit(model).chi2, abs=1e-6)
     assert interval(back).upper == pytest.approx(interval(model).upper, rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["fixed", "fixed lumi"])
+def test_a_known_background_has_no_parameter(kind):
+    """Neither a modifier nor a parameter of the measurement, and no nuisance when it is read back."""
+    model = make(kind)
+    data = workspace(model).workspace
+    (known,) = model.known
+    (sample,) = [s for s in data["channels"][0]["samples"] if s["name"] == known.name]
+    assert sample["modifiers"] == []
+    assert sample["data"] == np.asarray(known.counts).tolist()
+    assert known.name not in {p["name"] for p in data["measurements"][0]["config"]["parameters"]}
+    back = imported(validate(data, "w"))
+    assert known.name not in back.nuisances
+    assert len(back.nuisances) == len(model.nuisances)
 
 
 def factor(name):

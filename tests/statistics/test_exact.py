@@ -7,7 +7,7 @@ import pytest
 from scipy.special import gammaln, xlogy
 
 from nudipole.numerics import jnp
-from nudipole.statistics import Background, Gaussian, LinearSignal, Model, OnOff, TemplateSignal, best_fit
+from nudipole.statistics import Background, Gaussian, LinearSignal, Model, OnOff, TemplateSignal, best_fit, joint
 from nudipole.statistics.counting import feldman_cousins_counts
 from nudipole.statistics.exact import exact_interval
 from nudipole.statistics.few_counts import asymptotic_is_poor
@@ -59,6 +59,47 @@ def test_cls_without_events(model):
     ends = {toy_interval(model, 0.9, "cls", seed=seed).upper for seed in (1, 2)}
     assert len(ends) == 1
     assert ends.pop() == pytest.approx(-np.log(0.1), rel=1e-3)
+
+
+@pytest.mark.parametrize("method", ["cls", "feldman-cousins"])
+def test_two_experiments_of_which_one_has_few_counts(method):
+    """Known backgrounds, one common strength: the sum over both counts, and toys of the same model."""
+    observed, s, b = np.array([0.0, 92.0]), np.array([1.0, 5.0]), np.array([1.5, 85.0])
+    parts = zip("ab", observed, s, b, strict=True)
+    model = joint({k: Model([n], [Background("b", [c], "fixed")], LinearSignal([a])) for k, n, a, c in parts})
+    assert model.nuisances == ()
+    grid = np.stack(np.meshgrid(np.arange(30.0), np.arange(240.0), indexing="ij"), axis=-1).reshape(-1, 2)
+
+    def statistic(mu, n):
+        low, high = np.zeros(len(n)), np.full(len(n), 100.0)
+        for _ in range(50):
+            middle = (low + high) / 2
+            rising = np.sum(s * (1 - n / (middle[:, None] * s + b)), axis=1) > 0
+            low, high = np.where(rising, low, middle), np.where(rising, middle, high)
+        free, held = low[:, None] * s + b, mu * s + b
+        t = 2 * np.sum(held - free + xlogy(n, free / held), axis=1)
+        return np.where((low > mu) & (method == "cls"), 0.0, t)
+
+    def p(mu):
+        outside = statistic(mu, grid) >= statistic(mu, observed[None]) - 1e-7
+        shares = [np.sum(np.prod(poisson(grid, truth * s + b), axis=1)[outside]) for truth in (mu, 0.0)]
+        return shares[0] / (shares[1] if method == "cls" else 1.0)
+
+    exact = toy_interval(model, 0.9, method)
+    assert exact.exact
+    assert p(exact.upper * (1 - 1e-3)) > 0.1 > p(exact.upper * (1 + 1e-3))
+    toys = toy_interval(model, 0.9, method, precision=0.02, seed=3, enumeration=False)
+    assert not toys.exact
+    assert toys.upper == pytest.approx(exact.upper, abs=4 * toys.upper_error)
+
+
+def test_toys_where_the_expected_band_has_too_many_outcomes():
+    """Few outcomes at the end, where nothing was counted, do not mean few without signal: exp(-2 mu) = 0.1."""
+    known = Model([0.0], [Background("b", [3.0], "gaussian", 0.2)], LinearSignal([1.0]))
+    off = Model([0.0, 0.0, 0.0], [], LinearSignal([0.4, 0.3, 0.3]), statistic=OnOff([2.0, 4.0, 4.0], 1.0))
+    found = toy_interval(joint({"known": known, "off": off}), 0.9, "cls", seed=2)
+    assert not found.exact
+    assert found.upper == pytest.approx(np.log(10) / 2, abs=4 * found.upper_error)
 
 
 def on_off_deviance(n, m, tau, s):

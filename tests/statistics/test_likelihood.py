@@ -66,8 +66,12 @@ def test_unknown_normalisation_is_named():
 
 
 def test_a_fixed_background_has_no_factor():
-    """Known exactly: as without a nuisance, whatever its value."""
+    """Known exactly: no nuisance, its counts in the expectation and in every copy of the model."""
     fixed = Background("b", [3.0, 1.0], "fixed")
     model = Model([4.0, 2.0], [fixed], LinearSignal([1.0, 0.5]))
-    assert np.asarray(model.expected(2.0, [5.0])) == pytest.approx([5.0, 2.0])
-    assert best_fit(model).eta == pytest.approx([0.0], abs=1e-6)
+    assert (model.nuisances, model.known) == ((), (fixed,))
+    assert np.asarray(model.expected(2.0, [])) == pytest.approx([5.0, 2.0])
+    for copy in (model.unnamed(), asimov(model, 2.0, [])):
+        assert np.asarray(copy.expected(0.0, [])) == pytest.approx([3.0, 1.0])
+    # 4/(3 + mu) + 1/(1 + mu/2) = 3/2 at the best fit.
+    assert best_fit(model).poi == pytest.approx((np.sqrt(8.0625) - 0.75) / 1.5, rel=1e-6)

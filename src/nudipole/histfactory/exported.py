@@ -166,7 +166,7 @@ class _Exporter:
     def _check(self) -> None:
         if np.any(np.asarray(self.model.auxiliary)[np.array(self.model.constrained, bool)] != 0):
             raise NudipoleError("auxiliary measurements away from zero are not exported: move the nuisances instead")
-        names = list(self.model.nuisances)
+        names = [*self.model.nuisances, *(background.name for background in self.model.known)]
         if len(set(names)) != len(names) or self.model.poi_name in names:
             raise NudipoleError("two nuisances of one name: rename one of them")
         none = np.zeros((1, len(self.nuisances)))
@@ -248,7 +248,7 @@ class _Exporter:
         samples = []
         start = nominal(self.model) if not any(b.normalisation == "free" for b in self.model.backgrounds) else None
         fitted = profile(self.model, [0.0]).eta[0] if start is None else start
-        for k, background in enumerate(self.model.backgrounds):
+        for background in self.model.components:
             counts = np.asarray(background.counts)[bins]
             if not np.any(counts):
                 continue
@@ -265,6 +265,7 @@ class _Exporter:
                 modifier = None
             else:
                 modifier = _modifier(background.name, "normfactor", None)
+                k = self.model.nuisances.index(background.name)
                 high = _BOUND * max(1.0, float(fitted[k])) if np.isinf(self.highest[k]) else float(self.highest[k])
                 self.parameters[background.name] = {"bounds": [[float(self.lowest[k]), high]]}
             modifiers = [modifier] if modifier else []

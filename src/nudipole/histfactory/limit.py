@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from nudipole import arguments, digits
+from nudipole.errors import UnknownName
 from nudipole.inference.ends import Ends, MonteCarlo, doubts, sided
-from nudipole.inference.methods import Asymptotic, Method
+from nudipole.inference.methods import METHODS, Asymptotic, Bayesian, Method
 from nudipole.inference.model_limit import Progress, model_limit
 from nudipole.io.stamp import stamp
 from nudipole.properties import Parameter
@@ -137,9 +138,13 @@ def limit(
 
     Raises
     ------
+    UnknownName
+        For `Bayesian`: a workspace says nothing of a prior.
     OutOfRange, ZeroExpectation, FitError
         As for `nudipole.statistics.intervals`; also if the model does not describe the data.
     """
+    if isinstance(by, Bayesian):
+        raise UnknownName("method of a workspace", by.name, [name for name in METHODS if name != by.name])
     quantity = Parameter(model.poi_name, "", "parameter of interest of the workspace", 1.0, lower=model.poi_lower)
     found = model_limit(model, name, quantity, by or Asymptotic(), arguments.level(cl), progress=progress)
     return WorkspaceLimit(

@@ -289,7 +289,7 @@ class Batch:
         model = self.model
         return Model(
             toys.observed[k],
-            model.backgrounds,
+            model.components,
             model.signal,
             statistic=jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)[k]), toys.statistic),
             signal_nuisances=model.signal_nuisances,

@@ -185,7 +185,7 @@ def joint(models: Mapping[str, Model], shared: Collection[str] = ()) -> Model:
     shared : collection of str
         Names of nuisances that are one and the same parameter wherever they occur: a background normalisation of
         one kind and width everywhere, or a nuisance of the signals. Every other nuisance, and one that occurs
-        once, belongs to its experiment and is named "experiment/nuisance".
+        once, belongs to its experiment and is named "experiment/nuisance", as a background that is known exactly.
 
     Raises
     ------
@@ -195,6 +195,7 @@ def joint(models: Mapping[str, Model], shared: Collection[str] = ()) -> Model:
         No models; different parameters of interest; a shared nuisance that is not the same everywhere.
     """
     _check_poi(models)
+    _check_known(models, shared)
     common = _common(models, shared)
     nuisances: dict[str, list[_Nuisance]] = {}
     for experiment, model in models.items():
@@ -214,9 +215,10 @@ def joint(models: Mapping[str, Model], shared: Collection[str] = ()) -> Model:
         for experiment, model in models.items()
     )
     first = next(iter(models.values()))
+    fitted = [_joined_background(name, found, sizes) for name, found in backgrounds.items()]
     return Model(
         np.concatenate([np.asarray(model.observed) for model in models.values()]),
-        [_joined_background(name, found, sizes) for name, found in backgrounds.items()],
+        [*fitted, *_joined_known(models, sizes)],
         _joined_signal(tuple(model.signal for model in models.values()), which),
         statistic=_joined_statistic(models),
         signal_nuisances=list(signals),
@@ -237,6 +239,18 @@ def _check_poi(models: Mapping[str, Model]) -> None:
                 f"{first} has the parameter of interest {one.poi_name} >= {digits.plain(one.poi_lower)}, {name} has "
                 f"{model.poi_name} >= {digits.plain(model.poi_lower)}: build all models for one parameter"
             )
+
+
+def _check_known(models: Mapping[str, Model], shared: Collection[str]) -> None:
+    """Refuse a shared normalisation that one experiment knows exactly and another fits."""
+    for experiment, model in models.items():
+        for background in model.known:
+            fitted = [name for name, other in models.items() if background.name in other.nuisances]
+            if background.name in shared and fitted:
+                raise NudipoleError(
+                    f"shared nuisance {background.name!r} is fixed in {experiment} and not in {fitted[0]}: give it the "
+                    "same normalisation everywhere, or do not share it"
+                )
 
 
 def _common(models: Mapping[str, Model], shared: Collection[str]) -> set[str]:
@@ -293,6 +307,14 @@ def _joined_background(name: str, occurrences: list[_Nuisance], sizes: Mapping[s
     background = occurrences[0].background
     assert background is not None
     return Background(name, counts, background.normalisation, background.width)
+
+
+def _joined_known(models: Mapping[str, Model], sizes: Mapping[str, int]) -> Iterator[Background]:
+    """Backgrounds without a nuisance, each in the bins of its experiment."""
+    for experiment, model in models.items():
+        for background in model.known:
+            counts = [np.asarray(background.counts) if e == experiment else np.zeros(size) for e, size in sizes.items()]
+            yield Background(f"{experiment}/{background.name}", np.concatenate(counts), "fixed")
 
 
 def _joined_signal(signals: tuple[Signal, ...], which: tuple[tuple[int, ...], ...]) -> Signal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -136,11 +137,19 @@ class _Search:
         """Outcomes of a hypothesis; for CLs those around the tail of low counts, where the data lie."""
         means = self.enumeration.means(truth)
         if self.cls:
-            bins = self.model.statistic.rebuilt(np.arange(len(means))[None])[0][0].astype(int)
-            seen = float(np.sum(np.asarray(self.model.observed))) + 1
-            means = means.copy()
-            means[bins] *= min(1.0, seen / max(float(means[bins].sum()), 1e-300))
+            means = self._fewer(means, float(np.sum(np.asarray(self.model.observed))) + 1)
         return self.enumeration.outcomes(means, missing * (1 - self.cl), most)
+
+    def _fewer(self, means: Numbers, seen: float) -> Numbers:
+        """Means of which the counts sum to no more than `seen`, whatever OFF counts do."""
+        bins = self._bins(means)
+        means = means.copy()
+        means[bins] *= min(1.0, seen / max(float(means[bins].sum()), 1e-300))
+        return means
+
+    def _bins(self, means: Numbers) -> Numbers:
+        """Places of the counts of the bins among all that is counted."""
+        return np.asarray(self.model.statistic.rebuilt(np.arange(len(means))[None])[0][0].astype(int))
 
     def affordable(self) -> bool:
         """Whether there are few enough outcomes at all values that matter."""
@@ -154,8 +163,13 @@ class _Search:
             lists = [self.listed(truth, missing, most) for truth in ends]
             if all(found is not None for found in lists):
                 self.largest = max(len(found) for found in lists if found is not None)
-                return True
+                return self._band_affordable()
         return False
+
+    def _band_affordable(self) -> bool:
+        """The same without signal and at the end of the expected band, which the data may fall short of by far."""
+        likely = self.enumeration.outcomes(self.enumeration.means(self.null), _MANY, MOST)
+        return likely is not None and self._every(self._top, _MANY) is not None
 
     def point(self, poi: float, missing: float) -> Point:
         """p-value of one tested value, from outcomes that leave out `missing` of 1 - CL."""
@@ -283,7 +297,7 @@ class _Search:
         """Upper ends of the outcomes without signal, and their probabilities, on a grid of tested values."""
         means, missing = self.enumeration.means(self.null), 1e-3
         likely = self.enumeration.outcomes(means, missing, _FEW)
-        many = likely is None
+        many = likely is None or self._every(self._top, missing) is None
         if many:
             missing = _MANY
             likely = self.enumeration.outcomes(means, missing, MOST)
@@ -291,6 +305,21 @@ class _Search:
         grid = self._band_grid(_BAND_POINTS // 4 if many else _BAND_POINTS)
         excess = np.array([self._excess(poi, likely, missing, spread=not many) for poi in grid])
         return last_inside(grid, excess), likely.probability
+
+    @cached_property
+    def _top(self) -> Hypothesis:
+        """The last tested value of the expected band."""
+        return self.truth(float(self._band_grid(2)[-1]))[0]
+
+    def _every(self, hypothesis: Hypothesis, missing: float) -> Outcomes | None:
+        """Outcomes of a hypothesis; for CLs, where they are too many, those around the counts without signal."""
+        means, most = self.enumeration.means(hypothesis), 4 * MOST
+        found = self.enumeration.outcomes(means, missing, most)
+        if found is None and self.cls:
+            null = self.enumeration.means(self.null)
+            without = float(null[self._bins(null)].sum())
+            found = self.enumeration.outcomes(self._fewer(means, without + 3 * np.sqrt(without) + 1), missing, most)
+        return found
 
     def _band_grid(self, number: int) -> Numbers:
         """Values up to where data of two standard deviations above no signal are excluded."""
@@ -304,7 +333,7 @@ class _Search:
         truth, _ = self.truth(poi)
         found = []
         for hypothesis in (truth, self.null)[: 1 + self.cls]:
-            every = self.enumeration.outcomes(self.enumeration.means(hypothesis), missing, 4 * MOST)
+            every = self._every(hypothesis, missing)
             assert every is not None
             there = self.enumeration.distribution(poi, hypothesis, every, spread=spread)
             # With the auxiliary measurements at the same centre, so that equal counts have equal t.

@@ -287,7 +287,7 @@ def _start(model: Model) -> Numbers:
     net = model.statistic.net(np.asarray(model.observed))
     templates = np.array([np.asarray(background.counts) for background in model.backgrounds]).reshape(-1, len(net))
     free = np.array([not background.constrained for background in model.backgrounds], dtype=bool)
-    rest = net - templates[~free].sum(axis=0)
+    rest = net - templates[~free].sum(axis=0) - sum(np.asarray(background.counts) for background in model.known)
     for k in np.flatnonzero(free):
         # In its own bins: those of another experiment may count in other units.
         own = templates[k] != 0

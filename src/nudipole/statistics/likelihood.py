@@ -26,7 +26,8 @@ Signal = Callable[[Float[Array, ""], Float[Array, " k"]], Float[Array, " b"]]
 class Background(eqx.Module):
     r"""One background component: a template and what is known of its normalisation.
 
-    The nuisance parameter :math:`\eta` sets the factor :math:`f` that multiplies the template:
+    The nuisance parameter :math:`\eta` sets the factor :math:`f` that multiplies the template; a fixed normalisation
+    has none:
 
     ============== ============================== ==================================
     normalisation  factor                         constraint in :math:`\chi^2`
@@ -34,7 +35,7 @@ class Background(eqx.Module):
     ``free``       :math:`f = \eta \ge 0`         none
     ``gaussian``   :math:`f = 1 + w\eta \ge 0`    :math:`(\eta - \eta_\mathrm{aux})^2`
     ``log-normal`` :math:`f = (1 + w)^\eta`       :math:`(\eta - \eta_\mathrm{aux})^2`
-    ``fixed``      :math:`f = 1`                  :math:`(\eta - \eta_\mathrm{aux})^2`, without effect
+    ``fixed``      :math:`f = 1`                  none
     ============== ============================== ==================================
 
     Parameters
@@ -70,7 +71,7 @@ class Background(eqx.Module):
     @property
     def constrained(self) -> bool:
         """Whether an auxiliary measurement constrains the nuisance."""
-        return self.normalisation != "free"
+        return self.normalisation in ("gaussian", "log-normal")
 
     def factor(self, eta: Float[Array, ""]) -> Float[Array, ""]:
         """Factor of the template at nuisance `eta` (dimensionless)."""
@@ -146,8 +147,8 @@ class Model(eqx.Module):
                = D(d, n) + \sum_k(\eta_k - \eta_{\mathrm{aux},k})^2
 
     with :math:`d` observed and :math:`n(\mathrm{poi}, \eta)` expected counts and the deviance D of the
-    statistic. The nuisances are one per background, in order, then those of the signal; the sum runs over the
-    constrained ones. Data and templates are leaves of a pytree: another data set of the same shape needs no
+    statistic. The nuisances are one per background that is not fixed, in order, then those of the signal; the sum runs
+    over the constrained ones. Data and templates are leaves of a pytree: another data set of the same shape needs no
     new compilation.
 
     Parameters
@@ -155,6 +156,7 @@ class Model(eqx.Module):
     observed : Float[Array, "b"]
         Counts per bin (an Asimov data set has fractional ones), or what `statistic` says.
     backgrounds : sequence of Background
+        As an attribute those with a nuisance; those with a fixed normalisation are `known`.
     signal : callable (poi, eta_signal) -> counts
         Differentiable; an `equinox.Module` such as `LinearSignal`, so that its arrays are leaves too.
     statistic : Statistic, optional
@@ -173,6 +175,7 @@ class Model(eqx.Module):
 
     observed: Float[Array, " b"]
     backgrounds: tuple[Background, ...]
+    known: tuple[Background, ...]
     signal: Signal
     statistic: Statistic
     auxiliary: Float[Array, " p"]
@@ -195,7 +198,8 @@ class Model(eqx.Module):
         limits: ArrayLike | None = None,
     ) -> None:
         self.observed = as_array(observed)
-        self.backgrounds = tuple(backgrounds)
+        self.backgrounds = tuple(b for b in backgrounds if b.normalisation != "fixed")
+        self.known = tuple(b for b in backgrounds if b.normalisation == "fixed")
         self.signal = signal
         self.statistic = Poisson() if statistic is None else statistic
         self.signal_nuisances = tuple(signal_nuisances)
@@ -204,6 +208,11 @@ class Model(eqx.Module):
         nuisances = len(self.backgrounds) + len(self.signal_nuisances)
         self.auxiliary = as_array(np.zeros(nuisances) if auxiliary is None else auxiliary)
         self.limits = as_array(np.full((2, nuisances), np.nan) if limits is None else limits)
+
+    @property
+    def components(self) -> tuple[Background, ...]:
+        """All backgrounds, those without a nuisance last."""
+        return self.backgrounds + self.known
 
     @property
     def nuisances(self) -> tuple[str, ...]:
@@ -219,7 +228,7 @@ class Model(eqx.Module):
         """The same model without names: what is compiled for one serves all of its shape."""
         return Model(
             self.observed,
-            [Background("", b.counts, b.normalisation, b.width) for b in self.backgrounds],
+            [Background("", b.counts, b.normalisation, b.width) for b in self.components],
             self.signal,
             statistic=self.statistic,
             signal_nuisances=[""] * len(self.signal_nuisances),
@@ -236,6 +245,8 @@ class Model(eqx.Module):
         counts = self.signal(as_array(poi), eta[split:])
         for k, background in enumerate(self.backgrounds):
             counts = counts + background.factor(eta[k]) * background.counts
+        for background in self.known:
+            counts = counts + background.counts
         return counts
 
     def chi2(self, poi: ArrayLike, eta: ArrayLike) -> Float[Array, ""]:
@@ -294,7 +305,7 @@ def asimov(model: Model, poi: ArrayLike, eta: ArrayLike) -> Model:
     observed, statistic = _asimov_data(model.unnamed(), as_array(poi), eta)
     return Model(
         observed,
-        model.backgrounds,
+        model.components,
         model.signal,
         statistic=statistic,
         signal_nuisances=model.signal_nuisances,

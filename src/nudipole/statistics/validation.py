@@ -41,7 +41,7 @@ def check(model: Model) -> Model:
     observed = np.asarray(model.observed)
     if observed.size == 0:
         raise OutOfRange("number of bins", 0, 1)
-    templates = {f"counts of background {b.name!r}": np.asarray(b.counts) for b in model.backgrounds}
+    templates = {f"counts of background {b.name!r}": np.asarray(b.counts) for b in model.components}
     model.statistic.check(observed, templates)
     for background in model.backgrounds:
         if background.normalisation in ("gaussian", "log-normal") and not 0 < float(background.width) < np.inf:
