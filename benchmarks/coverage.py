@@ -21,9 +21,9 @@ from scipy.stats import poisson
 import nudipole as nd
 from nudipole.experiments.likelihood import likelihood
 from nudipole.statistics import Model
-from nudipole.statistics.counting import coverage
-from nudipole.statistics.coverage import Coverage, coverage_by_enumeration, coverage_by_toys
-from nudipole.statistics.toys import Hypothesis
+from nudipole.statistics.neyman.counting import coverage
+from nudipole.statistics.neyman.coverage import Coverage, coverage_by_enumeration, coverage_by_toys
+from nudipole.statistics.toys.draws import Hypothesis
 
 ROOT = Path(__file__).parents[1]
 EXPERIMENTS = ROOT / "benchmarks/coverage"

@@ -20,9 +20,9 @@ from iminuit import Minuit
 import nudipole as nd
 from nudipole.experiments.likelihood import likelihood
 from nudipole.statistics import Background, LinearSignal, Model
-from nudipole.statistics.batch import Batch
-from nudipole.statistics.neyman import belt
-from nudipole.statistics.toys import CHUNK, THREADS, Hypothesis, draw, ensemble, seeded
+from nudipole.statistics.neyman.belt import belt
+from nudipole.statistics.toys.batch import Batch
+from nudipole.statistics.toys.draws import CHUNK, THREADS, Hypothesis, draw, ensemble, seeded
 
 TOYS = 40 * CHUNK
 

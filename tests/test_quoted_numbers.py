@@ -23,8 +23,8 @@ import typer
 import nudipole
 from nudipole.cli import main
 from nudipole.cli.app import app
-from nudipole.statistics.coverage import coverage_by_enumeration
-from nudipole.statistics.toys import Hypothesis
+from nudipole.statistics.neyman.coverage import coverage_by_enumeration
+from nudipole.statistics.toys.draws import Hypothesis
 
 ROOT = Path(__file__).parents[1]
 #: Pages that no command writes.

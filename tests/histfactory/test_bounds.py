@@ -17,11 +17,11 @@ from nudipole.histfactory.exported import workspace
 from nudipole.histfactory.imported import imported
 from nudipole.histfactory.limit import limit
 from nudipole.histfactory.schema import validate
+from nudipole.sampling.posterior import sample
 from nudipole.statistics import Background, LinearSignal, Model, best_fit, intervals, joint, minuit_fit, profile
-from nudipole.statistics.batch import Batch
-from nudipole.statistics.data_sets import Toys
 from nudipole.statistics.likelihood import bounds
-from nudipole.statistics.posterior import sample
+from nudipole.statistics.toys.batch import Batch
+from nudipole.statistics.toys.data_sets import Toys
 
 
 def free(name="mu"):

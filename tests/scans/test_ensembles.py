@@ -10,8 +10,8 @@ import pytest
 from nudipole.errors import FitError, InputError
 from nudipole.scans import Axis, Source, ensembles
 from nudipole.scans.tasks import built, compute
-from nudipole.statistics.batch import Batch
-from nudipole.statistics.toys import ensemble
+from nudipole.statistics.toys.batch import Batch
+from nudipole.statistics.toys.draws import ensemble
 
 
 def test_the_same_as_one_ensemble(toys):

@@ -17,10 +17,10 @@ from nudipole.experiments.likelihood import likelihood
 from nudipole.io.stamp import stamp
 from nudipole.numerics import jnp
 from nudipole.properties import Parameter, find
+from nudipole.sampling.inference_data import inference_data
+from nudipole.sampling.posterior import KINDS, Credible, Kind, Posterior, sample, shortest
 from nudipole.statistics import Model, asimov, best_fit, expected_credible, profile
 from nudipole.statistics.fit import BATCH
-from nudipole.statistics.inference_data import inference_data
-from nudipole.statistics.posterior import KINDS, Credible, Kind, Posterior, sample, shortest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -174,7 +174,7 @@ class CredibleLimit:
         return found
 
     def to_inference_data(self) -> Any:
-        """The samples for ArviZ; see `nudipole.statistics.inference_data`."""
+        """The samples for ArviZ; see `nudipole.sampling.inference_data`."""
         return inference_data(self.posterior)
 
     def __str__(self) -> str:
@@ -284,7 +284,7 @@ def credible(
     expected : bool
         Sample the posterior of data without signal as well.
     chains, draws, warmup, acceptance, seed
-        As for `nudipole.statistics.posterior.sample`.
+        As for `nudipole.sampling.posterior.sample`.
 
     Raises
     ------
@@ -377,7 +377,7 @@ def _written(region: Credible) -> str:
 
 
 def _prior(parameter: str, prior: str | None, cut: float | None) -> tuple[str, str]:
-    """Name of a prior in `nudipole.statistics.prior`, and its words."""
+    """Name of a prior in `nudipole.sampling.prior`, and its words."""
     if not find(parameter).squared:
         if prior not in (None, "flat"):
             raise NudipoleError(f"prior {prior!r} is for moments, {parameter} has a sign: take 'flat'")

@@ -12,7 +12,7 @@ from nudipole.digits import number
 from nudipole.inference.methods import Asymptotic
 from nudipole.properties import Parameter
 from nudipole.statistics import Band, Interval, Model, expected_bands
-from nudipole.statistics.construction import Point, ToyInterval
+from nudipole.statistics.neyman.construction import Point, ToyInterval
 
 #: Said of a limit that excludes what the experiment is hardly sensitive to.
 SURPRISE = "of expectation, by a fluctuation of the data"

@@ -20,10 +20,10 @@ from nudipole.statistics import (
     intervals,
     profile,
 )
-from nudipole.statistics.construction import ToyInterval
-from nudipole.statistics.exact import exact_interval
-from nudipole.statistics.few_counts import asymptotic_is_poor
-from nudipole.statistics.neyman import toy_interval
+from nudipole.statistics.neyman.belt import toy_interval
+from nudipole.statistics.neyman.construction import ToyInterval
+from nudipole.statistics.neyman.exact import exact_interval
+from nudipole.statistics.neyman.few_counts import asymptotic_is_poor
 
 #: Constructions that stand beside the chosen one.
 SHOWN = ("unified", "delta-chi2", "one-sided")

@@ -15,9 +15,9 @@ from nudipole.scans.chunks import Chunks
 from nudipole.scans.description import Description
 from nudipole.scans.work import CONVERGED, FAILED, MISSING, REFITTED, STATUS, Numbers, Variable, Work
 from nudipole.statistics import Model, asimov, check, profile
-from nudipole.statistics.batch import Batch, Fits
-from nudipole.statistics.data_sets import Toys
-from nudipole.statistics.toys import CHUNK, Hypothesis, draw, seeded
+from nudipole.statistics.toys.batch import Batch, Fits
+from nudipole.statistics.toys.data_sets import Toys
+from nudipole.statistics.toys.draws import CHUNK, Hypothesis, draw, seeded
 
 #: Toys of a chunk, a few tenths of a second of work: what is lost at most when a worker dies.
 TOYS = 5 * CHUNK

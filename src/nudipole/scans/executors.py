@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from nudipole.errors import NudipoleError
 from nudipole.scans.tasks import compute
 from nudipole.scans.work import Result
-from nudipole.statistics.toys import THREADS
+from nudipole.statistics.toys.draws import THREADS
 
 #: From the text of a description and numbers of chunks to their results, in the order in which they are ready.
 Executor: TypeAlias = Callable[[str, Sequence[int]], Iterator[tuple[int, Result]]]

@@ -9,10 +9,10 @@ from scipy.special import gammaln, xlogy
 
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.statistics import Background, Gaussian, LinearSignal, Model, OnOff, intervals
-from nudipole.statistics.counting import coverage
-from nudipole.statistics.coverage import coverage_by_enumeration, coverage_by_toys
-from nudipole.statistics.neyman import toy_interval
-from nudipole.statistics.toys import Hypothesis
+from nudipole.statistics.neyman.belt import toy_interval
+from nudipole.statistics.neyman.counting import coverage
+from nudipole.statistics.neyman.coverage import coverage_by_enumeration, coverage_by_toys
+from nudipole.statistics.toys.draws import Hypothesis
 
 x = (np.arange(10) + 0.5) / 10
 MODEL = Model(

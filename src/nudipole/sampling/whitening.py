@@ -25,12 +25,12 @@ from scipy.special import ndtri
 
 from nudipole.errors import FitError, NudipoleError
 from nudipole.numerics import jax, jnp
+from nudipole.sampling.marginal import marginal_deviance
+from nudipole.sampling.prior import Prior
 from nudipole.statistics.bins import WALLS
 from nudipole.statistics.fit import BATCH, Fit
 from nudipole.statistics.likelihood import Model, bounds
-from nudipole.statistics.marginal import marginal_deviance
 from nudipole.statistics.minimise import Minimum, newton_batch
-from nudipole.statistics.prior import Prior
 from nudipole.statistics.validation import poi_scale
 
 Numbers = np.ndarray[Any, np.dtype[Any]]

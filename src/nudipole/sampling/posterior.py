@@ -15,10 +15,10 @@ from scipy.stats import rankdata
 
 from nudipole.errors import FitError, NudipoleError, OutOfRange, UnknownName
 from nudipole.numerics import jax, jnp
+from nudipole.sampling.prior import Prior, prior
+from nudipole.sampling.whitening import Whitening, minus_log_likelihood, whiten
 from nudipole.statistics.fit import best_fit
 from nudipole.statistics.likelihood import Model
-from nudipole.statistics.prior import Prior, prior
-from nudipole.statistics.whitening import Whitening, minus_log_likelihood, whiten
 
 if TYPE_CHECKING:
     import xarray

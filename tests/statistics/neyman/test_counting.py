@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nudipole.errors import OutOfRange
-from nudipole.statistics.counting import coverage, feldman_cousins_counts
+from nudipole.statistics.neyman.counting import coverage, feldman_cousins_counts
 
 #: Feldman:1997qc Table IV, 90 % CL: n0 to intervals for b = 0 and b = 3.
 TABLE = {

@@ -9,10 +9,10 @@ from scipy.special import ndtr, ndtri, pdtr
 from nudipole.errors import OutOfRange, UnknownName
 from nudipole.numerics import jnp
 from nudipole.statistics import Model, TemplateSignal, interval, joint
-from nudipole.statistics.batch import Batch
-from nudipole.statistics.counting import feldman_cousins_counts
-from nudipole.statistics.neyman import belt, toy_interval
-from nudipole.statistics.toys import CHUNK, Hypothesis, draw, ensemble, seeded
+from nudipole.statistics.neyman.belt import belt, toy_interval
+from nudipole.statistics.neyman.counting import feldman_cousins_counts
+from nudipole.statistics.toys.batch import Batch
+from nudipole.statistics.toys.draws import CHUNK, Hypothesis, draw, ensemble, seeded
 
 
 class Counts(TemplateSignal):

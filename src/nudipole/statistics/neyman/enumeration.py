@@ -30,11 +30,11 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from nudipole.statistics.batch import Batch
-from nudipole.statistics.data_sets import Toys
 from nudipole.statistics.likelihood import Model
-from nudipole.statistics.outcomes import ANY, Outcomes, outcomes, probabilities
-from nudipole.statistics.toys import CHUNK, Hypothesis, expected_rows, in_threads
+from nudipole.statistics.neyman.outcomes import ANY, Outcomes, outcomes, probabilities
+from nudipole.statistics.toys.batch import Batch
+from nudipole.statistics.toys.data_sets import Toys
+from nudipole.statistics.toys.draws import CHUNK, Hypothesis, expected_rows, in_threads
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 

@@ -23,9 +23,9 @@ import numpy as np
 from scipy.special import logsumexp, xlogy
 
 from nudipole.errors import FitError
-from nudipole.statistics.batch import Batch
-from nudipole.statistics.data_sets import Toys
-from nudipole.statistics.toys import CHUNK, Hypothesis, expected_rows, in_threads, seeded
+from nudipole.statistics.toys.batch import Batch
+from nudipole.statistics.toys.data_sets import Toys
+from nudipole.statistics.toys.draws import CHUNK, Hypothesis, expected_rows, in_threads, seeded
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 

@@ -11,11 +11,11 @@ from scipy.special import gammaincc, gammainccinv, gammaln, ndtri
 
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.numerics import jax, jnp
+from nudipole.sampling.inference_data import inference_data
+from nudipole.sampling.marginal import marginal_deviance
+from nudipole.sampling.posterior import KINDS, credible, diagnose, sample, shortest
+from nudipole.sampling.prior import PRIORS, prior
 from nudipole.statistics import Background, Gaussian, Joint, LinearSignal, Model, OnOff, joint
-from nudipole.statistics.inference_data import inference_data
-from nudipole.statistics.marginal import marginal_deviance
-from nudipole.statistics.posterior import KINDS, credible, diagnose, sample, shortest
-from nudipole.statistics.prior import PRIORS, prior
 
 # Of a Monte Carlo error: the seeds are fixed, and three in a hundred thousand would be further off.
 SIGMAS = 4.2
@@ -194,7 +194,7 @@ def test_no_global_side_effects(counting):
 
 
 def arviz():
-    from nudipole.statistics.inference_data import _arviz
+    from nudipole.sampling.inference_data import _arviz
 
     try:
         return _arviz()

@@ -11,15 +11,15 @@ from scipy.special import ndtr
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.numerics import jax
 from nudipole.statistics.asymptotics import CONSTRUCTIONS
-from nudipole.statistics.batch import Batch, Fits
-from nudipole.statistics.construction import METHODS
-from nudipole.statistics.data_sets import Toys
-from nudipole.statistics.enumeration import Enumeration, directions
-from nudipole.statistics.exact import KnownFits
 from nudipole.statistics.fit import Fit
 from nudipole.statistics.likelihood import Model
-from nudipole.statistics.outcomes import outcomes
-from nudipole.statistics.toys import CHUNK, Hypothesis, draw, expected_rows, in_threads, seeded, statistics_of
+from nudipole.statistics.neyman.construction import METHODS
+from nudipole.statistics.neyman.enumeration import Enumeration, directions
+from nudipole.statistics.neyman.exact import KnownFits
+from nudipole.statistics.neyman.outcomes import outcomes
+from nudipole.statistics.toys.batch import Batch, Fits
+from nudipole.statistics.toys.data_sets import Toys
+from nudipole.statistics.toys.draws import CHUNK, Hypothesis, draw, expected_rows, in_threads, seeded, statistics_of
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 

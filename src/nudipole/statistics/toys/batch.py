@@ -30,10 +30,10 @@ from numpy.typing import ArrayLike
 
 from nudipole.numerics import jax, jnp
 from nudipole.statistics.bins import Statistic
-from nudipole.statistics.damped import damped
-from nudipole.statistics.data_sets import Toys
 from nudipole.statistics.fit import best_fit, profile
 from nudipole.statistics.likelihood import Model, TemplateSignal, asimov, bounds
+from nudipole.statistics.toys.damped import damped
+from nudipole.statistics.toys.data_sets import Toys
 from nudipole.statistics.validation import poi_scale
 
 Numbers = np.ndarray[Any, np.dtype[Any]]

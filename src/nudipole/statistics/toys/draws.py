@@ -15,9 +15,9 @@ from jaxtyping import Array, Float
 from nudipole import digits
 from nudipole.errors import FitError
 from nudipole.numerics import AnyArray, jax, jnp
-from nudipole.statistics.batch import Batch
-from nudipole.statistics.data_sets import Toys
 from nudipole.statistics.likelihood import Model
+from nudipole.statistics.toys.batch import Batch
+from nudipole.statistics.toys.data_sets import Toys
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from nudipole.errors import NudipoleError
 from nudipole.numerics import jax
-from nudipole.statistics.posterior import Posterior
+from nudipole.sampling.posterior import Posterior
 from nudipole.version import __version__
 
 

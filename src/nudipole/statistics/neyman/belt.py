@@ -32,14 +32,14 @@ from scipy.special import ndtr, ndtri
 from nudipole import digits
 from nudipole.errors import FitError, OutOfRange, UnknownName
 from nudipole.statistics.band import BAND
-from nudipole.statistics.batch import Batch
-from nudipole.statistics.construction import METHODS, Point, ToyInterval, last_inside
-from nudipole.statistics.exact import exact_interval
 from nudipole.statistics.fit import Fit, best_fit, profile
 from nudipole.statistics.hypotheses import outwards
 from nudipole.statistics.likelihood import Model, asimov
-from nudipole.statistics.pool import Pool, Sample
-from nudipole.statistics.toys import CHUNK, Hypothesis, draw, ensembles, in_threads, seeded
+from nudipole.statistics.neyman.construction import METHODS, Point, ToyInterval, last_inside
+from nudipole.statistics.neyman.exact import exact_interval
+from nudipole.statistics.neyman.pool import Pool, Sample
+from nudipole.statistics.toys.batch import Batch
+from nudipole.statistics.toys.draws import CHUNK, Hypothesis, draw, ensembles, in_threads, seeded
 from nudipole.statistics.validation import check
 
 Numbers = np.ndarray[Any, np.dtype[Any]]

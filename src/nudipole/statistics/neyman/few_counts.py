@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from nudipole.statistics.fit import Fit, profile
 from nudipole.statistics.hypotheses import outwards
 from nudipole.statistics.likelihood import Model
-from nudipole.statistics.toys import expected_rows
+from nudipole.statistics.toys.draws import expected_rows
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 

@@ -10,10 +10,10 @@ from jaxtyping import Array, Float
 
 from nudipole.numerics import jax, jnp
 from nudipole.statistics.bins import WALLS, Statistic
-from nudipole.statistics.data_sets import Toys
 from nudipole.statistics.fit import one_at_a_time
 from nudipole.statistics.likelihood import Model
 from nudipole.statistics.minimise import Minimum, newton_batch
+from nudipole.statistics.toys.data_sets import Toys
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 

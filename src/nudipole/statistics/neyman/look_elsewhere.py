@@ -9,11 +9,11 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from nudipole.errors import NudipoleError, OutOfRange
-from nudipole.statistics.batch import Batch
 from nudipole.statistics.fit import profile
 from nudipole.statistics.hypotheses import significance
 from nudipole.statistics.likelihood import Model
-from nudipole.statistics.toys import CHUNK, Hypothesis, draw, in_threads, seeded
+from nudipole.statistics.toys.batch import Batch
+from nudipole.statistics.toys.draws import CHUNK, Hypothesis, draw, in_threads, seeded
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 

@@ -8,8 +8,8 @@ from scipy.special import ndtr
 
 from nudipole.errors import FitError, NudipoleError, OutOfRange
 from nudipole.statistics import Background, LinearSignal, Model, check
-from nudipole.statistics.look_elsewhere import global_significance
-from nudipole.statistics.toys import Hypothesis, draw, seeded
+from nudipole.statistics.neyman.look_elsewhere import global_significance
+from nudipole.statistics.toys.draws import Hypothesis, draw, seeded
 
 BINS = 20
 

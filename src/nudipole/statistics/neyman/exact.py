@@ -11,14 +11,14 @@ from scipy.special import ndtr, ndtri
 
 from nudipole.errors import FitError
 from nudipole.statistics.band import BAND
-from nudipole.statistics.batch import Batch
-from nudipole.statistics.construction import Point, ToyInterval, last_inside
-from nudipole.statistics.enumeration import Distribution, Enumeration
 from nudipole.statistics.fit import Fit, profile
 from nudipole.statistics.hypotheses import outwards
 from nudipole.statistics.likelihood import Model, asimov
-from nudipole.statistics.outcomes import Outcomes
-from nudipole.statistics.toys import Hypothesis
+from nudipole.statistics.neyman.construction import Point, ToyInterval, last_inside
+from nudipole.statistics.neyman.enumeration import Distribution, Enumeration
+from nudipole.statistics.neyman.outcomes import Outcomes
+from nudipole.statistics.toys.batch import Batch
+from nudipole.statistics.toys.draws import Hypothesis
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 Progress = Callable[[str], object]
@@ -47,7 +47,7 @@ def exact_interval(
     Parameters
     ----------
     model, cl, method
-        As for `nudipole.statistics.neyman.toy_interval`.
+        As for `nudipole.statistics.neyman.belt.toy_interval`.
     fit : Fit
         The best fit.
     progress : callable

@@ -8,11 +8,11 @@ from scipy.special import gammaln, xlogy
 
 from nudipole.numerics import jnp
 from nudipole.statistics import Background, Gaussian, LinearSignal, Model, OnOff, TemplateSignal, best_fit, joint
-from nudipole.statistics.counting import feldman_cousins_counts
-from nudipole.statistics.exact import exact_interval
-from nudipole.statistics.few_counts import asymptotic_is_poor
-from nudipole.statistics.neyman import toy_interval
-from nudipole.statistics.outcomes import outcomes
+from nudipole.statistics.neyman.belt import toy_interval
+from nudipole.statistics.neyman.counting import feldman_cousins_counts
+from nudipole.statistics.neyman.exact import exact_interval
+from nudipole.statistics.neyman.few_counts import asymptotic_is_poor
+from nudipole.statistics.neyman.outcomes import outcomes
 
 
 def counting(n, b, width=None, kind="gaussian"):
@@ -163,7 +163,7 @@ def gaussian_p(n, b, sigma, s):
 
 @pytest.mark.parametrize(("n", "s"), [(0, 0.9), (2, 3.0), (6, 0.5), (6, 8.0)])
 def test_gaussian_background_against_enumeration(n, s):
-    from nudipole.statistics.exact import _Search
+    from nudipole.statistics.neyman.exact import _Search
 
     model = counting(n, 3.0, 0.2)
     search = _Search(model, 0.9, "feldman-cousins", best_fit(model))

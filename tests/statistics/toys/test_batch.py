@@ -17,9 +17,9 @@ from nudipole.statistics import (
     joint,
     profile,
 )
-from nudipole.statistics.batch import Batch
-from nudipole.statistics.data_sets import Toys
-from nudipole.statistics.toys import Hypothesis, draw, seeded
+from nudipole.statistics.toys.batch import Batch
+from nudipole.statistics.toys.data_sets import Toys
+from nudipole.statistics.toys.draws import Hypothesis, draw, seeded
 
 BINS = 12
 

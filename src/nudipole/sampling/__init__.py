@@ -1,0 +1,1 @@
+"""Posteriors by sampling: priors, whitened coordinates, diagnostics, credible regions."""

@@ -1,0 +1,1 @@
+"""Neyman constructions: by enumeration of all outcomes, else by toys; their coverage."""

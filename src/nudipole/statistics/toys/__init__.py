@@ -1,0 +1,1 @@
+"""Pseudo-experiments: drawn, and fitted thousands at a time."""
