@@ -1,6 +1,7 @@
 """Rules for every source, resolution and set of couplings: a new member is tested the day it arrives."""
 
 import dataclasses
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -8,12 +9,17 @@ import pytest
 from nudipole import constants as const
 from nudipole import tables
 from nudipole.detectors import RESOLUTIONS, Detector, Efficiency
+from nudipole.errors import InputError
+from nudipole.experiments import load
+from nudipole.experiments.schema import source as schema
+from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.interactions import couplings
 from nudipole.interactions.electron_couplings import COUPLINGS
+from nudipole.io.fields import Flux
 from nudipole.mixing import nufit
 from nudipole.numerics import jnp
 from nudipole.properties import Neutrino
-from nudipole.sources import SOURCES
+from nudipole.sources import SOURCES, MonoEnergetic
 
 
 def _reactor() -> dict[str, float]:
@@ -261,3 +267,42 @@ def test_couplings(name):
     assert g_A[1] == pytest.approx(-0.5, abs=0.01)
     np.testing.assert_allclose(g_V - [1, 0, 0], -0.5 + 2 * 0.2312, atol=0.02)
     np.testing.assert_allclose(sm.g_R, 0.2312, atol=0.01)
+
+
+class InventedSpec(schema.Source):
+    """Keys of a source that the package does not have."""
+
+    kind: Literal["invented"]
+    flux: Flux
+
+    def settings(self, read):
+        return {"flux": self.flux}
+
+    def tables(self):
+        return []
+
+
+class Invented:
+    """Its physics: a line of nu_e at 1 MeV."""
+
+    @staticmethod
+    def named(flux):
+        return MonoEnergetic.named(1.0, flux)
+
+
+def test_a_new_source_is_its_physics_its_keys_and_a_line_for_each(monkeypatch, own):
+    monkeypatch.setitem(SOURCES, "invented", Invented)
+    monkeypatch.setitem(schema.SOURCES, "invented", InventedSpec)
+    ExperimentSpec.model_rebuild(force=True)
+    try:
+        line = "source: {kind: mono-energetic, energy: 1 MeV, flux: 1e10 1/(cm^2 s)}"
+        known = load(own("source: {kind: solar}", line)).sm_counts
+        found = load(own("source: {kind: solar}", "source: {kind: invented, flux: 1e10 1/(cm^2 s)}")).sm_counts
+        np.testing.assert_array_equal(found, known)
+        with pytest.raises(InputError, match=r"source\.fluxes: unknown key: did you mean 'flux'"):
+            load(own("source: {kind: solar}", "source: {kind: invented, flux: 1e10 1/(cm^2 s), fluxes: 1}"))
+    finally:
+        monkeypatch.undo()
+        ExperimentSpec.model_rebuild(force=True)
+    with pytest.raises(InputError, match="unknown kind 'invented'"):
+        load(own("source: {kind: solar}", "source: {kind: invented, flux: 1e10 1/(cm^2 s)}"))

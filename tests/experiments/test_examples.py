@@ -77,10 +77,10 @@ def test_angle_cut_keeps_elastic_scattering(loaded):
     from nudipole.experiments import read
     from nudipole.experiments.build.experiment import build
 
-    spec, file, folder = read(name)
-    without = build(spec.changed({"process": {"angle": None}}, file), folder=folder).sm_counts.sum()
+    spec, file, _ = read(name)
+    without = build(spec.changed({"process": {"angle": None}}, file)).sm_counts.sum()
     assert 0.9 < with_cut / without < 1
-    tight = build(spec.changed({"process": {"angle": {"E_theta2": "0.5 MeV"}}}, file), folder=folder).sm_counts.sum()
+    tight = build(spec.changed({"process": {"angle": {"E_theta2": "0.5 MeV"}}}, file)).sm_counts.sum()
     assert tight < 0.8 * without
 
 

@@ -137,7 +137,6 @@ def test_parameters_that_are_no_numbers(experiment, what, values, error, message
         ({"cl": "0.9"}, NotANumber),
         ({"cl": [0.9, 0.95]}, ShapeError),
         ({"parameter": "mu_nue"}, UnknownName),
-        ({"method": "fc"}, UnknownName),
     ],
 )
 def test_arguments_of_a_limit(experiment, given, error):

@@ -175,7 +175,7 @@ def test_json(xe):
 
 def test_no_electrons_no_spread():
     nuclei = load("conus-plus", "nuclei-only")
-    assert atomic_choice.to_json([nuclei], "mu_nu", None) is None
+    assert atomic_choice.to_json([nuclei], "mu_nu") is None
     with pytest.raises(NudipoleError, match="without scattering on electrons"):
         atomic.spread([nuclei])
 

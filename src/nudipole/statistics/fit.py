@@ -143,7 +143,7 @@ def _profile_batch(model: Model, poi: Numbers, eta0: Numbers, beyond: float) -> 
     impossible = np.isinf(chi2) & np.isfinite(np.asarray(minimum.value)[:n])
     stalled = impossible & (np.asarray(minimum.iterations)[:n] < _MAX_ITERATIONS)
     # Far from the minimum the decrease that a step predicts is a guess: ten times as much.
-    far = chi2 - 10 * (np.asarray(minimum.gradient)[:n] ** 2 / 2) > beyond
+    far = chi2 > beyond + 10 * (np.asarray(minimum.gradient)[:n] ** 2 / 2)
     converged = np.array(minimum.converged)[:n] | stalled | far
     for k in np.flatnonzero(~converged):
         fit = minuit_fit(model, float(poi[k]))
