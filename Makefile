@@ -11,7 +11,7 @@ else
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: help install report validate coverage test test-slow test-all check lint types layers bench docs clean
+.PHONY: help install report validate coverage seeds test test-slow test-all check lint types layers bench docs clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ layers: $(VENV)/tested
 
 bench: $(VENV)/tested  ## speed of the hot paths and of the commands
 	$(BIN)/python -m pytest benchmarks -n 0 --benchmark-only --benchmark-columns=min,median,max,rounds -s
+
+seeds: $(VENV)/installed  ## whether errors of ends by toys are those from seed to seed
+	$(BIN)/python benchmarks/seeds.py
 
 coverage: $(VENV)/installed  ## how often intervals contain the truth, for the docs (some minutes)
 	$(BIN)/python benchmarks/coverage.py

@@ -167,5 +167,5 @@ def test_failure_while_fitting(monkeypatch):
     def fails(*_, **__):
         raise NudipoleError("did not converge")
 
-    monkeypatch.setattr(section.Experiment, "limit", fails)
+    monkeypatch.setattr(section, "limit", fails)
     assert build_report(["xenonnt-2022"]).failures == {"xenonnt-2022": "did not converge"}
