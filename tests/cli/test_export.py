@@ -131,7 +131,7 @@ def one_bin(observed, signal, background, *modifiers):
         (["workspace.json", "--measurement", "none"], "unknown measurement 'none'"),
         (["workspace.json", "--construction", "both"], "unknown construction 'both'"),
         (["workspace.json", "--method", "fc"], "unknown method 'fc'"),
-        (["workspace.json", "--method", "bayesian"], "choose from asymptotic, feldman-cousins, cls"),
+        (["workspace.json", "--method", "bayesian"], "choose from asymptotic, cls, feldman-cousins"),
         (["workspace.json", "--toys", "100"], "--toys says nothing about --method asymptotic"),
         (["workspace.json", "-m", "cls", "--construction", "cls"], "--construction says nothing about --method cls"),
         (["workspace.json", "-m", "cls", "--seed", "-1"], "--seed"),
