@@ -35,8 +35,8 @@ _SEARCH = 300_000
 _POINTS = (12, 120)
 #: Ends are found to this fraction of the width of the likelihood: with all outcomes, with many.
 _TOLERANCE = (2e-4, 4e-3)
-#: Points of the expected band; and probability that it leaves out where outcomes are many.
-_BAND_POINTS, _MANY = 32, 4e-2
+#: Points of the expected band; probability that it leaves out where outcomes are many, and most outcomes of a point.
+_BAND_POINTS, _MANY, _BAND_MOST = 32, 4e-2, 2 * MOST
 
 
 def exact_interval(
@@ -137,19 +137,11 @@ class _Search:
         """Outcomes of a hypothesis; for CLs those around the tail of low counts, where the data lie."""
         means = self.enumeration.means(truth)
         if self.cls:
-            means = self._fewer(means, float(np.sum(np.asarray(self.model.observed))) + 1)
+            bins = self.model.statistic.rebuilt(np.arange(len(means))[None])[0][0].astype(int)
+            seen = float(np.sum(np.asarray(self.model.observed))) + 1
+            means = means.copy()
+            means[bins] *= min(1.0, seen / max(float(means[bins].sum()), 1e-300))
         return self.enumeration.outcomes(means, missing * (1 - self.cl), most)
-
-    def _fewer(self, means: Numbers, seen: float) -> Numbers:
-        """Means of which the counts sum to no more than `seen`, whatever OFF counts do."""
-        bins = self._bins(means)
-        means = means.copy()
-        means[bins] *= min(1.0, seen / max(float(means[bins].sum()), 1e-300))
-        return means
-
-    def _bins(self, means: Numbers) -> Numbers:
-        """Places of the counts of the bins among all that is counted."""
-        return np.asarray(self.model.statistic.rebuilt(np.arange(len(means))[None])[0][0].astype(int))
 
     def affordable(self) -> bool:
         """Whether there are few enough outcomes at all values that matter."""
@@ -312,14 +304,8 @@ class _Search:
         return self.truth(float(self._band_grid(2)[-1]))[0]
 
     def _every(self, hypothesis: Hypothesis, missing: float) -> Outcomes | None:
-        """Outcomes of a hypothesis; for CLs, where they are too many, those around the counts without signal."""
-        means, most = self.enumeration.means(hypothesis), 4 * MOST
-        found = self.enumeration.outcomes(means, missing, most)
-        if found is None and self.cls:
-            null = self.enumeration.means(self.null)
-            without = float(null[self._bins(null)].sum())
-            found = self.enumeration.outcomes(self._fewer(means, without + 3 * np.sqrt(without) + 1), missing, most)
-        return found
+        """All outcomes of a tested value of the expected band."""
+        return self.enumeration.outcomes(self.enumeration.means(hypothesis), missing, _BAND_MOST)
 
     def _band_grid(self, number: int) -> Numbers:
         """Values up to where data of two standard deviations above no signal are excluded."""
