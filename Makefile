@@ -11,7 +11,7 @@ else
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: help install report validate coverage test test-slow test-all check lint types layers bench docs clean
+.PHONY: help install report validate coverage seeds test test-slow test-all check lint types layers bench docs clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -66,6 +66,9 @@ bench: $(VENV)/tested  ## speed of the hot paths and of the commands
 
 coverage: $(VENV)/installed  ## how often the constructions by toys contain the truth, for the docs (some minutes)
 	$(BIN)/python benchmarks/coverage.py
+
+seeds: $(VENV)/installed  ## whether the stated errors of toys are those from seed to seed (half an hour)
+	$(BIN)/python benchmarks/seeds.py
 
 docs: $(VENV)/installed  ## rebuild the generated pages and figures of README and docs
 	$(BIN)/nudipole spectrum --force xenonnt-2022 --mu-nu 2e-11 --plot docs/images/xenonnt-2022-spectrum.png --csv -  > /dev/null

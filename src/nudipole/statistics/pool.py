@@ -79,8 +79,8 @@ class Sample(NamedTuple):
 class Pool:
     """Toys of several components, fitted once without and for every tested value with a held parameter of interest.
 
-    With the parameter of interest held chi2 is a smooth function of it, toy by toy: between values that are `nodes` it is
-    interpolated, and fitted only where that is not good enough.
+    With the parameter of interest held chi2 is a smooth function of it, toy by toy: between values that are `nodes` it
+    is interpolated, and fitted only where that is not good enough.
 
     Parameters
     ----------
