@@ -70,6 +70,9 @@ seeds: $(VENV)/installed  ## whether errors of ends by toys are those from seed 
 coverage: $(VENV)/installed  ## how often intervals contain the truth, for the docs (some minutes)
 	$(BIN)/python benchmarks/coverage.py
 
+seeds: $(VENV)/installed  ## whether the stated errors of toys are those from seed to seed (half an hour)
+	$(BIN)/python benchmarks/seeds.py
+
 docs: $(VENV)/installed  ## rebuild the generated pages and figures of README and docs
 	$(BIN)/nudipole spectrum --force xenonnt-2022 --mu-nu 2e-11 --plot docs/images/xenonnt-2022-spectrum.png --csv -  > /dev/null
 	$(BIN)/nudipole limit --force xenonnt-2022 --plot docs/images/xenonnt-2022-mu_nu.png

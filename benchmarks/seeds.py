@@ -7,7 +7,6 @@ one if the error is true.
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,7 +60,7 @@ def models(folder: Path) -> dict[str, Model]:
 
 
 def pulls(model: Model, method: str, seeds: Sequence[int], cl: float = 0.90) -> tuple[float, float, float, bool]:
-    """Mean and width of the pulls of upper ends, the mean stated error, and whether the end is known exactly."""
+    """Mean and width of the pulls of upper ends, mean relative error stated, whether the end is known exactly."""
     fit = best_fit(model)
     found = [toy_interval(model, cl, method, seed=seed, fit=fit, enumeration=False) for seed in seeds]
     ends, errors = (np.array(x) for x in zip(*((f.upper, f.upper_error) for f in found), strict=True))
@@ -71,6 +70,8 @@ def pulls(model: Model, method: str, seeds: Sequence[int], cl: float = 0.90) -> 
 
 
 def main() -> None:
+    import tempfile
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=50)
     parser.add_argument("--only", default="")
@@ -82,8 +83,11 @@ def main() -> None:
             for method in METHODS if given.only in name else ():
                 mean, width, error, exact = pulls(model, method, range(1, given.seeds + 1))
                 against = "enumeration" if exact else "their mean"
-                numbers = f"{mean:+.2f} | {width:.2f} | {100 * error:.2f} %"
-                print(f"| {name} | {method} | {given.seeds} | {against} | {numbers} |", flush=True)
+                print(
+                    f"| {name} | {method} | {given.seeds} | {against} | {mean:+.2f} | {width:.2f} "
+                    f"| {100 * error:.2f} % |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from scipy.special import ndtr, ndtri, pdtr
 
 from nudipole.errors import OutOfRange, UnknownName
 from nudipole.numerics import jnp
-from nudipole.statistics import Model, TemplateSignal, interval, joint
+from nudipole.statistics import Background, LinearSignal, Model, TemplateSignal, interval, joint
 from nudipole.statistics.neyman.belt import belt, toy_interval
 from nudipole.statistics.neyman.counting import feldman_cousins_counts
 from nudipole.statistics.toys.batch import Batch
@@ -74,6 +74,19 @@ def test_cls_of_counts():
     # P(n <= 0 | mu + b) / P(n <= 0 | b)
     assert found.upper == pytest.approx(-np.log(0.1), abs=0.12)
     assert pdtr(0, found.upper + 3) / pdtr(0, 3) == pytest.approx(0.1, abs=0.012)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["cls", "feldman-cousins"])
+def test_stated_errors(method):
+    """No event over 3 +- 20 %: pulls against enumeration; ten seeds at three standard deviations."""
+    model = Model([0.0], [Background("b", [3.0], "gaussian", 0.2)], LinearSignal([1.0]))
+    exact = toy_interval(model, 0.9, method)
+    found = [toy_interval(model, 0.9, method, seed=seed, enumeration=False) for seed in range(10)]
+    pulls = np.array([(one.upper - exact.upper) / one.upper_error for one in found])
+    assert exact.exact
+    assert abs(pulls.mean()) < 0.4 + 3 / np.sqrt(10)
+    assert 0.3 < pulls.std(ddof=1) < 1.7 * 1.3
 
 
 def test_threshold_far_from_the_boundary(gaussian):

@@ -103,6 +103,15 @@ def test_toys_where_the_expected_band_has_too_many_outcomes():
     assert found.upper == pytest.approx(np.log(10) / 2, abs=4 * found.upper_error)
 
 
+@pytest.mark.parametrize("method", ["cls", "feldman-cousins"])
+def test_enumeration_has_no_seed(method):
+    """Not a bit of spread, and the settings of toys are not used."""
+    model = Model([0.0], [], LinearSignal([1.0]), statistic=OnOff([4.0], 1.0))
+    found = [toy_interval(model, 0.9, method, seed=seed, toys=100 * seed) for seed in (1, 2, 3)]
+    assert all(one.exact and one.toys == 0 for one in found)
+    assert len({(one.lower, one.upper, *one.band.values()) for one in found}) == 1
+
+
 def on_off_deviance(n, m, tau, s):
     """The background profiled as the root of its quadratic equation."""
     p = (1 + tau) * s - n - m

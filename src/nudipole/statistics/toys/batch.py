@@ -244,7 +244,10 @@ class Batch:
         fits = self._fast(toys, poi, start)
         if poi is None and self._folded:
             for other in self._basins(start[0]):
-                fits = _deeper(fits, self._fast(toys, None, np.broadcast_to(other, start.shape)))
+                # The data pull the nuisances alike in all of them.
+                near = np.where(np.isfinite(fits.x), fits.x, start)
+                near[:, 0] = other[0]
+                fits = _deeper(fits, self._fast(toys, None, near))
         return self._with_care(toys, fits, None if poi is None else float(np.asarray(poi)), start)
 
     def _fast(self, toys: Toys, poi: ArrayLike | None, start: Numbers) -> Fits:
