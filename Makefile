@@ -64,9 +64,6 @@ layers: $(VENV)/tested
 bench: $(VENV)/tested  ## speed of the hot paths and of the commands
 	$(BIN)/python -m pytest benchmarks -n 0 --benchmark-only --benchmark-columns=min,median,max,rounds -s
 
-seeds: $(VENV)/installed  ## whether errors of ends by toys are those from seed to seed
-	$(BIN)/python benchmarks/seeds.py
-
 coverage: $(VENV)/installed  ## how often intervals contain the truth, for the docs (some minutes)
 	$(BIN)/python benchmarks/coverage.py
 

@@ -7,6 +7,7 @@ one if the error is true.
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -70,8 +71,6 @@ def pulls(model: Model, method: str, seeds: Sequence[int], cl: float = 0.90) -> 
 
 
 def main() -> None:
-    import tempfile
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=50)
     parser.add_argument("--only", default="")
