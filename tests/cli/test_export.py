@@ -57,7 +57,7 @@ def test_import_for_people(nudipole, workspace):
 def test_asimov_data(nudipole, own):
     data = json.loads(nudipole("export", "pyhf", own, "--asimov").out)
     assert data["observations"][0]["data"] != [18, 16, 33, 92]
-    result = nudipole("import", "pyhf", "-", "--json", "-", stdin=json.dumps(data))
+    result = nudipole("import", "pyhf", "-", "--construction", "unified", "--json", "-", stdin=json.dumps(data))
     assert json.loads(result.out)["best_fit"]["chi2"] == pytest.approx(0, abs=1e-8)
 
 
@@ -88,6 +88,7 @@ def test_export_refuses(fails, arguments, words):
     assert words in fails("export", "pyhf", *arguments)
 
 
+@pytest.mark.slow
 def test_import_by_enumeration_and_by_toys(nudipole, tmp_path):
     """No event over 3: CLs has exp(-mu) = 0.1; over 150, measured to 10 %, toys are drawn."""
     (tmp_path / "few.json").write_text(json.dumps(one_bin(0, 1.0, 3.0)))

@@ -48,7 +48,7 @@ class _Neyman:
         Relative error of an end (of the square, for a moment) until which toys are added.
     seed : int
     enumeration : bool
-        Whether every outcome is enumerated in place of toys, where that takes some ten seconds at most.
+        Whether every outcome is enumerated in place of toys, where that takes about a minute at most.
     power_constrained : bool
         As of `Asymptotic`.
     """

@@ -63,7 +63,7 @@ def poisson(n, mean):
 @pytest.mark.parametrize("s", [0.0, 2.0, 10.0])
 def test_known_background(b, s):
     """The plain construction of counts."""
-    found = coverage_by_enumeration(counting(b, "fixed"), Hypothesis(s, np.zeros(1)))
+    found = coverage_by_enumeration(counting(b, "fixed"), Hypothesis(s, np.zeros(0)))
     assert found.exact
     assert found.toys == 0
     assert found.error < 1.1e-4
@@ -81,7 +81,7 @@ def cls_coverage(s, b):
 
 @pytest.mark.parametrize(("b", "s"), [(0.5, 3.0), (3.0, 5.0), (10.0, 10.0)])
 def test_cls_with_known_background(b, s):
-    found = coverage_by_enumeration(counting(b, "fixed"), Hypothesis(s, np.zeros(1)), 0.9, "cls")
+    found = coverage_by_enumeration(counting(b, "fixed"), Hypothesis(s, np.zeros(0)), 0.9, "cls")
     assert found.fraction == pytest.approx(cls_coverage(s, b), abs=found.error)
 
 
@@ -243,7 +243,7 @@ def test_asymptotic_intervals_by_toys():
 )
 def test_wrong_settings_of_enumeration(settings, error):
     with pytest.raises(error):
-        coverage_by_enumeration(counting(3.0, "fixed"), Hypothesis(0.0, np.zeros(1)), **settings)
+        coverage_by_enumeration(counting(3.0, "fixed"), Hypothesis(0.0, np.zeros(0)), **settings)
 
 
 @pytest.mark.parametrize(
@@ -256,4 +256,4 @@ def test_wrong_settings_of_enumeration(settings, error):
 )
 def test_what_cannot_be_enumerated(model):
     with pytest.raises(NudipoleError, match="coverage_by_toys"):
-        coverage_by_enumeration(model, Hypothesis(0.0, np.zeros(1)))
+        coverage_by_enumeration(model, Hypothesis(0.0, np.zeros(len(model.nuisances))))

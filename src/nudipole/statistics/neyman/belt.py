@@ -84,7 +84,7 @@ def toy_interval(
     fit : Fit, optional
         The best fit, if there is one already.
     enumeration : bool
-        Whether outcomes are enumerated where that takes some ten seconds at most: nothing is random then, and `toys`,
+        Whether outcomes are enumerated where that takes about a minute at most: nothing is random then, and `toys`,
         `precision` and `seed` are not used.
     progress : callable
         Called with words on what is being done.

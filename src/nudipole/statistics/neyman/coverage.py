@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-from nudipole.errors import NudipoleError, OutOfRange, UnknownName
+from nudipole.errors import NudipoleError, OutOfRange, ShapeError, UnknownName
 from nudipole.numerics import jax
 from nudipole.statistics.asymptotics import CONSTRUCTIONS
 from nudipole.statistics.fit import Fit
@@ -88,10 +88,10 @@ def coverage_by_toys(
 
     Raises
     ------
-    UnknownName, OutOfRange
-        No such method; a level outside (0, 1); no experiments or toys.
+    UnknownName, OutOfRange, ShapeError
+        No such method; a level outside (0, 1); no experiments or toys; another number of nuisances.
     """
-    _check(cl, method, asymptotic=asymptotic)
+    _check(model, truth, cl, method, asymptotic=asymptotic)
     for name, number in (("experiments", experiments), ("toys", toys)):
         if number < 1:
             raise OutOfRange(f"number of {name}", number, 1)
@@ -121,7 +121,11 @@ def coverage_by_toys(
     return Coverage(fraction, error, len(found), 0 if asymptotic else toys)
 
 
-def _check(cl: float, method: str, *, asymptotic: bool) -> None:
+def _check(model: Model, truth: Hypothesis, cl: float, method: str, *, asymptotic: bool) -> None:
+    if np.shape(truth.eta) != (len(model.nuisances),):
+        raise ShapeError(
+            "nuisances of the truth", np.shape(truth.eta), f"one number for each of {len(model.nuisances)}"
+        )
     known = tuple(CONSTRUCTIONS) if asymptotic else METHODS
     if method not in known:
         raise UnknownName("construction", method, known)
@@ -164,12 +168,12 @@ def coverage_by_enumeration(
 
     Raises
     ------
-    UnknownName, OutOfRange
-        No such method; a level or a probability outside (0, 1).
+    UnknownName, OutOfRange, ShapeError
+        No such method; a level or a probability outside (0, 1); another number of nuisances.
     NudipoleError
         More data sets than are affordable, or data that are not counts.
     """
-    _check(cl, method, asymptotic=asymptotic)
+    _check(model, truth, cl, method, asymptotic=asymptotic)
     if not 0 < missing < 1:
         raise OutOfRange("missing", missing, 0, 1, inside=True)
     batch = Batch(model)

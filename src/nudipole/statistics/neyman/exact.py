@@ -28,7 +28,7 @@ Progress = Callable[[str], object]
 _ALL, _FINE, _COARSE = 1e-6, 2e-2, 2e-1
 #: Outcomes that are few.
 _FEW = 10_000
-#: Most outcomes of one hypothesis: some ten seconds in all.
+#: Most outcomes of one hypothesis: about a minute in all.
 MOST = 400_000
 #: Outcomes that all points of the first search may have together; and bounds of the number of points.
 _SEARCH = 300_000
