@@ -191,7 +191,7 @@ def test_asymptotic_intervals(construction):
 def test_data_are_treated_as_an_interval_treats_them():
     """Two bins: the truth is covered where one of the pieces of the interval of the data contains it."""
     known, signal, truth = [Background("b", [0.5, 0.2], "fixed")], LinearSignal([0.6, 0.4]), 1.5
-    found = coverage_by_enumeration(Model([1, 1], known, signal), Hypothesis(truth, np.zeros(1)), missing=0.02)
+    found = coverage_by_enumeration(Model([1, 1], known, signal), Hypothesis(truth, np.zeros(0)), missing=0.02)
     inside = total = 0.0
     for data in np.ndindex(6, 5):
         chance = np.prod(poisson(np.array(data, float), np.array([1.4, 0.8])))
