@@ -126,6 +126,18 @@ def test_toys_against_independent_toys(method, cl):
         assert below == pytest.approx(ndtr(z), abs=4 * np.sqrt(ndtr(z) * ndtr(-z) / 2000))
 
 
+def test_a_precision_that_is_not_reached_is_said(monkeypatch):
+    monkeypatch.setattr("nudipole.statistics.neyman.belt._ROUNDS", 2)
+    words = "less precise than asked after all rounds of toys"
+    poor = limit(model(*TWO_BINS), "w", by=CLs(toys=100, precision=1e-4))
+    assert not poor.monte_carlo.precise
+    assert words in str(poor)
+    assert any(words in doubt for doubt in poor.to_json()["doubts"])
+    good = limit(model(*TWO_BINS), "w", by=CLs(toys=100, precision=0.5))
+    assert good.monte_carlo.precise
+    assert words not in str(good)
+
+
 @pytest.mark.parametrize("method", ["cls", "feldman-cousins"])
 def test_enumeration_against_a_sum(method):
     """One bin: every pair of ON and OFF counts that is not less probable than 1e-12."""

@@ -70,7 +70,7 @@ class WorkspaceLimit:
     @property
     def doubts(self) -> list[str]:
         """What makes the number weaker, or stronger, than it looks."""
-        return doubts(self.ends, self.method, self.few_counts)
+        return doubts(self.ends, self.method, self.few_counts, self.monte_carlo)
 
     def __str__(self) -> str:
         ends = self.ends

@@ -120,6 +120,8 @@ class MonteCarlo:
         Whether every outcome was enumerated: nothing is random then.
     outcomes : int
         Of the largest enumeration.
+    precise : bool
+        Whether toys were enough for the precision that was asked for.
     """
 
     toys: int
@@ -131,6 +133,7 @@ class MonteCarlo:
     points: tuple[Point, ...]
     exact: bool = False
     outcomes: int = 0
+    precise: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -222,10 +225,18 @@ def toy_ends(found: ToyInterval, quantity: Parameter) -> tuple[Ends, MonteCarlo]
         points=tuple(point._replace(poi=quantity.power(point.poi)) for point in found.points),
         exact=found.exact,
         outcomes=found.outcomes,
+        precise=found.precise,
     )
 
 
-def doubts(ends: Ends, method: str, few_counts: str, *, raised_from: float | None = None) -> list[str]:
+def doubts(
+    ends: Ends,
+    method: str,
+    few_counts: str,
+    monte_carlo: MonteCarlo | None,
+    *,
+    raised_from: float | None = None,
+) -> list[str]:
     """What makes the ends of any model weaker, or stronger, than they look.
 
     Parameters
@@ -235,12 +246,16 @@ def doubts(ends: Ends, method: str, few_counts: str, *, raised_from: float | Non
         The name of a method.
     few_counts : str
         Why asymptotic constructions are not to be trusted; empty where they are.
+    monte_carlo : MonteCarlo or None
+        Of a construction by toys.
     raised_from : float, optional
         The upper end of the data, where a power constraint has raised it.
     """
     found = []
     if few_counts and method == Asymptotic.name:
         found.append(f"asymptotic, and poor at {few_counts}: see --method feldman-cousins")
+    if monte_carlo is not None and not monte_carlo.precise:
+        found.append("less precise than asked after all rounds of toys: see the error, --toys")
     if len(ends.intervals) > 1:
         found.append(f"{len(ends.intervals)} separate intervals")
     if raised_from is not None:

@@ -198,7 +198,8 @@ class Limit:
     def doubts(self) -> list[str]:
         """What makes the number weaker, or stronger, than it looks."""
         raised = self.observed_upper is not None and self.observed_upper < self.ends.upper
-        found = doubts(self.ends, self.method, self.few_counts, raised_from=self.observed_upper if raised else None)
+        raised_from = self.observed_upper if raised else None
+        found = doubts(self.ends, self.method, self.few_counts, self.monte_carlo, raised_from=raised_from)
         if self.credible is not None:
             found += [f"not converged: {text}" for text in self.credible.unconverged()]
             found += [text for text in self.credible.warnings() if text not in self.credible.unconverged()]

@@ -12,7 +12,7 @@ from nudipole.errors import NudipoleError
 from nudipole.muon_g2.decay import precession
 from nudipole.muon_g2.decay import spectrum as decay
 from nudipole.muon_g2.shift import conjecture as shift
-from nudipole.muon_g2.shift import energy_test, forecast
+from nudipole.muon_g2.shift import energy_dependence, forecast
 
 SETS = forecast.data_sets()
 
@@ -79,7 +79,7 @@ def test_power_by_pseudo_experiments(S):
     """Delta chi2 of a Gaussian of mean S and variance 4 S against the 95 % point under the constant."""
     delta = np.random.default_rng(3).normal(S, 2 * np.sqrt(S), 100_000)
     p = stats.norm.sf((delta + S) / (2 * np.sqrt(S)))
-    assert np.mean(p < 0.05) == pytest.approx(energy_test.power(S), abs=0.006)
+    assert np.mean(p < 0.05) == pytest.approx(energy_dependence.power(S), abs=0.006)
 
 
 def test_generated_tables_scatter_by_their_errors():
@@ -90,7 +90,7 @@ def test_generated_tables_scatter_by_their_errors():
     assert pulls.std() == pytest.approx(1, abs=0.08)
     with_shift = forecast.generated(data, 229074.0, 1, with_shift=True)
     difference = with_shift.values / forecast.generated(data, 229074.0, 1).values - 1
-    assert_allclose(difference, energy_test.shifts(data.edges[:-1], data.edges[1:]), atol=1e-8)
+    assert_allclose(difference, energy_dependence.shifts(data.edges[:-1], data.edges[1:]), atol=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_generated_tables_scatter_by_their_errors():
         (lambda: forecast.own(-1.0, np.array([1000.0, 2000.0])), "positrons"),
         (lambda: forecast.own(1e9, np.array([2000.0, 1000.0])), "must rise"),
         (lambda: forecast.own(1e9, np.array([1000.0, 3000.0])), "one bin of energy"),
-        (lambda: energy_test.power(1.0, 1.5), "between 0 and 1"),
+        (lambda: energy_dependence.power(1.0, 1.5), "between 0 and 1"),
     ],
 )
 def test_what_cannot_be_forecast(call, message):

@@ -11,7 +11,7 @@ from nudipole import digits
 from nudipole.cli import shared
 
 if TYPE_CHECKING:
-    from nudipole.muon_g2.shift.energy_test import EnergyTest
+    from nudipole.muon_g2.shift.energy_dependence import EnergyTest
 
 
 def test(
@@ -45,7 +45,7 @@ def test(
     with shared.progress("test") as step:
         step("starting")
         shared.prepare()
-        from nudipole.muon_g2.shift.energy_test import energy_test
+        from nudipole.muon_g2.shift.energy_dependence import energy_test
         from nudipole.muon_g2.wiggle import energy_table
 
         result = energy_test(energy_table.example() if table == "example" else energy_table.read(table), curve)
@@ -65,7 +65,7 @@ def test(
 
 
 def _text(result: EnergyTest) -> str:
-    from nudipole.muon_g2.shift.energy_test import CURVES
+    from nudipole.muon_g2.shift.energy_dependence import CURVES
 
     table = result.table
     lines = [f"{table.name}: {len(table.values)} bins, {table.quantity} [{table.unit}]"]

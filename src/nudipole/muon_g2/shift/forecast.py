@@ -25,7 +25,7 @@ from scipy import stats
 from nudipole import digits, tables
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.muon_g2.decay.statistical_error import asymmetry, relative_error
-from nudipole.muon_g2.shift import energy_test
+from nudipole.muon_g2.shift import energy_dependence
 from nudipole.muon_g2.wiggle.energy_table import EnergyTable
 from nudipole.muon_g2.wiggle.expected import GEV, check_energies, fractions
 
@@ -175,7 +175,7 @@ class Forecast:
     @property
     def power(self) -> float:
         """Probability to exclude the constant at 95% CL where the hypothesis is true, and the other way round."""
-        return energy_test.power(self.S, ALPHA)
+        return energy_dependence.power(self.S, ALPHA)
 
     @property
     def p_value(self) -> float:
@@ -216,9 +216,9 @@ class Forecast:
 
 def forecast(data: DataSet, curve: str = "fit") -> Forecast:
     """Separation of the hypotheses by one data set."""
-    m = energy_test.shifts(data.edges[:-1], data.edges[1:], curve)
+    m = energy_dependence.shifts(data.edges[:-1], data.edges[1:], curve)
     sigma = data.bin_errors()
-    return Forecast(data, curve, m, sigma, energy_test.separation(m, sigma))
+    return Forecast(data, curve, m, sigma, energy_dependence.separation(m, sigma))
 
 
 def own(positrons: float, edges: Numbers, threshold: float | None = None) -> DataSet:
@@ -255,7 +255,7 @@ def generated(data: DataSet, omega: float, seed: int, *, with_shift: bool = Fals
         Whether the hypothesis is true.
     """
     sigma = data.bin_errors()
-    true = omega * (1 + (energy_test.shifts(data.edges[:-1], data.edges[1:]) if with_shift else 0 * sigma))
+    true = omega * (1 + (energy_dependence.shifts(data.edges[:-1], data.edges[1:]) if with_shift else 0 * sigma))
     values = true + omega * sigma * np.random.default_rng(seed).normal(size=len(sigma))
     what = "energy-dependent" if with_shift else "constant"
     note = f"GENERATED, not measured: {what} omega_a, statistical errors of {data.label}, seed {seed}"

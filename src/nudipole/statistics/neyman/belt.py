@@ -77,7 +77,7 @@ def toy_interval(
         ``feldman-cousins``: two-sided, ordering by the likelihood ratio, exact coverage but for the profiled nuisances.
         ``cls``: upper limit, protected against downward fluctuations, over-covers.
     toys : int
-        At least so many at every point.
+        At least so many serve every tested value, those of the values around it counted.
     precision : float
         Toys are added until the error of an end is below this fraction of its distance from zero or from the other end.
     seed : int
@@ -138,6 +138,7 @@ def toy_interval(
         len(search.pool),
         search.pool.careful,
         tuple((low[0], high[0]) for low, high in pieces),
+        precise=search.precise,
     )
 
 
@@ -151,6 +152,8 @@ class _Search:
         self.null = Hypothesis(first, profile(model, [first], eta0=fit.eta).eta[0])
         self.sigma, self.low, self.high = self._scale()
         self.reach = self.sigma
+        #: Whether the errors of all ends are as small as asked.
+        self.precise = True
         self._core: list[int] = []
         self._truths: dict[float, tuple[Hypothesis, float]] = {}
         self._points: dict[float, Point] = {}
@@ -310,11 +313,15 @@ class _Search:
             if error <= target and not coarse:
                 break
             if error > target:
-                more = len(self.pool) * ((error / target) ** 2 - 1) / _AROUND
+                # Those near the end are the ones that count.
+                used = self.pool.size([*self._core, *self.pool.near((low + high) / 2, self.reach)])
+                more = used * ((error / target) ** 2 - 1) / _AROUND
                 n = int(np.clip(1.2 * more, self.toys / 4, 10 * self.toys))
             else:
                 n = 0
             low, high = max(centre - 3 * error, edge), centre + 3 * error
+        else:
+            self.precise = False
         return float(np.clip(centre, low, high)), error
 
     def _crossing(self, low: float, high: float, *, rising: bool) -> tuple[float, float, bool]:

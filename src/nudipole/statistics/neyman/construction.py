@@ -74,6 +74,8 @@ class ToyInterval:
         Whether every outcome was enumerated: nothing is random then, and `toys` is zero.
     outcomes : int
         Of the largest list of outcomes; 0 with toys.
+    precise : bool
+        Whether toys were enough for the precision that was asked for.
     """
 
     lower: float
@@ -94,6 +96,7 @@ class ToyInterval:
     pieces: tuple[tuple[float, float], ...] = ()
     exact: bool = False
     outcomes: int = 0
+    precise: bool = True
 
 
 def last_inside(grid: Numbers, excess: Numbers) -> Numbers:

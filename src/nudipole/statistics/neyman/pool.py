@@ -34,6 +34,8 @@ _MANY_BINS = 100
 #: Difference of a cubic polynomial and a parabola in chi2 up to which toys are not fitted between `Pool.nodes`: the
 #: cubic one is nearer by far.
 _SMOOTH = 1e-2
+#: Tested values whose nuisances are kept as starts for the values beside them.
+_PATHS = 8
 
 
 class Component(NamedTuple):
@@ -102,6 +104,8 @@ class Pool:
         self._which = np.zeros(0, int)
         self._free, self._best = np.zeros(0), np.zeros((0, 1 + len(self.constrained)))
         self._held: dict[float, Numbers] = {}
+        self._paths: dict[float, Numbers] = {}
+        self._densities: dict[int, Numbers] = {}
 
     @property
     def measured(self) -> Numbers:
@@ -110,6 +114,10 @@ class Pool:
 
     def __len__(self) -> int:
         return len(self._which)
+
+    def size(self, which: Sequence[int]) -> int:
+        """Toys of some components."""
+        return int(np.sum(np.isin(self._which, which)))
 
     def component(self, truth: Hypothesis, poi: float | None = None) -> Component:
         """Of a hypothesis, for tested values near its own parameter of interest, or near another one."""
@@ -142,12 +150,11 @@ class Pool:
         """Statistic of the toys of some components for a tested value, with their weights under a hypothesis."""
         rows = np.flatnonzero(np.isin(self._which, which))
         target = self.component(truth)
-        known = [self.components[k] for k in which]
         counts = np.array([np.sum(self._which == k) for k in which])
-        density = self._log_densities(rows, [target, *known])
-        mixture = logsumexp(density[:, 1:], axis=1, b=counts / counts.sum())
+        mixture = logsumexp([self._density_of(k)[rows] for k in which], axis=0, b=(counts / counts.sum())[:, None])
+        weight = np.exp(self._log_density(rows, target) - mixture)
         t = np.maximum(self._held_at(tested, rows) - self._free[rows], 0.0)
-        return Sample(t, self._best[rows, 0], np.exp(density[:, 0] - mixture), self._same(rows), self._which[rows])
+        return Sample(t, self._best[rows, 0], weight, self._same(rows), self._which[rows])
 
     def _held_at(self, tested: float, rows: Numbers) -> Numbers:
         """chi2 of some toys with the parameter of interest held."""
@@ -163,9 +170,39 @@ class Pool:
             held[missing[smooth]] = cubic[smooth]
             missing = missing[~smooth]
         if len(missing):
-            # Nuisances of the free fit are a few steps away: nearer than those of the hypothesis.
-            held[missing] = self._fitted(missing, tested, self._best[missing])[0]
+            held[missing], x = self._fitted(missing, tested, self._starts(tested, missing))
+            self._keep(tested, missing, x)
         return held[rows]
+
+    def _starts(self, tested: float, rows: Numbers) -> Numbers:
+        """Where fits with the parameter of interest held begin (n, 1 + p).
+
+        Along the line through the free fit and the nearest held one, no farther from that than it is from the free fit:
+        a few steps of Newton's are saved.
+        """
+        starts = self._best[rows].copy()
+        for node in sorted(self._paths, key=lambda value: -abs(value - tested)):
+            kept = self._paths[node]
+            mine = rows[rows < len(kept)]
+            mine = mine[np.isfinite(kept[mine, 0])]
+            places = np.searchsorted(rows, mine)
+            free = self._best[mine]
+            apart = node - free[:, :1]
+            step = (tested - node) / np.where(apart == 0, np.inf, apart)
+            starts[places, 1:] = kept[mine] + np.clip(step, -1, 1) * (kept[mine] - free[:, 1:])
+        return starts
+
+    def _keep(self, tested: float, rows: Numbers, x: Numbers) -> None:
+        """Nuisances of held fits, for the fits at values beside this one."""
+        if not len(self.constrained):
+            return
+        kept = self._paths.pop(tested, np.zeros((0, len(self.constrained)), np.float32))
+        # Of single precision: they are starts.
+        missing = np.full((len(self) - len(kept), len(self.constrained)), np.nan, np.float32)
+        self._paths[tested] = kept = np.concatenate([kept, missing])
+        kept[rows] = x[:, 1:]
+        if len(self._paths) > _PATHS:
+            self._paths.pop(next(iter(self._paths)))
 
     def _around(self, tested: float) -> list[float]:
         """Four nodes, the farthest first, where there are two on either side."""
@@ -188,22 +225,27 @@ class Pool:
         idle = (silent >= 0) & (self.measured[silent] == 0) & np.isfinite(self.model.poi_lower)
         return np.asarray(np.all(equal | idle, axis=1))
 
-    def _log_densities(self, rows: Numbers, components: Sequence[Component]) -> Numbers:
-        """Logarithms of the densities (n, k) of toys, up to what is common to all components."""
+    def _density_of(self, which: int) -> Numbers:
+        """Logarithms of the density of one of the components, of all toys."""
+        known = self._densities.get(which, np.zeros(0))
+        if len(known) < len(self):
+            new = self._log_density(np.arange(len(known), len(self)), self.components[which])
+            known = self._densities[which] = np.append(known, new)
+        return known
+
+    def _log_density(self, rows: Numbers, component: Component) -> Numbers:
+        """Logarithms of the density (n,) of toys, up to what is common to all components."""
         x, a = self._numbers[rows], self._auxiliary[rows]
-        found = np.empty((len(rows), len(components)))
-        for k, (_, means, eta) in enumerate(components):
-            if np.any(self.scatter > 0):
-                width = np.where(self.scatter > 0, self.scatter, 1.0)
-                counts = xlogy(x * (self.scatter == 0), np.where(self.scatter == 0, means, 1.0)) - means
-                each = np.where(self.scatter > 0, -(((x - means) / width) ** 2) / 2, counts)
-                found[:, k] = each.sum(axis=1)
-            else:
-                with np.errstate(divide="ignore"):
-                    logarithm = np.where(means > 0, np.log(np.where(means > 0, means, 1.0)), -1e6)
-                found[:, k] = x @ logarithm - means.sum()
-            found[:, k] -= ((a - eta) ** 2 * self.constrained).sum(axis=1) / 2
-        return found
+        _, means, eta = component
+        if np.any(self.scatter > 0):
+            width = np.where(self.scatter > 0, self.scatter, 1.0)
+            counts = xlogy(x * (self.scatter == 0), np.where(self.scatter == 0, means, 1.0)) - means
+            found = np.where(self.scatter > 0, -(((x - means) / width) ** 2) / 2, counts).sum(axis=1)
+        else:
+            with np.errstate(divide="ignore"):
+                logarithm = np.where(means > 0, np.log(np.where(means > 0, means, 1.0)), -1e6)
+            found = x @ logarithm - means.sum()
+        return np.asarray(found - ((a - eta) ** 2 * self.constrained).sum(axis=1) / 2)
 
     def _fitted(self, rows: Numbers, poi: float | None, start: Numbers) -> tuple[Numbers, Numbers]:
         """chi2 and parameters of some toys (n,), from starts (n, 1 + p)."""

@@ -12,7 +12,7 @@ from nudipole.errors import InputError, NudipoleError
 from nudipole.muon_g2.decay import precession
 from nudipole.muon_g2.decay import spectrum as decay
 from nudipole.muon_g2.shift import conjecture as shift
-from nudipole.muon_g2.shift import energy_test, forecast
+from nudipole.muon_g2.shift import energy_dependence, forecast
 from nudipole.muon_g2.wiggle import energy_table
 from nudipole.muon_g2.wiggle import expected as wiggle
 from nudipole.muon_g2.wiggle.energy_table import EnergyTable
@@ -29,7 +29,7 @@ def table_of(values, errors, quantity="frequency", unit="Hz", edges=E821.edges):
 
 
 def test_shift_of_a_bin_by_quadrature():
-    (got,) = energy_test.shifts(np.array([1400.0]), np.array([1600.0]))
+    (got,) = energy_dependence.shifts(np.array([1400.0]), np.array([1600.0]))
     E = np.linspace(1400, 1600, 20001)
     weight = decay.N_A(E / decay.E_max)
     assert got == pytest.approx(np.trapezoid(weight * shift.relative_shift(E), E) / np.trapezoid(weight, E), rel=1e-8)
@@ -37,7 +37,7 @@ def test_shift_of_a_bin_by_quadrature():
 
 def test_curve_of_the_paper():
     """A d/<A>: largest near 2.3 GeV, zero at 3.1 GeV where nothing is left for the neutrinos."""
-    m = energy_test.shifts(E821.edges[:-1], E821.edges[1:], "paper")
+    m = energy_dependence.shifts(E821.edges[:-1], E821.edges[1:], "paper")
     assert m[-1] == pytest.approx(0, abs=1e-9)
     assert E821.edges[np.argmax(m)] in (2000.0, 2200.0, 2400.0)
     assert 1e6 * m.max() == pytest.approx(1.5, abs=0.1)
@@ -48,7 +48,7 @@ def test_fits_are_least_squares(curve):
     random = np.random.default_rng(1)
     sigma = REFERENCE * E821.bin_errors()
     table = table_of(REFERENCE + sigma * random.normal(size=9), sigma)
-    result = energy_test.energy_test(table, curve)
+    result = energy_dependence.energy_test(table, curve)
     for hypothesis, h in ((result.constant, np.ones(9)), (result.model, 1 + result.m)):
         found = optimize.curve_fit(lambda x, w: w * x, h, table.values, [REFERENCE], sigma, absolute_sigma=True)
         assert hypothesis.omega_a0 == pytest.approx(found[0][0], rel=1e-12)
@@ -60,9 +60,9 @@ def test_fits_are_least_squares(curve):
 
 @pytest.mark.parametrize("truth", ["constant", "model"])
 def test_numbers_without_noise_give_the_expected_difference(truth):
-    m = energy_test.shifts(E821.edges[:-1], E821.edges[1:])
+    m = energy_dependence.shifts(E821.edges[:-1], E821.edges[1:])
     values = REFERENCE * (1 + (m if truth == "model" else 0 * m))
-    result = energy_test.energy_test(table_of(values, REFERENCE * E821.bin_errors()))
+    result = energy_dependence.energy_test(table_of(values, REFERENCE * E821.bin_errors()))
     sign = 1 if truth == "model" else -1
     assert result.delta_chi2 == pytest.approx(sign * result.S, rel=1e-4)
     assert result.strength[0] == pytest.approx(1 if truth == "model" else 0, abs=1e-4)
@@ -73,13 +73,13 @@ def test_units_do_not_matter():
     random = np.random.default_rng(2)
     sigma = E821.bin_errors()
     x = 1 + 1e-6 * random.normal(size=9)
-    expected = energy_test.energy_test(table_of(REFERENCE * x, REFERENCE * sigma))
+    expected = energy_dependence.energy_test(table_of(REFERENCE * x, REFERENCE * sigma))
     for quantity, unit, scale in (("omega_a", "rad/us", 1.44), ("R", "1", 3.7e-3), ("frequency", "kHz", 229.0)):
-        got = energy_test.energy_test(table_of(scale * x, scale * sigma, quantity, unit))
+        got = energy_dependence.energy_test(table_of(scale * x, scale * sigma, quantity, unit))
         assert got.delta_chi2 == pytest.approx(expected.delta_chi2, rel=1e-5)
         assert pytest.approx(expected.S, rel=1e-9) == got.S
     for unit, part in (("ppm", 1e-6), ("ppb", 1e-9)):
-        got = energy_test.energy_test(table_of((x - 1) / part, sigma / part, "deviation", unit))
+        got = energy_dependence.energy_test(table_of((x - 1) / part, sigma / part, "deviation", unit))
         assert got.delta_chi2 == pytest.approx(expected.delta_chi2, rel=1e-5)
         assert got.constant.omega_a0 * part == pytest.approx(expected.constant.omega_a0 / REFERENCE - 1, rel=1e-6)
         assert got.constant.error * part == pytest.approx(expected.constant.error / REFERENCE, rel=1e-5)
@@ -94,14 +94,14 @@ def test_the_example_is_generated_and_says_so():
     assert_allclose(example.values, again.values, atol=1e-9)
     assert_allclose(example.errors, again.errors, atol=1e-9)
     assert_allclose([example.energy_low[0], example.energy_high[-1], len(example.values)], [1400, 3200, 9])
-    result = energy_test.energy_test(example)
+    result = energy_dependence.energy_test(example)
     assert result.constant.error == pytest.approx(0.14, abs=0.005)
     assert "cannot decide" in result.verdict
     assert tables.read(energy_table.EXAMPLE).meta.title.startswith("GENERATED")
 
 
 def test_plot():
-    result = energy_test.energy_test(energy_table.example())
+    result = energy_dependence.energy_test(energy_table.example())
     axes = result.plot()
     points, _, _ = axes.containers[0]
     assert_allclose(points.get_xdata(), np.arange(1.5, 3.2, 0.2))
@@ -172,9 +172,9 @@ def test_files_are_bounded(tmp_path):
 def test_nothing_to_test():
     sigma = REFERENCE * E821.bin_errors()
     with pytest.raises(NudipoleError, match="nothing to test"):
-        energy_test.energy_test(table_of(REFERENCE + 0 * sigma, sigma), m=np.full(9, 1e-6))
+        energy_dependence.energy_test(table_of(REFERENCE + 0 * sigma, sigma), m=np.full(9, 1e-6))
     with pytest.raises(NudipoleError, match="choose from"):
-        energy_test.shifts(E821.edges[:-1], E821.edges[1:], "mine")
+        energy_dependence.shifts(E821.edges[:-1], E821.edges[1:], "mine")
 
 
 EDGES = np.array([1400.0, 1700.0, 2000.0, 2300.0, 2600.0, 2800.0, 3100.0])
@@ -194,7 +194,7 @@ def closure():
         omega = np.stack([f["omega_a"] for f in fitted], axis=1) * MICROSECOND
         error = np.stack([f.error("omega_a") for f in fitted], axis=1) * MICROSECOND
         results[name] = [
-            energy_test.energy_test(table_of(x, s, "omega_a", "rad/us", EDGES))
+            energy_dependence.energy_test(table_of(x, s, "omega_a", "rad/us", EDGES))
             for x, s in zip(omega, error, strict=True)
         ]
     return results
@@ -223,8 +223,8 @@ def test_power_is_the_forecast(closure):
         forecast.bin_error(POSITRONS * n / share.sum(), a, duration=lasting) for n, a in zip(share, A, strict=True)
     ]
     assert_allclose(errors, data.bin_errors(), rtol=0.03)
-    S = energy_test.separation(energy_test.shifts(EDGES[:-1], EDGES[1:]), np.array(errors))
-    expected = energy_test.power(S)
+    S = energy_dependence.separation(energy_dependence.shifts(EDGES[:-1], EDGES[1:]), np.array(errors))
+    expected = energy_dependence.power(S)
     assert 0.3 < expected < 0.9
     margin = 3 * np.sqrt(expected * (1 - expected) / 1000)
     assert np.mean([r.p_constant < 0.05 for r in closure["model"]]) == pytest.approx(expected, abs=margin)
