@@ -85,16 +85,20 @@ class Fit:
 one_at_a_time = Lock()
 
 
-def _minimise(model: Model, x0: Numbers, lower: Numbers, upper: Numbers) -> tuple[Minimum, Float[Array, " n"]]:
+def _minimise(
+    model: Model, x0: Numbers, lower: Numbers, upper: Numbers, beyond: float = np.inf
+) -> tuple[Minimum, Float[Array, " n"]]:
     """Minima of a batch of fits, and chi2 there; threads take turns."""
     ready: Any = jax.block_until_ready
     with one_at_a_time:
-        found: tuple[Minimum, Float[Array, " n"]] = ready(_minimised(model, x0, lower, upper))
+        found: tuple[Minimum, Float[Array, " n"]] = ready(_minimised(model, x0, lower, upper, jnp.asarray(beyond)))
     return found
 
 
 @eqx.filter_jit
-def _minimised(model: Model, x0: Numbers, lower: Numbers, upper: Numbers) -> tuple[Minimum, Float[Array, " n"]]:
+def _minimised(
+    model: Model, x0: Numbers, lower: Numbers, upper: Numbers, beyond: Float[Array, ""]
+) -> tuple[Minimum, Float[Array, " n"]]:
     minimum = newton_batch(
         lambda x, wall: model.objective(x[0], x[1:], wall),
         jnp.asarray(x0),
@@ -102,6 +106,7 @@ def _minimised(model: Model, x0: Numbers, lower: Numbers, upper: Numbers) -> tup
         jnp.asarray(upper),
         stages=jnp.asarray(WALLS),
         max_iterations=_MAX_ITERATIONS,
+        beyond=beyond,
     )
     physical = jax.vmap(lambda x: model.physical(model.expected(x[0], x[1:])))(minimum.x)
     return minimum, jnp.where(physical, minimum.value, jnp.inf)
@@ -137,7 +142,7 @@ def _profile_batch(model: Model, poi: Numbers, eta0: Numbers, beyond: float) -> 
     x0 = np.concatenate([fixed, np.pad(eta0, ((0, BATCH - n), (0, 0)), mode="edge")], axis=1)
     lower = np.concatenate([fixed, np.broadcast_to(eta_lower, (BATCH, len(eta_lower)))], axis=1)
     upper = np.concatenate([fixed, np.broadcast_to(eta_upper, (BATCH, len(eta_upper)))], axis=1)
-    minimum, values = _minimise(model.unnamed(), x0, lower, upper)
+    minimum, values = _minimise(model.unnamed(), x0, lower, upper, beyond)
     eta, chi2 = np.array(minimum.x)[:n, 1:], np.array(values)[:n]
     # Outside the physical region the wall is too steep for the convergence test; +inf is the answer there.
     impossible = np.isinf(chi2) & np.isfinite(np.asarray(minimum.value)[:n])

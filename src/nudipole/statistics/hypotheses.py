@@ -211,7 +211,7 @@ def curve(model: Model, poi: ArrayLike | None = None, *, points: int = 256, fit:
     return Curve(values, np.maximum(scan.chi2 - fit.chi2, 0.0), scan.eta, fit)
 
 
-def outwards(model: Model, fit: Fit, *, side: Literal[1, -1] = 1) -> tuple[Numbers, Numbers]:
+def outwards(model: Model, fit: Fit, *, side: Literal[1, -1] = 1, points: int = 192) -> tuple[Numbers, Numbers]:
     """Root of Delta chi2, never falling, and the values of the parameter of interest it belongs to, on one side.
 
     Parameters
@@ -220,8 +220,10 @@ def outwards(model: Model, fit: Fit, *, side: Literal[1, -1] = 1) -> tuple[Numbe
     fit : Fit
         The best fit.
     side : {1, -1}
+    points : int
+        Over seven decades.
     """
-    steps = np.concatenate([[0.0], poi_scale(model) * np.geomspace(1e-3, 1e4, 191)])
+    steps = np.concatenate([[0.0], poi_scale(model) * np.geomspace(1e-3, 1e4, points - 1)])
     poi = fit.poi + side * steps
     root = np.full(len(poi), _FAR)
     for first in range(0, len(poi), BATCH):

@@ -80,6 +80,7 @@ def newton_batch(
     stages: Float[Array, " s"] | None = None,
     data: Any = None,
     max_iterations: int = 200,
+    beyond: float | Float[Array, ""] = jnp.inf,
 ) -> Minimum:
     r"""Minimise a smooth function in boxes by damped Newton steps with an active set.
 
@@ -104,6 +105,8 @@ def newton_batch(
         What differs between the problems, with a leading axis n in every leaf; the last argument of `fun`.
     max_iterations : int
         Over all stages.
+    beyond : float
+        A problem ends where its minimum lies above this value by ten times what a step is expected to gain.
 
     Returns
     -------
@@ -173,7 +176,9 @@ def newton_batch(
         # A decrease below the rounding of the value cannot be seen: steps would be refused at random, for ever.
         size_of_value = jnp.where(jnp.isfinite(state.value), jnp.abs(state.value), 0.0)
         worth = state.decrease > jnp.maximum(_STOP, _ROUNDING * size_of_value)
-        return worth & (state.damping < _DAMPING_MAX) & (state.iterations < max_iterations)
+        far = (state.stage == last_stage) & (state.value > beyond + 10 * state.decrease)
+        some: Bool[Array, " n"] = worth & ~far & (state.damping < _DAMPING_MAX) & (state.iterations < max_iterations)
+        return some
 
     def body(state: _State) -> _State:
         # The batch lives inside the loop: vmap of a loop would be traced several times over.

@@ -23,7 +23,7 @@ Feldman:1997qc; Read:2002hq; Cowan:2010js
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,8 @@ Progress = Callable[[str], object]
 _BELT, _BELT_OF_CLS, _AROUND, _LOCAL = 24, 13, 5, 5
 #: How many points of the belt away toys are used.
 _NEIGHBOURS = 3.01
+#: Values at which the range of the belt is looked for, over seven decades.
+_OUTWARDS = 64
 #: Rounds in which toys are added until the error is small enough.
 _ROUNDS = 10
 
@@ -161,20 +163,22 @@ class _Search:
     def _scale(self) -> tuple[float, float, float]:
         """Standard deviation of the parameter of interest, roughly, and the range that the belt begins with."""
         z = float(ndtri((1 + self.cl) / 2))
-        upwards, at = outwards(self.model, self.fit)
+        upwards, at = outwards(self.model, self.fit, points=_OUTWARDS)
         top = float(np.interp(z + 1.5, upwards, at))
         sigma = (float(np.interp(z, upwards, at)) - self.fit.poi) / z
         null, eta = asimov(self.model, self.null.poi, self.null.eta), self.null.eta
-        expected = outwards(null, Fit(self.null.poi, eta, 0.0, 0.0, True))
-        top = max(top, float(np.interp(z + 2.0, *expected)))
+        without = Fit(self.null.poi, eta, 0.0, 0.0, True)
+        top = max(top, float(np.interp(z + 2.0, *outwards(null, without, points=_OUTWARDS))))
         if self.cls:
             # CLs is one there, whatever the data are.
             return sigma, self.null.poi, max(top, self.null.poi + sigma)
         if np.isfinite(self.model.poi_lower):
             return sigma, self.model.poi_lower, top
-        downwards, below = outwards(self.model, self.fit, side=-1)
-        least, most = float(np.interp(z + 1.5, *outwards(null, Fit(self.null.poi, eta, 0.0, 0.0, True), side=-1))), top
-        return sigma, min(float(np.interp(z + 1.5, downwards, below)), least), most
+        downwards = [
+            float(np.interp(z + 1.5, *outwards(data, fit, side=-1, points=_OUTWARDS)))
+            for data, fit in ((self.model, self.fit), (null, without))
+        ]
+        return sigma, min(downwards), top
 
     @property
     def points(self) -> list[Point]:
@@ -184,15 +188,23 @@ class _Search:
     def truth(self, poi: float) -> tuple[Hypothesis, float]:
         """Conditional best fit, and Delta chi2 of the data."""
         if poi not in self._truths:
-            scan = profile(self.model, [poi], eta0=self.fit.eta)
-            self._truths[poi] = Hypothesis(poi, scan.eta[0]), max(float(scan.chi2[0]) - self.fit.chi2, 0.0)
+            self._find_truths([poi])
         return self._truths[poi]
+
+    def _find_truths(self, values: Iterable[float]) -> None:
+        """Of many values at once: fits come in batches."""
+        new = [poi for poi in map(float, values) if poi not in self._truths]
+        scan = profile(self.model, new, eta0=self.fit.eta) if new else None
+        for k, poi in enumerate(new):
+            assert scan is not None
+            self._truths[poi] = Hypothesis(poi, scan.eta[k]), max(float(scan.chi2[k]) - self.fit.chi2, 0.0)
 
     def belt(self) -> None:
         """Toys over the whole range, and beyond until the data are excluded at its upper end."""
         grid = np.linspace(self.low, self.high, _BELT_OF_CLS if self.cls else _BELT)
         self.reach = _NEIGHBOURS * float(grid[1] - grid[0])
         share = max(-(-self.toys // 4), 250)
+        self._find_truths(grid)
         if self.cls:
             self._core = self._add_core(share)
         for poi in grid:
@@ -299,7 +311,9 @@ class _Search:
         for turn in range(_ROUNDS):
             side = "upper" if outside > inside else "lower"
             progress(f"{side} end, round {turn + 1}: {digits.with_error(centre, error)}")
-            for poi in np.linspace(max(low - width / 2, edge), high + width / 2, _AROUND) if n else ():
+            around = np.linspace(max(low - width / 2, edge), high + width / 2, _AROUND if n else 0)
+            self._find_truths(around)
+            for poi in around:
                 self._add(float(poi), n)
             if self.cls and n:
                 for k in self._core:
@@ -327,6 +341,7 @@ class _Search:
     def _crossing(self, low: float, high: float, *, rising: bool) -> tuple[float, float, bool]:
         """Where p of the toys falls through 1 - CL, its error, and whether the values tested are far apart for it."""
         grid = np.linspace(low, high, _LOCAL)
+        self._find_truths(grid)
         tested = [self._p(float(poi), self._samples(float(poi), (low + high) / 2)) for poi in grid]
         p, spread = (np.array(column) for column in zip(*tested, strict=True))
         for poi in grid:

@@ -74,6 +74,8 @@ def outcomes(means: Numbers, missing: float, most: int, silent: Numbers | None =
     if np.max(means, initial=0.0) > _LARGE:
         return None
     tables = [_table(float(mean), missing / len(means) / 10) for mean in means]
+    if _least_number([table for table, before in zip(tables, silent, strict=True) if before < 0], missing) > most:
+        return None
     least = missing
     while True:
         counts = _above(tables, silent, np.log(least), most)
@@ -84,6 +86,21 @@ def outcomes(means: Numbers, missing: float, most: int, silent: Numbers | None =
         if left <= missing:
             return Outcomes(counts, probability, max(left, 0.0))
         least /= _FINER
+
+
+def _least_number(tables: list[Numbers], missing: float) -> float:
+    """Fewer outcomes than this leave out more than `missing`, whatever they are.
+
+    By Cantelli's inequality the logarithm of the probability of an outcome lies above its mean, minus the entropy, by
+    more than two standard deviations with a probability of 1/5 at most: what remains of the mass that is wanted is made
+    of outcomes that are less likely than that.
+    """
+    entropy = variance = 0.0
+    for table in tables:
+        mean = float(np.exp(table) @ np.where(np.isfinite(table), table, 0.0))
+        entropy -= mean
+        variance += float(np.exp(table) @ np.where(np.isfinite(table), table - mean, 0.0) ** 2)
+    return max(0.8 - missing, 0.0) * float(np.exp(min(entropy - 2 * np.sqrt(variance), 700.0)))
 
 
 def _table(mean: float, tail: float) -> Numbers:

@@ -52,7 +52,9 @@ _CURVED = 1.0
 #: Held values whose splits are kept.
 _SPLITS = 256
 #: Steps away from a start, in scales of the signal, at which other minima are looked for.
-_LADDER = np.geomspace(1e-3, 1e2, 96)
+_LADDER = np.geomspace(1e-3, 1e2, 48)
+#: chi2 of expected data above which a minimum is no candidate.
+_FAR = 400.0
 #: Points at which second derivatives are looked for.
 _PROBES = 3
 
@@ -311,7 +313,7 @@ class Batch:
         if key not in self._minima:
             data = asimov(self.model, key, near[1:])
             poi = key + self._scale * np.concatenate([-_LADDER[::-1], [0.0], _LADDER])
-            chi2 = np.pad(profile(data, poi, eta0=near[1:]).chi2, 1, constant_values=np.inf)
+            chi2 = np.pad(profile(data, poi, eta0=near[1:], beyond=_FAR).chi2, 1, constant_values=np.inf)
             chi2 = np.where(np.isnan(chi2), np.inf, chi2)
             low = (chi2[1:-1] < chi2[:-2]) & (chi2[1:-1] <= chi2[2:]) & (poi != key)
             self._minima[key] = [np.concatenate([[value], near[1:]]) for value in poi[low]]
