@@ -1,37 +1,31 @@
 """nudipole: neutrino electromagnetic properties, from the vertex to a limit.
 
     >>> import nudipole as nd
-    >>> nd.limit(nd.load("xenonnt-2022"), "mu_nu", cl=0.90)  # doctest: +SKIP
+    >>> nd.limit("xenonnt-2022", "mu_nu", cl=0.90)  # doctest: +SKIP
 
 The names below are imported on first use, so that ``import nudipole`` itself stays light.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from nudipole.lazy import on_first_use
+from nudipole.moved import find_moved_modules
 from nudipole.version import __version__
 
 if TYPE_CHECKING:
-    from nudipole import constants, mixing, plots, properties, sources
+    from nudipole import constants, experiments, inference, mixing, muon_g2, plots, properties, sources
     from nudipole.errors import NudipoleError
-    from nudipole.experiments import Experiment, available, load
+    from nudipole.experiments.before_detector import recoil_spectrum
+    from nudipole.experiments.experiment import Experiment
+    from nudipole.experiments.library import available
+    from nudipole.experiments.loader import load
+    from nudipole.inference.contour import contour
     from nudipole.inference.limit import limit
     from nudipole.inference.methods import Asymptotic, Bayesian, CLs, FeldmanCousins
-
-_LAZY = {
-    "load": "nudipole.experiments",
-    "available": "nudipole.experiments",
-    "limit": "nudipole.inference.limit",
-    "Asymptotic": "nudipole.inference.methods",
-    "Bayesian": "nudipole.inference.methods",
-    "CLs": "nudipole.inference.methods",
-    "FeldmanCousins": "nudipole.inference.methods",
-    "Experiment": "nudipole.experiments",
-    "NudipoleError": "nudipole.errors",
-}
-_MODULES = ("constants", "mixing", "plots", "properties", "sources")
+    from nudipole.inference.sensitivity import sensitivity
+    from nudipole.properties.neutrino import Neutrino
 
 __all__ = [
     "Asymptotic",
@@ -39,26 +33,42 @@ __all__ = [
     "CLs",
     "Experiment",
     "FeldmanCousins",
+    "Neutrino",
     "NudipoleError",
     "__version__",
     "available",
     "constants",
+    "contour",
+    "experiments",
+    "inference",
     "limit",
     "load",
     "mixing",
+    "muon_g2",
     "plots",
     "properties",
+    "recoil_spectrum",
+    "sensitivity",
     "sources",
 ]
 
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    __all__,
+    **{
+        "errors": ("NudipoleError",),
+        "experiments.before_detector": ("recoil_spectrum",),
+        "experiments.experiment": ("Experiment",),
+        "experiments.library": ("available",),
+        "experiments.loader": ("load",),
+        "inference.contour": ("contour",),
+        "inference.limit": ("limit",),
+        "inference.methods": ("Asymptotic", "Bayesian", "CLs", "FeldmanCousins"),
+        "inference.sensitivity": ("sensitivity",),
+        "properties.neutrino": ("Neutrino",),
+        # Modules are attributes of the package once they are imported.
+        "": ("constants", "experiments", "inference", "mixing", "muon_g2", "plots", "properties", "sources"),
+    },
+)
 
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
-    if name in _MODULES:
-        return import_module(f"nudipole.{name}")
-    raise AttributeError(f"module 'nudipole' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return __all__
+find_moved_modules()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from contextlib import suppress
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +14,6 @@ from hypothesis import strategies as st
 
 from nudipole import bibliography
 from nudipole.errors import InputError, NudipoleError, UnknownName
-from nudipole.experiments import loader
 from nudipole.experiments.library import available, text
 from nudipole.experiments.loader import load
 from nudipole.experiments.reading import read
@@ -124,7 +124,7 @@ def test_unreadable(own, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     path = own()
-    monkeypatch.setattr(loader.Path, "open", denied)
+    monkeypatch.setattr(Path, "open", denied)
     with pytest.raises(InputError, match="Permission denied"):
         text(path)
 

@@ -11,7 +11,7 @@ import pytest
 import nudipole as nd
 from nudipole.errors import InputError, NudipoleError
 from nudipole.experiments import load
-from nudipole.inference.sensitivity import Axis, sensitivity
+from nudipole.inference.sensitivity import Axis, growing
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_the_limit_follows_the_exposure(own):
     """Without uncertainties of normalisation an expected limit on mu^2 falls with the root of the exposure."""
     path = own("{log-normal: 5 %}", "{gaussian: 0.001 %}")
     path.write_text(path.read_text().replace("{kind: solar}", "{kind: solar, flux_uncertainty: false}"))
-    steps = list(sensitivity(path, [Axis.parse("exposure=100,10000 t yr")], construction="delta-chi2"))
+    steps = list(growing(path, [Axis.parse("exposure=100,10000 t yr")], construction="delta-chi2"))
     assert [len(step.limits) for step in steps] == [1, 2]
     first, last = steps[-1].limits
     assert (first / last) ** 2 == pytest.approx(10, rel=0.02)
@@ -78,7 +78,7 @@ def test_the_limit_follows_the_exposure(own):
 
 
 def test_plot(own):
-    *_, result = sensitivity(own(), [Axis.parse("exposure=1,4 t yr")])
+    *_, result = growing(own(), [Axis.parse("exposure=1,4 t yr")])
     axes = result.plot()
     assert list(axes.lines[0].get_xdata()) == [1, 4]
     assert list(axes.lines[0].get_ydata()) == result.limits
@@ -89,14 +89,14 @@ def test_counts_are_scaled_with_the_exposure(own):
     """A background given as counts grows with the exposure as one given as a rate does."""
     rate = own()
     axis = Axis.parse("exposure=1,4 t yr")
-    by_rate = list(sensitivity(rate, [axis]))[-1].limits
-    by_counts = list(sensitivity(own("rate: 16 events/(t yr keV)", "counts: [16, 16, 32, 80]"), [axis]))[-1].limits
+    by_rate = list(growing(rate, [axis]))[-1].limits
+    by_counts = list(growing(own("rate: 16 events/(t yr keV)", "counts: [16, 16, 32, 80]"), [axis]))[-1].limits
     np.testing.assert_allclose(by_counts, by_rate, rtol=1e-9)
 
 
 def test_two_axes_failures_and_csv(own):
     axes = [Axis.parse("detector.threshold=1,2,20 keV"), Axis.parse("target.element=Xe,Ar")]
-    result = list(sensitivity(own(), axes))[-1]
+    result = list(growing(own(), axes))[-1]
     assert len(result.limits) == 6
     assert result.limits[4:] == [None, None]
     assert "must lie within the bins" in result.failures["20 keV, Xe"]
@@ -112,7 +112,7 @@ def test_two_axes_failures_and_csv(own):
 
 def test_a_nuisance_of_what_is_varied_is_left_out():
     axis = Axis.parse("processes.nuclei.quenching.k=0.14,0.18")
-    runs = list(sensitivity("example-reactor-ge", [axis], parameter="r2_e"))
+    runs = list(growing("example-reactor-ge", [axis], parameter="r2_e"))
     assert runs[-1].left_out == ("quenching-Ge",)
     first, last = runs[-1].limits
     assert first > 1.2 * last  # more light, better limit
@@ -122,7 +122,7 @@ def test_a_nuisance_of_what_is_varied_is_left_out():
     assert runs[-1].to_csv().splitlines()[0] == f"processes.nuclei.quenching.k [1],{ends}"
     assert [len(others) for others in runs[-1].others] == [1, 1]
     assert runs[-1].others[0][0][1] < runs[-1].lowers[0]
-    kept = next(sensitivity("example-reactor-ge", [Axis.parse("detector.threshold=0.16,0.2 keV")]))
+    kept = next(growing("example-reactor-ge", [Axis.parse("detector.threshold=0.16,0.2 keV")]))
     assert kept.left_out == ()
 
 
@@ -137,9 +137,9 @@ def test_a_nuisance_of_what_is_varied_is_left_out():
 )
 def test_wrong_key_or_value_before_anything_is_computed(own, text, message):
     with pytest.raises(InputError, match=message):
-        next(sensitivity(own(), [Axis.parse(text)]))
+        next(growing(own(), [Axis.parse(text)]))
 
 
 def test_data_are_replaced_by_the_expectation():
-    result = next(sensitivity("xenonnt-2022", [Axis.parse("exposure=1.16,2 t yr")]))
+    result = next(growing("xenonnt-2022", [Axis.parse("exposure=1.16,2 t yr")]))
     assert result.limits[0] == pytest.approx(nd.limit(load("xenonnt-2022")).expected_upper, rel=0.02)

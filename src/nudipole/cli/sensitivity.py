@@ -59,10 +59,10 @@ def sensitivity(
     with shared.progress("sensitivity", total=total) as step:
         step("starting")
         shared.prepare()
-        from nudipole.inference.sensitivity import sensitivity as run
+        from nudipole.inference.sensitivity import growing
 
         result, table, picture = None, csv, plot
-        for result in run(experiment, axes, parameter=parameter, cl=cl, construction=construction, variant=variant):
+        for result in growing(experiment, axes, parameter=parameter, cl=cl, construction=construction, variant=variant):
             if len(result.limits) == 1:
                 table = csv if csv is not None or quiet else f"{_stem(result)}.csv"
                 shared.check_outputs(csv=table)

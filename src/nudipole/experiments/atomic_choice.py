@@ -9,7 +9,7 @@ from nudipole import tables
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.schema.process import ElectronSpec
 from nudipole.experiments.settings import energy
-from nudipole.properties import find
+from nudipole.properties import STRENGTH, find
 from nudipole.targets.compound import formula
 from nudipole.targets.electrons import shells
 
@@ -42,8 +42,8 @@ def electron_processes(experiment: Experiment) -> dict[str, ElectronSpec]:
 
 
 def is_charge(parameter: str) -> bool:
-    """Whether a parameter is a millicharge."""
-    return find(parameter).unit == "e"
+    """Whether a parameter is a millicharge; the strength of a given neutrino is none."""
+    return parameter != STRENGTH and find(parameter).unit == "e"
 
 
 def bound(experiment: Experiment) -> Bound | None:

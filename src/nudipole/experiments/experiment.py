@@ -6,17 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import equinox as eqx
 import numpy as np
 from jaxtyping import Complex, Float
 from numpy.typing import NDArray
 
+from nudipole import digits, moved
+from nudipole.errors import NudipoleError
+from nudipole.experiments import labelled
 from nudipole.experiments.build.parts import Part
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.experiments.spectrum import Spectrum
 from nudipole.interactions import Process
+from nudipole.io import notebook
 from nudipole.io.beside import Beside
 from nudipole.mixing import Oscillation
 from nudipole.numerics import AnyArray, jax
@@ -25,6 +29,9 @@ from nudipole.rates import Response
 from nudipole.sources import Beam
 from nudipole.sources.oscillated import Flight
 from nudipole.statistics import Background, Gaussian, Statistic
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 class Variation(NamedTuple):
@@ -35,7 +42,7 @@ class Variation(NamedTuple):
     minus: tuple[Part, ...] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Experiment:
     """A folded experiment with its data.
 
@@ -92,6 +99,42 @@ class Experiment:
     file: str | Path | None = None
     beside: Beside | None = None
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            return moved.method(self, name)
+
+    def __repr__(self) -> str:
+        return notebook.lines(f"Experiment {self._titled}", self._words)
+
+    def _repr_html_(self) -> str:
+        return notebook.shown(self._titled, self._words)
+
+    @property
+    def _titled(self) -> str:
+        variant = "" if self.variant is None else f" ({self.variant})"
+        return f"{self.name}{variant}: {self.spec.title}"
+
+    @property
+    def _words(self) -> dict[str, str]:
+        """What it is, in a few lines; what there is none of is left out."""
+        spec, (low, high) = self.spec, self.bins[[0, -1]] * 1e3
+        times = "" if self.times is None else f", {len(self.times) - 1} of time"
+        bins = f"{len(self.bins) - 1} from {digits.plain(low, 4)} to {digits.plain(high, 4)} keV{times}"
+        counted = "" if self.given_data is None else digits.plain(float(self.given_data.sum()), 6)
+        words = {
+            "source": spec.source.kind,
+            "processes": "; ".join(item.words for item in spec.named_processes.values()),
+            "target": f"{spec.target.name}, {spec.exposure_written}",
+            "bins": bins,
+            "data": f"{counted} in all ({spec.statistics.kind})" if counted else "none: a projection",
+            "backgrounds": ", ".join(self.background_counts),
+            "nuisances": ", ".join(variation.name for variation in self.variations),
+            "variants": ", ".join(spec.variants),
+            "notes": "; ".join(self.notes),
+        }
+        return {key: text for key, text in words.items() if text}
+
     @property
     def name(self) -> str:
         """Name in the library or in the file."""
@@ -100,7 +143,7 @@ class Experiment:
     @cached_property
     def sm_counts(self) -> NDArray[np.float64]:
         """Counts that the Standard Model predicts, (component, bin)."""
-        return self.counts(neutrino_of({}))
+        return self.expected(neutrino_of({}))
 
     @property
     def sm_in_background(self) -> bool:
@@ -121,9 +164,40 @@ class Experiment:
         expected = sum(self.background_counts.values(), np.zeros(self.sm_counts.shape[1]))
         return expected if self.sm_in_background else expected + self.sm_counts.sum(axis=0)
 
-    def counts(self, neutrino: Neutrino) -> NDArray[np.float64]:
+    def counts(self, neutrino: Neutrino | None = None, /, **values: float) -> xr.DataArray:
+        """Expected counts of a neutrino, without backgrounds, labelled.
+
+        Parameters
+        ----------
+        neutrino : Neutrino, optional
+            Or its parameters:
+        **values : float
+            Parameters of one parametrisation in their units, e.g. ``mu_nu=2e-11`` [mu_B]; none: the Standard Model.
+
+        Returns
+        -------
+        xarray.DataArray
+            By component of the beam and bin of energy (and time), see `nudipole.experiments.labelled.counts`.
+
+        Raises
+        ------
+        UnknownName, NotANumber, ShapeError, OutOfRange
+            For an unknown parameter, or a value that is not one finite number.
+        NudipoleError
+            If both a neutrino and parameters are given.
+        """
+        found = self.expected(given(neutrino, values))
+        unit = self.spec.statistics.quantity if self.spec.statistics.kind == "relative" else "1"
+        return labelled.counts(found, self.beam.components, self.bins, self.times, unit=unit)
+
+    def expected(self, neutrino: Neutrino) -> NDArray[np.float64]:
         """Expected counts of a neutrino, (component, bin), without backgrounds."""
         return total(self.counts_by_process(neutrino))
+
+    @property
+    def response(self) -> labelled.Responses:
+        """What the experiment sees of any neutrino, folded once: `to_xarray` labels it."""
+        return labelled.Responses(self.parts, self.bins, self.times)
 
     def counts_by_process(self, neutrino: Neutrino) -> dict[str, NDArray[np.float64]]:
         """Expected counts of a neutrino, (component, bin) for every process."""
@@ -145,11 +219,13 @@ class Experiment:
             found[part.name] = found[part.name] + counts if part.name in found else counts
         return found
 
-    def signal_counts(self, **values: float) -> NDArray[np.float64]:
-        """Counts beyond the Standard Model, (component, bin), of a neutrino given by its parameters.
+    def signal_counts(self, neutrino: Neutrino | None = None, /, **values: float) -> NDArray[np.float64]:
+        """Counts beyond the Standard Model, (component, bin).
 
         Parameters
         ----------
+        neutrino : Neutrino, optional
+            Or its parameters:
         **values : float
             Parameters of one parametrisation in their units, e.g. ``mu_nu=2e-11`` [mu_B].
 
@@ -158,11 +234,11 @@ class Experiment:
         UnknownName, NotANumber, ShapeError, OutOfRange
             For an unknown parameter, or a value that is not one finite number.
         """
-        return self.counts(neutrino_of(values)) - self.sm_counts
+        return self.expected(given(neutrino, values)) - self.sm_counts
 
-    def mu_eff(self, **values: float) -> float:
-        """Effective moment [mu_B] of a neutrino given by its parameters, in the beam as `dipole_rho` has it."""
-        return float(_mu_eff(self.dipole_rho, self.oscillation, neutrino_of(values)))
+    def mu_eff(self, neutrino: Neutrino | None = None, /, **values: float) -> float:
+        """Effective moment [mu_B] of a neutrino, or of its parameters, in the beam as `dipole_rho` has it."""
+        return float(_mu_eff(self.dipole_rho, self.oscillation, given(neutrino, values)))
 
     @cached_property
     def dipole(self) -> NDArray[np.complex128]:
@@ -188,10 +264,28 @@ class Experiment:
         # Called by their place among all axes: the same source gives the same names in every experiment.
         return {f"{self.spec.source.flux_name} flux {k + 1}": axis for k, axis in enumerate(shift)}
 
-    def spectrum(self, **values: float) -> Spectrum:
-        """Expected components against the data, for the parameters of a neutrino (none: Standard Model)."""
+    def spectrum(self, neutrino: Neutrino | None = None, /, **values: float) -> Spectrum:
+        """Expected components against the data, for a neutrino or its parameters (none: the Standard Model).
+
+        Parameters
+        ----------
+        neutrino : Neutrino, optional
+            Or its parameters:
+        **values : float
+            As of `counts`.
+
+        Returns
+        -------
+        Spectrum
+
+        Raises
+        ------
+        UnknownName, NotANumber, ShapeError, OutOfRange, NudipoleError
+            As for `counts`.
+        """
         sm = self._by_name(self.counts_by_process(neutrino_of({})))
-        total = self._by_name(self.counts_by_process(neutrino_of(values))) if values else sm
+        other = values or neutrino is not None
+        total = self._by_name(self.counts_by_process(given(neutrino, values))) if other else sm
         return Spectrum(
             experiment=self.spec,
             variant=self.variant,
@@ -212,6 +306,19 @@ class Experiment:
             for process, rows in counts.items()
             for component, row in zip(self.beam.components, rows, strict=True)
         }
+
+
+def given(neutrino: Neutrino | None, values: Mapping[str, float]) -> Neutrino:
+    """A neutrino, or that of its parameters.
+
+    Raises
+    ------
+    NudipoleError
+        If there are both.
+    """
+    if neutrino is not None and values:
+        raise NudipoleError(f"a neutrino and {', '.join(values)}: give either")
+    return neutrino_of(values) if neutrino is None else neutrino
 
 
 @eqx.filter_jit

@@ -15,6 +15,7 @@ from nudipole.experiments.moments import MomentLikelihood
 from nudipole.experiments.signal import ChosenSignal, Coefficients, NeutrinoSignal
 from nudipole.numerics import jax
 from nudipole.properties import Neutrino, Parameter, find, neutrinos_of, owner
+from nudipole.properties import strength as strength_parameter
 from nudipole.statistics import Model, Poisson, check, joint
 from nudipole.statistics.likelihood import Signal
 
@@ -50,7 +51,7 @@ def named(experiments: Experiment | Iterable[Experiment]) -> str:
 
 def likelihood(
     experiments: Experiment | Iterable[Experiment],
-    parameter: str = "mu_nu",
+    parameter: str | Neutrino = "mu_nu",
     *,
     beside: Mapping[str, float] | None = None,
 ) -> Model:
@@ -63,7 +64,8 @@ def likelihood(
     Parameters
     ----------
     experiments : Experiment, or several of different names
-    parameter : str
+    parameter : str or Neutrino
+        Of a neutrino the factor of all its properties.
     beside : mapping of str to float, optional
         Other parameters of the same parametrisation, held at values in their units; a moment then is no square in
         the likelihood, as moments may interfere.
@@ -76,11 +78,28 @@ def likelihood(
         If the parameter alone changes no rate: a phase, or one that no process of an experiment feels; if two
         experiments have the same name, or disagree about a nuisance that they share.
     """
+    if isinstance(parameter, Neutrino):
+        if beside:
+            raise NudipoleError(f"{', '.join(beside)} beside a neutrino, which has all its properties: leave it out")
+        quantity, three = quantity_of(parameter), _stacked([parameter.scaled(x) for x in (0.0, 1.0, -1.0)])
+        return _joined(experiments, lambda experiment: _of_parameter(experiment, quantity, three))
     if parameter in (beside or {}):
         raise NudipoleError(f"{parameter} is fitted: leave it out of those held beside it")
     found = find(parameter) if beside is None else find(parameter).interfering
     owner([parameter, *(beside or {})])
-    return _joined(experiments, lambda experiment: _of_parameter(experiment, found, beside or {}))
+    three = _three(found, beside or {})
+    return _joined(experiments, lambda experiment: _of_parameter(experiment, found, three))
+
+
+def quantity_of(parameter: str | Neutrino) -> Parameter:
+    """What is fitted: the parameter of this name, or the strength of a neutrino.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such parameter.
+    """
+    return strength_parameter(squared=not parameter.interferes) if isinstance(parameter, Neutrino) else find(parameter)
 
 
 def at(
@@ -182,8 +201,8 @@ def _factors(experiment: Experiment, normalisations: Mapping[str, float]) -> dic
     }
 
 
-def _of_parameter(experiment: Experiment, parameter: Parameter, beside: Mapping[str, float]) -> Model:
-    coefficients = _coefficients(experiment, parameter, beside)
+def _of_parameter(experiment: Experiment, parameter: Parameter, three: Neutrino) -> Model:
+    coefficients = _coefficients(experiment, parameter, three)
     nominal = coefficients(experiment.parts)
     axes = _that_matter(experiment, nominal)
     signal = _polynomial(experiment, _varied(experiment, coefficients, axes, nominal), parameter.fitted)
@@ -205,16 +224,20 @@ def _of_neutrinos(experiment: Experiment, neutrinos: Neutrino, moved: Sequence[P
 
 def _of_each(experiment: Experiment, parameters: Sequence[Parameter]) -> NDArray[np.float64]:
     """Coefficients of all these parameters, one below the other."""
-    return np.concatenate([_coefficients(experiment, parameter, {})(experiment.parts) for parameter in parameters])
+    return np.concatenate([_coefficients(experiment, p, _three(p, {}))(experiment.parts) for p in parameters])
 
 
-def _coefficients(experiment: Experiment, parameter: Parameter, beside: Mapping[str, float]) -> Counted:
-    """Counts (3, component, bin) as coefficients of the powers 0, 1, 2 of the parameter of interest."""
+def _three(parameter: Parameter, beside: Mapping[str, float]) -> Neutrino:
+    """Neutrinos at zero, one and minus one of the parameter of interest."""
     size = parameter.size
-    neutrinos = neutrinos_of([{parameter.name: value, **beside} for value in (0.0, size, -size)])
+    return neutrinos_of([{parameter.name: value, **beside} for value in (0.0, size, -size)])
+
+
+def _coefficients(experiment: Experiment, parameter: Parameter, three: Neutrino) -> Counted:
+    """Counts (3, component, bin) as coefficients of the powers 0, 1, 2 of the parameter of interest."""
 
     def of(parts: Sequence[Part]) -> NDArray[np.float64]:
-        zero, plus, minus = total(experiment.counted(parts, neutrinos))
+        zero, plus, minus = total(experiment.counted(parts, three))
         fixed: NDArray[np.float64] = zero - _contained(experiment, parts)
         if parameter.squared:
             none = np.zeros_like(zero)

@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from nudipole.experiments.build.experiment import build
 from nudipole.experiments.experiment import Experiment
-from nudipole.experiments.reading import read
+from nudipole.experiments.reading import Named, read
 
 
-def load(name: str | Path, variant: str | None = None) -> Experiment:
-    """The experiment called `name`, ready to fit.
+def load(name: Named, variant: str | None = None) -> Experiment:
+    """The experiment called `name`, or described by it, ready to fit.
 
     Parameters
     ----------
-    name : str or Path
-        A name of `available()`, the path of a YAML file, or ``"-"`` for standard input.
+    name : str, Path or mapping
+        A name of `available()`, the path of a YAML file, ``"-"`` for standard input, or the description itself: YAML
+        text, or a mapping of the same keys. CSV files that it names lie beside its file, or in the current folder.
     variant : str, optional
         One of the variants that the file describes.
+
+    Returns
+    -------
+    Experiment
+
+    Raises
+    ------
+    UnknownName
+        If there is no such experiment or variant; with names that are near.
+    InputError
+        If the description is wrong: with the file, the key and the remedy.
 
     Examples
     --------
     >>> load("xenonnt-2022").observed[:4].tolist()
     [4.0, 11.0, 14.0, 12.0]
+
+    A description of your own, of 1 kg of germanium for a year:
+
+    >>> mine = load({
+    ...     "name": "mine", "title": "germanium at a reactor", "notes": "invented", "data": "asimov",
+    ...     "reference": [{"texkey": "mine"}],
+    ...     "source": {"kind": "reactor", "power": "3 GW", "baseline": "15 m", "fractions": "pwr"},
+    ...     "target": {"element": "Ge"}, "process": {"kind": "nu-e"}, "exposure": "1 kg yr",
+    ...     "detector": {"bins": {"from": "2 keV", "to": "12 keV", "width": "1 keV"}},
+    ...     "backgrounds": {"flat": {"rate": "1 events/(kg d keV)", "normalisation": "free"}},
+    ... })
+    >>> mine.observed[:3].round(1).tolist()
+    [367.0, 367.0, 367.0]
     """
     spec, file, beside = read(name, variant)
     return build(spec, file=file, beside=beside, variant=variant)

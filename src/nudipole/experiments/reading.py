@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from nudipole.errors import InputError, UnknownName, shortened
 from nudipole.experiments.library import note_named, text
 from nudipole.experiments.schema.experiment import ExperimentSpec, validate
 from nudipole.io.beside import Beside, Folder
-from nudipole.io.yaml import parse
+from nudipole.io.yaml import parse, plain
+
+#: What experiments are named by: in the library, by a file, or described there and then.
+Named = str | Path | Mapping[str, Any]
+
+#: The first line of YAML, which is no name of a file.
+_YAML = re.compile(r"\s*(#.*\n\s*)*[A-Za-z_]\w*\s*:(\s|$)")
+#: What descriptions without a file are called in messages.
+_GIVEN = "<description>"
 
 
-def described(content: str, file: str, variant: str | None = None) -> tuple[ExperimentSpec, str]:
-    """Validated description that is a text, with one of its variants applied, and what to call it in messages.
+def described(content: str | Mapping[str, Any], file: str, variant: str | None = None) -> tuple[ExperimentSpec, str]:
+    """Validated description, with one of its variants applied, and what to call it in messages.
+
+    Parameters
+    ----------
+    content : str or mapping
+        YAML text, or what it would say.
+    file : str
+    variant : str, optional
 
     Raises
     ------
     InputError, UnknownName
         With file, key path and remedy.
     """
-    spec = validate(parse(content, file), file)
+    spec = validate(parse(content, file) if isinstance(content, str) else plain(content, file), file)
     if variant is None:
         return spec, file
     if not spec.variants:
@@ -30,14 +48,31 @@ def described(content: str, file: str, variant: str | None = None) -> tuple[Expe
     return spec.changed(spec.variants[variant].set, file), file
 
 
-def read(name: str | Path, variant: str | None = None) -> tuple[ExperimentSpec, str, Beside | None]:
-    """The same of a name of the library or a file, and the files that it may name.
+def read(name: Named, variant: str | None = None) -> tuple[ExperimentSpec, str, Beside | None]:
+    """Validated description, what to call it in messages, and the files that it may name.
+
+    Parameters
+    ----------
+    name : str, Path or mapping
+        A name of the library, the path of a file, ``"-"`` for standard input; or the description itself, as YAML text
+        or as a mapping, whose files lie in the current folder.
+    variant : str, optional
+        One of those that the description has.
+
+    Examples
+    --------
+    >>> spec, file, _ = read("xenonnt-2022", "free-electrons")
+    >>> spec.named_processes["nu-e"].binding, file
+    ('free', 'xenonnt-2022.yaml (variant free-electrons)')
 
     Raises
     ------
     InputError, UnknownName
         As for `text` and `described`.
     """
+    if isinstance(name, Mapping) or (isinstance(name, str) and _YAML.match(name)):
+        spec, file = described(name, _GIVEN, variant)
+        return spec, file, Folder(Path.cwd())
     content, file, folder = text(name)
     if folder is not None:
         note_named(parse(content, file), folder)

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole import units
+from nudipole import digits, units
+from nudipole.experiments import labelled
 from nudipole.experiments.schema.experiment import ExperimentSpec
+from nudipole.io import notebook
 from nudipole.io.stamp import stamp
 from nudipole.properties import find
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Spectrum:
     """Expected counts per bin and component, beside the data.
 
@@ -51,6 +54,32 @@ class Spectrum:
     standard_model: dict[str, NDArray[np.float64]]
     signal: dict[str, NDArray[np.float64]]
     values: dict[str, float]
+
+    def __repr__(self) -> str:
+        return notebook.lines(f"Spectrum of {self.name}", self._words)
+
+    def _repr_html_(self) -> str:
+        from nudipole import plots
+
+        fig, ax = plots.figure()
+        self.plot(ax)
+        return notebook.shown(f"{self.name}: {self.title}", self._words, plots.svg(fig, f"Spectrum of {self.name}"))
+
+    @property
+    def _words(self) -> dict[str, str]:
+        def sums(counts: dict[str, NDArray[np.float64]]) -> str:
+            return ", ".join(f"{name} {digits.number(float(row.sum()))}" for name, row in counts.items())
+
+        observed = "" if self.observed is None else digits.plain(float(self.observed.sum()), 6)
+        words = {
+            "signal of": ", ".join(f"{name} = {value:g} {self.units[name]}" for name, value in self.values.items()),
+            "observed": observed,
+            "expected": digits.number(float(self.total().sum())),
+            "backgrounds": sums(self.backgrounds),
+            "standard model": sums(self.standard_model),
+            "signal": sums(self.signal),
+        }
+        return {key: text for key, text in words.items() if text}
 
     @property
     def name(self) -> str:
@@ -160,6 +189,10 @@ class Spectrum:
             | {f"SM {name} [1]": counts for name, counts in self.standard_model.items()}
             | {f"signal {name} [1]": counts for name, counts in self.signal.items()}
         )
+
+    def to_xarray(self) -> xr.Dataset:
+        """Everything as labelled arrays, see `nudipole.experiments.labelled.spectrum`."""
+        return labelled.spectrum(self)
 
     def to_csv(self) -> str:
         """CSV with a header that states the units."""

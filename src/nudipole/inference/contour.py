@@ -18,12 +18,15 @@ from nudipole import arguments, digits
 from nudipole.errors import NudipoleError
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import likelihood, named
+from nudipole.inference.asked import Asked, Progress, experiments_of, reported
 from nudipole.inference.limit import ends
+from nudipole.io import notebook
 from nudipole.io.stamp import stamp
 from nudipole.properties import companions, find
 from nudipole.statistics import Model, best_fit, described, profile
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.axes import Axes
 
 #: The grid reaches this much beyond the intervals of the parameters one by one, in units of their widths.
@@ -38,7 +41,7 @@ _FINER = 8
 Extent = tuple[tuple[float, float], tuple[float, float]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Contour:
     r"""Profile likelihood of two parameters.
 
@@ -68,6 +71,16 @@ class Contour:
     y: NDArray[np.float64]
     delta_chi2: NDArray[np.float64]
     best_fit: tuple[float, float]
+
+    def __repr__(self) -> str:
+        return f"Contour({self})"
+
+    def _repr_html_(self) -> str:
+        from nudipole import plots
+
+        fig, ax = plots.figure()
+        self.plot(ax)
+        return notebook.shown(str(self), {}, plots.svg(fig, f"{' and '.join(self.parameters)} of {self.name}"))
 
     @property
     def name(self) -> str:
@@ -129,6 +142,16 @@ class Contour:
 
         return plots.contour(self, ax or plots.figure()[1])
 
+    def to_xarray(self) -> xr.DataArray:
+        """Delta chi2 labelled by the two parameters, whose units are attributes."""
+        import xarray as xr
+
+        axes = zip(self.parameters, (self.x, self.y), self.units, strict=True)
+        coords = {name: (name, values, {"units": unit}) for name, values, unit in axes}
+        return xr.DataArray(
+            self.delta_chi2, coords=coords, dims=list(self.parameters), name="delta_chi2", attrs={"units": "1"}
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-contour/1``."""
         return {
@@ -158,27 +181,31 @@ class Contour:
 
 
 def contour(
-    experiments: Sequence[Experiment],
+    experiments: Asked,
     first: str,
     second: str,
     *,
     cl: float = 0.90,
     points: int = 41,
-    progress: Callable[[str], object] = lambda step: None,
+    progress: Progress | None = None,
 ) -> Contour:
     """Profile likelihood of two parameters of one parametrisation, all others at their defaults.
 
     Parameters
     ----------
-    experiments : sequence of Experiment
-        One, or several in one likelihood.
+    experiments : Experiment, or several in one likelihood
+        Or names, files and descriptions, as `nudipole.load` takes them.
     first, second : str
         For example mu_e and mu_mu.
     cl : float
     points : int
         Of the grid in each direction.
-    progress : callable
-        Called with words on what is being done.
+    progress : callable, optional
+        Called with words on what is being done; in a notebook they are shown unless given.
+
+    Returns
+    -------
+    Contour
 
     Raises
     ------
@@ -188,6 +215,12 @@ def contour(
         For a level outside (0, 1) or a grid that is too coarse or too fine.
     FitError
         If a fit does not converge.
+
+    Examples
+    --------
+    >>> found = contour("example-sns-csi", "mu_e", "mu_mu", points=7)
+    >>> found.parameters, found.delta_chi2.shape, round(found.threshold, 3)
+    (('mu_e', 'mu_mu'), (7, 7), 4.605)
     """
     cl = arguments.level(cl)
     points = int(arguments.number("points of the grid", points, low=5, high=_MOST_POINTS))
@@ -195,7 +228,14 @@ def contour(
         raise NudipoleError(f"{first} twice: name two different parameters")
     if find(first).group != find(second).group:
         raise NudipoleError(f"{first} and {second} belong to different parametrisations; {companions(first)}")
-    names = (first, second)
+    with reported(progress, "contour") as step:
+        return _contour(experiments_of(experiments), (first, second), cl, points, step)
+
+
+def _contour(
+    experiments: tuple[Experiment, ...], names: tuple[str, str], cl: float, points: int, progress: Progress
+) -> Contour:
+    first, second = names
     units = tuple(find(name).unit for name in names)
     progress(f"range of {first} and {second}")
     x, y = (_range(experiments, name, cl, points) for name in names)
@@ -216,7 +256,7 @@ def contour(
     model = model_at(least[1])
     described(model, best_fit(model), " + ".join(e.name for e in experiments))
     return Contour(
-        tuple(experiments),
+        experiments,
         names,
         (units[0], units[1]),
         cl,

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import arguments
-from nudipole.errors import FitError, UnknownName
+from nudipole.errors import FitError, NudipoleError, UnknownName
 from nudipole.experiments.experiment import Experiment
-from nudipole.experiments.likelihood import likelihood, listed
+from nudipole.experiments.likelihood import likelihood, quantity_of
+from nudipole.inference.asked import Asked, Progress, experiments_of, reported
 from nudipole.inference.credible import CredibleLimit, credible
 from nudipole.inference.ends import Ends
-from nudipole.inference.methods import Asymptotic, Bayesian, Method
-from nudipole.inference.model_limit import Progress, model_limit
+from nudipole.inference.methods import Asymptotic, Bayesian, Method, chosen
+from nudipole.inference.model_limit import model_limit
 from nudipole.inference.result import Limit
-from nudipole.properties import Parameter, find
+from nudipole.properties import Neutrino, Parameter, find, neutrino_of
 from nudipole.statistics import (
     CONSTRUCTIONS,
     Fit,
@@ -38,53 +40,91 @@ _CURVE_POINTS = 200
 
 
 def limit(
-    experiments: Experiment | Iterable[Experiment],
-    parameter: str = "mu_nu",
+    experiments: Asked,
+    parameter: str | Neutrino = "mu_nu",
     *,
     cl: float = 0.90,
-    by: Method | None = None,
-    progress: Progress = lambda step: None,
+    by: Method | str | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
 ) -> Limit:
     """Limit or interval on one parameter of a named parametrisation, the others at their defaults.
 
     Parameters
     ----------
     experiments : Experiment, or several in one likelihood
-    parameter : str
-        For example mu_nu, mu_e, mu_11, lambda_1: any name of `nudipole.properties.PARAMETERS`.
+        Or names, files and descriptions, as `nudipole.load` takes them.
+    parameter : str or Neutrino
+        For example mu_nu, mu_e, mu_11, lambda_1: any name of `nudipole.properties.PARAMETERS`. Of a neutrino the factor
+        of all its properties, called strength: below one, the neutrino itself is excluded.
     cl : float
         Confidence level in (0, 1).
-    by : Asymptotic, FeldmanCousins, CLs or Bayesian, optional
-        How the limit is made, with its settings; `Asymptotic` unless given.
-    progress : callable
-        Called with words on what is being done.
+    by : Asymptotic, FeldmanCousins, CLs, Bayesian or str, optional
+        How the limit is made, with its settings; or a name, "cls", with settings as further keywords. `Asymptotic`
+        unless given.
+    progress : callable, optional
+        Called with words on what is being done; in a notebook they are shown unless given.
+    **settings
+        Of a method that is named: ``by="feldman-cousins", toys=5000``.
+
+    Returns
+    -------
+    Limit
+        Number, intervals, expected band, doubts and profile, with pictures and files of them.
 
     Raises
     ------
     UnknownName, OutOfRange, FitError
-        For an unknown parameter, a level outside (0, 1), or a fit that does not converge.
+        For an unknown experiment, parameter, method or setting, a level outside (0, 1), or a fit that does not
+        converge.
     NudipoleError
-        If a parameter with a sign is to be power-constrained; as for `nudipole.experiments.likelihood.likelihood`.
+        If a parameter with a sign is to be power-constrained, or the strength of a neutrino to be sampled; as for
+        `nudipole.experiments.likelihood.likelihood`.
+
+    References
+    ----------
+    Cowan:2010js; Feldman:1997qc; Read:2002hq
+
+    Examples
+    --------
+    >>> found = limit("xenonnt-2022", "mu_nu")
+    >>> print(f"{found.upper:.2e} {found.unit}, expected {found.expected_upper:.2e}")
+    6.81e-12 mu_B, expected 1.06e-11
+    >>> limit("xenonnt-2022", toys=500)
+    Traceback (most recent call last):
+    nudipole.errors.NudipoleError: toys is a setting of other methods: write by=nd.FeldmanCousins(toys=...), nd.CLs(...)
     """
-    cl, by, experiments = arguments.level(cl), by or Asymptotic(), listed(experiments)
-    quantity, model = find(parameter), likelihood(experiments, parameter)
+    cl, by = arguments.level(cl), chosen(by, settings)
+    with reported(progress, "limit") as step:
+        return _limit(experiments_of(experiments), parameter, cl, by, step)
+
+
+def _limit(
+    experiments: tuple[Experiment, ...], parameter: str | Neutrino, cl: float, by: Method, progress: Progress
+) -> Limit:
+    neutrino = parameter if isinstance(parameter, Neutrino) else None
+    if neutrino is not None and isinstance(by, Bayesian):
+        raise NudipoleError("the strength of a neutrino is not sampled: choose another method")
+    quantity, model = quantity_of(parameter), likelihood(experiments, parameter)
     several = len(experiments) > 1
     beside = Asymptotic(by.construction if isinstance(by, Asymptotic) else None)
-    alone = tuple(limit(one, parameter, cl=cl, by=beside) for one in experiments if several)
+    alone = tuple(_limit((one,), parameter, cl, beside, progress) for one in experiments if several)
     name = " + ".join(experiment.name for experiment in experiments)
     found = model_limit(model, name, quantity, by, cl, progress=progress)
     fit, shown, construction, sampled = found.fit, dict(found.constructions), found.construction, None
     if isinstance(by, Bayesian):
         construction = by.name
-        shown[construction], sampled = _by_sampling(experiments, parameter, cl, by, progress)
+        shown[construction], sampled = _by_sampling(experiments, quantity.name, cl, by, progress)
     poi = _grid(found.intervals, shown[construction], quantity)
     at_upper = None
     if quantity.squared and not several:
-        at_upper = experiments[0].mu_eff(**{parameter: shown[construction].upper})
+        upper = shown[construction].upper
+        there = neutrino_of({quantity.name: upper}) if neutrino is None else neutrino.scaled(upper)
+        at_upper = experiments[0].mu_eff(there)
     factors, pulls = _at_best_fit(model, fit)
     return Limit(
         experiments=experiments,
-        parameter=parameter,
+        parameter=quantity.name,
         parametrisation=quantity.group,
         unit=quantity.unit,
         cl=cl,
@@ -109,6 +149,7 @@ def limit(
         observed_upper=found.observed_upper,
         few_counts=found.few_counts,
         minima=_minima(fit, found.intervals, quantity.value),
+        neutrino=neutrino,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
 
-from nudipole.errors import OutOfRange, UnknownName
+from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.statistics.asymptotics import CONSTRUCTIONS
 
 
@@ -117,3 +118,54 @@ Method = Asymptotic | FeldmanCousins | CLs | Bayesian
 
 #: By the name that a result and the command line have for it.
 METHODS: dict[str, type[Method]] = {method.name: method for method in (Asymptotic, FeldmanCousins, CLs, Bayesian)}
+
+
+def chosen(by: Method | str | None, settings: Mapping[str, Any]) -> Method:
+    """A method that is given, or named with some of its settings.
+
+    Parameters
+    ----------
+    by : Asymptotic, FeldmanCousins, CLs, Bayesian, str or None
+        Of `METHODS`, if it is a name, or of its constructions; asymptotic unless given.
+    settings : mapping
+        Of the method, beside its name.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such method, or the method has no such setting.
+    NudipoleError
+        If settings stand beside a method that has its own, or belong to other methods; the message names them.
+
+    Examples
+    --------
+    >>> chosen("cls", {"toys": 500}).toys
+    500
+    >>> chosen(None, {"toys": 500})
+    Traceback (most recent call last):
+    nudipole.errors.NudipoleError: toys is a setting of other methods: write by=nd.FeldmanCousins(toys=...), nd.CLs(...)
+    """
+    if isinstance(by, Method):
+        if settings:
+            raise NudipoleError(f"{_listed(settings)} beside a method: write it there, {type(by).__name__}(...)")
+        return by
+    name = Asymptotic.name if by is None else by
+    if name not in METHODS and name in CONSTRUCTIONS:
+        settings, name = {"construction": name, **settings}, Asymptotic.name
+    if name not in METHODS:
+        raise UnknownName("method", str(name), {*METHODS, *CONSTRUCTIONS})
+    known = [field.name for field in fields(METHODS[name])]
+    for setting in settings:
+        if setting in known:
+            continue
+        others = [m.__name__ for m in METHODS.values() if setting in (field.name for field in fields(m))]
+        if not others:
+            every = dict.fromkeys(field.name for m in METHODS.values() for field in fields(m))
+            raise UnknownName("setting of a limit", setting, [*every, "cl", "by", "progress"])
+        more = "".join(f", nd.{other}(...)" for other in others[1:])
+        raise NudipoleError(f"{setting} is a setting of other methods: write by=nd.{others[0]}({setting}=...){more}")
+    return METHODS[name](**settings)
+
+
+def _listed(settings: Mapping[str, Any]) -> str:
+    return ", ".join(settings)

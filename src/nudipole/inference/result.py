@@ -14,18 +14,20 @@ from nudipole import digits
 from nudipole.digits import number
 from nudipole.experiments import atomic_choice
 from nudipole.experiments.experiment import Experiment
-from nudipole.experiments.likelihood import named
+from nudipole.experiments.likelihood import named, quantity_of
 from nudipole.experiments.schema.published import PublishedLimit
 from nudipole.experiments.settings import settings
 from nudipole.inference.credible import CredibleLimit
 from nudipole.inference.ends import Ends, MonteCarlo, doubts, plain_band, sided
 from nudipole.inference.spread import Spread
+from nudipole.io import notebook
 from nudipole.io.stamp import stamp
 from nudipole.mixing import FLAVOURS
-from nudipole.properties import Parameter, find
+from nudipole.properties import Neutrino, Parameter
 from nudipole.statistics import GoodnessOfFit, Significance
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.axes import Axes
 
 #: What the chi2 of a fit is relative to, by kind of statistics.
@@ -41,6 +43,43 @@ _NEARLY_ALL = 0.95
 
 
 @dataclass(frozen=True)
+class LikelihoodProfile:
+    r"""Profile likelihood of one parameter, nuisances at their conditional best fit.
+
+    Attributes
+    ----------
+    parameter, unit : str
+        What is fitted: the square of a moment.
+    values : (n,)
+        [unit]
+    delta_chi2 : (n,)
+
+    Examples
+    --------
+    >>> found = LikelihoodProfile("r2_e", "cm^2", np.array([-1e-32, 0.0, 1e-32]), np.array([1.0, 0.0, 1.0]))
+    >>> found.to_xarray().sel(r2_e=0.0).item(), found.to_xarray().r2_e.attrs["units"]
+    (0.0, 'cm^2')
+    """
+
+    parameter: str
+    unit: str
+    values: NDArray[np.float64]
+    delta_chi2: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def to_xarray(self) -> xr.DataArray:
+        """Labelled by the values of the parameter, whose unit is an attribute."""
+        import xarray as xr
+
+        coords = {self.parameter: (self.parameter, self.values, {"units": self.unit})}
+        return xr.DataArray(
+            self.delta_chi2, coords=coords, dims=[self.parameter], name="delta_chi2", attrs={"units": "1"}
+        )
+
+
+@dataclass(frozen=True, repr=False)
 class Limit:
     """Limit of one experiment, or of several in one likelihood.
 
@@ -82,6 +121,8 @@ class Limit:
         The upper end of the data, of a power-constrained limit.
     spread : Spread or None
         What other descriptions of the atom give, where that was asked for (`nudipole.inference.spread.spread`).
+    neutrino : Neutrino or None
+        The given one, whose strength is limited.
     """
 
     experiments: tuple[Experiment, ...]
@@ -108,6 +149,19 @@ class Limit:
     minima: tuple[tuple[float, float], ...] = ()
     few_counts: str = ""
     spread: Spread | None = None
+    neutrino: Neutrino | None = None
+
+    def __repr__(self) -> str:
+        return f"Limit({self})"
+
+    def _repr_html_(self) -> str:
+        from nudipole import plots
+
+        fig, ax = plots.figure()
+        self.plot(ax)
+        words = self.fit_in_words() | {"meaning": self.meaning, "notes": "; ".join(self.notes)}
+        rows = {key: text for key, text in words.items() if text}
+        return notebook.shown(str(self), rows, plots.svg(fig, f"{self.parameter} of {self.name}"))
 
     @property
     def experiment(self) -> Experiment:
@@ -162,12 +216,14 @@ class Limit:
     @property
     def quantity(self) -> Parameter:
         """What is limited."""
-        return find(self.parameter)
+        return quantity_of(self.parameter if self.neutrino is None else self.neutrino)
 
     @property
     def meaning(self) -> str:
         """Which moment of which beam the number refers to."""
         text = self.quantity.meaning
+        if self.neutrino is not None:
+            return f"{text} ({self.neutrino.nature}, {self.neutrino.basis} basis); below 1 it is excluded"
         if not self.squared:
             return f"{text}; the other parameters of {self.parametrisation!r} zero"
         beams = "; ".join(
@@ -217,9 +273,10 @@ class Limit:
         ends = self.ends
         level = "CL" if self.credible is None else "credibility"
         power = "" if self.observed_upper is None else ", power-constrained"
+        unit = [] if self.unit == "1" else [self.unit]
         band = f", -1 to +1 sigma {number(ends.band[-1])} to {number(ends.band[1])}" if ends.band else ""
         return (
-            f"{self.name}: {ends.words(self.parameter)} {self.unit} at {digits.level(self.cl, level)} "
+            f"{self.name}: {' '.join([ends.words(self.parameter), *unit])} at {digits.level(self.cl, level)} "
             f"({sided(self.construction, ends.sides)}{power}; median expected {number(ends.expected_upper)}{band})"
             + "".join(f"; {doubt}" for doubt in self.doubts)
         )
@@ -232,6 +289,12 @@ class Limit:
             same |= {f"mu_{name}" for name, share in zip(FLAVOURS, shares, strict=True) if share > _NEARLY_ALL}
         published = [item for item in self.experiment.spec.published if isinstance(item, PublishedLimit)]
         return [end for item in published if item.parameter in same for end in item.ends]
+
+    @property
+    def profile(self) -> LikelihoodProfile:
+        """Delta chi2 against the parameter, or its square for a moment."""
+        quantity = self.quantity
+        return LikelihoodProfile(quantity.fitted, quantity.fitted_unit, self.grid, self.delta_chi2)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the profile, or of a credible limit the marginal posterior, on `ax` or in a new figure."""

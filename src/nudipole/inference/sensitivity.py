@@ -6,9 +6,8 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,16 +15,20 @@ import numpy as np
 from nudipole import digits, units
 from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
 from nudipole.experiments.build.experiment import build
-from nudipole.experiments.reading import read
+from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.reading import Named, read
 from nudipole.experiments.schema.experiment import ExperimentSpec, NuisanceSpec
+from nudipole.inference.asked import Progress, reported
 from nudipole.inference.ends import nearest
 from nudipole.inference.limit import ends
+from nudipole.io import notebook
 from nudipole.io.stamp import stamp
 from nudipole.properties import find
 from nudipole.statistics import CONSTRUCTIONS
 from nudipole.targets.compound import formula
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.axes import Axes
 
 #: A grid over more than this ratio is logarithmic unless one asks.
@@ -113,6 +116,27 @@ class Axis(NamedTuple):
         return cls(key, values, rounded, unit, logarithmic)
 
     @classmethod
+    def of(cls, key: str, given: str | Sequence[Any], *, points: int = 9, grid: str = "auto") -> Axis:
+        """An axis from a key and a range, or values as they would be written in the description.
+
+        Parameters
+        ----------
+        key : str
+        given : str or sequence
+            A range or list as of `parse`, or the values themselves.
+        points, grid
+            As of `parse`.
+
+        Examples
+        --------
+        >>> Axis.of("target.element", ["Ge", "Xe"]).values, Axis.of("exposure", "1..100 t yr", points=3).numbers
+        (('Ge', 'Xe'), (1.0, 10.0, 100.0))
+        """
+        if not isinstance(given, str):
+            given = ",".join(str(value) for value in given)
+        return cls.parse(f"{key}={given}", points=points, grid=grid)
+
+    @classmethod
     def _of_list(cls, key: str, given: str) -> Axis:
         items = [item.strip() for item in given.split(",")]
         parsed = [re.match(rf"^({_NUMBER})\s*(.*)$", item) for item in items]
@@ -142,7 +166,7 @@ def _whole(number: float) -> float:
     return int(number) if number.is_integer() and abs(number) < 1e15 else number
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sensitivity:
     """Median expected upper limits over a grid.
 
@@ -173,6 +197,35 @@ class Sensitivity:
     others: list[tuple[tuple[float, float], ...]]
     failures: dict[str, str]
     left_out: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return notebook.lines(f"Sensitivity({self._titled})", self._words)
+
+    def _repr_html_(self) -> str:
+        from nudipole import plots
+
+        try:
+            fig, ax = plots.figure()
+            self.plot(ax)
+            picture = plots.svg(fig, self._titled)
+        except NudipoleError:
+            # Of more than two numbers there is none.
+            picture = ""
+        return notebook.shown(self._titled, self._words, picture)
+
+    @property
+    def _titled(self) -> str:
+        what = f"expected {self.parameter} [{self.unit}] at {digits.level(self.cl)}"
+        return f"{self.experiment}: {what} ({self.construction})"
+
+    @property
+    def _words(self) -> dict[str, str]:
+        def written(point: tuple[Any, ...], limit: float | None) -> str:
+            return self.failures[", ".join(map(str, point))] if limit is None else digits.number(limit)
+
+        rows = zip(self.points(), self.limits, strict=True)
+        words = {", ".join(map(str, point)): written(point, limit) for point, limit in rows}
+        return words | ({"left out": ", ".join(self.left_out)} if self.left_out else {})
 
     def points(self) -> list[tuple[Any, ...]]:
         """What is written at every point that has been computed."""
@@ -210,6 +263,24 @@ class Sensitivity:
 
         return plots.sensitivity(self, ax or plots.figure()[1])
 
+    def to_xarray(self) -> xr.DataArray:
+        """Expected upper ends labelled by what is varied; NaN where there is no limit."""
+        import xarray as xr
+
+        coords = {
+            axis.key: (axis.key, list(axis.numbers or axis.values), {"units": axis.unit or "1"}) for axis in self.axes
+        }
+        shape = [len(axis.values) for axis in self.axes]
+        limits = np.full(int(np.prod(shape)), np.nan)
+        limits[: len(self.limits)] = [np.nan if end is None else end for end in self.limits]
+        return xr.DataArray(
+            limits.reshape(shape),
+            coords=coords,
+            dims=[axis.key for axis in self.axes],
+            name=f"{self.parameter}_upper",
+            attrs={"units": self.unit, "cl": self.cl, "construction": self.construction},
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-sensitivity/1``."""
         return {
@@ -229,7 +300,66 @@ class Sensitivity:
 
 
 def sensitivity(
-    name: str | Path,
+    name: Named | Experiment,
+    vary: Mapping[str, str | Sequence[Any]] | Sequence[Axis],
+    parameter: str = "mu_nu",
+    *,
+    points: int = 9,
+    grid: str = "auto",
+    cl: float = 0.90,
+    construction: str = "unified",
+    variant: str | None = None,
+    progress: Progress | None = None,
+) -> Sensitivity:
+    """Median expected upper limit at every point of a grid of descriptions.
+
+    Data, if there are any, are replaced by the expectation; background counts are scaled where the exposure varies.
+
+    Parameters
+    ----------
+    name : str, Path, mapping or Experiment
+        As for `nudipole.load`.
+    vary : mapping, or sequence of Axis
+        Ranges or values by key of the description: ``{"detector.threshold": "0.2..2 keV", "target.element":
+        ["Ge", "Xe"]}``.
+    parameter, cl
+        As for `nudipole.limit`.
+    points, grid
+        Of a range, see `Axis.parse`.
+    construction : str
+        An asymptotic one: expected limits of few counts are only as good as that.
+    variant : str, optional
+        Of the description.
+    progress : callable, optional
+        Called with words on what is being done; in a notebook they are shown unless given.
+
+    Returns
+    -------
+    Sensitivity
+
+    Raises
+    ------
+    InputError, UnknownName
+        If the description is wrong, has no such key, or a value is not valid for it, before the first point.
+
+    Examples
+    --------
+    >>> found = sensitivity("example-reactor-ge", {"exposure": ["10 kg d", "1000 kg d"]})
+    >>> found.limits[0] > found.limits[1]
+    True
+    """
+    if isinstance(vary, Mapping):
+        axes = [Axis.of(key, given, points=points, grid=grid) for key, given in vary.items()]
+    else:
+        axes = list(vary)
+    with reported(progress, "sensitivity") as step:
+        for result in growing(name, axes, parameter=parameter, cl=cl, construction=construction, variant=variant):
+            step(", ".join(map(str, result.points()[-1])))
+    return result
+
+
+def growing(
+    name: Named | Experiment,
     axes: Sequence[Axis],
     *,
     parameter: str = "mu_nu",
@@ -237,14 +367,12 @@ def sensitivity(
     construction: str = "unified",
     variant: str | None = None,
 ) -> Iterator[Sensitivity]:
-    """Median expected upper limit at every point of a grid, with one more point at every step.
-
-    Data, if there are any, are replaced by the expectation; background counts are scaled where the exposure varies.
+    """The same with one more point at every step, for whoever writes down what is finished.
 
     Parameters
     ----------
-    name : str or Path
-        As for `nudipole.experiments.load`.
+    name : str, Path, mapping or Experiment
+        As for `nudipole.load`.
     axes : sequence of Axis
     parameter, cl, construction
         As for `limit`.
@@ -257,7 +385,12 @@ def sensitivity(
     """
     if construction not in CONSTRUCTIONS:
         raise UnknownName("construction", construction, CONSTRUCTIONS)
-    spec, file, beside = read(name, variant)
+    if not axes:
+        raise NudipoleError("nothing is varied: name a key of the description, for example detector.threshold")
+    if isinstance(name, Experiment):
+        spec, file, beside = name.spec, str(name.file or name.name), name.beside
+    else:
+        spec, file, beside = read(name, variant)
     unit = find(parameter).unit
     points = list(itertools.product(*(axis.values for axis in axes)))
     if len(points) > MAX_POINTS**2:

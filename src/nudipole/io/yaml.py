@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from nudipole.errors import InputError
 from nudipole.files import note_read
@@ -93,6 +96,42 @@ def parse(content: str, file: str | Path) -> dict[str, Any]:
             raise
         reason = (str(error).splitlines() or ["unreadable"])[0]
         raise InputError(file, "", f"not valid YAML: {reason}") from error
+    return _mapping(data, file)
+
+
+def plain(data: Mapping[str, Any], file: str | Path) -> dict[str, Any]:
+    """What someone hands over instead of a document, as the same plain data.
+
+    Tuples and arrays of NumPy become lists, its numbers those of Python.
+
+    Raises
+    ------
+    InputError
+        If something in it is no text, number, truth value, list or mapping, or there is too much.
+    """
+    nodes = 0
+
+    def converted(value: object, where: str, depth: int) -> Any:
+        nonlocal nodes
+        nodes += 1
+        if depth > MAX_DEPTH or nodes > MAX_NODES:
+            raise InputError(file, where, f"deeper than {MAX_DEPTH} levels or over {MAX_NODES} entries")
+        if isinstance(value, np.ndarray | np.generic):
+            value = value.tolist()
+        if isinstance(value, Mapping):
+            return {key: converted(item, f"{where}.{key}".lstrip("."), depth + 1) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [converted(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(value)]
+        if isinstance(value, Path):
+            return str(value)
+        if value is None or isinstance(value, str | bool | int | float):
+            return value
+        raise InputError(file, where, f"is of type {type(value).__name__}: write text, a number, a list or a mapping")
+
+    return _mapping(converted(data, "", 0), file)
+
+
+def _mapping(data: object, file: str | Path) -> dict[str, Any]:
     if data is None:
         raise InputError(file, "", "is empty: start from `nudipole show xenonnt-2022`")
     if not isinstance(data, dict):

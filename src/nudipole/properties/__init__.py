@@ -8,7 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nudipole.lazy import on_first_use
-from nudipole.properties.parameters import FLAVOURS, GROUPS, PARAMETERS, Parameter, companions, find
+from nudipole.properties.parameters import (
+    FLAVOURS,
+    GROUPS,
+    PARAMETERS,
+    STRENGTH,
+    Parameter,
+    companions,
+    find,
+    strength,
+)
 
 if TYPE_CHECKING:
     from nudipole.properties.effective import mean, mu_eff
@@ -22,6 +31,7 @@ __all__ = [
     "NATURES",
     "PARAMETERS",
     "PARAMETRISATIONS",
+    "STRENGTH",
     "Neutrino",
     "Parameter",
     "Parametrisation",
@@ -32,6 +42,7 @@ __all__ = [
     "neutrino_of",
     "neutrinos_of",
     "owner",
+    "strength",
     "transition_matrix",
 ]
 

@@ -24,13 +24,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from nudipole import digits
 from nudipole.errors import NotANumber, PropertyRule, UnknownName
+from nudipole.io import notebook
 from nudipole.numerics import AnyArray, jax, jnp
+from nudipole.properties.parameters import FLAVOURS
 
 NATURES = ("dirac", "majorana")
 BASES = ("mass", "flavour")
 
 #: Relative to the largest entry: what a matrix typed with rounded numbers may miss its symmetry by.
 _TOLERANCE = 1e-9
+
+#: Of the matrices.
+_UNITS = {"lam": "mu_B", "charge": "e", "charge_radius": "MeV^-2", "anapole": "MeV^-2"}
 
 _LEVI_CIVITA = np.array(
     [
@@ -101,6 +106,30 @@ class Neutrino(eqx.Module):
         for name in ("lam", "charge", "charge_radius", "anapole"):
             if jnp.shape(getattr(self, name)) != (3, 3):
                 raise PropertyRule(f"{name} has shape {jnp.shape(getattr(self, name))}; it must be (3, 3)")
+
+    def __repr__(self) -> str:
+        words = self._words()
+        return eqx.tree_pformat(self) if words is None else notebook.lines(self._titled, words)
+
+    def _repr_html_(self) -> str:
+        return notebook.shown(self._titled, self._words() or {})
+
+    @property
+    def _titled(self) -> str:
+        return f"Neutrino ({self.nature}, {self.basis} basis)"
+
+    def _words(self) -> dict[str, str] | None:
+        """Entries that are not zero; None of many neutrinos, or while jax traces."""
+        labels = FLAVOURS if self.basis == "flavour" else ("1", "2", "3")
+        words = {}
+        for name, unit in _UNITS.items():
+            matrix = _concrete(getattr(self, name))
+            if matrix is None or matrix.shape != (3, 3):
+                return None
+            entries = [f"[{labels[i]}, {labels[j]}] = {_entry(matrix[i, j])}" for i, j in np.argwhere(matrix != 0)]
+            if entries:
+                words[f"{name} [{unit}]"] = ", ".join(entries)
+        return words or {"all": "0"}
 
     @classmethod
     def dirac(
@@ -248,6 +277,22 @@ class Neutrino(eqx.Module):
     def vector(self) -> Complex[AnyArray, "3 3"]:
         r""":math:`\langle r^2\rangle - 6a` [MeV^-2], all that ultrarelativistic neutrinos show."""
         return self.charge_radius - 6 * self.anapole
+
+    @property
+    def interferes(self) -> bool:
+        """Whether there is more than moments: charges, radii and anapoles interfere with the weak interaction."""
+        return any(bool(np.any(np.asarray(x) != 0)) for x in (self.charge, self.charge_radius, self.anapole))
+
+    def scaled(self, factor: float) -> Neutrino:
+        """The same with all matrices times a real factor, which keeps their rules.
+
+        Examples
+        --------
+        >>> Neutrino.majorana(Lambda=[0, 0, 3e-11], basis="mass").scaled(2).lam[0, 1].real
+        Array(6.e-11, dtype=float64)
+        """
+        made: Neutrino = jax.tree.map(lambda matrix: factor * matrix, self)
+        return made
 
     def dipole_operator(self) -> Complex[AnyArray, "3 3"]:
         r""":math:`\lambda^\dagger\lambda` [mu_B^2], whose mean in a beam is the squared effective moment."""

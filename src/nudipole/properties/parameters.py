@@ -167,6 +167,27 @@ GROUPS: dict[str, tuple[Parameter, ...]] = {
 PARAMETERS: dict[str, Parameter] = {p.name: p for parameters in GROUPS.values() for p in parameters}
 
 
+#: The parameter of a neutrino that is given by its matrices; in no group.
+STRENGTH = "strength"
+
+
+def strength(*, squared: bool) -> Parameter:
+    """Factor of all properties of a given neutrino.
+
+    Parameters
+    ----------
+    squared : bool
+        Whether rates see its square alone: of a neutrino that has moments and nothing else.
+
+    Examples
+    --------
+    >>> strength(squared=True).fitted, strength(squared=False).lower
+    ('strength^2', -inf)
+    """
+    meaning = "factor of all properties of the given neutrino"
+    return Parameter(STRENGTH, "1", meaning, 1.0, squared, 0.0 if squared else -np.inf, group="given")
+
+
 def find(name: str) -> Parameter:
     """The parameter of this name.
 

@@ -89,7 +89,7 @@ class Parts:
         unreachable: InputError | None = None
         for name, given in self.spec.named_processes.items():
             key = "process" if self.spec.process is not None else f"processes.{name}"
-            for process, detector, fraction in self._folds(given, key):
+            for process, detector, fraction in self.folds(given, key):
                 exposure = fraction * self.spec.exposure
                 try:
                     with self.reader.at(key):
@@ -150,7 +150,7 @@ class Parts:
         with self.reader.at("target.enrichment" if given.enrichment else "target"):
             return atoms, {element: isotopes(element, mix or None) for element, mix in mixes.items()}
 
-    def _folds(self, given: ProcessSpec, key: str) -> Iterator[tuple[list[Process], Detector, float]]:
+    def folds(self, given: ProcessSpec, key: str) -> Iterator[tuple[list[Process], Detector, float]]:
         """Isotopes that share a detector response, that response, and their fraction of the exposure."""
         match given:
             case ElectronSpec():

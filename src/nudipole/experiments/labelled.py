@@ -1,0 +1,166 @@
+"""Counts, responses and spectra as labelled arrays: names along every axis, units in the attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nudipole import units
+from nudipole.properties import FLAVOURS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from nudipole.experiments.build.parts import Part
+    from nudipole.experiments.spectrum import Spectrum
+
+Numbers = np.ndarray[Any, np.dtype[Any]]
+
+
+def counts(
+    values: Numbers,
+    components: Sequence[str],
+    bins: Numbers,
+    times: Numbers | None,
+    *,
+    name: str = "counts",
+    unit: str = "1",
+) -> xr.DataArray:
+    """Counts (component, bin) with their names and bins.
+
+    Parameters
+    ----------
+    values : (s, b)
+        In bins of energy, or of energy and time, time the faster.
+    components : sequence of str
+    bins : (e+1,)
+        Edges [MeV].
+    times : (t+1,) or None
+        Edges [MeV^-1].
+    name, unit : str
+
+    Returns
+    -------
+    xarray.DataArray
+        With dimensions component, energy and, where there are bins of time, time: middles and edges of the bins in keV
+        and microseconds.
+
+    Examples
+    --------
+    >>> found = counts(np.array([[1.0, 2.0]]), ["pp"], np.array([0.001, 0.002, 0.004]), None)
+    >>> found.dims, found.energy.values.tolist(), found.energy.attrs["units"]
+    (('component', 'energy'), [1.5, 3.0], 'keV')
+    """
+    import xarray as xr
+
+    dims, coords = ["component", "energy"], {"component": list(components), **_edges("energy", "E", bins * 1e3, "keV")}
+    shape = [len(components), len(bins) - 1]
+    if times is not None:
+        dims.append("time")
+        shape.append(len(times) - 1)
+        coords |= _edges("time", "t", times / units.in_internal("us"), "us")
+    return xr.DataArray(np.reshape(values, shape), coords=coords, dims=dims, name=name, attrs={"units": unit})
+
+
+def _edges(dim: str, symbol: str, edges: Numbers, unit: str) -> dict[str, Any]:
+    attrs = {"units": unit}
+    return {
+        dim: (dim, (edges[:-1] + edges[1:]) / 2, attrs | {"long_name": f"{dim}, middle of the bin"}),
+        f"{symbol}_low": (dim, edges[:-1], attrs),
+        f"{symbol}_high": (dim, edges[1:], attrs),
+    }
+
+
+class Responses:
+    """Responses of an experiment to neutrino properties, process by process.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+    bins : (e+1,)
+        Edges [MeV].
+    times : (t+1,) or None
+        Edges [MeV^-1].
+    """
+
+    def __init__(self, parts: Sequence[Part], bins: NDArray[np.float64], times: NDArray[np.float64] | None) -> None:
+        self.parts, self.bins, self.times = tuple(parts), bins, times
+
+    def __repr__(self) -> str:
+        rows = [f"  {part.name}: {', '.join(part.response.channels)}" for part in self.parts]
+        b = self.parts[0].response.W.shape[2] if self.parts else 0
+        return "\n".join([f"Responses in {b} bins; channels of", *rows])
+
+    def to_xarray(self) -> xr.DataArray:
+        r"""The arrays W of :math:`n_b = \sum_{sc} {\rm Re\,Tr}[W_{scb}\,O_c]`, those of all processes along one axis.
+
+        Returns
+        -------
+        xarray.DataArray
+            Counts per unit of operator; dimensions component, channel, energy, (time,) flavour and flavour_other. A
+            channel is called after its process and itself, and has both as coordinates `process` and `kernel`.
+        """
+        import xarray as xr
+
+        found = []
+        for part in self.parts:
+            W, channels = np.asarray(part.response.W), part.response.channels
+            labels = [f"{part.name} {channel}" for channel in channels]
+            shape = [len(self.bins) - 1] if self.times is None else [len(self.bins) - 1, len(self.times) - 1]
+            axes = counts(np.zeros((1, W.shape[2])), [""], self.bins, self.times).isel(component=0, drop=True)
+            array = xr.DataArray(
+                W.reshape(*W.shape[:2], *shape, 3, 3),
+                coords={
+                    "component": list(part.response.components),
+                    "channel": labels,
+                    "process": ("channel", [part.name] * len(channels)),
+                    "kernel": ("channel", list(channels)),
+                    **axes.coords,
+                    "flavour": list(FLAVOURS),
+                    "flavour_other": list(FLAVOURS),
+                },
+                dims=["component", "channel", *axes.dims, "flavour", "flavour_other"],
+                name="response",
+                attrs={"units": "1", "long_name": "counts per unit of operator"},
+            )
+            found.append(array)
+        return xr.concat(found, dim="channel")
+
+
+def spectrum(of: Spectrum) -> xr.Dataset:
+    """Everything that a spectrum holds.
+
+    Parameters
+    ----------
+    of : Spectrum
+
+    Returns
+    -------
+    xarray.Dataset
+        ``expected`` and, where there are data, ``observed`` (and ``error``) by bin; ``background`` by name;
+        ``standard_model`` and ``signal`` by component of the beam (and process, where there are several). Parameters
+        of the signal are attributes, with their units.
+    """
+    import xarray as xr
+
+    def rows(named: Mapping[str, Numbers], dim: str) -> xr.DataArray:
+        values = np.reshape(list(named.values()), (len(named), -1))
+        return counts(values, list(named), of.bins, of.times, unit=unit).rename(component=dim)
+
+    def row(values: Numbers) -> xr.DataArray:
+        return counts(values[None], [""], of.bins, of.times, unit=unit).isel(component=0, drop=True)
+
+    unit = of.quantity or "1"
+    found = {"expected": row(of.total())}
+    if of.observed is not None:
+        found["observed"] = row(of.observed)
+    if of.errors is not None:
+        found["error"] = row(of.errors)
+    if of.backgrounds:
+        found["background"] = rows(of.backgrounds, "source")
+    found |= {"standard_model": rows(of.standard_model, "component"), "signal": rows(of.signal, "component")}
+    values = {name: f"{value:g} {of.units[name]}" for name, value in of.values.items()}
+    return xr.Dataset(found, attrs={"experiment": of.name, "title": of.title, **values})
