@@ -102,3 +102,19 @@ def test_cited_texkeys_are_in_the_bibliography(page):
 
     cited = set(TEXKEY.findall(page.read_text(encoding="utf-8"))) - {"Me:2026abc"}
     assert cited <= set(bibliography.entries())
+
+
+@pytest.mark.slow
+def test_the_notebook_runs(tmp_path):
+    """Every cell, in a kernel of its own; what it shows is not empty."""
+    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
+    book = nbformat.read(ROOT / "docs/tutorials/five-jobs.ipynb", as_version=4)
+    nbformat.validate(book)
+    nbclient.NotebookClient(book, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = [output for cell in book.cells for output in cell.get("outputs", [])]
+    assert not [output for output in shown if output.output_type == "error"]
+    pages = [output.data["text/html"] for output in shown if "text/html" in output.get("data", {})]
+    assert sum("<svg" in page for page in pages) >= 5
+    printed = "".join(output.text for output in shown if output.get("name") == "stdout")
+    assert "xenonnt-2022 + borexino-2017: mu_nu < " in printed
+    assert "excluded; effective moment " in printed
