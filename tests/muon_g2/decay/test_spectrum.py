@@ -15,7 +15,7 @@ from nudipole.muon_g2.decay import boost, figure_of_merit
 from nudipole.muon_g2.decay import spectrum as decay
 from nudipole.muon_g2.decay.monte_carlo import decays
 from nudipole.muon_g2.decay.precession import E_magic, gamma_magic, p_magic
-from nudipole.muon_g2.decay.response import Detector, TabulatedAsymmetry, read_asymmetry
+from nudipole.muon_g2.decay.response import Calorimeter, TabulatedAsymmetry, read_asymmetry
 from nudipole.numerics import jax, jnp
 
 Y = np.linspace(0.01, 0.99, 25)
@@ -230,7 +230,7 @@ def test_unpolarised_muons_decay_alike_in_all_directions():
 
 def test_a_perfect_detector_sees_the_decay():
     edges = np.linspace(0, decay.E_max, 11)
-    fraction, A = Detector(np.ones_like).seen(edges)
+    fraction, A = Calorimeter(np.ones_like).seen(edges)
     mean_N, mean_NA = decay.energy_integrals(edges[:-1] / decay.E_max, edges[1:] / decay.E_max)
     assert_allclose(fraction, mean_N * 0.1, rtol=1e-12)
     assert_allclose(A, mean_NA / mean_N, atol=1e-12)
@@ -250,17 +250,17 @@ def test_resolution_and_acceptance_against_the_monte_carlo(simulated):
         seen = sample.E + width * random.standard_normal(len(sample.E))
         kept = random.random(len(seen)) < acceptance(sample.E)
         counts.append(np.histogram(seen[kept], edges)[0])
-    fraction, A = Detector(acceptance, a=0.05, b=0.02).seen(edges)
+    fraction, A = Calorimeter(acceptance, a=0.05, b=0.02).seen(edges)
     total = counts[0] + counts[1]
     assert np.all(np.abs(total - 2e6 * fraction) < 4 * np.sqrt(2e6 * fraction) + 1e-3 * total)
     assert np.all(np.abs((counts[0] - counts[1]) / total - A) < 4 / np.sqrt(total) + 1e-3)
-    fraction, A = Detector(acceptance).seen(np.array([3500.0, 3600.0]))
+    fraction, A = Calorimeter(acceptance).seen(np.array([3500.0, 3600.0]))
     assert (fraction[0], A[0]) == (0, 0)
 
 
 def test_resolution_is_a_fraction():
     with pytest.raises(OutOfRange, match="resolution a"):
-        Detector(np.ones_like, a=-0.1)
+        Calorimeter(np.ones_like, a=-0.1)
 
 
 def test_measured_asymmetry_as_a_table():

@@ -13,7 +13,7 @@ from nudipole.io.stamp import stamp
 
 if TYPE_CHECKING:
     from nudipole.muon_g2.wiggle.expected import Setup
-    from nudipole.muon_g2.wiggle.store import Histogram
+    from nudipole.muon_g2.wiggle.store import WiggleHistogram
 
 
 def simulate(
@@ -117,7 +117,7 @@ def _setup(
     )
 
 
-def _record(histogram: Histogram, output: Path) -> dict[str, object]:
+def _record(histogram: WiggleHistogram, output: Path) -> dict[str, object]:
     from nudipole.muon_g2.wiggle.expected import GEV, MICROSECOND
 
     return {

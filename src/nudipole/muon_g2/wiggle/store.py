@@ -36,7 +36,7 @@ _MOST_READ = 20_000_000
 
 
 @dataclass(frozen=True)
-class Histogram:
+class WiggleHistogram:
     """Counts of positrons.
 
     Attributes
@@ -67,7 +67,7 @@ class Histogram:
         return bool(self.truth)
 
 
-def simulated(setup: Setup, seed: int, shift: str = "none") -> Histogram:
+def simulated(setup: Setup, seed: int, shift: str = "none") -> WiggleHistogram:
     """A simulated histogram that knows its truth.
 
     Parameters
@@ -97,10 +97,10 @@ def simulated(setup: Setup, seed: int, shift: str = "none") -> Histogram:
             "omega [rad/us]": setup.cbo.omega * MICROSECOND,
             "phase [rad]": setup.cbo.phase,
         }
-    return Histogram(simulate(setup, seed), setup.energy_edges, setup.time_edges, truth)
+    return WiggleHistogram(simulate(setup, seed), setup.energy_edges, setup.time_edges, truth)
 
 
-def write(histogram: Histogram, path: str | os.PathLike[str]) -> Path:
+def write(histogram: WiggleHistogram, path: str | os.PathLike[str]) -> Path:
     """Write a Zarr folder, whole or not at all; one of the same kind that was there is replaced.
 
     Raises
@@ -145,7 +145,7 @@ def check_target(path: str | os.PathLike[str]) -> None:
         raise NudipoleError(f"{path}: is there and no Zarr folder: write another name")
 
 
-def read(path: str | os.PathLike[str]) -> Histogram:
+def read(path: str | os.PathLike[str]) -> WiggleHistogram:
     """The histogram in a Zarr folder.
 
     Raises
@@ -171,7 +171,7 @@ def read(path: str | os.PathLike[str]) -> Histogram:
         raise InputError(path, "", f"cannot be read as Zarr: {reason}") from error
 
 
-def _histogram(path: Path, opened: Any) -> Histogram:
+def _histogram(path: Path, opened: Any) -> WiggleHistogram:
     schema = opened.attrs.get("schema")
     if schema != SCHEMA:
         raise InputError(path, "schema", f"is {str(schema)[:60]!r}, not {SCHEMA!r}")
@@ -209,7 +209,7 @@ def _histogram(path: Path, opened: Any) -> Histogram:
             raise InputError(path, axis, str(error)) from error
     truth = opened.attrs.get("truth", {})
     counts = counts.astype(np.int64 if whole else np.float64)
-    return Histogram(counts, edges["energy"], edges["time"], truth if isinstance(truth, dict) else {})
+    return WiggleHistogram(counts, edges["energy"], edges["time"], truth if isinstance(truth, dict) else {})
 
 
 def bins(text: str, unit: str, option: str) -> Numbers:
