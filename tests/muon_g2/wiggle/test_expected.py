@@ -290,8 +290,8 @@ def test_large_files_are_refused_unread(tmp_path):
 
 
 def test_bins_from_text():
-    assert_allclose(store.bins("1.0..3.1GeV/0.1", "GeV", "--energy-bins"), np.linspace(1000, 3100, 22), rtol=1e-14)
-    assert len(store.bins("30 .. 650 us / 149.2ns", "us", "--time-bins")) == 4156
+    assert_allclose(store.bins("1.0..3.1GeV/0.1", "GeV", "energy_bins"), np.linspace(1000, 3100, 22), rtol=1e-14)
+    assert len(store.bins("30 .. 650 us / 149.2ns", "us", "time_bins")) == 4156
     assert_allclose(store.bins("1..2GeV/0.3", "GeV", "--x"), [1000, 1300, 1600, 1900], rtol=1e-14)
 
 
@@ -301,6 +301,6 @@ def test_bins_from_text():
      "1..2GeV/1e-300", "1e999..2e999GeV/1", "1..2GeV/0.1; rm"],
 )  # fmt: skip
 def test_bins_that_are_none(text):
-    with pytest.raises(NudipoleError, match="--energy-bins") as caught:
-        store.bins(text, "GeV", "--energy-bins")
+    with pytest.raises(NudipoleError, match="energy_bins") as caught:
+        store.bins(text, "GeV", "energy_bins")
     assert "\n" not in str(caught.value)

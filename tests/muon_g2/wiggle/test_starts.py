@@ -129,7 +129,7 @@ def test_subtracted_counts():
     n[-300:] -= 0.4
     data = histogram(n)
     if np.any(n < 0):
-        with pytest.raises(NudipoleError, match=r"energy bin 1.7..3.1 GeV has -0.* at .* us: .*--statistic pearson"):
+        with pytest.raises(NudipoleError, match=r"energy bin 1.7..3.1 GeV has -0.* at .* us: .*statistic='pearson'"):
             analyse(data)
     result = analyse(data, statistic="pearson")
     ratio = result.methods[-1]

@@ -21,14 +21,13 @@ from nudipole.muon_g2.wiggle.expected import GEV, MICROSECOND, fractions, pileup
 from nudipole.muon_g2.wiggle.fit_model import TERMS, Window
 from nudipole.muon_g2.wiggle.fits import NO_WIGGLE, Fits, fit, residual_spectrum
 from nudipole.muon_g2.wiggle.methods import (
-    THRESHOLD_A,
-    THRESHOLD_T,
     Method,
     a_method,
     bins_above,
     ratio_method,
     t_method,
 )
+from nudipole.muon_g2.wiggle.settings import THRESHOLD_A, THRESHOLD_T
 from nudipole.muon_g2.wiggle.starts import window_of
 from nudipole.muon_g2.wiggle.store import WiggleHistogram
 
@@ -353,8 +352,8 @@ def _check_counts(cut: WiggleHistogram, statistic: str) -> None:
         k, i = (int(place[0]) for place in np.nonzero(counts < 0))
         raise NudipoleError(
             f"the energy bin {edges[k]:g}..{edges[k + 1]:g} GeV has {counts[k, i]:g} positrons at "
-            f"{cut.time_edges[i] / MICROSECOND:.5g} us: Poisson counts are not negative; write --statistic pearson, "
-            "wider bins of time or an earlier --stop"
+            f"{cut.time_edges[i] / MICROSECOND:.5g} us: Poisson counts are not negative; take statistic='pearson', "
+            "wider bins of time or an earlier stop"
         )
 
 

@@ -28,6 +28,7 @@ from nudipole import digits
 from nudipole.errors import NudipoleError, OutOfRange
 from nudipole.muon_g2.decay import precession
 from nudipole.muon_g2.decay.spectrum import N_A, E_max, N, energy_integrals
+from nudipole.muon_g2.wiggle import settings
 
 Numbers = NDArray[np.float64]
 
@@ -66,7 +67,7 @@ class Loss(NamedTuple):
     """
 
     fraction: float
-    time: float
+    time: float = settings.LOSS_TIME
 
 
 class Cbo(NamedTuple):
@@ -83,9 +84,9 @@ class Cbo(NamedTuple):
     """
 
     amplitude: float
-    time: float
-    omega: float
-    phase: float
+    time: float = settings.CBO_TIME
+    omega: float = settings.CBO_OMEGA
+    phase: float = 0.0
 
 
 @dataclass(frozen=True)
