@@ -139,27 +139,9 @@ def uncertainty_of_neutrinos(f: float, m_nu: float, B: float = B_RING) -> float:
     return helicity_frequency(m_nu, B, gamma=gamma_nu(f, m_nu))
 
 
-def uncertainty_of_muon(shift: float, B: float = B_RING, *, gamma: float = gamma_magic) -> float:
-    """The same as a change of the muon's moment, delta mu_mu B gamma_mu [MeV], Eqs. (3) and (13)."""
-    return shift * const.mu_B * const.m_e / const.m_mu * B * gamma
-
-
 def frequency_of_shift(shift: float, B: float = B_RING) -> float:
     """Change of omega_a by a shift of a_mu [MeV]."""
     return omega_a(shift, B)
-
-
-def along_spin(y: Number) -> Number:
-    """Positrons emitted along the spin of a mu+ at rest, dP/(dy dOmega) = y^2/pi: largest at y = 1."""
-    return y**2 / math.pi
-
-
-def against_spin(y: Number) -> Number:
-    """Positrons emitted opposite to the spin, 2 y^2 (1 - y)/pi: largest at y = 2/3.
-
-    This is Eq. (8) of the paper, which takes it for the preferred direction.
-    """
-    return 2 * y**2 * (1 - y) / math.pi
 
 
 class Comparison(NamedTuple):
