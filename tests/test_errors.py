@@ -8,6 +8,7 @@ import pytest
 
 from nudipole import errors
 from nudipole.errors import (
+    ArgumentError,
     FitError,
     FormulaError,
     InputError,
@@ -24,6 +25,7 @@ from nudipole.errors import (
 )
 
 EXAMPLES = [
+    (ArgumentError("since", 2030, "too late"), ValueError, "since 2030: too late"),
     (OutOfRange("mu", -1.0, 0.0), ValueError, "mu = -1 must be at least 0"),
     (OutOfRange("mu", 0.0, 0.0, inside=True), ValueError, "mu = 0 must be more than 0"),
     (OutOfRange("mu", -1.2000000000000002e-32, 0.0), ValueError, "mu = -1.2e-32 must be at least 0"),

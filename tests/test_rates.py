@@ -10,15 +10,16 @@ from scipy.integrate import quad
 from nudipole import constants as const
 from nudipole.detectors import Detector, Efficiency, Exact, Sqrt, SqrtLinear
 from nudipole.errors import OutOfRange
-from nudipole.interactions import ElectronScattering
+from nudipole.interactions import Elastic, ElectronScattering
 from nudipole.numerics import jax
 from nudipole.properties import PARAMETRISATIONS, Neutrino
-from nudipole.rates import E_min, T_max, fold, recoil_nodes, recoil_spectrum
+from nudipole.rates import fold, recoil_nodes, recoil_spectrum
 from nudipole.sources import Beam, Solar
 from nudipole.sources.beam import Component
 from nudipole.targets import Atom, atom
 
 KEV = 1e-3
+ELASTIC = Elastic()
 NO_LINES = (np.zeros(0), np.zeros((0, 3, 3), complex))
 GAUSS = np.polynomial.legendre.leggauss(16)
 
@@ -112,7 +113,7 @@ def test_brute_force_double_quadrature(beam, process, a):
     operators = hermitian(rng, 10) * scale
     x, w = np.polynomial.legendre.leggauss(8)
     nodes = np.concatenate([np.asarray(beam.E).ravel(), np.asarray(beam.E_line).ravel()])
-    breaks = np.concatenate([T_max(nodes, const.m_e), np.asarray(process.edges), EDGES, NODES[0]])
+    breaks = np.concatenate([ELASTIC.T_max(nodes, const.m_e), np.asarray(process.edges), EDGES, NODES[0]])
     ends = (0.3 * KEV, 150 * KEV) if a else (EDGES[0], EDGES[-1])
     breaks = np.concatenate([np.geomspace(*ends, 60 if a else 8), breaks[(breaks > ends[0]) & (breaks < ends[1])]])
     T, weight = panels(breaks, x, w)
@@ -182,7 +183,7 @@ def test_exposure_must_be_positive(beam, process, simple, exposure):
 
 def test_bins_above_the_end_point_are_refused(beam, process):
     """The recoil of the 0.7 MeV line ends at 0.513 MeV, that of the spectra below."""
-    end = T_max(np.array([0.7]), const.m_e)[0]
+    end = ELASTIC.T_max(np.array([0.7]), const.m_e)[0]
     assert end == pytest.approx(0.98 / (0.51099895 + 1.4), rel=1e-9)
     for low in (end, 1.1 * end):
         detector = Detector(np.array([low, 2 * end]), Exact(), Efficiency.constant(1.0))
@@ -192,12 +193,12 @@ def test_bins_above_the_end_point_are_refused(beam, process):
 
 def test_least_energy_and_largest_recoil_are_inverse():
     T = np.geomspace(1e-8, 1e3, 50)
-    np.testing.assert_allclose(T_max(E_min(T, const.m_e), const.m_e), T, rtol=1e-12)
-    assert E_min(0.0, const.m_e) == 0
+    np.testing.assert_allclose(ELASTIC.T_max(ELASTIC.E_min(T, const.m_e), const.m_e), T, rtol=1e-12)
+    assert ELASTIC.E_min(0.0, const.m_e) == 0
 
 
 def test_a_bin_that_begins_where_a_line_ends_is_empty(process):
-    line = 0.3, T_max(np.array([0.3]), const.m_e)[0]
+    line = 0.3, ELASTIC.T_max(np.array([0.3]), const.m_e)[0]
     unit = np.eye(3)[None].astype(complex)
     part = Component("line", np.zeros(0), np.zeros((0, 3, 3), complex), np.array(line[:1]), unit)
     detector = Detector(np.array([0.5, 1, 1.5]) * line[1], Exact(), Efficiency.constant(1.0))
@@ -283,7 +284,7 @@ def test_spectra_that_begin_and_jump(process):
         least = (T + math.sqrt(T**2 + 2 * const.m_e * T)) / 2
         return 0.1 * (least < 0.3) * min(1, (0.3 - least) / 0.1) + 0.2 * min(1, (0.4 - least) / 0.1) * (least < 0.4)
 
-    kinks = list(T_max(np.array([0.2, 0.3, 0.4]), const.m_e))
+    kinks = list(ELASTIC.T_max(np.array([0.2, 0.3, 0.4]), const.m_e))
     expected = [quad(above, a, b, points=kinks, epsabs=1e-16)[0] for a, b in itertools.pairwise(edges)]
     scale = 2 * const.G_F**2 * const.m_e / math.pi * 12 / 1e4
     np.testing.assert_allclose(W / scale, expected, rtol=1e-7)

@@ -89,6 +89,19 @@ class ShapeError(NudipoleError, ValueError):
         self.name, self.shape = name, shape
 
 
+class ArgumentError(NudipoleError, ValueError):
+    """An argument that cannot be meant: its name, what was given, and what to write."""
+
+    def __init__(self, argument: str, given: object, message: str) -> None:
+        self.argument, self.given, self.message = argument, given, message
+        super().__init__(self.called(argument))
+
+    def called(self, name: str) -> str:
+        """The message with another name for the argument, such as that of an option."""
+        given = repr(self.given[:60]) if isinstance(self.given, str) else str(self.given)
+        return f"{name} {given}: {self.message}"
+
+
 class Unreachable(OutOfRange):
     """No neutrino of a beam makes a recoil that a detector counts."""
 

@@ -65,16 +65,6 @@ class Response(eqx.Module):
         return Response(self.components, self.channels, W.reshape(*W.shape[:2], -1, 3, 3))
 
 
-def E_min(T: Float[AnyArray, "*t"], mass: float) -> Float[AnyArray, "*t"]:
-    r"""Least neutrino energy for a recoil T, :math:`(T+\sqrt{T^2+2mT})/2` [MeV]."""
-    return (T + (T**2 + 2 * mass * T) ** 0.5) / 2
-
-
-def T_max(E: NDArray[np.float64], mass: float) -> NDArray[np.float64]:
-    """Largest recoil of a neutrino of energy E, 2 E^2/(m + 2 E) [MeV]."""
-    return 2 * E**2 / (mass + 2 * E)
-
-
 def recoil_nodes(
     beam: Beam, processes: Sequence[Process], detector: Detector, *, refine: int = 1
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -90,7 +80,7 @@ def recoil_nodes(
     """
     low, high = detector.recoil_range()
     energies = np.concatenate([beam.endpoints, beam.line_energies])
-    ends = np.concatenate([_largest_recoil(energies, process) for process in processes])
+    ends = np.concatenate([_recoil_ends(energies, process) for process in processes])
     highest = float(ends.max(initial=0.0))
     if min(high, highest) <= low:
         raise Unreachable("lowest recoil energy counted [MeV]", low, 0, highest)
@@ -98,6 +88,7 @@ def recoil_nodes(
     cuts = [process.cut.least_recoil(energies) for process in processes if process.cut is not None]
     edges = [np.asarray(process.edges) for process in processes]
     breaks = np.concatenate([ends, *edges, *cuts, detector.kinks()])
+    # The width of the resolution is looked up at breaks alone, so there is one in every octave at least.
     octaves = np.geomspace(low, high, int(np.ceil(np.log2(high / low))) + 1)
     breaks = np.unique(np.concatenate([octaves, breaks[(breaks > low) & (breaks < high)]]))
     relative = np.minimum(detector.relative_width(breaks), _WIDEST)
@@ -118,8 +109,9 @@ def recoil_nodes(
     return np.concatenate([T, np.full(missing, T[-1])]), np.concatenate([weights, np.zeros(missing)])
 
 
-def _largest_recoil(E: NDArray[np.float64], process: Process) -> NDArray[np.float64]:
-    return E if process.kinematics == "absorption" else T_max(E, float(process.mass))
+def _recoil_ends(E: NDArray[np.float64], process: Process) -> NDArray[np.float64]:
+    kinematics, mass = process.kinematics, float(process.mass)
+    return np.concatenate([kinematics.T_min(E, mass), kinematics.T_max(E, mass)])
 
 
 @eqx.filter_jit
@@ -131,22 +123,24 @@ def _rates(
     window: tuple[Float[AnyArray, "k t"], Float[AnyArray, "k t"]] | None,
 ) -> Float[AnyArray, "t s c 9"]:
     """Rates per recoil energy; leaves of `process` have a leading axis i, of isotopes; `window` ends energies above."""
-    absorption = process.kinematics == "absorption"
+    kinematics = process.kinematics
     parts = (beam.E, pack(beam.density), beam.E_line, pack(beam.line))
 
     def above(least: AnyArray) -> AnyArray:
-        return jax.vmap(partial(moments_above, least=least, logarithmic=absorption))(*parts)
+        return jax.vmap(partial(moments_above, least=least, logarithmic=kinematics.logarithmic))(*parts)
 
     def integrand(one: Process, number: AnyArray) -> AnyArray:
-        least = T if absorption else E_min(T, one.mass)
+        least = kinematics.E_min(T, one.mass)
         moments = above(least)
         if window is not None:
             most, share = window
+            # What a cut on the angle takes away begins at `edge`, or everything passes (at infinity) or nothing does.
             beyond = jax.vmap(lambda edge: above(jnp.maximum(edge, least)))(most)
             moments = jnp.einsum("kt,kstpx->stpx", share, moments - beyond)
         kernels = number * one.kernels(T)[np.array(beam.antineutrino, dtype=int)]
         return jnp.einsum("scpt,stpx->tscx", kernels, moments)
 
+    # Isotopes have the same operators: added here, they cost one contraction with the detector.
     isotopes: AnyArray = eqx.filter_vmap(integrand)(process, targets)
     return isotopes.sum(axis=0)
 

@@ -17,7 +17,7 @@ from jaxtyping import Complex, Float
 from nudipole.errors import NudipoleError
 from nudipole.interactions import Process
 from nudipole.numerics import AnyArray, jax, jnp
-from nudipole.rates import E_min, stacked
+from nudipole.rates import stacked
 from nudipole.sources import Beam
 from nudipole.sources.moments import continuum_above, cumulative, lines_above, pack, trace_form
 
@@ -60,7 +60,7 @@ class RecoilRate(eqx.Module):
         ----------
         beam : Beam
         process : Process or sequence of Process
-            Elastic, without a cut on the angle.
+            With kernels in powers of 1/E, without a cut on the angle.
         exposure : float
             Target mass times live time, in natural units; 1 gives the rate per unit of it.
 
@@ -70,7 +70,7 @@ class RecoilRate(eqx.Module):
             If the process has a cut or absorbs photons: `nudipole.rates.recoil_spectrum` can do that.
         """
         isotopes = [process] if not isinstance(process, Sequence) else list(process)
-        if isotopes[0].cut is not None or isotopes[0].kinematics != "elastic":
+        if isotopes[0].cut is not None or isotopes[0].kinematics.logarithmic:
             raise NudipoleError("a process with a cut or an absorbed photon: use nudipole.rates.recoil_spectrum")
         merged = beam.merged()
         E = np.maximum(np.asarray(merged.E), 1e-9)
@@ -102,7 +102,7 @@ def _total(rate: RecoilRate, T: Float[AnyArray, " t"], operators: Complex[AnyArr
     form = trace_form(operators)[:, np.array(rate.carried, dtype=int)]
 
     def one_isotope(one: Process, number: AnyArray, h: int) -> AnyArray:
-        E, least = rate.E[h], E_min(T, one.mass)
+        E, least = rate.E[h], one.kinematics.E_min(T, one.mass)
         start = jnp.clip(least, E[0], E[-1])
         j = jnp.clip(jnp.searchsorted(E, start, side="right") - 1, 0, len(E) - 2)
         moments = continuum_above(E, rate.density[h], rate.above[h], j, start, False)

@@ -11,7 +11,6 @@ from nudipole.interactions import ElectronScattering, NucleusScattering, dsigma_
 from nudipole.interactions import nucleus as nucleus_module
 from nudipole.mixing import density_matrix, nufit
 from nudipole.properties import Neutrino
-from nudipole.rates import T_max
 from nudipole.targets import atom, nucleus
 
 #: Name -> (process whose target is scale free, module whose constants are scaled)
@@ -93,7 +92,7 @@ def test_all_energies_times_s_give_the_cross_section_times_s_to_minus_3(name, an
     process, _ = PROCESSES[name]
     nu, rho = random_neutrino(0), random_rho(0)
     E = 0.5
-    T = T_max(np.array([E]), process.mass) * np.linspace(0.01, 0.99, 7)
+    T = process.kinematics.T_max(np.array([E]), process.mass) * np.linspace(0.01, 0.99, 7)
     before = dsigma_dT(T, E, process.operators(nu), rho, process, antineutrino=antineutrino)
     after_process = scaled_process(name, scale, monkeypatch)
     scaled = Neutrino("dirac", "flavour", nu.lam, nu.charge, nu.charge_radius / scale**2, nu.anapole / scale**2)
@@ -122,7 +121,7 @@ def test_cross_sections_are_never_negative_and_vanish_beyond_the_kinematic_limit
     process, _ = PROCESSES[name]
     operators, rho = process.operators(random_neutrino(seed)), random_rho(seed)
     for E in (1e-3, 0.05, 0.5, 3.0, 50.0):
-        end = T_max(np.array([E]), process.mass)
+        end = process.kinematics.T_max(np.array([E]), process.mass)
         T = end * np.append(np.geomspace(1e-6, 1, 40), 1 - np.geomspace(1e-9, 0.5, 20))
         inside = np.asarray(dsigma_dT(T, E, operators, rho, process, antineutrino=antineutrino))
         assert np.all(inside >= -1e-12 * inside.max())
@@ -168,7 +167,7 @@ def test_phases_of_leptons_and_mass_states_are_not_observable(name, seed, antine
     E, L = 3.0, 4e5 * const.cm
     nu = random_neutrino(seed, "mass")
     rho = density_matrix(OSCILLATION, E, L, "e", antineutrino=antineutrino)
-    T = T_max(np.array([E]), process.mass) * np.geomspace(4e-4, 0.9, 20)
+    T = process.kinematics.T_max(np.array([E]), process.mass) * np.geomspace(4e-4, 0.9, 20)
 
     left = D_mass if nu.nature == "majorana" else D_mass.conj()
     turned = Neutrino(

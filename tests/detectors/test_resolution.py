@@ -11,7 +11,7 @@ from scipy.special import gammainc
 
 from nudipole.detectors import (
     RESOLUTIONS,
-    Constant,
+    ConstantWidth,
     Detector,
     Efficiency,
     Exact,
@@ -28,7 +28,7 @@ KEV = 1e-3
 COHERENT = 9.56 / KEV
 EXAMPLES = {
     "none": Exact(),
-    "constant": Constant(0.4 * KEV),
+    "constant": ConstantWidth(0.4 * KEV),
     "sqrt": Sqrt(0.3 * KEV**0.5),
     "sqrt-linear": SqrtLinear(0.31 * KEV**0.5, 0.0037),
     "fano": Fano(0.07 * KEV, 0.11, 2.96e-3 * KEV),

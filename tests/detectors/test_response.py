@@ -10,8 +10,8 @@ from scipy.special import ndtr
 from scipy.stats import gamma, norm
 
 from nudipole.detectors import (
-    Constant,
     ConstantFactor,
+    ConstantWidth,
     Detector,
     Efficiency,
     Exact,
@@ -38,10 +38,10 @@ EFFICIENCIES = {
     "many-nodes": (np.linspace(0.3, 20, 30), 0.5 + 0.4 * np.sin(np.linspace(0, 9, 30))),
 }
 RESOLUTIONS = {
-    "constant": (Constant(0.4 * KEV), lambda T: 0.4),
+    "constant": (ConstantWidth(0.4 * KEV), lambda T: 0.4),
     "sqrt": (Sqrt(0.3 * KEV**0.5), lambda T: 0.3 * math.sqrt(T)),
     "sqrt-linear": (SqrtLinear(0.31 * KEV**0.5, 0.0037), lambda T: 0.31 * math.sqrt(T) + 0.0037 * T),
-    "narrow": (Constant(1e-3 * KEV), lambda T: 1e-3),
+    "narrow": (ConstantWidth(1e-3 * KEV), lambda T: 1e-3),
 }
 
 
@@ -98,7 +98,7 @@ def test_range_of_recoils_without_resolution_is_that_of_the_bins():
 
 
 def test_range_of_recoils_reaches_eight_standard_deviations():
-    detector = Detector(np.array([0.1, 0.2]) * KEV, Constant(0.3 * KEV), Efficiency.constant(1.0))
+    detector = Detector(np.array([0.1, 0.2]) * KEV, ConstantWidth(0.3 * KEV), Efficiency.constant(1.0))
     assert detector.recoil_range()[1] == pytest.approx((0.2 + 8 * 0.3) * KEV, rel=5e-3)
 
 
@@ -107,8 +107,8 @@ def test_kinks_are_edges_and_nodes_only_where_nothing_smears_them():
     for of, resolution, expected in (
         ("reconstructed", Exact(), [*BINS * KEV, *nodes]),
         ("true", Exact(), [*BINS * KEV, *nodes]),
-        ("true", Constant(KEV), nodes),
-        ("reconstructed", Constant(KEV), []),
+        ("true", ConstantWidth(KEV), nodes),
+        ("reconstructed", ConstantWidth(KEV), []),
     ):
         detector = Detector(BINS * KEV, resolution, Efficiency.table(nodes, [0.1, 0.9], of))
         np.testing.assert_array_equal(detector.kinks(), expected)
@@ -135,7 +135,7 @@ COHERENT = Efficiency.function(
     offset=-0.333322,
 )  # fmt: skip
 SMEARINGS = {
-    "constant": (Constant(0.1 * KEV), lambda E: norm(E, 0.1)),
+    "constant": (ConstantWidth(0.1 * KEV), lambda E: norm(E, 0.1)),
     "sqrt": (Sqrt(0.2 * KEV**0.5), lambda E: norm(E, 0.2 * math.sqrt(E))),
     "sqrt-linear": (SqrtLinear(0.2 * KEV**0.5, 0.01), lambda E: norm(E, 0.2 * math.sqrt(E) + 0.01 * E)),
     "fano": (Fano(0.07 * KEV, 0.11, 3e-3 * KEV), lambda E: norm(E, math.sqrt(0.07**2 + 0.11 * 3e-3 * E))),
@@ -228,7 +228,7 @@ def test_electron_recoils_as_by_the_sum_over_pieces():
 def test_far_from_the_energy_the_response_is_exactly_zero():
     """Whatever happens to rates that rise steeply to low recoils; with a steep efficiency."""
     efficiency = Efficiency.table(np.array([0.0, 1.0, 1.001, 30.0]) * KEV, [0.0, 0.1, 0.8, 0.9])
-    response = Detector(BINS * KEV, Constant(0.01 * KEV), efficiency).response(np.array([0.1, 0.5, 50.0]) * KEV)
+    response = Detector(BINS * KEV, ConstantWidth(0.01 * KEV), efficiency).response(np.array([0.1, 0.5, 50.0]) * KEV)
     np.testing.assert_array_equal(response, 0)
 
 
@@ -244,14 +244,14 @@ def test_range_and_kinks_are_recoil_energies(quenching):
     np.testing.assert_allclose(quenched(exact.kinks()[:5]), [*edges, *nodes], rtol=1e-12)
     np.testing.assert_array_equal(exact.kinks()[5:], own)
     np.testing.assert_array_equal(exact.relative_width(np.array([1.0, 5.0]) * KEV), np.inf)
-    smeared = Detector(edges, Constant(0.1 * KEV), efficiency, quenched)
+    smeared = Detector(edges, ConstantWidth(0.1 * KEV), efficiency, quenched)
     np.testing.assert_allclose(quenched(smeared.kinks()[:2]), nodes, rtol=1e-12)
     assert len(smeared.kinks()) == 2 + len(own)
 
 
 def test_relative_width_of_quenched_recoils():
     """For E proportional to T^2, sigma/(2 E)."""
-    detector = Detector(BINS * KEV, Constant(0.1 * KEV), Efficiency.constant(1.0), Polynomial([0.0, 20.0]))
+    detector = Detector(BINS * KEV, ConstantWidth(0.1 * KEV), Efficiency.constant(1.0), Polynomial([0.0, 20.0]))
     T = np.array([1.0, 10.0, 40.0]) * KEV
     np.testing.assert_allclose(detector.relative_width(T), 0.1 * KEV / (2 * 20 * T**2), rtol=1e-6)
 

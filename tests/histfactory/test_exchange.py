@@ -476,7 +476,7 @@ def test_products_need_consent():
             return poi * self.template * (1 + 0.1 * eta[0] * tilt) * (1 + 0.2 * eta[1] * tilt**2)
 
     model = Model(FLAT, [Background("b", FLAT, "gaussian", 0.1)], Both(FALLING), signal_nuisances=["t", "u"])
-    with pytest.raises(NudipoleError, match=r"products of nuisances of the signal \(t times u\).*--approximate"):
+    with pytest.raises(NudipoleError, match=r"products of nuisances of the signal \(t times u\).*approximate=True"):
         workspace(model)
     exported = workspace(model, approximate=True)
     (note,) = exported.notes

@@ -11,14 +11,15 @@ from scipy.stats import ncx2
 from nudipole import constants as const
 from nudipole.detectors import Detector, Efficiency, Exact
 from nudipole.errors import OutOfRange, UnknownName
-from nudipole.interactions import AngleCut, ElectronScattering
+from nudipole.interactions import AngleCut, Elastic, ElectronScattering
 from nudipole.interactions.angle import CUTS
-from nudipole.rates import E_min, T_max, fold, recoil_spectrum
+from nudipole.rates import fold, recoil_spectrum
 from nudipole.sources import Beam
 from nudipole.sources.beam import Component
 from nudipole.targets import Atom
 
 M = 0.51099895069
+ELASTIC = Elastic()
 FREE = Atom("Xx", 1.0, np.zeros(1), np.ones(1))
 NO_LINES = (np.zeros(0), np.zeros((0, 3, 3), complex))
 
@@ -43,7 +44,7 @@ def cosine(T, E):
 def test_a_cut_at_the_angle_of_an_electron_lets_its_neutrino_just_pass(E):
     """Kinematics by a boost from the centre of mass; the window loses digits as (1 + m/E) comes near to 1."""
     T, theta = boosted(E, np.linspace(0.4, 2.9, 7))
-    assert np.all(T_max(np.array([E]), M) > T)
+    assert np.all(ELASTIC.T_max(np.array([E]), M) > T)
     np.testing.assert_allclose(cosine(T, E), np.cos(theta), rtol=1e-9)
     np.testing.assert_allclose((1 + M / E) * np.sqrt(T / (T + 2 * M)), np.cos(theta), rtol=1e-9)
     for t, angle in zip(T, theta, strict=True):
@@ -57,7 +58,7 @@ def test_a_cut_at_the_angle_of_an_electron_lets_its_neutrino_just_pass(E):
 def test_the_angle_grows_with_the_energy_of_the_neutrino():
     """From zero at the least energy to cos theta = sqrt(T/(T + 2m)): what makes a cut a window of energies."""
     for T in (0.01, 1.0, 300.0):
-        found = cosine(T, np.geomspace(E_min(T, M), 1e5 * (T + M), 300))
+        found = cosine(T, np.geomspace(ELASTIC.E_min(T, M), 1e5 * (T + M), 300))
         assert np.all(np.diff(found) < 1e-9)
         assert found[0] == pytest.approx(1, abs=1e-9)
         assert found[-1] == pytest.approx(math.sqrt(T / (T + 2 * M)), rel=2e-5)
@@ -71,7 +72,7 @@ def test_the_angle_grows_with_the_energy_of_the_neutrino():
 def test_least_recoil_and_highest_energy_are_inverse(cut):
     E = np.geomspace(0.05, 2e4, 60)
     T = cut.least_recoil(E)
-    assert np.all((T > 0) & (T_max(E, M) > T))
+    assert np.all((T > 0) & (ELASTIC.T_max(E, M) > T))
     np.testing.assert_allclose(cut.most(T)[0][0], E, rtol=1e-8)
     np.testing.assert_allclose(np.arccos(cosine(T, E)), cut.theta(T), rtol=1e-5)
     # The error does not move the places where the fold ends its panels.
@@ -164,7 +165,7 @@ def panels(breaks, nodes):
 
 def rate(T, cut):
     """Both components, ten channels, and matrix elements at one T: (2, 10, 3, 3), each energy weighted as it passes."""
-    least, top, theta_c = E_min(T, M), EDGES[-1], AngleCut(cut.kind, cut.value).theta(np.array([T]))[0]
+    least, top, theta_c = ELASTIC.E_min(T, M), EDGES[-1], AngleCut(cut.kind, cut.value).theta(np.array([T]))[0]
     breaks = [EDGES[(least < EDGES) & (top > EDGES)]]
     if cut.sigma == 0:
 
@@ -189,7 +190,7 @@ def rate(T, cut):
 
 
 def brute_force(cut):
-    kinks = np.concatenate([T_max(EDGES[1:], M), cut.least_recoil(EDGES[1:])])
+    kinks = np.concatenate([ELASTIC.T_max(EDGES[1:], M), cut.least_recoil(EDGES[1:])])
     counts = []
     for low, high in itertools.pairwise(BINS):
         breaks = np.concatenate([np.geomspace(low, high, 6), kinks[(kinks > low) & (kinks < high)]])

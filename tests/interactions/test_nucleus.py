@@ -9,19 +9,20 @@ from scipy.integrate import quad_vec
 from nudipole import constants as const
 from nudipole.detectors import Detector, Efficiency, Exact
 from nudipole.errors import OutOfRange, UnknownName
-from nudipole.interactions import NucleusScattering, dsigma_dT, sm_charge_radius
+from nudipole.interactions import Elastic, NucleusScattering, dsigma_dT, sm_charge_radius
 from nudipole.interactions import nucleus as module
 from nudipole.interactions.nucleus_couplings import nucleon_couplings, tree
 from nudipole.mixing import density_matrix, nufit
 from nudipole.numerics import jax, jnp
 from nudipole.properties import Neutrino
-from nudipole.rates import E_min, T_max, fold
+from nudipole.rates import fold
 from nudipole.sources import Beam
 from nudipole.sources.beam import Component
 from nudipole.targets.form_factors import FM, FORM_FACTORS, Helm, Unity
 from nudipole.targets.nuclei import Nucleus, isotopes, nucleus
 
 KEV = 1e-3
+ELASTIC = Elastic()
 OSCILLATION = nufit("nufit-6.0-no")
 U = np.asarray(OSCILLATION.pmns())
 CAESIUM = NucleusScattering.of(nucleus("Cs", 133))
@@ -234,7 +235,7 @@ def test_never_negative_and_zero_beyond_the_kinematic_limit(form_factor, exact):
     process = NucleusScattering.of(nucleus("Ge", 74), form_factor=form_factor, exact_kinematics=exact)
     operators = process.operators(Neutrino.dirac(basis="flavour", **properties(3)))
     for E in (0.1, 3.0, 50.0):
-        end = T_max(np.array([E]), process.mass)
+        end = ELASTIC.T_max(np.array([E]), process.mass)
         T = end * np.append(np.geomspace(1e-6, 1, 40), 1 - np.geomspace(1e-9, 0.5, 20))
         inside = np.asarray(dsigma_dT(T, E, operators, MUON, process))
         assert np.all(inside >= -1e-12 * inside.max())
@@ -369,7 +370,7 @@ def test_fold_on_natural_germanium_against_quadrature(beam):
     for k, t in enumerate(T):
         expected = np.zeros((2, 7, 9), complex)
         for f, M, N in parts:
-            least = E_min(t, M)
+            least = ELASTIC.E_min(t, M)
             for i, j in pieces:
                 low = max(NODES[i], least)
                 if low >= NODES[j]:

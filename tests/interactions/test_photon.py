@@ -8,7 +8,7 @@ import pytest
 import xraylib
 
 from nudipole.detectors import Detector, Efficiency, Exact
-from nudipole.interactions import ElectronScattering, EquivalentPhoton, dsigma_dT
+from nudipole.interactions import Absorption, ElectronScattering, EquivalentPhoton, dsigma_dT
 from nudipole.properties import Neutrino
 from nudipole.rates import fold, recoil_spectrum
 from nudipole.sources import Beam
@@ -176,7 +176,7 @@ def test_fold_against_quadrature(beam):
 
 def test_names_masses_and_edges():
     assert XENON.channels == ("charge",)
-    assert XENON.kinematics == "absorption"
+    assert XENON.kinematics == Absorption()
     assert XENON.cut is None
     # Panels of the fold end where it steps, at the least.
     assert set(np.asarray(photoabsorption({"Xe": 1}).edges)) <= set(np.asarray(XENON.edges))

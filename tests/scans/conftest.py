@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nudipole.scans import Axis, Description, Source
+from nudipole.scans import Description, ExperimentText, Grid
 
 OWN = """\
 name: my-experiment
@@ -44,23 +44,23 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def source(folder):
-    return Source.read(folder / "my_experiment.yaml")
+    return ExperimentText.read(folder / "my_experiment.yaml")
 
 
 @pytest.fixture(scope="session")
 def profiles(source):
     """A profile over two moments in several chunks."""
     grid = tuple(float(f"{x:.12g}") for x in np.linspace(0, 4e-11, 17))
-    return Description("delta-chi2", (source,), {"mu_e": Axis(grid, "mu_B"), "mu_mu": Axis(grid, "mu_B")}, seed=0)
+    return Description("delta-chi2", (source,), {"mu_e": Grid(grid, "mu_B"), "mu_mu": Grid(grid, "mu_B")}, seed=0)
 
 
 @pytest.fixture(scope="session")
 def toys(source):
     """Ensembles at two values, of two and a half chunks each."""
-    return Description("toys", (source,), {"mu_nu": Axis((0.0, 2e-11), "mu_B")}, toys=25_000, seed=5)
+    return Description("toys", (source,), {"mu_nu": Grid((0.0, 2e-11), "mu_B")}, toys=25_000, seed=5)
 
 
 @pytest.fixture(scope="session")
 def few_toys(toys):
     """One chunk of fewer toys than are drawn together."""
-    return replace(toys, parameters={"mu_nu": Axis((2e-11,), "mu_B")}, toys=300)
+    return replace(toys, parameters={"mu_nu": Grid((2e-11,), "mu_B")}, toys=300)

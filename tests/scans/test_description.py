@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nudipole.errors import InputError
-from nudipole.scans import Description, Source
+from nudipole.scans import Description, ExperimentText
 
 
 def test_text_and_back(profiles, toys):
@@ -19,7 +19,7 @@ def test_text_and_back(profiles, toys):
 def test_built_where_there_are_no_files(folder, tmp_path):
     away = tmp_path / "away"
     shutil.copytree(folder, away)
-    source = Source.read(away / "my_experiment.yaml")
+    source = ExperimentText.read(away / "my_experiment.yaml")
     shutil.rmtree(away)
     assert source.name == "my-experiment"
     assert source.files == {"data.csv": "observed [1]\n18\n16\n33\n92\n"}
@@ -39,10 +39,10 @@ def test_only_files_of_the_folder(folder, tmp_path):
     for name in ("../secret.csv", str(tmp_path / "secret.csv")):
         (inside / "my.yaml").write_text(text.replace("data.csv", name))
         with pytest.raises(InputError, match="is not a file in the folder"):
-            Source.read(inside / "my.yaml").experiment()
+            ExperimentText.read(inside / "my.yaml").experiment()
 
 
 def test_errors_name_the_file_of_the_user(folder, tmp_path):
     (tmp_path / "my.yaml").write_text((folder / "my_experiment.yaml").read_text().replace("1 t yr", "1"))
     with pytest.raises(InputError, match=r"my\.yaml: exposure: a unit is missing"):
-        Source.read(tmp_path / "my.yaml")
+        ExperimentText.read(tmp_path / "my.yaml")

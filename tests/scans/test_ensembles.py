@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nudipole.errors import FitError, InputError
-from nudipole.scans import Axis, Source, ensembles
+from nudipole.scans import ExperimentText, Grid, ensembles
 from nudipole.scans.tasks import built, compute
 from nudipole.statistics.toys.batch import Batch
 from nudipole.statistics.toys.draws import ensemble
@@ -35,7 +35,7 @@ def test_fewer_than_are_drawn_together(few_toys):
 
 def test_tested_elsewhere(few_toys):
     """Most toys without signal exclude a large one."""
-    description = replace(few_toys, parameters={"mu_nu": Axis((0.0,), "mu_B")}, tested=(8e-11,))
+    description = replace(few_toys, parameters={"mu_nu": Grid((0.0,), "mu_B")}, tested=(8e-11,))
     found = compute(description.to_text(), 0).arrays
     assert np.mean(found["q"] > 2.706) > 0.99
     np.testing.assert_array_equal(found["q"], found["t"])
@@ -50,7 +50,7 @@ def test_wilks(folder, tmp_path):
     text = text[: text.index("nuisances:")].replace("1 t yr", "1000 t yr")
     (tmp_path / "my.yaml").write_text(text.replace("data: {file: data.csv, column: observed}", "data: asimov"))
     description = ensembles(
-        (Source.read(tmp_path / "my.yaml"),), {"mu_nu": Axis((3e-11,), "mu_B")}, toys=10_000, seed=1
+        (ExperimentText.read(tmp_path / "my.yaml"),), {"mu_nu": Grid((3e-11,), "mu_B")}, toys=10_000, seed=1
     )
     work = built(description.to_text())
     assert work.coordinates()["m"][0][0] > 5
@@ -81,9 +81,9 @@ def test_a_toy_that_cannot_be_fitted_takes_no_other_along(few_toys, monkeypatch)
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"mu_e": Axis((0.0,), "mu_B"), "mu_mu": Axis((0.0,), "mu_B")}, "toys test one parameter"),
-        ({"mu_e": Axis((-1e-12,), "mu_B")}, "write no negative value"),
-        ({"phi_1": Axis((0.0,), "rad")}, "alone changes no rate"),
+        ({"mu_e": Grid((0.0,), "mu_B"), "mu_mu": Grid((0.0,), "mu_B")}, "toys test one parameter"),
+        ({"mu_e": Grid((-1e-12,), "mu_B")}, "write no negative value"),
+        ({"phi_1": Grid((0.0,), "rad")}, "alone changes no rate"),
     ],
 )
 def test_wrong_parameters(source, parameters, message):

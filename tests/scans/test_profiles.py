@@ -9,7 +9,7 @@ import pytest
 
 from nudipole.errors import NudipoleError
 from nudipole.experiments.likelihood import likelihood
-from nudipole.scans import Axis, Description, Source
+from nudipole.scans import Description, ExperimentText, Grid
 from nudipole.scans.tasks import built, compute
 from nudipole.statistics import best_fit, minuit_fit, profile
 
@@ -30,7 +30,7 @@ def chi2(description):
     [("mu_nu", "mu_B", (0.0, 1e-11, 4e-11)), ("r2_e", "cm^2", (-3e-31, 0.0, 2e-31)), ("q_nu", "e", (-1e-12, 5e-13))],
 )
 def test_one_parameter(source, parameter, unit, values):
-    work, found = chi2(Description("delta-chi2", (source,), {parameter: Axis(values, unit)}))
+    work, found = chi2(Description("delta-chi2", (source,), {parameter: Grid(values, unit)}))
     model = likelihood(work.experiments, parameter)
     scale = {"mu_B": 1e-11, "cm^2": 1e-32, "e": 1e-13}[unit]
     poi = np.array(values) / scale
@@ -42,7 +42,7 @@ def test_one_parameter(source, parameter, unit, values):
 def test_three_equal_moments_are_one(source):
     """The same moment for every flavour, written in two ways."""
     values = (0.0, 1.7e-11)
-    axis = Axis(values, "mu_B")
+    axis = Grid(values, "mu_B")
     _, three = chi2(Description("delta-chi2", (source,), dict.fromkeys(("mu_e", "mu_mu", "mu_tau"), axis)))
     _, one = chi2(Description("delta-chi2", (source,), {"mu_nu": axis}))
     np.testing.assert_allclose([three[k, k, k] for k in (0, 1)], one, rtol=0, atol=SAME)
@@ -50,14 +50,14 @@ def test_three_equal_moments_are_one(source):
 
 def test_only_moduli_and_relative_phases_matter(source):
     """Majorana moments of the Sun: a common sign of all three changes nothing."""
-    axis = Axis((-1e-11, 1e-11), "mu_B")
+    axis = Grid((-1e-11, 1e-11), "mu_B")
     _, found = chi2(Description("delta-chi2", (source,), {"mu_12": axis, "mu_13": axis, "mu_23": axis}))
     np.testing.assert_allclose(found, found[::-1, ::-1, ::-1], rtol=0, atol=SAME)
 
 
 def test_two_experiments(source, folder):
-    other = Source.read(folder / "another.yaml")
-    work, found = chi2(Description("delta-chi2", (source, other), {"mu_nu": Axis((0.0, 1e-11, 3e-11), "mu_B")}))
+    other = ExperimentText.read(folder / "another.yaml")
+    work, found = chi2(Description("delta-chi2", (source, other), {"mu_nu": Grid((0.0, 1e-11, 3e-11), "mu_B")}))
     model = likelihood(work.experiments, "mu_nu")
     np.testing.assert_allclose(found, profile(model, [0.0, 1.0, 9.0]).chi2, rtol=0, atol=SAME)
 
@@ -65,7 +65,7 @@ def test_two_experiments(source, folder):
 def test_least(source):
     """The minimum of a parameter with a sign lies between the points of the grid."""
     grid = tuple(np.linspace(-5e-31, 5e-31, 6))
-    work, found = chi2(Description("delta-chi2", (source,), {"r2_nu": Axis(grid, "cm^2")}))
+    work, found = chi2(Description("delta-chi2", (source,), {"r2_nu": Grid(grid, "cm^2")}))
     fit = best_fit(likelihood(work.experiments, "r2_nu"))
     least, at = work.least(found)
     assert abs(fit.poi) * 1e-32 < 5e-31
@@ -84,12 +84,12 @@ def test_least_at_a_corner(profiles):
 
 def test_what_changes_nothing(source):
     with pytest.raises(NudipoleError, match="alone change no rate"):
-        built(Description("delta-chi2", (source,), {"phi_1": Axis((0.0, 1.0), "rad")}).to_text())
+        built(Description("delta-chi2", (source,), {"phi_1": Grid((0.0, 1.0), "rad")}).to_text())
 
 
 def test_phases_beside_moduli(source):
     description = Description(
-        "delta-chi2", (source,), {"lambda_1": Axis((0.0, 2e-11), "mu_B"), "phi_1": Axis((0.0, 1.0), "rad")}
+        "delta-chi2", (source,), {"lambda_1": Grid((0.0, 2e-11), "mu_B"), "phi_1": Grid((0.0, 1.0), "rad")}
     )
     _, found = chi2(description)
     # One modulus alone has no phase to interfere with.

@@ -15,7 +15,7 @@ import xarray as xr
 from zarr.storage import LocalStore
 
 from nudipole.errors import InputError, NudipoleError
-from nudipole.scans import Axis, Threads, finished, open_store, run
+from nudipole.scans import Grid, Threads, finished, open_store, run
 from nudipole.scans import store as stores
 from nudipole.scans.work import Result
 
@@ -118,9 +118,9 @@ def test_other_descriptions(few_toys, toys, profiles, tmp_path):
         "seed 5, not 6": replace(few_toys, seed=6),
         "toys 300, not 400; seed 5, not 6": replace(few_toys, seed=6, toys=400),
         r"parameters.mu_nu.values \[2e-11\], not \[1e-11\]": replace(
-            few_toys, parameters={"mu_nu": Axis((1e-11,), "mu_B")}
+            few_toys, parameters={"mu_nu": Grid((1e-11,), "mu_B")}
         ),
-        "parameters mu_nu, not mu_e": replace(few_toys, parameters={"mu_e": Axis((1e-11,), "mu_B")}),
+        "parameters mu_nu, not mu_e": replace(few_toys, parameters={"mu_e": Grid((1e-11,), "mu_B")}),
         "quantity toys, not delta-chi2": profiles,
         "another my-experiment.yaml": replace(
             few_toys, experiments=(replace(source, yaml=source.yaml.replace("1 t yr", "2 t yr")),)

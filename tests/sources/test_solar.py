@@ -9,7 +9,7 @@ from nudipole.sources import Solar
 from nudipole.sources.solar import (
     COMPONENTS,
     FLUX_UNIT,
-    Measurement,
+    MeasuredSum,
     constrained,
     correlation,
     fluxes,
@@ -189,7 +189,7 @@ def test_errors_in_place_of_those_of_the_model():
     np.testing.assert_allclose(beam.covariance, covariance)
 
 
-GALLIUM = Measurement(66.1, 4.13, (("pp", 38.0), ("7Be", 18.6), ("8B", 4.33), ("15O", 1.2)))
+GALLIUM = MeasuredSum(66.1, 4.13, (("pp", 38.0), ("7Be", 18.6), ("8B", 4.33), ("15O", 1.2)))
 
 
 def test_measured_fluxes_against_the_least_squares_of_all_data():
@@ -227,7 +227,7 @@ def test_refused_measurements():
     with pytest.raises(UnknownName, match="solar component"):
         Solar.named(errors={"9B": 1.0})
     with pytest.raises(UnknownName, match="solar component"):
-        Solar.named(measured=[Measurement(1.0, 1.0, (("9B", 1.0),))])
+        Solar.named(measured=[MeasuredSum(1.0, 1.0, (("9B", 1.0),))])
     with pytest.raises(OutOfRange, match="relative error of pp"):
         Solar.named(errors={"pp": 0.0})
     with pytest.raises(OutOfRange, match="error of a measured"):

@@ -29,13 +29,14 @@ def main() -> None:
 
 def _told(ending: Ending) -> None:
     """The command, with errors as one line."""
+    from nudipole.cli.words import told
     from nudipole.errors import NudipoleError
 
     try:
         with ending.first():
             _command()
     except NudipoleError as error:
-        print(f"nudipole: {error}", file=sys.stderr)
+        print(f"nudipole: {told(error)}", file=sys.stderr)
         sys.exit(2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -88,10 +88,10 @@ def toys(
     by = scans.executor(scheduler, threads)
     from nudipole.cli.bar import bar
 
-    sources = tuple(scans.Source.read(name, variant) for name in experiments)
+    sources = tuple(scans.ExperimentText.read(name, variant) for name in experiments)
     description = scans.ensembles(
         sources,
-        {parameter: scans.Axis(truths, unit)},
+        {parameter: scans.Grid(truths, unit)},
         toys=number,
         seed=seed,
         tested=None if wanted is None else (wanted[1],) * len(truths),

@@ -13,7 +13,7 @@ from nudipole.detectors.quenching import (
 )
 from nudipole.detectors.resolution import (
     RESOLUTIONS,
-    Constant,
+    ConstantWidth,
     Exact,
     Fano,
     GammaPhotoelectrons,
@@ -27,8 +27,8 @@ __all__ = [
     "FUNCTIONS",
     "QUENCHINGS",
     "RESOLUTIONS",
-    "Constant",
     "ConstantFactor",
+    "ConstantWidth",
     "Detector",
     "Efficiency",
     "Exact",

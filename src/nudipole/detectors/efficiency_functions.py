@@ -128,7 +128,7 @@ class Step(Function):
 
 
 @dataclass(frozen=True)
-class Decay(Function):
+class ExponentialDecay(Function):
     """plateau for x < start, plateau exp(-rate (x - start)) after, with rate >= 0"""
 
     plateau: float
@@ -147,7 +147,7 @@ class Decay(Function):
         return self.start
 
 
-FUNCTIONS: dict[str, type[Function]] = {"logistic": Logistic, "erf": Erf, "step": Step, "decay": Decay}
+FUNCTIONS: dict[str, type[Function]] = {"logistic": Logistic, "erf": Erf, "step": Step, "decay": ExponentialDecay}
 
 
 def nodes(function: Function, low: float, high: float, tolerance: float) -> NDArray[np.float64]:

@@ -73,7 +73,7 @@ class Exact(Resolution):
         return 0.0 * E
 
 
-class Constant(Resolution):
+class ConstantWidth(Resolution):
     """sigma(E) = a, with a in MeV."""
 
     a: float
@@ -185,7 +185,7 @@ class GammaPhotoelectrons(Resolution):
 
 RESOLUTIONS: dict[str, type[Resolution]] = {
     "none": Exact,
-    "constant": Constant,
+    "constant": ConstantWidth,
     "sqrt": Sqrt,
     "sqrt-linear": SqrtLinear,
     "fano": Fano,

@@ -15,7 +15,7 @@ from nudipole.targets.compound import formula
 
 
 @dataclass(frozen=True)
-class Description:
+class AtomicDescription:
     """A description of the atom.
 
     Attributes
@@ -39,7 +39,7 @@ class _Unsuited(NudipoleError):
     """A description does not apply to an experiment."""
 
 
-def descriptions(experiments: Sequence[Experiment], parameter: str) -> tuple[list[Description], dict[str, str]]:
+def descriptions(experiments: Sequence[Experiment], parameter: str) -> tuple[list[AtomicDescription], dict[str, str]]:
     """Descriptions that apply to an experiment at least, and the reasons why others do not.
 
     Raises
@@ -53,7 +53,7 @@ def descriptions(experiments: Sequence[Experiment], parameter: str) -> tuple[lis
         raise NudipoleError(f"{names}: without scattering on electrons (process nu-e) there is no atom to describe")
     # Elsewhere every electron counts in any description.
     concerned = [one for one in scattering if bound(one) is not None]
-    applicable: list[Description] = []
+    applicable: list[AtomicDescription] = []
     left_out: dict[str, str] = {}
     for name in ("stepping", "free-electrons", *_calculations(), "equivalent-photons"):
         changes, reasons, notes = {}, {}, []
@@ -71,7 +71,7 @@ def descriptions(experiments: Sequence[Experiment], parameter: str) -> tuple[lis
         suited = [one for one in experiments if one.name in changes]
         notes += [f"{', '.join(changes)} only"] if reasons else []
         applicable.append(
-            Description(
+            AtomicDescription(
                 name,
                 {one.name: _of_processes(one, changes[one.name]) for one in suited},
                 described=all(_has(one, changes[one.name]) for one in suited) and not reasons,

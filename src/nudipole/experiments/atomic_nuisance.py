@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole.errors import NudipoleError, UnknownName
-from nudipole.experiments.atomic_descriptions import Description, descriptions
+from nudipole.experiments.atomic_descriptions import AtomicDescription, descriptions
 from nudipole.experiments.build.experiment import build
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import likelihood
@@ -53,7 +53,7 @@ def with_nuisance(experiments: Sequence[Experiment], name: str, parameter: str =
     return tuple(_varied(one, found, parameter) for one in experiments)
 
 
-def _varied(experiment: Experiment, description: Description, parameter: str) -> Experiment:
+def _varied(experiment: Experiment, description: AtomicDescription, parameter: str) -> Experiment:
     """The experiment with a nuisance, if the description applies to it."""
     change = description.changes.get(experiment.name)
     if change is None:

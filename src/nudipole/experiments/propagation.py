@@ -24,7 +24,7 @@ _WHOLE = 0.99
 
 
 @dataclass(frozen=True)
-class Line:
+class SurvivingLine:
     """One line of a component.
 
     Attributes
@@ -59,7 +59,7 @@ class Survival:
         That the flavour is found that it was born with, averaged over the flux.
     E : (float, float) or None
         Where the spectrum begins and ends [MeV]; None of lines.
-    lines : tuple of Line
+    lines : tuple of SurvivingLine
     """
 
     component: str
@@ -68,7 +68,7 @@ class Survival:
     flux: float
     probability: float
     E: tuple[float, float] | None
-    lines: tuple[Line, ...]
+    lines: tuple[SurvivingLine, ...]
 
 
 @dataclass(frozen=True)
@@ -201,12 +201,12 @@ def _survivals(beam: Beam, flight: Flight | None) -> Iterator[Survival]:
         yield Survival(name, flavour, beam.antineutrino[s], total, float(born[i]) / total, ends, lines)
 
 
-def _line(E: float, survival: float, flight: Flight | None) -> Line:
+def _line(E: float, survival: float, flight: Flight | None) -> SurvivingLine:
     if flight is None or flight.oscillation is None or not flight.coherent:
-        return Line(E, survival, {}, {})
+        return SurvivingLine(E, survival, {}, {})
     between = phases(flight.oscillation, np.array([E]), max(flight.paths))
     kept: NDArray[np.float64] = np.abs(over_line(between, np.array([flight.line_width / E])))[0]
-    return Line(
+    return SurvivingLine(
         E,
         survival,
         {pair: float(between[0, j, k]) for pair, (j, k) in PAIRS.items()},
@@ -214,7 +214,7 @@ def _line(E: float, survival: float, flight: Flight | None) -> Line:
     )
 
 
-def _lines_words(lines: list[Line], width: float) -> list[str]:
+def _lines_words(lines: list[SurvivingLine], width: float) -> list[str]:
     """What was averaged of each line, and how well energies must be known where nothing was."""
     averaged = [line for line in lines if width > 0 or min(line.kept.values()) < _WHOLE]
     words = []

@@ -18,10 +18,10 @@ _STREAM = re.compile(r"^/(?:dev/(?:fd/|(?P<name>stdout|stderr)$)|proc/self/fd/)(
 
 @dataclass(frozen=True)
 class _Output:
-    """A file that the command is going to write: as it was named, by which option, and if its own may go."""
+    """A file that the command is going to write: as it was named, for which output, and if its own may go."""
 
     name: str
-    option: str
+    output: str
     replaces_own: bool
 
 
@@ -53,15 +53,15 @@ class Guard:
             self._check_read(output)
 
     def writes(
-        self, path: str | os.PathLike[str], option: str, *, replaces_own: bool = True, continues: bool = False
+        self, path: str | os.PathLike[str], output: str, *, replaces_own: bool = True, continues: bool = False
     ) -> None:
-        """The command is going to write this file or folder, which `option` names.
+        """The command is going to write this file or folder, for its `output`.
 
         Parameters
         ----------
         path : path
-        option : str
-            Such as ``--csv``.
+        output : str
+            What it is called, such as ``--csv`` by the command line.
         replaces_own : bool
             Whether a file that nudipole wrote may be replaced without being forced to.
         continues : bool
@@ -75,14 +75,14 @@ class Guard:
         if not _may_be_lost(path):
             return
         real = Path(os.path.realpath(path))
-        for other, output in self._outputs.items():
+        for other, known in self._outputs.items():
             nested = real in other.parents or other in real.parents
-            if output.option != option and (nested or _same(real, other)):
+            if known.output != output and (nested or _same(real, other)):
                 raise NudipoleError(
-                    f"{output.option} {output.name} and {option} {path} are in each other's place: "
+                    f"{known.output} {known.name} and {output} {path} are in each other's place: "
                     "choose another name for one of them"
                 )
-        self._outputs[real] = _Output(str(path), option, replaces_own)
+        self._outputs[real] = _Output(str(path), output, replaces_own)
         if continues:
             self._check_read(real)
         else:
@@ -112,7 +112,7 @@ class Guard:
             "changed": "was changed since nudipole wrote it",
             "unknown": "exists and was not written by nudipole",
         }
-        raise NudipoleError(f"{path}: {why[found]}: choose another name{_with(output)}, or replace it with --force")
+        raise NudipoleError(f"{path}: {why[found]}: choose another name{_with(output)}, or replace it with force=True")
 
     def wrote(self, path: Path, digest: str) -> None:
         """The command has written what has this digest; links in the path are resolved."""
@@ -182,4 +182,4 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _with(output: _Output | None) -> str:
-    return f" with {output.option}" if output else ""
+    return f" with {output.output}" if output else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nudipole.errors import InputError
-from nudipole.histfactory.schema import Parameter
+from nudipole.histfactory.schema import ParameterSpec
 
 #: Of pyhf 0.7.6, by the type of modifier; factors of bins for every bin. That of lumi is in units of its measurement.
 DEFAULTS = {
@@ -27,11 +27,11 @@ class Bounds:
     ----------
     file : str
         What to call the workspace in messages.
-    settings : mapping of str to Parameter
+    settings : mapping of str to ParameterSpec
         What the measurement says, by name.
     """
 
-    def __init__(self, file: str, settings: Mapping[str, Parameter]) -> None:
+    def __init__(self, file: str, settings: Mapping[str, ParameterSpec]) -> None:
         self.file, self.settings = file, settings
 
     def of(self, kind: str, name: str, *, bins: int = 1, centre: float = 1.0) -> list[Pair]:

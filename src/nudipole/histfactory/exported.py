@@ -157,7 +157,7 @@ class _Exporter:
             ]
             raise NudipoleError(
                 f"HistFactory has no {' and no '.join(kind for kind in kinds if kind)}: "
-                "leave them out with --approximate, which says by how much counts are off"
+                "leave them out with approximate=True, which says by how much counts are off"
             )
         data = self._workspace(common)
         self._compare(data, exact=not (missing or bent), missing=missing, bent=bent)

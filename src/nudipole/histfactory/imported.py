@@ -15,10 +15,10 @@ from nudipole.histfactory.schema import (
     Channel,
     HistoSys,
     Lumi,
-    Measurement,
+    MeasurementSpec,
     NormFactor,
     NormSys,
-    Parameter,
+    ParameterSpec,
     Sample,
     ShapeFactor,
     ShapeSys,
@@ -101,7 +101,7 @@ def imported(workspace: Workspace, file: str = "workspace", *, measurement: str 
     return Imported(importer.model(), importer.bounds.poi(importer.poi), importer.notes)
 
 
-def _measurement(workspace: Workspace, name: str | None) -> Measurement:
+def _measurement(workspace: Workspace, name: str | None) -> MeasurementSpec:
     if name is None:
         return workspace.measurements[0]
     for found in workspace.measurements:
@@ -111,7 +111,7 @@ def _measurement(workspace: Workspace, name: str | None) -> Measurement:
 
 
 class _Importer:
-    def __init__(self, workspace: Workspace, file: str, measurement: Measurement) -> None:
+    def __init__(self, workspace: Workspace, file: str, measurement: MeasurementSpec) -> None:
         self.file, self.poi = file, measurement.config.poi
         self.settings = {p.name: p for p in measurement.config.parameters}
         data = {o.name: o.data for o in workspace.observations}
@@ -346,7 +346,7 @@ class _Importer:
             for key in self._unused(name, setting, alphas):
                 raise InputError(self.file, f"parameter {name}", f"{key} other than the usual is not supported")
 
-    def _unused(self, name: str, setting: Parameter, alphas: set[str]) -> Iterator[str]:
+    def _unused(self, name: str, setting: ParameterSpec, alphas: set[str]) -> Iterator[str]:
         if setting.factors is not None:
             yield "factors"
         if setting.sigmas is not None and name != "lumi":

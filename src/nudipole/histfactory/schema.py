@@ -126,7 +126,7 @@ class Observation(_Closed):
     data: Numbers
 
 
-class Parameter(_Closed):
+class ParameterSpec(_Closed):
     """What a measurement says of a parameter."""
 
     name: Name
@@ -140,10 +140,10 @@ class Parameter(_Closed):
 
 class _Config(_Closed):
     poi: str
-    parameters: list[Parameter] = Field(max_length=10_000)
+    parameters: list[ParameterSpec] = Field(max_length=10_000)
 
 
-class Measurement(_Closed):
+class MeasurementSpec(_Closed):
     """Parameter of interest, and settings of the others."""
 
     name: Name
@@ -155,7 +155,7 @@ class Workspace(_Closed):
 
     channels: list[Channel] = Field(min_length=1, max_length=1000)
     observations: list[Observation] = Field(min_length=1, max_length=1000)
-    measurements: list[Measurement] = Field(min_length=1, max_length=1000)
+    measurements: list[MeasurementSpec] = Field(min_length=1, max_length=1000)
     version: Literal["1.0.0"]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nudipole.errors import NudipoleError, UnknownName
-from nudipole.experiments.atomic_descriptions import Description, descriptions
+from nudipole.experiments.atomic_descriptions import AtomicDescription, descriptions
 from nudipole.experiments.atomic_nuisance import rebuilt
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import likelihood
@@ -21,7 +21,7 @@ from nudipole.statistics import CONSTRUCTIONS, intervals
 
 
 @dataclass(frozen=True)
-class Row:
+class SpreadRow:
     """The interval that one description gives.
 
     Attributes
@@ -57,7 +57,7 @@ class Spread:
     cl : float
     construction : str
         With asymptotic thresholds.
-    rows : tuple of Row
+    rows : tuple of SpreadRow
         The first is as described.
     left_out : dict of str
         Descriptions that do not apply, with the reason.
@@ -67,7 +67,7 @@ class Spread:
     unit: str
     cl: float
     construction: str
-    rows: tuple[Row, ...]
+    rows: tuple[SpreadRow, ...]
     left_out: dict[str, str]
 
     @property
@@ -139,7 +139,7 @@ def spread(
     lower, upper, doubt = _ends(experiments, parameter, cl, construction)
     described = next((item for item in applicable if item.described), None)
     name, note = ("as described", "") if described is None else (described.name, described.note)
-    rows = [Row(name, True, lower, upper, _relative(lower, lower), 0.0, _joined(note, doubt))]
+    rows = [SpreadRow(name, True, lower, upper, _relative(lower, lower), 0.0, _joined(note, doubt))]
     for item in applicable:
         if item.described:
             continue
@@ -150,11 +150,11 @@ def spread(
             left_out[item.name] = str(error)
             continue
         changes = _relative(new_lower, lower), _relative(new_upper, upper)
-        rows.append(Row(item.name, False, new_lower, new_upper, *changes, _joined(item.note, doubt)))
+        rows.append(SpreadRow(item.name, False, new_lower, new_upper, *changes, _joined(item.note, doubt)))
     return Spread(parameter, unit, cl, construction, tuple(rows), left_out)
 
 
-def _changed(experiment: Experiment, description: Description) -> Experiment:
+def _changed(experiment: Experiment, description: AtomicDescription) -> Experiment:
     """The experiment by another description, if that applies to it."""
     change = description.changes.get(experiment.name)
     return experiment if change is None else rebuilt(experiment, change, description.name)

@@ -3,16 +3,20 @@
 from nudipole.interactions.angle import AngleCut
 from nudipole.interactions.electron import ElectronScattering
 from nudipole.interactions.electron_couplings import Couplings, couplings, sm_charge_radius
+from nudipole.interactions.kinematics import Absorption, Elastic, Kinematics
 from nudipole.interactions.nucleus import NucleusScattering
 from nudipole.interactions.nucleus_couplings import NucleonCouplings, nucleon_couplings
 from nudipole.interactions.photon import EquivalentPhoton
 from nudipole.interactions.process import Process, dsigma_dT
 
 __all__ = [
+    "Absorption",
     "AngleCut",
     "Couplings",
+    "Elastic",
     "ElectronScattering",
     "EquivalentPhoton",
+    "Kinematics",
     "NucleonCouplings",
     "NucleusScattering",
     "Process",

@@ -24,6 +24,7 @@ from jaxtyping import Complex, Float
 from nudipole import constants as const
 from nudipole.interactions.angle import AngleCut
 from nudipole.interactions.electron_couplings import Couplings, couplings, vector_shift_per_charge_radius
+from nudipole.interactions.kinematics import Elastic
 from nudipole.numerics import AnyArray, jnp
 from nudipole.properties import Neutrino
 from nudipole.targets import Atom
@@ -58,7 +59,7 @@ class ElectronScattering(eqx.Module):
 
     #: Names of the channels: operator, then the power of 1/T that multiplies it.
     channels: ClassVar[tuple[str, ...]] = ("L0", "L1", "L2", "R0", "R1", "R2", "LR0", "LR1", "LR2", "dipole")
-    kinematics: ClassVar[str] = "elastic"
+    kinematics: ClassVar[Elastic] = Elastic()
 
     @classmethod
     def on(

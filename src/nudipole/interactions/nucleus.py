@@ -32,6 +32,7 @@ from nudipole import constants as const
 from nudipole.errors import UnknownName
 from nudipole.interactions.electron import DIPOLE
 from nudipole.interactions.electron_couplings import vector_shift_per_charge_radius
+from nudipole.interactions.kinematics import Elastic
 from nudipole.interactions.nucleus_couplings import NucleonCouplings, nucleon_couplings
 from nudipole.numerics import AnyArray, jnp
 from nudipole.properties import Neutrino
@@ -77,7 +78,7 @@ class NucleusScattering(eqx.Module):
 
     #: Names of the channels: operator, then the power of 1/T that multiplies it.
     channels: ClassVar[tuple[str, ...]] = ("pp0", "pp1", "pp2", "pn0", "pn1", "nn", "dipole")
-    kinematics: ClassVar[str] = "elastic"
+    kinematics: ClassVar[Elastic] = Elastic()
     cut: ClassVar[None] = None
 
     @classmethod

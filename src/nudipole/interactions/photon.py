@@ -19,6 +19,7 @@ import numpy as np
 from jaxtyping import Complex, Float
 
 from nudipole import constants as const
+from nudipole.interactions.kinematics import Absorption
 from nudipole.numerics import AnyArray, jnp
 from nudipole.properties import Neutrino
 from nudipole.targets.photoabsorption import Photoabsorption
@@ -49,7 +50,7 @@ class EquivalentPhoton(eqx.Module):
     neutrino_mass: float = eqx.field(converter=float, static=True, default=1e-6)
 
     channels: ClassVar[tuple[str, ...]] = ("charge",)
-    kinematics: ClassVar[str] = "absorption"
+    kinematics: ClassVar[Absorption] = Absorption()
     cut: ClassVar[None] = None
     mass: ClassVar[float] = const.m_e
 

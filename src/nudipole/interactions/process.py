@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol
 from jaxtyping import Complex, Float
 
 from nudipole.interactions.angle import AngleCut
+from nudipole.interactions.kinematics import Kinematics
 from nudipole.numerics import AnyArray, jnp
 from nudipole.properties import Neutrino
 
@@ -17,9 +18,8 @@ class Process(Protocol):
     Attributes
     ----------
     channels : tuple of str
-    kinematics : {"elastic", "absorption"}
-        Elastic scattering leaves at most T_max(E) and has kernels in powers 1, 1/E, 1/E^2; an absorbed photon takes
-        up to all of E, and its kernel is a sum of 1 and ln E [MeV].
+    kinematics : Kinematics
+        Which recoils a neutrino of energy E leaves, and in which functions of E the kernels are written.
     mass, target_mass : float
         Of the struck particle and of the unit that `kernels` counts for [MeV].
     edges : Float[Array, "k"]
@@ -29,7 +29,9 @@ class Process(Protocol):
     """
 
     channels: ClassVar[tuple[str, ...]]
-    kinematics: ClassVar[str]
+
+    @property
+    def kinematics(self) -> Kinematics: ...
 
     @property
     def cut(self) -> AngleCut | None: ...
@@ -76,10 +78,8 @@ def dsigma_dT(
     process : Process
     antineutrino : bool
     """
-    if process.kinematics == "absorption":
-        basis, highest = jnp.stack([1.0, jnp.log(E_nu)]), E_nu
-    else:
-        basis, highest = float(E_nu) ** -jnp.arange(3.0), 2 * E_nu**2 / (process.mass + 2 * E_nu)
-    kernel = jnp.einsum("cpt,p->ct", process.kernels(T)[int(antineutrino)], basis)
+    kinematics = process.kinematics
+    lowest, highest = kinematics.T_min(E_nu, process.mass), kinematics.T_max(E_nu, process.mass)
+    kernel = jnp.einsum("cpt,p->ct", process.kernels(T)[int(antineutrino)], kinematics.basis(E_nu))
     weights = jnp.real(jnp.einsum("ij,cji->c", rho, operators))
-    return jnp.where(highest >= T, weights @ kernel, 0.0)
+    return jnp.where((lowest <= T) & (highest >= T), weights @ kernel, 0.0)

@@ -88,7 +88,6 @@ Mass = Annotated[FiniteFloat, _quantity("eV"), AfterValidator(_positive), _writt
 Radius = Annotated[FiniteFloat, _quantity("fm"), AfterValidator(_positive), _written("4.8 fm")]
 Angle = Annotated[FiniteFloat, _quantity("mrad"), AfterValidator(_not_negative), _written("20 mrad")]
 Lindhard = Annotated[FiniteFloat, Field(gt=0, lt=1)]
-Moment = Annotated[FiniteFloat, _quantity("mu_B"), AfterValidator(_not_negative), _written("6.4e-12 mu_B")]
 #: Pattern of the name of an isotope, such as 76Ge.
 ISOTOPE = r"^\d{1,3}[A-Z][a-z]?$"
 MAX_BINS = 10_000

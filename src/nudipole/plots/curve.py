@@ -55,7 +55,7 @@ class MonteCarlo(Protocol):
     def points(self) -> Sequence[Point]: ...
 
 
-class Curve(Protocol):
+class NamedCurve(Protocol):
     """Delta chi2 at values of a parameter, or of its square."""
 
     @property
@@ -68,7 +68,7 @@ class Curve(Protocol):
     def delta_chi2(self) -> NDArray[np.float64]: ...
 
 
-class Limit(Curve, Protocol):
+class Limit(NamedCurve, Protocol):
     """A curve with its ends, of the `construction` that was chosen and of others; `squared` if the grid is."""
 
     @property
@@ -88,11 +88,11 @@ class Limit(Curve, Protocol):
     @property
     def monte_carlo(self) -> MonteCarlo | None: ...
     @property
-    def alone(self) -> Sequence[Curve]: ...
+    def alone(self) -> Sequence[NamedCurve]: ...
 
 
 def profile(
-    limit: Limit, axes: Axes, *, constructions: tuple[str, ...] | None = None, beside: Sequence[Curve] = ()
+    limit: Limit, axes: Axes, *, constructions: tuple[str, ...] | None = None, beside: Sequence[NamedCurve] = ()
 ) -> Axes:
     """Draw the profile likelihood of a limit.
 
@@ -102,7 +102,7 @@ def profile(
     axes : Axes
     constructions : tuple of str, optional
         Whose ends to mark; all by default. The chosen one is drawn solid.
-    beside : sequence of Curve
+    beside : sequence of NamedCurve
         Variants of the experiment whose curves stand beside.
     """
     power = int(np.floor(np.log10(np.max(np.abs(limit.grid)))))

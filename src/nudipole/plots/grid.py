@@ -57,7 +57,9 @@ def scan(dataset: Dataset, axes: Axes, *, name: str = "") -> Axes:
     delta = dataset["delta_chi2"]
     parameters = [str(dimension) for dimension in delta.dims]
     if len(parameters) > 2:
-        raise NudipoleError("a picture has room for two parameters: open the store and choose, or leave --plot out")
+        raise NudipoleError(
+            "a picture has room for two parameters: open the store and choose, or leave the picture out"
+        )
     values = np.asarray(delta.values)
     if not np.isfinite(values).any():
         raise NudipoleError("Delta chi2 is finite nowhere: there is nothing to draw")

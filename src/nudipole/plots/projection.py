@@ -64,7 +64,7 @@ def sensitivity(result: Sensitivity, axes: Axes) -> Axes:
         If more than two numbers were varied.
     """
     if len(result.axes) > 2:
-        raise NudipoleError("a picture has room for two varied numbers: write --csv for more, or --no-plot")
+        raise NudipoleError("a picture has room for two varied numbers: more are in the table")
     first = result.axes[0]
     others = result.axes[1].values if len(result.axes) == 2 else (None,)
     shape = (len(first.values), len(others))

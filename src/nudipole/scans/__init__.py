@@ -1,7 +1,7 @@
 """Grids and ensembles of toys: cut into chunks, computed anywhere in any order, kept in Zarr, continued at will."""
 
 from nudipole.scans.chunks import Chunks
-from nudipole.scans.description import Axis, Description, Source
+from nudipole.scans.description import Description, ExperimentText, Grid
 from nudipole.scans.executors import Cluster, Executor, Threads, executor
 from nudipole.scans.run import State, run
 from nudipole.scans.store import check_path, description, finished, open_store
@@ -9,14 +9,14 @@ from nudipole.scans.study import StudySpec, ensembles, quantity, read_study
 from nudipole.scans.summary import EnsembleSummary, Quantile, summaries
 
 __all__ = [
-    "Axis",
     "Chunks",
     "Cluster",
     "Description",
     "EnsembleSummary",
     "Executor",
+    "ExperimentText",
+    "Grid",
     "Quantile",
-    "Source",
     "State",
     "StudySpec",
     "Threads",

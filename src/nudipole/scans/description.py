@@ -19,7 +19,7 @@ Quantity = Literal["toys", "delta-chi2"]
 
 
 @dataclass(frozen=True)
-class Source:
+class ExperimentText:
     """Everything that one experiment is built from.
 
     Attributes
@@ -38,7 +38,7 @@ class Source:
     files: dict[str, str]
 
     @classmethod
-    def read(cls, name: str | Path, variant: str | None = None) -> Source:
+    def read(cls, name: str | Path, variant: str | None = None) -> ExperimentText:
         """From a name of the library or a file, checked.
 
         Raises
@@ -85,7 +85,7 @@ def _named(value: object) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Axis:
+class Grid:
     """Values of a parameter.
 
     Attributes
@@ -106,9 +106,9 @@ class Description:
     Attributes
     ----------
     quantity : {"toys", "delta-chi2"}
-    experiments : tuple of Source
+    experiments : tuple of ExperimentText
         In one likelihood, if there are several.
-    parameters : dict of Axis
+    parameters : dict of Grid
         The grid: truths of toys, or points of a profile.
     tested : tuple of float or None
         Of toys: the value that every truth is tested at, if it is not the truth itself.
@@ -118,8 +118,8 @@ class Description:
     """
 
     quantity: Quantity
-    experiments: tuple[Source, ...]
-    parameters: dict[str, Axis]
+    experiments: tuple[ExperimentText, ...]
+    parameters: dict[str, Grid]
     tested: tuple[float, ...] | None = None
     toys: int = 0
     seed: int = 1
@@ -148,8 +148,8 @@ class Description:
         data = json.loads(content)
         return cls(
             quantity=data["quantity"],
-            experiments=tuple(Source(**item) for item in data["experiments"]),
-            parameters={name: Axis(tuple(a["values"]), a["unit"]) for name, a in data["parameters"].items()},
+            experiments=tuple(ExperimentText(**item) for item in data["experiments"]),
+            parameters={name: Grid(tuple(a["values"]), a["unit"]) for name, a in data["parameters"].items()},
             tested=None if data["tested"] is None else tuple(data["tested"]),
             toys=data["toys"],
             seed=data["seed"],

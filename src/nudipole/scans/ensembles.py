@@ -15,7 +15,7 @@ from nudipole.scans.chunks import Chunks
 from nudipole.scans.description import Description
 from nudipole.scans.work import CONVERGED, FAILED, MISSING, REFITTED, STATUS, Numbers, Variable, Work
 from nudipole.statistics import Model, asimov, check, profile
-from nudipole.statistics.toys.batch import Batch, Fits
+from nudipole.statistics.toys.batch import Batch, ToyFits
 from nudipole.statistics.toys.data_sets import Toys
 from nudipole.statistics.toys.draws import CHUNK, Hypothesis, draw, seeded
 
@@ -108,21 +108,21 @@ class Ensembles(Work):
         return t, free.x[:, 0], np.where(np.isfinite(t), status, FAILED).astype(np.uint8)
 
 
-def _fits(batch: Batch, toys: Toys, poi: float | None, start: Numbers) -> Fits:
+def _fits(batch: Batch, toys: Toys, poi: float | None, start: Numbers) -> ToyFits:
     """As `Batch.fit`; one that no minimiser can do is NaN and takes no other along."""
     try:
         return batch.fit(toys, poi, start=start)
     except NudipoleError:
         starts = np.broadcast_to(start, (len(toys), start.shape[-1]))
         single = [_fit(batch, _toy(toys, k), poi, starts[k : k + 1]) for k in range(len(toys))]
-        return Fits(*(np.concatenate(column) for column in zip(*single, strict=True)))
+        return ToyFits(*(np.concatenate(column) for column in zip(*single, strict=True)))
 
 
-def _fit(batch: Batch, toy: Toys, poi: float | None, start: Numbers) -> Fits:
+def _fit(batch: Batch, toy: Toys, poi: float | None, start: Numbers) -> ToyFits:
     try:
         return batch.fit(toy, poi, start=start)
     except NudipoleError:
-        return Fits(np.full(1, np.nan), np.full(start.shape, np.nan), np.ones(1, bool))
+        return ToyFits(np.full(1, np.nan), np.full(start.shape, np.nan), np.ones(1, bool))
 
 
 def _toy(toys: Toys, k: int) -> Toys:

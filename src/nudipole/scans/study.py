@@ -18,7 +18,7 @@ from nudipole.io.messages import validation_message
 from nudipole.io.yaml import parse, text_of
 from nudipole.properties import GROUPS, find
 from nudipole.scans.chunks import cut
-from nudipole.scans.description import Axis, Description, Source
+from nudipole.scans.description import Description, ExperimentText, Grid
 from nudipole.scans.ensembles import TOYS
 from nudipole.statistics.fit import BATCH
 
@@ -37,7 +37,7 @@ class ChosenExperiment(Closed):
     variant: str | None = None
 
 
-class Grid(Closed):
+class GridSpec(Closed):
     """Values of a parameter: a range, or a list."""
 
     from_: Quantity | None = Field(default=None, alias="from")
@@ -47,7 +47,7 @@ class Grid(Closed):
     values: list[Quantity] | None = Field(default=None, min_length=1, max_length=MAX_POINTS)
 
     @model_validator(mode="after")
-    def _one_of_two(self) -> Grid:
+    def _one_of_two(self) -> GridSpec:
         of_range = (self.from_, self.to, self.points)
         if (self.values is None) == any(item is None for item in of_range) or (
             self.values is not None and any(item is not None for item in of_range)
@@ -64,7 +64,7 @@ class StudySpec(Closed):
     """A grid over parameters of one parametrisation, and what is computed at its points."""
 
     experiments: list[Annotated[ChosenExperiment, BeforeValidator(_chosen)]] = Field(min_length=1, max_length=100)
-    parameters: dict[str, Grid] = Field(min_length=1, max_length=6)
+    parameters: dict[str, GridSpec] = Field(min_length=1, max_length=6)
     quantity: Literal["delta-chi2"] | None = None
     toys: int | None = Field(default=None, ge=1, le=MAX_TOYS)
     seed: int = Field(default=1, ge=0, lt=2**63)
@@ -109,8 +109,8 @@ def read_study(path: str | Path) -> Description:
 
 
 def ensembles(
-    sources: tuple[Source, ...],
-    parameters: dict[str, Axis],
+    sources: tuple[ExperimentText, ...],
+    parameters: dict[str, Grid],
     *,
     toys: int,
     seed: int,
@@ -121,8 +121,8 @@ def ensembles(
 
     Parameters
     ----------
-    sources : tuple of Source
-    parameters : dict of Axis
+    sources : tuple of ExperimentText
+    parameters : dict of Grid
         One: the truths.
     toys, seed : int
     tested : tuple of float, optional
@@ -166,7 +166,7 @@ def quantity(parameter: str, text: str) -> float:
     return units.express(units.parse(text, unit), unit)
 
 
-def _parameters(spec: StudySpec, file: str) -> dict[str, Axis]:
+def _parameters(spec: StudySpec, file: str) -> dict[str, Grid]:
     """The grid, all of one parametrisation."""
     names = list(spec.parameters)
     found = {}
@@ -180,11 +180,11 @@ def _parameters(spec: StudySpec, file: str) -> dict[str, Axis]:
             others = ", ".join(p.name for p in GROUPS[find(names[0]).group] if p.name not in names)
             beside = f"beside {names[0]} go {others}" if others else f"{names[0]} stands alone"
             raise InputError(file, key, f"belongs to another parametrisation than {names[0]}: {beside}")
-        found[name] = Axis(_values(grid, name, key, file), parameter.unit)
+        found[name] = Grid(_values(grid, name, key, file), parameter.unit)
     return found
 
 
-def _values(grid: Grid, name: str, key: str, file: str) -> tuple[float, ...]:
+def _values(grid: GridSpec, name: str, key: str, file: str) -> tuple[float, ...]:
     def number(text: str, where: str) -> float:
         unit = find(name).unit
         try:
@@ -212,10 +212,10 @@ def _values(grid: Grid, name: str, key: str, file: str) -> tuple[float, ...]:
     return tuple(values)
 
 
-def _source(chosen: ChosenExperiment, k: int, file: str, folder: Path) -> Source:
+def _source(chosen: ChosenExperiment, k: int, file: str, folder: Path) -> ExperimentText:
     """An experiment of the library, or of a file in the folder of the study."""
     if chosen.name in (*available(), *examples()):
-        return Source.read(chosen.name, chosen.variant)
+        return ExperimentText.read(chosen.name, chosen.variant)
     key = f"experiments[{k}]"
     try:
         path = (folder / chosen.name).resolve()
@@ -228,7 +228,7 @@ def _source(chosen: ChosenExperiment, k: int, file: str, folder: Path) -> Source
         raise InputError(file, key, f"{error}, or put a YAML file of that name beside the study")
     if not inside:
         raise InputError(file, key, f"{chosen.name[:80]!r} is not in the folder of the study: put it there")
-    return Source.read(folder / chosen.name, chosen.variant)
+    return ExperimentText.read(folder / chosen.name, chosen.variant)
 
 
 def _not_too_large(made: Description, file: str) -> Description:

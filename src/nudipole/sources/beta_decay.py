@@ -59,7 +59,7 @@ class Shape(NamedTuple):
 ALLOWED = Shape()
 
 
-class Decay(NamedTuple):
+class BetaDecay(NamedTuple):
     """A decay without gammas, as a background.
 
     Attributes
@@ -247,7 +247,7 @@ def spectrum(
     return (T, dN_dT) if particle == "electron" else (Q - T[::-1], dN_dT[::-1])
 
 
-def decay(nuclide: str) -> Decay:
+def decay(nuclide: str) -> BetaDecay:
     """A decay whose electrons or positrons are a background.
 
     Raises
@@ -266,7 +266,7 @@ def decay(nuclide: str) -> Decay:
     row = names.index(nuclide)
     Q, Z, a, b = (table.column(name, unit)[row] for name, unit in (("Q", "MeV"), ("Z", "1"), ("a", "1"), ("b", "1")))
     shape = Shape(float(a), float(b), unique=table.words("shape")[row] == "unique")
-    return Decay(float(Q), int(Z), table.words("particle")[row] == "positron", shape)
+    return BetaDecay(float(Q), int(Z), table.words("particle")[row] == "positron", shape)
 
 
 def branches(source: str) -> tuple[Branch, ...]:

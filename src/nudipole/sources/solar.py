@@ -103,7 +103,7 @@ def zones(model: str) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64
     return table.column("n_e", "mol/cm^3"), {name: share / share.sum() for name, share in shares.items()}
 
 
-class Measurement(NamedTuple):
+class MeasuredSum(NamedTuple):
     """A measured linear combination of the fluxes.
 
     Attributes
@@ -126,7 +126,7 @@ def _checked(components: Sequence[str]) -> None:
 
 
 def constrained(
-    model: str, errors: Mapping[str, float] | None = None, measured: Sequence[Measurement] = ()
+    model: str, errors: Mapping[str, float] | None = None, measured: Sequence[MeasuredSum] = ()
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     r"""Fluxes in units of the model's, and their relative covariance, after measurements.
 
@@ -140,7 +140,7 @@ def constrained(
     model : str
     errors : mapping of str to float, optional
         Relative errors of components in place of the model's; not correlated with any other then.
-    measured : sequence of Measurement
+    measured : sequence of MeasuredSum
 
     Returns
     -------
@@ -194,7 +194,7 @@ class Solar(eqx.Module):
         In astronomical units; the flux falls with its square.
     errors : tuple of (str, float)
         Relative errors of components in place of the model's, see `constrained`.
-    measured : tuple of Measurement
+    measured : tuple of MeasuredSum
         Measured combinations of fluxes.
     """
 
@@ -202,7 +202,7 @@ class Solar(eqx.Module):
     oscillation: Oscillation
     distance: float = eqx.field(static=True, default=1.0)
     errors: tuple[tuple[str, float], ...] = eqx.field(static=True, default=())
-    measured: tuple[Measurement, ...] = eqx.field(static=True, default=())
+    measured: tuple[MeasuredSum, ...] = eqx.field(static=True, default=())
 
     @classmethod
     def named(
@@ -212,12 +212,12 @@ class Solar(eqx.Module):
         distance: float = 1.0,
         *,
         errors: Mapping[str, float] | None = None,
-        measured: Sequence[Measurement] = (),
+        measured: Sequence[MeasuredSum] = (),
     ) -> Solar:
         """The Sun from the names of a solar model and of a set of oscillation parameters."""
         if not distance > 0:
             raise OutOfRange("distance", distance, 0)
-        known = tuple(Measurement(*item) for item in measured)
+        known = tuple(MeasuredSum(*item) for item in measured)
         constrained(model, errors, known)
         return cls(model, nufit(oscillation), distance, tuple((errors or {}).items()), known)
 

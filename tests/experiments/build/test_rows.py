@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from nudipole import tables, units
 from nudipole.errors import InputError
-from nudipole.experiments import loader
+from nudipole.experiments import available, loader
 from nudipole.experiments.build.arrival import time_edges
-from nudipole.experiments.build.axis import Axis
+from nudipole.experiments.build.axis import BinnedAxis
 from nudipole.experiments.build.data import Data
 from nudipole.experiments.build.parts import Parts
 from nudipole.experiments.build.reader import Reader
@@ -28,8 +28,8 @@ def _unit(name):
     return 1e-3 / LIGHT if name == "PE" else units.in_internal(name)
 
 
-ENERGY = Axis("energy", "detector.bins", EDGES * 1e-3, _unit)
-TIME = Axis("time", "detector.time", np.array([0.0, 0.5, 6.0]) * units.in_internal("us"), units.in_internal)
+ENERGY = BinnedAxis("energy", "detector.bins", EDGES * 1e-3, _unit)
+TIME = BinnedAxis("time", "detector.time", np.array([0.0, 0.5, 6.0]) * units.in_internal("us"), units.in_internal)
 
 
 def read(text, *axes, named=None):
@@ -77,7 +77,7 @@ def test_other_names_of_the_columns(name):
 
 
 def test_rounded_edges_within_a_percent_of_the_bin():
-    third = Axis("energy", "detector.bins", np.array([1, 4 / 3, 5 / 3, 2]) * 1e-3, _unit)
+    third = BinnedAxis("energy", "detector.bins", np.array([1, 4 / 3, 5 / 3, 2]) * 1e-3, _unit)
     low, high = ["1.00", "1.33", "1.67"], ["1.33", "1.67", "2.00"]
     assert read(csv("E_low [keV],E_high [keV],n [1]", low, high, [1, 2, 3]), third)[0] == [1, 2, 3]
     low, high = ["1.0", "1.3", "1.7"], ["1.3", "1.7", "2.0"]
@@ -176,7 +176,7 @@ def test_energy_and_time_go_together():
         read(edges(header="t_low [keV],t_high [keV],n [1]"), TIME)
 
 
-@pytest.mark.parametrize("name", loader.available())
+@pytest.mark.parametrize("name", available())
 def test_tables_of_the_library_give_their_bins(name):
     """In every variant; those of Borexino that move the bins in energy say that they do."""
     for variant in (None, *loader.read(name)[0].variants):

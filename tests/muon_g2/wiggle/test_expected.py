@@ -51,26 +51,37 @@ def test_expected_counts_by_quadrature_in_energy_and_time():
         assert got[k, i] == pytest.approx(1e8 * integral / (sum(shares) * window), rel=1e-9)
 
 
+def five_parameters(parameters, t, width):
+    """Mean of N0 exp(-t/tau) [1 + A cos(omega t + phi)] over bins around `t`, from the antiderivative."""
+    N0, tau, A, omega, phi = (np.asarray(parameters)[..., k, None] for k in range(5))
+    low, high = t - width / 2, t + width / 2
+    total = sum(
+        (weight * (np.exp(z * high) - np.exp(z * low)) / z).real
+        for weight, z in ((1, -1 / tau), (A * np.exp(1j * phi), -1 / tau + 1j * omega))
+    )
+    return N0 * total / width
+
+
 def test_constant_anomaly_is_the_five_parameter_function():
     setup = Setup(1e8, ENERGIES, TIMES, phase=-1.0)
     got = wiggle.expected(setup)
     share, A = wiggle.fractions(ENERGIES)
     width = TIMES[1] - TIMES[0]
     one = np.stack([share, np.full(4, TAU), A, np.full(4, OMEGA), np.full(4, -1.0)], axis=1)
-    five = wiggle.five_parameters(one, (TIMES[1:] + TIMES[:-1]) / 2, width)
+    five = five_parameters(one, (TIMES[1:] + TIMES[:-1]) / 2, width)
     assert_allclose(got / five / (got[0, 0] / five[0, 0]), 1, rtol=1e-11)
 
 
-def test_five_parameters_are_bin_averages():
+def test_bin_averages_of_five_parameters():
     width = 0.6 * MICROSECOND
-    values = np.array([1000.0, TAU, 0.4, OMEGA, 0.3])
-    got = wiggle.five_parameters(values, np.array([50.0, 300.0]) * MICROSECOND, width)
+    flat, round_ = wiggle.bin_average(TAU, OMEGA, width)
     tau, omega = TAU / MICROSECOND, OMEGA * MICROSECOND
-    for t, n in zip((50.0, 300.0), got, strict=True):
+    for t in (50.0, 300.0):
+        n = np.exp(-t / tau) * (flat + 0.4 * (round_ * np.exp(1j * (omega * t + 0.3))).real)
         exact = quad(lambda u: np.exp(-u / tau) * (1 + 0.4 * np.cos(omega * u + 0.3)), t - 0.3, t + 0.3, epsrel=1e-13)[
             0
         ]
-        assert n == pytest.approx(1000 * exact / 0.6, rel=1e-12)
+        assert n == pytest.approx(exact / 0.6, rel=1e-12)
 
 
 def test_positrons_are_those_of_the_window():
@@ -290,8 +301,8 @@ def test_large_files_are_refused_unread(tmp_path):
 
 
 def test_bins_from_text():
-    assert_allclose(store.bins("1.0..3.1GeV/0.1", "GeV", "--energy-bins"), np.linspace(1000, 3100, 22), rtol=1e-14)
-    assert len(store.bins("30 .. 650 us / 149.2ns", "us", "--time-bins")) == 4156
+    assert_allclose(store.bins("1.0..3.1GeV/0.1", "GeV", "energy_bins"), np.linspace(1000, 3100, 22), rtol=1e-14)
+    assert len(store.bins("30 .. 650 us / 149.2ns", "us", "time_bins")) == 4156
     assert_allclose(store.bins("1..2GeV/0.3", "GeV", "--x"), [1000, 1300, 1600, 1900], rtol=1e-14)
 
 
@@ -301,6 +312,6 @@ def test_bins_from_text():
      "1..2GeV/1e-300", "1e999..2e999GeV/1", "1..2GeV/0.1; rm"],
 )  # fmt: skip
 def test_bins_that_are_none(text):
-    with pytest.raises(NudipoleError, match="--energy-bins") as caught:
-        store.bins(text, "GeV", "--energy-bins")
+    with pytest.raises(NudipoleError, match="energy_bins") as caught:
+        store.bins(text, "GeV", "energy_bins")
     assert "\n" not in str(caught.value)

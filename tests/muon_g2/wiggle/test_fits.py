@@ -23,9 +23,20 @@ SHORT = Window((30 + 0.1492 * np.arange(2001)) * MICROSECOND)
 TAU, OMEGA = FULL.tau, FULL.omega_a
 
 
+def five_parameters(parameters, t, width):
+    """Mean of N0 exp(-t/tau) [1 + A cos(omega t + phi)] over bins around `t`, from the antiderivative."""
+    N0, tau, A, omega, phi = (np.asarray(parameters)[..., k, None] for k in range(5))
+    low, high = t - width / 2, t + width / 2
+    total = sum(
+        (weight * (np.exp(z * high) - np.exp(z * low)) / z).real
+        for weight, z in ((1, -1 / tau), (A * np.exp(1j * phi), -1 / tau + 1j * omega))
+    )
+    return N0 * total / width
+
+
 def expected(window, total, A, phi, tau=TAU, omega=OMEGA):
     """Counts of five parameters, whose sum is `total`, and the N0 that gives it."""
-    mu = wiggle.five_parameters(np.array([1.0, tau, A, omega, phi]), window.frame.t, window.frame.width)
+    mu = five_parameters(np.array([1.0, tau, A, omega, phi]), window.frame.t, window.frame.width)
     return mu * total / mu.sum(), total / mu.sum()
 
 
@@ -99,7 +110,7 @@ def test_neyman_by_least_squares():
     scale = np.array([N0, TAU, 1.0, OMEGA, 1.0])
 
     def residuals(p):
-        model = wiggle.five_parameters(p * scale, SHORT.frame.t, SHORT.frame.width)
+        model = five_parameters(p * scale, SHORT.frame.t, SHORT.frame.width)
         return (counts - model) / np.sqrt(np.maximum(counts, 1))
 
     reference = optimize.least_squares(residuals, [1, 1, 0.4, 1, 0.6], xtol=1e-15, ftol=1e-15, gtol=1e-15)

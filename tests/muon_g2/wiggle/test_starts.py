@@ -12,7 +12,7 @@ from nudipole.muon_g2.wiggle import fits, starts
 from nudipole.muon_g2.wiggle.analysis import analyse, in_units
 from nudipole.muon_g2.wiggle.expected import MICROSECOND
 from nudipole.muon_g2.wiggle.fit_model import Window
-from nudipole.muon_g2.wiggle.store import Histogram
+from nudipole.muon_g2.wiggle.store import WiggleHistogram
 
 EDGES = (30 + 0.1492 * np.arange(1401)) * MICROSECOND
 WINDOW = Window(EDGES)
@@ -26,7 +26,7 @@ def counts(omega=1.4394, N=1e6, A=0.37, tau=64.44, seed=5, factor=1.0):
 
 
 def histogram(*rows, low=1700.0):
-    return Histogram(np.array(rows), np.linspace(low, 3100.0, len(rows) + 1), EDGES)
+    return WiggleHistogram(np.array(rows), np.linspace(low, 3100.0, len(rows) + 1), EDGES)
 
 
 @pytest.mark.parametrize("omega", [0.15, 0.72, 1.2, 1.38, 1.5, 2.0, 2.9, 6.0, 18.0])
@@ -129,7 +129,7 @@ def test_subtracted_counts():
     n[-300:] -= 0.4
     data = histogram(n)
     if np.any(n < 0):
-        with pytest.raises(NudipoleError, match=r"energy bin 1.7..3.1 GeV has -0.* at .* us: .*--statistic pearson"):
+        with pytest.raises(NudipoleError, match=r"energy bin 1.7..3.1 GeV has -0.* at .* us: .*statistic='pearson'"):
             analyse(data)
     result = analyse(data, statistic="pearson")
     ratio = result.methods[-1]

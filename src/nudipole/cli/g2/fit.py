@@ -10,10 +10,13 @@ import typer
 from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
+from nudipole.muon_g2.wiggle import settings
 
 if TYPE_CHECKING:
     from nudipole.muon_g2.wiggle.analysis import Analysis
     from nudipole.muon_g2.wiggle.fits import Fits
+
+_THRESHOLD = f"{digits.plain(settings.THRESHOLD_T / 1e3)} GeV"
 
 
 def fit(
@@ -25,7 +28,7 @@ def fit(
     terms: Annotated[
         str, typer.Option("--terms", metavar="pileup,loss,cbo", help="Terms beside the five parameters.")
     ] = "",
-    threshold: Annotated[str, typer.Option("--threshold", help="Energy threshold of T and ratio.")] = "1.7 GeV",
+    threshold: Annotated[str, typer.Option("--threshold", help="Energy threshold of T and ratio.")] = _THRESHOLD,
     start: Annotated[str | None, typer.Option("--start", metavar="TIME", help="Begin of the fit, as 40us.")] = None,
     stop: Annotated[str | None, typer.Option("--stop", metavar="TIME", help="End of the fit, as 400us.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="By which the ratio method deals out positrons.")] = 1,
@@ -104,6 +107,7 @@ def _words(text: str) -> tuple[str, ...]:
 def _text(result: Analysis) -> str:
     from nudipole.muon_g2.decay.precession import hertz
     from nudipole.muon_g2.wiggle.expected import GEV, MICROSECOND
+    from nudipole.numerics import ABSURD
 
     fits, edges = result.fits, result.histogram.energy_edges / GEV
     what = "simulated" if result.histogram.simulated else "nominal"
@@ -129,14 +133,15 @@ def _text(result: Analysis) -> str:
         lines += ["", f"with {', '.join(result.terms)}, in all fits but that of the ratio"]
     statuses = [*fits.status, *(method.status for method in result.methods)]
     lines += [""] if any(status in _REASONS for status in statuses) or result.notes else []
-    lines += [f"{status}: {reason}" for status, reason in _REASONS.items() if status in statuses]
+    absurd = digits.plain(ABSURD)
+    lines += [f"{status}: {reason.format(absurd=absurd)}" for status, reason in _REASONS.items() if status in statuses]
     return "\n".join([*lines, *result.notes])
 
 
 #: What stands behind a status, and what to do.
 _REASONS = {
     "not converged": "no minimum with finite errors was found; fewer --terms, or another --start and --stop",
-    "does not describe data": "chi2 has p < 1e-9; --terms may be missing, or another --start and --stop is due",
+    "does not describe data": "chi2 has p < {absurd}; --terms may be missing, or another --start and --stop is due",
     "no oscillation": "the asymmetry is within four standard errors of zero",
 }
 

@@ -10,6 +10,7 @@ from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
 from nudipole.io.stamp import stamp
+from nudipole.muon_g2.wiggle import settings
 
 if TYPE_CHECKING:
     from nudipole.muon_g2.shift.forecast import DataSet, Forecast
@@ -24,7 +25,7 @@ def forecast(
     ] = None,
     energy_bins: Annotated[
         str, typer.Option("--energy-bins", metavar="LOW..HIGH UNIT/WIDTH", help="Bins of your own data set.")
-    ] = "1.0..3.1GeV/0.1",
+    ] = settings.ENERGY_BINS,
     json: shared.Json = None,
     plot: shared.Plot = None,
     no_plot: shared.NoPlot = False,
@@ -75,7 +76,7 @@ def _own(positrons: float, energy_bins: str) -> DataSet:
     from nudipole.muon_g2.shift.forecast import own
     from nudipole.muon_g2.wiggle.store import bins
 
-    return own(positrons, bins(energy_bins, "GeV", "--energy-bins"))
+    return own(positrons, bins(energy_bins, "GeV", "energy_bins"))
 
 
 def _text(results: list[Forecast]) -> str:

@@ -8,29 +8,40 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nudipole import constants as const
 from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import InputError, NudipoleError
 from nudipole.files import note_read
+from nudipole.muon_g2.shift import printed
 
 if TYPE_CHECKING:
     from nudipole.muon_g2.decay.response import TabulatedAsymmetry
     from nudipole.muon_g2.shift.averages import Average
     from nudipole.muon_g2.shift.predicted import Predicted
 
+_WINDOW = tuple(f"{E / 1e3:.1f}" for E in printed.WINDOW)
+_PRINTED = digits.plain(printed.COEFFICIENT)
+
 
 def predict(
     window: Annotated[
         str, typer.Option("--window", metavar="LOW..HIGH", help="Energies of the paper's average, with a unit.")
-    ] = "1.0..2.7 GeV",
+    ] = f"{_WINDOW[0]}..{_WINDOW[1]} GeV",
     coefficient: Annotated[
-        str, typer.Option("--coefficient", help="delta a_mu at f = 1: printed (7.2e-9) or modern (6.997e-9).")
+        str,
+        typer.Option(
+            "--coefficient",
+            help=f"delta a_mu at f = 1: printed ({_PRINTED}) or modern (the same formula with measured constants).",
+        ),
     ] = "printed",
     asymmetry: Annotated[
         str | None,
         typer.Option("--asymmetry", metavar="FILE", help="A measured asymmetry: CSV with E [GeV],A [1]; or -."),
     ] = None,
-    m_nu: Annotated[str, typer.Option("--m-nu", metavar="MASS", help="Mass of the neutrinos.")] = "0.1 eV",
+    m_nu: Annotated[str, typer.Option("--m-nu", metavar="MASS", help="Mass of the neutrinos.")] = (
+        f"{digits.plain(printed.M_NU / const.eV)} eV"
+    ),
     json: shared.Json = None,
     csv: shared.Csv = None,
     plot: shared.Plot = None,
@@ -103,14 +114,13 @@ def _asymmetry(file: str) -> TabulatedAsymmetry:
 
 
 def _text(result: Predicted) -> str:
-    from nudipole import constants as const
     from nudipole.muon_g2.decay import precession
     from nudipole.muon_g2.shift import conjecture
-    from nudipole.muon_g2.shift.predicted import COEFFICIENTS, PRINTED_AVERAGE
+    from nudipole.muon_g2.shift.predicted import COEFFICIENTS
 
     modern, used = digits.number(conjecture.COEFFICIENT, 4), digits.plain(COEFFICIENTS[result.coefficient], 4)
     lines = ["neutrino-induced shift of a_mu (Carneiro and Sobrinho, 2023): delta a_mu = k f, f = 1 - E/E_mu", ""]
-    lines.append(f"k           7.2e-9 printed, {modern} with modern constants; used: {used}")
+    lines.append(f"k           {_PRINTED} printed, {modern} with modern constants; used: {used}")
     lines.append(
         f"mu_nu       {digits.number(conjecture.MOMENT_PER_MASS * const.eV, 4)} mu_B per eV of neutrino mass, Eq. (4)"
     )
@@ -124,24 +134,23 @@ def _text(result: Predicted) -> str:
             f"{label:<36}{size:>14}   {f[0]:>6.3f} {f'{f[1]:.3f} .. {f[2]:.3f}':>17}   {E[0]:>7.2f} "
             f"{f'{E[2]:.2f} .. {E[1]:.2f}':>15}"
         )
-    mean, spread = (1e6 * value for value in PRINTED_AVERAGE)
+    mean, spread = (1e6 * value for value in printed.AVERAGE)
     lines += [
         "",
         f"{'average of delta a_mu/a_mu [ppm]':<40}{'window [GeV]':<14}{'mean':>6}{'spread':>9}  from that of 2025",
     ]
-    lines.append(
-        f"{'as printed':<40}{'1.0 - 2.7':<14}{mean:>6.2f}{spread:>9.2f}{result.away(PRINTED_AVERAGE[0]):>8.1f} sd"
-    )
+    away = result.away(printed.AVERAGE[0])
+    lines.append(f"{'as printed':<40}{' - '.join(_WINDOW):<14}{mean:>6.2f}{spread:>9.2f}{away:>8.1f} sd")
     lines.append("the curve A d/<A>, unweighted: the spread is that of the curve, not an error")
     lines += [_average(one, result) for one in result.averages if one.group == "paper"]
     lines.append("what fits would see")
     lines += [_average(one, result) for one in result.averages if one.group == "fit"]
     p_model, p_constant, delta = result.chi2
     lines += ["", "fits of the paper to 9 bins   chi2/dof    p"]
-    lines.append(f"energy-dependent              6.9/8     {p_model:.3f}")
-    lines.append(
-        f"constant                      6.2/8     {p_constant:.3f}   better by {delta:.1f}; nearer to 1 is not better"
-    )
+    of_model, of_constant = (f"{chi2}/{printed.DOF}" for chi2 in (printed.CHI2_MODEL, printed.CHI2_CONSTANT))
+    lines.append(f"energy-dependent              {of_model:<10}{p_model:.3f}")
+    better = f"better by {delta:.1f}; nearer to 1 is not better"
+    lines.append(f"constant                      {of_constant:<10}{p_constant:.3f}   {better}")
     lines += [
         "",
         f"angular frequencies in {precession.B_RING:.3f} T, m_nu = {digits.plain(result.m_nu / const.eV)} eV [rad/s]",

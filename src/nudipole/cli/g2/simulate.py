@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nudipole import constants as const
+from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
 from nudipole.io.stamp import stamp
+from nudipole.muon_g2.wiggle import settings
 
 if TYPE_CHECKING:
     from nudipole.muon_g2.wiggle.expected import Setup
-    from nudipole.muon_g2.wiggle.store import Histogram
+    from nudipole.muon_g2.wiggle.store import WiggleHistogram
+
+
+def _in_us(time: float) -> str:
+    return f"{digits.plain(time / (1e-6 * const.second), 3)} us"
+
+
+_CBO = f"{settings.CBO_OMEGA * const.second / (2e6 * math.pi):.2f} MHz, {_in_us(settings.CBO_TIME)}"
 
 
 def simulate(
     positrons: Annotated[
         float, typer.Option("--positrons", "-n", help="Expected number in all bins together, for example 1e10.")
-    ] = 1e10,
+    ] = settings.POSITRONS,
     energy_bins: Annotated[
-        str, typer.Option("--energy-bins", metavar="LOW..HIGH UNIT/WIDTH", help="Bins of energy, up to 3.094 GeV.")
-    ] = "1.0..3.1GeV/0.1",
+        str,
+        typer.Option("--energy-bins", metavar="LOW..HIGH UNIT/WIDTH", help="Bins of energy, up to that of the muons."),
+    ] = settings.ENERGY_BINS,
     time_bins: Annotated[
         str,
         typer.Option("--time-bins", metavar="LOW..HIGH UNIT/WIDTH", help="Bins of time after the injection."),
-    ] = "30..650us/0.1492",
+    ] = settings.TIME_BINS,
     shift: Annotated[
         bool, typer.Option("--shift/--no-shift", help="With the energy-dependent shift of the hypothesis, or without.")
     ] = False,
@@ -36,10 +48,10 @@ def simulate(
     pileup: Annotated[
         float, typer.Option("--pileup", help="Probability at t = 0 of a second positron within the dead time.")
     ] = 0.0,
-    loss: Annotated[float, typer.Option("--loss", help="Fraction of muons lost from the ring, over 100 us.")] = 0.0,
-    cbo: Annotated[
-        float, typer.Option("--cbo", help="Amplitude of the betatron oscillation (0.37 MHz, 150 us).")
+    loss: Annotated[
+        float, typer.Option("--loss", help=f"Fraction of muons lost from the ring, over {_in_us(settings.LOSS_TIME)}.")
     ] = 0.0,
+    cbo: Annotated[float, typer.Option("--cbo", help=f"Amplitude of the betatron oscillation ({_CBO}).")] = 0.0,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Zarr folder to write.")] = Path(
         "wiggle.zarr"
     ),
@@ -96,28 +108,26 @@ def _setup(
     positrons: float, energy_bins: str, time_bins: str, shift: bool, polarisation: float, phase: float,
     pileup: float, loss: float, cbo: float,
 ) -> Setup:  # fmt: skip
-    import math
-
     from nudipole.muon_g2.shift.conjecture import relative_shift
-    from nudipole.muon_g2.wiggle.expected import MICROSECOND, Cbo, Loss, PileUp, Setup
+    from nudipole.muon_g2.wiggle.expected import Cbo, Loss, PileUp, Setup
     from nudipole.muon_g2.wiggle.store import bins
 
     if not math.isfinite(phase):
         raise NudipoleError(f"--phase {phase}: write a number in radians")
     return Setup(
         positrons,
-        bins(energy_bins, "GeV", "--energy-bins"),
-        bins(time_bins, "us", "--time-bins"),
+        bins(energy_bins, "GeV", "energy_bins"),
+        bins(time_bins, "us", "time_bins"),
         polarisation=polarisation,
         phase=phase,
         shift=relative_shift if shift else None,
         pileup=PileUp(pileup) if pileup else None,
-        loss=Loss(loss, 100 * MICROSECOND) if loss else None,
-        cbo=Cbo(cbo, 150 * MICROSECOND, 2.3 / MICROSECOND, 0.0) if cbo else None,
+        loss=Loss(loss) if loss else None,
+        cbo=Cbo(cbo) if cbo else None,
     )
 
 
-def _record(histogram: Histogram, output: Path) -> dict[str, object]:
+def _record(histogram: WiggleHistogram, output: Path) -> dict[str, object]:
     from nudipole.muon_g2.wiggle.expected import GEV, MICROSECOND
 
     return {

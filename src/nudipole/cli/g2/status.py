@@ -66,7 +66,7 @@ def status(
 
 
 def _term(text: str) -> Term:
-    from nudipole.muon_g2.world.predictions import Term
+    from nudipole.muon_g2.world.predictions import new_physics
 
     match = _TERM.match(text.strip())
     example = "write a name and a pure number, for example leptoquark=2.5e-9 or leptoquark=2.5e-9+-0.4e-9"
@@ -76,9 +76,10 @@ def _term(text: str) -> Term:
         value, error = float(match[2]), float(match[3] or 0)
     except ValueError:
         raise NudipoleError(f"--term {text[:60]!r}: {example}") from None
-    if not (abs(value) < 1e-3 and 0 <= error < 1e-3):
-        raise NudipoleError(f"--term {text[:60]!r}: a_mu is 1.17e-3 in all: write a pure number far below that")
-    return Term(match[1].strip(), value, error)
+    try:
+        return new_physics(match[1].strip(), value, error)
+    except NudipoleError as fault:
+        raise NudipoleError(f"--term {text[:60]!r}: {fault}") from fault
 
 
 def _text(result: Status) -> str:

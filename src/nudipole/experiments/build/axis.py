@@ -28,7 +28,7 @@ _COUNTERS = ("", "bin", "bins", "row", "index", "number", "i", "n", "#", "no", "
 
 
 @dataclass(frozen=True)
-class Axis:
+class BinnedAxis:
     """Bins of energy or time.
 
     Attributes
@@ -89,7 +89,7 @@ class Own:
 
     Attributes
     ----------
-    axis : Axis
+    axis : BinnedAxis
     table : Table
     columns : tuple of str
         Two edges, or one.
@@ -99,7 +99,7 @@ class Own:
         [MeV] or [MeV^-1]; what half of the last digit that is written is worth.
     """
 
-    axis: Axis
+    axis: BinnedAxis
     table: tables.Table
     columns: tuple[str, ...]
     unit: str
@@ -126,13 +126,13 @@ class Own:
         return f"{self.number(low)} to {self.number(high)} {self.unit}"
 
 
-def own(table: tables.Table, axis: Axis, named: str | None, fail: Fail) -> Own | None:
+def own(table: tables.Table, axis: BinnedAxis, named: str | None, fail: Fail) -> Own | None:
     """What a table says about the bins of an axis; None if nothing.
 
     Parameters
     ----------
     table : Table
-    axis : Axis
+    axis : BinnedAxis
     named : str, optional
         The columns to take: of this name with _low and _high, or of this name.
     fail : callable
@@ -167,7 +167,7 @@ def own(table: tables.Table, axis: Axis, named: str | None, fail: Fail) -> Own |
     return None
 
 
-def _check_unread(table: tables.Table, axis: Axis, measured: list[str], fail: Fail) -> None:
+def _check_unread(table: tables.Table, axis: BinnedAxis, measured: list[str], fail: Fail) -> None:
     """A column that may say which bins the rows are, but in other words, is not passed over."""
     if axis.what == "time":
         measured = [column for column in measured if axis.named(column)]
@@ -199,7 +199,7 @@ def check_units(table: tables.Table, fail: Fail) -> None:
             raise fail(f"{column} [1] of {table.name} is no pure number: write its unit, for example {column} [{like}]")
 
 
-def others(table: tables.Table, axes: Sequence[Axis]) -> tuple[str, ...]:
+def others(table: tables.Table, axes: Sequence[BinnedAxis]) -> tuple[str, ...]:
     """Columns that say something about bins of another kind than those of some axes."""
     kinds = [what for what in _NAMES if what not in [axis.what for axis in axes]]
     units_given = [column for column in table.columns if table.units[column] != ""]
@@ -213,7 +213,7 @@ def _are_numbers(cells: tuple[str, ...]) -> bool:
         return False
 
 
-def _read(table: tables.Table, axis: Axis, columns: tuple[str, ...], fail: Fail) -> Own:
+def _read(table: tables.Table, axis: BinnedAxis, columns: tuple[str, ...], fail: Fail) -> Own:
     values, halves, unit = [], [], ""
     for column in reversed(columns):
         unit = axis.unit_of(table, column) or ""

@@ -21,7 +21,7 @@ from scipy.special import ndtr as normal_cumulative
 
 from nudipole.detectors import Detector
 from nudipole.detectors.gamma_distribution import gamma_cumulative
-from nudipole.detectors.resolution import REACH, Constant
+from nudipole.detectors.resolution import REACH, ConstantWidth
 from nudipole.errors import OutOfRange
 from nudipole.experiments.schema.background import BetaSpec, LineSpec, PileUpSpec, SpectrumSpec
 from nudipole.numerics import AnyArray, jnp
@@ -40,7 +40,7 @@ _STEPS = 800
 Spectrum = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-class SkewedPeak(Constant):
+class SkewedPeak(ConstantWidth):
     r"""A shifted Gamma distribution (Pearson's type III) of mean E, deviation a and skewness :math:`\gamma`.
 
     Attributes
@@ -92,7 +92,11 @@ def shares(spectrum: SpectrumSpec, detector: Detector) -> NDArray[np.float64]:
     match spectrum:
         case LineSpec():
             if spectrum.sigma is not None:
-                peak = SkewedPeak(spectrum.sigma, spectrum.skewness) if spectrum.skewness else Constant(spectrum.sigma)
+                peak = (
+                    SkewedPeak(spectrum.sigma, spectrum.skewness)
+                    if spectrum.skewness
+                    else ConstantWidth(spectrum.sigma)
+                )
                 detector = replace(detector, resolution=peak)
             return _responses(detector, np.array([spectrum.energy]), np.ones(1))
         case BetaSpec():

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import units
-from nudipole.experiments.build.axis import Axis
+from nudipole.experiments.build.axis import BinnedAxis
 from nudipole.experiments.build.background_shape import shares
 from nudipole.experiments.build.parts import Parts
 from nudipole.experiments.build.reader import Given, Reader
@@ -38,7 +38,7 @@ class Data:
         self.spec, self.reader, self.parts, self.edges, self.times = spec, reader, parts, edges, times
         self._in_time = 1 if times is None else len(times) - 1
         self._energy = (parts.axis,)
-        self._time = () if times is None else (Axis("time", "detector.time", times, units.in_internal),)
+        self._time = () if times is None else (BinnedAxis("time", "detector.time", times, units.in_internal),)
         #: Share of each described bin that lies above the threshold.
         share = np.clip((written[1:] - edges[0]) / np.diff(written), 0, 1)
         self._share = np.where(np.abs(share - np.round(share)) < 1e-9, np.round(share), share)
@@ -130,7 +130,7 @@ class Data:
         return kept
 
     def _read(
-        self, given: Given, key: str, axes: tuple[Axis, ...], *, signed: bool = False, whole: bool = False
+        self, given: Given, key: str, axes: tuple[BinnedAxis, ...], *, signed: bool = False, whole: bool = False
     ) -> NDArray[np.float64]:
         """One number for each bin along the axes: of any sign, whole, or not negative."""
         column = self.reader.column(given, key, axes)

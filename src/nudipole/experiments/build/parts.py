@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nudipole import digits, units
 from nudipole.detectors import FUNCTIONS, QUENCHINGS, RESOLUTIONS, Detector, Efficiency, Quenching
 from nudipole.errors import InputError, UnknownName, Unreachable, shortened
-from nudipole.experiments.build.axis import Axis
+from nudipole.experiments.build.axis import BinnedAxis
 from nudipole.experiments.build.factor_range import check_factors
 from nudipole.experiments.build.quenching_table import note_formula_above, quenching_table
 from nudipole.experiments.build.reader import Reader
@@ -116,9 +116,11 @@ class Parts:
         return tuple(parts)
 
     @property
-    def axis(self) -> Axis:
+    def axis(self) -> BinnedAxis:
         """The bins of energy as described, those below the threshold too."""
-        return Axis("energy", "detector.bins", self.written_edges, partial(self._unit, key="detector.light_yield"))
+        return BinnedAxis(
+            "energy", "detector.bins", self.written_edges, partial(self._unit, key="detector.light_yield")
+        )
 
     @property
     def mass(self) -> float:

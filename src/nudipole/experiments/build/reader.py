@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nudipole import tables, units
 from nudipole.errors import InputError, NudipoleError, OutOfRange, UnitError
-from nudipole.experiments.build.axis import Axis
+from nudipole.experiments.build.axis import BinnedAxis
 from nudipole.experiments.build.rows import order
 from nudipole.experiments.schema.columns import FileColumn, TableColumn
 from nudipole.io.beside import Beside
@@ -74,7 +74,7 @@ class Reader:
         if text not in self.notes:
             self.notes.append(text)
 
-    def column(self, given: Given, key: str, axes: Sequence[Axis]) -> Column:
+    def column(self, given: Given, key: str, axes: Sequence[BinnedAxis]) -> Column:
         """Numbers of the bins along some axes, the last the fastest, from a list or from a column.
 
         A column is put in the order of the bins by what its table says of them (`nudipole.experiments.build.rows`).

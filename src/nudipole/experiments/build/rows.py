@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import tables
-from nudipole.experiments.build.axis import Axis, Fail, Own, check_units, others, own
+from nudipole.experiments.build.axis import BinnedAxis, Fail, Own, check_units, others, own
 
 Indices = NDArray[np.int64]
 
@@ -35,14 +35,14 @@ class Order(NamedTuple):
 
 
 def order(
-    table: tables.Table, axes: Sequence[Axis], named: str | None, *, fail: Fail, note: Callable[[str], None]
+    table: tables.Table, axes: Sequence[BinnedAxis], named: str | None, *, fail: Fail, note: Callable[[str], None]
 ) -> Order:
     """The row of every bin.
 
     Parameters
     ----------
     table : Table
-    axes : sequence of Axis
+    axes : sequence of BinnedAxis
         Of the bins, the slowest first.
     named : str, optional
         Columns of the table that say which bins its rows are; ``"none"``: the rows are the bins in their order,

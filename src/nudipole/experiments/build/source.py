@@ -12,7 +12,7 @@ from nudipole.sources import SOURCES, Beam
 from nudipole.sources.oscillated import Flight
 
 
-class Source(Protocol):
+class BeamMaker(Protocol):
     """What makes a beam."""
 
     @property
@@ -22,7 +22,7 @@ class Source(Protocol):
     def beam(self) -> Beam: ...
 
 
-def source(given: s.Source, read: s.FileReader) -> Source:
+def source(given: s.Source, read: s.FileReader) -> BeamMaker:
     """The source that a description means.
 
     Parameters
@@ -38,7 +38,7 @@ def source(given: s.Source, read: s.FileReader) -> Source:
         If its numbers or names mean no source.
     """
     try:
-        made: Source = SOURCES[given.kind].named(**given.settings(read), **_path(given))
+        made: BeamMaker = SOURCES[given.kind].named(**given.settings(read), **_path(given))
     except OutOfRange as error:
         unit = getattr(getattr(given, "pulse", None), "unit", "")
         # Times of a pulse are said in the unit of the description.

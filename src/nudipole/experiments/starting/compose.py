@@ -9,10 +9,10 @@ from nudipole import units
 from nudipole.detectors import QUENCHINGS, RESOLUTIONS
 from nudipole.errors import FormulaError, NudipoleError, UnknownName
 from nudipole.experiments.schema.experiment import validate
-from nudipole.experiments.starting.detectors import DETECTORS, FANO, SQRT_LINEAR, UNSEEN, Setup, unlisted
+from nudipole.experiments.starting.detectors import DETECTORS, FANO, SQRT_LINEAR, UNSEEN, StartingDetector, unlisted
 from nudipole.experiments.starting.frame import FRAME, PROCESSES, VARIANTS
 from nudipole.experiments.starting.plan import Plan
-from nudipole.experiments.starting.sources import ALIASES, SOURCES, WORDS, Source
+from nudipole.experiments.starting.sources import ALIASES, SOURCES, WORDS, StartingSource
 from nudipole.io.yaml import parse
 from nudipole.targets.compound import formula
 from nudipole.targets.nuclei import isotopes
@@ -82,7 +82,7 @@ def _word(target: str) -> str:
     return "".join(letter for letter in target.lower() if letter.isalnum() or letter == ".")
 
 
-def _processes(wanted: str | Iterable[str] | None, source: Source, setup: Setup) -> tuple[str, ...]:
+def _processes(wanted: str | Iterable[str] | None, source: StartingSource, setup: StartingDetector) -> tuple[str, ...]:
     """Kinds of processes, electrons first."""
     if not wanted:
         wanted = source.processes if setup.sees_nuclei else ("nu-e",)

@@ -14,7 +14,7 @@ SQRT_LINEAR = "{kind: sqrt-linear, a: 0.31 keV^0.5, b: 0.004}"
 
 
 @dataclass(frozen=True)
-class Setup:
+class StartingDetector:
     """What a kind of detector means for the file.
 
     Attributes
@@ -42,7 +42,7 @@ class Setup:
 
 
 _LIGHT = "  #: light_yield: 13.35 1/keV  # photoelectrons: the unit of the bins may then be PE\n"
-_GERMANIUM = Setup(
+_GERMANIUM = StartingDetector(
     ("lindhard", "k", 0.157, 0.008),
     FANO,
     nuclei=0.15,
@@ -54,7 +54,7 @@ _GERMANIUM = Setup(
         "pulsed": ("10 kg yr", "0.02 events/(kg d keV)"),
     },
 )
-_XENON = Setup(
+_XENON = StartingDetector(
     ("lindhard", "k", 0.166, 0.01),
     SQRT_LINEAR,
     nuclei=0.1,
@@ -66,7 +66,7 @@ _XENON = Setup(
         "pulsed": ("100 kg yr", "0.01 events/(kg d keV)"),
     },
 )
-_CRYSTAL = Setup(
+_CRYSTAL = StartingDetector(
     ("factor", "factor", 0.09, 0.01),
     "{kind: sqrt, a: 0.3 keV^0.5}",
     nuclei=0.5,
@@ -80,7 +80,7 @@ _CRYSTAL = Setup(
     text=_LIGHT,
 )
 #: At low energies, where the decays of 14C are the background.
-_ORGANIC = Setup(
+_ORGANIC = StartingDetector(
     ("factor", "factor", 0.02, 0.002),
     "{kind: sqrt, a: 1.6 keV^0.5}",
     nuclei=1.0,
@@ -94,7 +94,7 @@ _ORGANIC = Setup(
     text=_LIGHT,
     sees_nuclei=False,
 )
-_CALORIMETER = Setup(
+_CALORIMETER = StartingDetector(
     ("none", "", 1.0, 0.0),
     "{kind: constant, a: 5 eV}",
     nuclei=0.02,
@@ -128,7 +128,7 @@ DETECTORS = {
 }
 
 
-def unlisted(atoms: Sequence[str]) -> Setup:
+def unlisted(atoms: Sequence[str]) -> StartingDetector:
     """For another target: compounds of carbon and hydrogen scintillate, compounds are crystals, metals are cold."""
     if {"C", "H"} <= set(atoms):
         return _ORGANIC

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nudipole.detectors import QUENCHINGS
-from nudipole.experiments.starting.detectors import Setup
-from nudipole.experiments.starting.sources import Source
+from nudipole.experiments.starting.detectors import StartingDetector
+from nudipole.experiments.starting.sources import StartingSource
 from nudipole.targets.nuclei import isotopes
 
 #: Bins of one process, and those of nuclei where electrons are seen too.
@@ -25,8 +25,8 @@ _ROUNDING = 1e-9
 class Plan:
     """What is to be written, and the energies that follow from it."""
 
-    source: Source
-    setup: Setup
+    source: StartingSource
+    setup: StartingDetector
     target: str
     atoms: tuple[str, ...]
     processes: tuple[str, ...]

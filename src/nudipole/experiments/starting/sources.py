@@ -18,7 +18,7 @@ _FLIGHT = """\
 
 
 @dataclass(frozen=True)
-class Source:
+class StartingSource:
     """What a kind of source means for the file.
 
     Attributes
@@ -34,7 +34,7 @@ class Source:
     energetic : tuple of float
         Electron energies [keV] in a large scintillator, or where the angle is cut on.
     site : str
-        Surroundings: key of `Setup.sites`.
+        Surroundings: key of `StartingDetector.sites`.
     processes : sequence of str
         What is looked for with it.
     off : str
@@ -63,7 +63,7 @@ class Source:
 
 
 SOURCES = {
-    "solar": Source(
+    "solar": StartingSource(
         "underground, solar neutrinos",
         """\
   kind: solar
@@ -78,7 +78,7 @@ SOURCES = {
         exposure="100 t yr",
         rate="0.6 events/(t yr keV)",
     ),
-    "reactor": Source(
+    "reactor": StartingSource(
         "at a reactor",
         """\
   kind: reactor
@@ -98,7 +98,7 @@ SOURCES = {
         exposure="1 t yr",
         rate="200 events/(t yr keV)",
     ),
-    "pion-decay-at-rest": Source(
+    "pion-decay-at-rest": StartingSource(
         "at a spallation source",
         """\
   kind: pion-decay-at-rest
@@ -115,7 +115,7 @@ SOURCES = {
         off="the beam off",
         detector="  #: time: {edges: [0, 0.5, 1, 1.5, 2, 4, 6], unit: us}  # bins of arrival after the pulse begins\n",
     ),
-    "histogram": Source(
+    "histogram": StartingSource(
         "in an accelerator beam",
         """\
   kind: histogram
@@ -135,7 +135,7 @@ SOURCES = {
         exposure="900 t yr",
         rate="5e-8 events/(t yr keV)",
     ),
-    "radioactive": Source(
+    "radioactive": StartingSource(
         "beside a radioactive source",
         """\
   kind: radioactive
@@ -155,7 +155,7 @@ SOURCES = {
         exposure="5000 t d",
         rate="0.6 events/(t yr keV)",
     ),
-    "mono-energetic": Source(
+    "mono-energetic": StartingSource(
         "in mono-energetic neutrinos",
         """\
   kind: mono-energetic

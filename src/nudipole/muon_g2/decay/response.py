@@ -82,7 +82,7 @@ def read_asymmetry(text: str, *, name: str) -> TabulatedAsymmetry:
 
 
 @dataclass(frozen=True)
-class Detector:
+class Calorimeter:
     """Acceptance and Gaussian resolution of a calorimeter.
 
     Attributes

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from nudipole.errors import NudipoleError, OutOfRange
 from nudipole.muon_g2.decay import spectrum
 from nudipole.muon_g2.decay.precession import a_mu
+from nudipole.muon_g2.shift import printed
 from nudipole.muon_g2.shift.conjecture import PRINTED_COEFFICIENT, PRINTED_ENERGY
 
 Array = NDArray[np.float64]
 Shape = Callable[[Array], Array]
 
 #: The window of the paper [MeV]; what a fit would use reaches to the end of the spectrum.
-WINDOW = (1000.0, 2700.0)
+WINDOW = printed.WINDOW
 _PANELS = 64
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 

@@ -24,15 +24,16 @@ from nudipole import constants as const
 from nudipole.errors import OutOfRange
 from nudipole.muon_g2.decay.precession import B_RING, E_magic, a_mu, gamma_magic, omega_a
 from nudipole.muon_g2.decay.spectrum import Number
+from nudipole.muon_g2.shift import printed
 
 #: mu_nu/(mu_B m_nu) of a Dirac neutrino [MeV^-1], Eq. (4): 3.2e-19 for each eV.
 MOMENT_PER_MASS: float = 3 * const.G_F * const.m_e / (4 * math.sqrt(2) * math.pi**2)
 #: delta a_mu/f of Eq. (7) with the constants of this package, 6.997e-9.
 COEFFICIENT: float = MOMENT_PER_MASS * const.m_mu**2 / const.m_e
-#: The same as printed, 7.2e-9: from m_e = 0.5 MeV, m_mu = 106 MeV and 3.2e-19, which give 7.191e-9.
-PRINTED_COEFFICIENT: float = 7.2e-9
+#: The same as printed.
+PRINTED_COEFFICIENT: float = printed.COEFFICIENT
 #: Energy of the muons as the paper rounds it [MeV].
-PRINTED_ENERGY: float = 3100.0
+PRINTED_ENERGY: float = printed.ENERGY
 
 
 def f_of_E(E: Number, *, E_mu: float = E_magic) -> Number:
@@ -138,27 +139,9 @@ def uncertainty_of_neutrinos(f: float, m_nu: float, B: float = B_RING) -> float:
     return helicity_frequency(m_nu, B, gamma=gamma_nu(f, m_nu))
 
 
-def uncertainty_of_muon(shift: float, B: float = B_RING, *, gamma: float = gamma_magic) -> float:
-    """The same as a change of the muon's moment, delta mu_mu B gamma_mu [MeV], Eqs. (3) and (13)."""
-    return shift * const.mu_B * const.m_e / const.m_mu * B * gamma
-
-
 def frequency_of_shift(shift: float, B: float = B_RING) -> float:
     """Change of omega_a by a shift of a_mu [MeV]."""
     return omega_a(shift, B)
-
-
-def along_spin(y: Number) -> Number:
-    """Positrons emitted along the spin of a mu+ at rest, dP/(dy dOmega) = y^2/pi: largest at y = 1."""
-    return y**2 / math.pi
-
-
-def against_spin(y: Number) -> Number:
-    """Positrons emitted opposite to the spin, 2 y^2 (1 - y)/pi: largest at y = 2/3.
-
-    This is Eq. (8) of the paper, which takes it for the preferred direction.
-    """
-    return 2 * y**2 * (1 - y) / math.pi
 
 
 class Comparison(NamedTuple):
@@ -177,7 +160,9 @@ class Comparison(NamedTuple):
     delta: float
 
 
-def compare(model: float = 6.9, constant: float = 6.2, dof: int = 8) -> Comparison:
+def compare(
+    model: float = printed.CHI2_MODEL, constant: float = printed.CHI2_CONSTANT, dof: int = printed.DOF
+) -> Comparison:
     """What two values of chi2 say: by default those of Fig. 2, of which the paper prefers the one closer to dof.
 
     Examples

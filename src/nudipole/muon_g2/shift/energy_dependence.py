@@ -90,7 +90,7 @@ def power(S: float, alpha: float = 0.05) -> float:
 
 
 @dataclass(frozen=True)
-class Hypothesis:
+class FittedHypothesis:
     """A fit of one hypothesis.
 
     Attributes
@@ -128,7 +128,7 @@ class EnergyTest:
     curve : str
     m : (k,)
         Relative shifts of the model.
-    constant, model : Hypothesis
+    constant, model : FittedHypothesis
     ndof : int
     S : float
         Expected |Delta chi2|.
@@ -137,8 +137,8 @@ class EnergyTest:
     table: EnergyTable
     curve: str
     m: Numbers
-    constant: Hypothesis
-    model: Hypothesis
+    constant: FittedHypothesis
+    model: FittedHypothesis
     ndof: int
     S: float
 
@@ -255,9 +255,9 @@ def energy_test(table: EnergyTable, curve: str = "fit", m: Numbers | None = None
     return EnergyTest(table, curve, m, constant, model, len(x) - 1, S)
 
 
-def _fitted(name: str, h: Numbers, x: Numbers, sigma: Numbers, table: EnergyTable) -> Hypothesis:
+def _fitted(name: str, h: Numbers, x: Numbers, sigma: Numbers, table: EnergyTable) -> FittedHypothesis:
     w = sigma**-2.0
     omega, error = float(w @ (h * x) / (w @ h**2)), float((w @ h**2) ** -0.5)
     chi2 = float(w @ (x - omega * h) ** 2)
     value, err, expected = table.absolute(omega), table.scale * error, np.asarray(table.absolute(omega * h))
-    return Hypothesis(name, float(value), float(err), chi2, float(stats.chi2.sf(chi2, len(x) - 1)), expected)
+    return FittedHypothesis(name, float(value), float(err), chi2, float(stats.chi2.sf(chi2, len(x) - 1)), expected)

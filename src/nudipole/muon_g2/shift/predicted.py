@@ -13,7 +13,7 @@ from nudipole.io.stamp import stamp
 from nudipole.muon_g2.decay.precession import a_mu
 from nudipole.muon_g2.decay.response import TabulatedAsymmetry
 from nudipole.muon_g2.shift import averages as of
-from nudipole.muon_g2.shift import conjecture
+from nudipole.muon_g2.shift import conjecture, printed
 from nudipole.muon_g2.shift.averages import Array, Average, Shape
 from nudipole.muon_g2.shift.entanglement import largest_change
 from nudipole.muon_g2.world.measurements import measurement
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: delta a_mu at f = 1 by name: as printed, or with the constants of this package.
 COEFFICIENTS: dict[str, float] = {"printed": conjecture.PRINTED_COEFFICIENT, "modern": conjecture.COEFFICIENT}
 #: What the paper says the average is, and its "error" [relative to a_mu].
-PRINTED_AVERAGE = (1.96e-6, 0.68e-6)
+PRINTED_AVERAGE = printed.AVERAGE
 #: Differences that the shift is to explain: that of the paper, and today's.
 _DIFFERENCES = (("world-2021", "wp2020"), ("world-2025", "wp2025"))
 _POINTS = 400
@@ -131,7 +131,12 @@ class Predicted:
                 }
                 for one in self.explained
             ],
-            "chi2": {"model": 6.9, "constant": 6.2, "dof": 8, **self.chi2._asdict()},
+            "chi2": {
+                "model": printed.CHI2_MODEL,
+                "constant": printed.CHI2_CONSTANT,
+                "dof": printed.DOF,
+                **self.chi2._asdict(),
+            },
             "m_nu_eV": self.m_nu / const.eV,
             "angular_frequencies_per_s": self.frequencies,
             "no_signalling": self.no_signalling,
@@ -155,7 +160,7 @@ def predicted(
     window: tuple[float, float] = of.WINDOW,
     coefficient: str = "printed",
     asymmetry: Shape | None = None,
-    m_nu: float = 0.1 * const.eV,
+    m_nu: float = printed.M_NU,
 ) -> Predicted:
     """Compute the prediction.
 

@@ -21,16 +21,15 @@ from nudipole.muon_g2.wiggle.expected import GEV, MICROSECOND, fractions, pileup
 from nudipole.muon_g2.wiggle.fit_model import TERMS, Window
 from nudipole.muon_g2.wiggle.fits import NO_WIGGLE, Fits, fit, residual_spectrum
 from nudipole.muon_g2.wiggle.methods import (
-    THRESHOLD_A,
-    THRESHOLD_T,
     Method,
     a_method,
     bins_above,
     ratio_method,
     t_method,
 )
+from nudipole.muon_g2.wiggle.settings import THRESHOLD_A, THRESHOLD_T
 from nudipole.muon_g2.wiggle.starts import window_of
-from nudipole.muon_g2.wiggle.store import Histogram
+from nudipole.muon_g2.wiggle.store import WiggleHistogram
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,7 +46,7 @@ class Analysis:
 
     Attributes
     ----------
-    histogram : Histogram
+    histogram : WiggleHistogram
         What was fitted: the counts of the window of time.
     window : Window
     statistic : str
@@ -59,7 +58,7 @@ class Analysis:
         The frequency that deviations are relative to [MeV].
     """
 
-    histogram: Histogram
+    histogram: WiggleHistogram
     window: Window
     statistic: str
     terms: tuple[str, ...]
@@ -254,7 +253,7 @@ def in_units(fits: Fits, k: int) -> tuple[dict[str, float | None], dict[str, flo
 
 
 def analyse(
-    histogram: Histogram,
+    histogram: WiggleHistogram,
     *,
     methods: Sequence[str] = METHODS,
     start: float | None = None,
@@ -269,7 +268,7 @@ def analyse(
 
     Parameters
     ----------
-    histogram : Histogram
+    histogram : WiggleHistogram
     methods : sequence of {"energy", "T", "A", "ratio"}
         Energy bins are always fitted.
     start, stop : float, optional
@@ -339,7 +338,7 @@ def analyse(
     return Analysis(cut, window, statistic, terms, fits, tuple(found), reference)
 
 
-def _check_counts(cut: Histogram, statistic: str) -> None:
+def _check_counts(cut: WiggleHistogram, statistic: str) -> None:
     """Say by name which bin cannot be fitted."""
     edges, counts = cut.energy_edges / GEV, cut.counts
     empty = np.flatnonzero(counts.sum(axis=1) < 100)
@@ -353,12 +352,12 @@ def _check_counts(cut: Histogram, statistic: str) -> None:
         k, i = (int(place[0]) for place in np.nonzero(counts < 0))
         raise NudipoleError(
             f"the energy bin {edges[k]:g}..{edges[k + 1]:g} GeV has {counts[k, i]:g} positrons at "
-            f"{cut.time_edges[i] / MICROSECOND:.5g} us: Poisson counts are not negative; write --statistic pearson, "
-            "wider bins of time or an earlier --stop"
+            f"{cut.time_edges[i] / MICROSECOND:.5g} us: Poisson counts are not negative; take statistic='pearson', "
+            "wider bins of time or an earlier stop"
         )
 
 
-def _applied(name: str, threshold: float, cut: Histogram, way: Callable[[], Method]) -> Method:
+def _applied(name: str, threshold: float, cut: WiggleHistogram, way: Callable[[], Method]) -> Method:
     """What a method found, or why it cannot be applied to these data."""
     try:
         return way()
@@ -367,7 +366,7 @@ def _applied(name: str, threshold: float, cut: Histogram, way: Callable[[], Meth
         return Method(name, float(cut.energy_edges[used[0]]), float(cut.counts[used].sum()), None, str(error))
 
 
-def _cut(histogram: Histogram, start: float | None, stop: float | None) -> Histogram:
+def _cut(histogram: WiggleHistogram, start: float | None, stop: float | None) -> WiggleHistogram:
     edges = histogram.time_edges
     near = 1e-6 * (edges[1] - edges[0])
     first = 0 if start is None else int(np.searchsorted(edges, start - near))
@@ -377,4 +376,6 @@ def _cut(histogram: Histogram, start: float | None, stop: float | None) -> Histo
         raise NudipoleError(
             f"the window of time holds {max(last - first, 0)} bins: the data are from {ends}, and 20 are due"
         )
-    return Histogram(histogram.counts[:, first:last], histogram.energy_edges, edges[first : last + 1], histogram.truth)
+    return WiggleHistogram(
+        histogram.counts[:, first:last], histogram.energy_edges, edges[first : last + 1], histogram.truth
+    )

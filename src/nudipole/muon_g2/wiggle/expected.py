@@ -28,6 +28,7 @@ from nudipole import digits
 from nudipole.errors import NudipoleError, OutOfRange
 from nudipole.muon_g2.decay import precession
 from nudipole.muon_g2.decay.spectrum import N_A, E_max, N, energy_integrals
+from nudipole.muon_g2.wiggle import settings
 
 Numbers = NDArray[np.float64]
 
@@ -66,7 +67,7 @@ class Loss(NamedTuple):
     """
 
     fraction: float
-    time: float
+    time: float = settings.LOSS_TIME
 
 
 class Cbo(NamedTuple):
@@ -83,9 +84,9 @@ class Cbo(NamedTuple):
     """
 
     amplitude: float
-    time: float
-    omega: float
-    phase: float
+    time: float = settings.CBO_TIME
+    omega: float = settings.CBO_OMEGA
+    phase: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -163,32 +164,6 @@ def check_times(edges: Numbers) -> None:
         raise NudipoleError("time bins must rise from 0 or later, and there must be more than ten")
     if np.ptp(steps) > 1e-6 * steps[0]:
         raise NudipoleError("time bins must have equal widths")
-
-
-def five_parameters(parameters: Numbers, t: Numbers, width: float) -> Numbers:
-    r"""Counts in bins of time, integrated exactly.
-
-    .. math:: n_i = \frac{N_0}{\Delta}\int_{t_i - \Delta/2}^{t_i + \Delta/2}
-       e^{-t/\tau}[1 + A\cos(\omega_a t + \phi)]\,dt
-
-    Parameters
-    ----------
-    parameters : (..., 5)
-        N0 (counts in a bin at t = 0), tau [MeV^-1], A, omega_a [MeV], phi.
-    t : (t,)
-        Centres of the bins [MeV^-1].
-    width : float
-        [MeV^-1]
-
-    Returns
-    -------
-    (..., t)
-    """
-    N0, tau, A, omega, phi = (parameters[..., k, None] for k in range(5))
-    flat, round_ = bin_average(tau, omega, width)
-    oscillation = (round_ * np.exp(1j * (omega * t + phi))).real
-    counts: Numbers = N0 * np.exp(-t / tau) * (flat + A * oscillation)
-    return counts
 
 
 def bin_average(tau: Any, omega: Any, width: float, xp: Any = np) -> tuple[Any, Any]:

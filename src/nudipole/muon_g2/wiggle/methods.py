@@ -32,12 +32,11 @@ from nudipole.muon_g2.wiggle import fit_model
 from nudipole.muon_g2.wiggle.expected import GEV, fractions, pileup_coefficients
 from nudipole.muon_g2.wiggle.fit_model import FIVE, Frame, Window
 from nudipole.muon_g2.wiggle.fits import Fits, fit, minimise, regression
+from nudipole.muon_g2.wiggle.settings import THRESHOLD_A, THRESHOLD_T
 from nudipole.numerics import jax, jnp
 
 Numbers = NDArray[np.float64]
 
-#: Thresholds of the T and ratio methods, and of the A method [MeV].
-THRESHOLD_T, THRESHOLD_A = 1700.0, 1000.0
 #: Bins with fewer counts than this have no Gaussian ratio.
 _FEWEST = 30
 

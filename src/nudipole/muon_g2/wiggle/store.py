@@ -16,6 +16,7 @@ from nudipole.errors import InputError, NudipoleError
 from nudipole.files import consolidate, folder_atomically, note_read
 from nudipole.io.stamp import schema
 from nudipole.muon_g2.wiggle.expected import GEV, MICROSECOND, MOST_CELLS, Setup, check_energies, check_times, simulate
+from nudipole.muon_g2.wiggle.settings import ENERGY_BINS, TIME_BINS
 from nudipole.version import __version__
 
 Numbers = NDArray[np.float64]
@@ -36,7 +37,7 @@ _MOST_READ = 20_000_000
 
 
 @dataclass(frozen=True)
-class Histogram:
+class WiggleHistogram:
     """Counts of positrons.
 
     Attributes
@@ -67,7 +68,7 @@ class Histogram:
         return bool(self.truth)
 
 
-def simulated(setup: Setup, seed: int, shift: str = "none") -> Histogram:
+def simulated(setup: Setup, seed: int, shift: str = "none") -> WiggleHistogram:
     """A simulated histogram that knows its truth.
 
     Parameters
@@ -97,10 +98,10 @@ def simulated(setup: Setup, seed: int, shift: str = "none") -> Histogram:
             "omega [rad/us]": setup.cbo.omega * MICROSECOND,
             "phase [rad]": setup.cbo.phase,
         }
-    return Histogram(simulate(setup, seed), setup.energy_edges, setup.time_edges, truth)
+    return WiggleHistogram(simulate(setup, seed), setup.energy_edges, setup.time_edges, truth)
 
 
-def write(histogram: Histogram, path: str | os.PathLike[str]) -> Path:
+def write(histogram: WiggleHistogram, path: str | os.PathLike[str]) -> Path:
     """Write a Zarr folder, whole or not at all; one of the same kind that was there is replaced.
 
     Raises
@@ -145,7 +146,7 @@ def check_target(path: str | os.PathLike[str]) -> None:
         raise NudipoleError(f"{path}: is there and no Zarr folder: write another name")
 
 
-def read(path: str | os.PathLike[str]) -> Histogram:
+def read(path: str | os.PathLike[str]) -> WiggleHistogram:
     """The histogram in a Zarr folder.
 
     Raises
@@ -171,7 +172,7 @@ def read(path: str | os.PathLike[str]) -> Histogram:
         raise InputError(path, "", f"cannot be read as Zarr: {reason}") from error
 
 
-def _histogram(path: Path, opened: Any) -> Histogram:
+def _histogram(path: Path, opened: Any) -> WiggleHistogram:
     schema = opened.attrs.get("schema")
     if schema != SCHEMA:
         raise InputError(path, "schema", f"is {str(schema)[:60]!r}, not {SCHEMA!r}")
@@ -209,10 +210,10 @@ def _histogram(path: Path, opened: Any) -> Histogram:
             raise InputError(path, axis, str(error)) from error
     truth = opened.attrs.get("truth", {})
     counts = counts.astype(np.int64 if whole else np.float64)
-    return Histogram(counts, edges["energy"], edges["time"], truth if isinstance(truth, dict) else {})
+    return WiggleHistogram(counts, edges["energy"], edges["time"], truth if isinstance(truth, dict) else {})
 
 
-def bins(text: str, unit: str, option: str) -> Numbers:
+def bins(text: str, unit: str, name: str) -> Numbers:
     """Edges of equal bins from text such as ``1.0..3.1GeV/0.1`` or ``30..650us/149.2ns``; internal units.
 
     Parameters
@@ -222,8 +223,8 @@ def bins(text: str, unit: str, option: str) -> Numbers:
         narrower than a bin, is dropped.
     unit : str
         A unit of the right kind.
-    option : str
-        For the message.
+    name : str
+        Of the argument, for the message.
 
     Raises
     ------
@@ -232,32 +233,32 @@ def bins(text: str, unit: str, option: str) -> Numbers:
 
     Examples
     --------
-    >>> bins("1.0..1.3GeV/100MeV", "GeV", "--energy-bins")
+    >>> bins("1.0..1.3GeV/100MeV", "GeV", "energy_bins")
     array([1000., 1100., 1200., 1300.])
     """
     import re
 
     from nudipole import units
-    from nudipole.errors import UnitError
+    from nudipole.errors import ArgumentError, UnitError
 
-    example = {"GeV": "1.0..3.1GeV/0.1", "us": "30..650us/0.1492"}.get(unit, "1..2/0.1")
+    example = {"GeV": ENERGY_BINS, "us": TIME_BINS}.get(unit, "1..2/0.1")
     number = r"(\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
     match = re.match(
         rf"^\s*({number})\s*\.\.\s*({number})\s*([A-Za-z]+)\s*/\s*({number})\s*([A-Za-z]*)\s*$", text[:100]
     )
     if match is None:
-        raise NudipoleError(f"{option} {text[:60]!r}: write LOW..HIGH UNIT/WIDTH, for example {example}")
-    name = match[5]
+        raise ArgumentError(name, text, f"write LOW..HIGH UNIT/WIDTH, for example {example}")
+    of_range = match[5]
     try:
-        low, high = units.parse(f"{match[1]} {name}", unit), units.parse(f"{match[3]} {name}", unit)
-        width = units.parse(f"{match[6]} {match[8] or name}", unit)
+        low, high = units.parse(f"{match[1]} {of_range}", unit), units.parse(f"{match[3]} {of_range}", unit)
+        width = units.parse(f"{match[6]} {match[8] or of_range}", unit)
     except UnitError as error:
-        raise NudipoleError(f"{option} {text[:60]!r}: {error}") from error
+        raise ArgumentError(name, text, str(error)) from error
     if not (low < high and 0 < width <= high - low):
-        raise NudipoleError(f"{option} {text[:60]!r}: the range must rise and hold one bin at least")
+        raise ArgumentError(name, text, "the range must rise and hold one bin at least")
     count = (high - low) / width
     if count > MOST_CELLS:
-        raise NudipoleError(f"{option} {text[:60]!r}: {digits.number(count)} bins are too many")
+        raise ArgumentError(name, text, f"{digits.number(count)} bins are too many")
     whole = math.floor(count * (1 + 1e-9))
     edges: Numbers = low + width * np.arange(whole + 1, dtype=np.float64)
     # 1.1 GeV is 1100 MeV, not the next number beside it.

@@ -158,7 +158,7 @@ def combined(names: Sequence[str], *, label: str = "combined") -> Measurement:
 
 
 @dataclass(frozen=True)
-class Constant:
+class MeasuredConstant:
     """A number of ``muon-g2-constants``: value and error in the unit of its row."""
 
     value: float
@@ -166,7 +166,7 @@ class Constant:
 
 
 @cache
-def constant(name: str, of: str = "-") -> Constant:
+def constant(name: str, of: str = "-") -> MeasuredConstant:
     """A constant of the table.
 
     Parameters
@@ -185,4 +185,4 @@ def constant(name: str, of: str = "-") -> Constant:
     if (name, of) not in keys:
         raise UnknownName("constant", f"{name} of {of}", (f"{one} of {two}" for one, two in keys))
     k = keys.index((name, of))
-    return Constant(float(table.column("value", "1")[k]), float(table.column("error", "1")[k]))
+    return MeasuredConstant(float(table.column("value", "1")[k]), float(table.column("error", "1")[k]))

@@ -43,6 +43,23 @@ class Term:
             raise OutOfRange(f"error of {self.name}", self.error, 0)
 
 
+#: New physics, and its error, lie far below the anomaly itself, 1.17e-3.
+MOST_NEW = 1e-3
+
+
+def new_physics(name: str, value: float, error: float = 0.0) -> Term:
+    """A contribution beyond the Standard Model.
+
+    Raises
+    ------
+    NudipoleError
+        If it is as large as a_mu, such as one in units of 1e-11.
+    """
+    if not (abs(value) < MOST_NEW and 0 <= error < MOST_NEW):
+        raise NudipoleError("a_mu is 1.17e-3 in all: write a pure number far below that")
+    return Term(name, value, error)
+
+
 @dataclass(frozen=True)
 class Prediction:
     """A prediction of a_mu; pure numbers.

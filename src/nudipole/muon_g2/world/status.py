@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from nudipole.errors import NudipoleError
+from nudipole.errors import ArgumentError
 from nudipole.io.stamp import stamp
 from nudipole.muon_g2.world.anomaly import Conversion, conversions
 from nudipole.muon_g2.world.measurements import COMBINATIONS, Measurement, combined, measurement, measurements
@@ -133,13 +133,13 @@ def status(*, since: int | None = None, terms: Sequence[Term] = ()) -> Status:
 
     Raises
     ------
-    NudipoleError
+    ArgumentError
         If nothing has been measured since that year.
     """
     shown = [one for one in measurements().values() if since is None or one.year >= since]
     if not shown:
         last = max(one.year for one in measurements().values())
-        raise NudipoleError(f"--since {since}: the last measurement is of {last}")
+        raise ArgumentError("since", since, f"the last measurement is of {last}")
     references = [prediction(name) for name in _REFERENCES]
     new = [reference.plus(*terms) for reference in references] if terms else []
     listed = [one for one in predictions().values() if since is None or one.year >= since or one in references]

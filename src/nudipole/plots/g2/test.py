@@ -14,7 +14,7 @@ from nudipole.plots.style import BLACK, BLUE, VERMILION
 _Array = NDArray[np.float64]
 
 
-class Table(Protocol):
+class EnergyTable(Protocol):
     """Values in bins of energy [MeV]; `scale` is their change for a relative change by one, 1 for frequencies."""
 
     @property
@@ -32,7 +32,7 @@ class Table(Protocol):
         ...
 
 
-class Hypothesis(Protocol):
+class FittedHypothesis(Protocol):
     """A fit, and the values that it expects."""
 
     @property
@@ -49,13 +49,13 @@ class EnergyTest(Protocol):
     """Both hypotheses, the difference of their chi2, and S, the size that is expected of it."""
 
     @property
-    def table(self) -> Table: ...
+    def table(self) -> EnergyTable: ...
     @property
     def curve(self) -> str: ...
     @property
-    def constant(self) -> Hypothesis: ...
+    def constant(self) -> FittedHypothesis: ...
     @property
-    def model(self) -> Hypothesis: ...
+    def model(self) -> FittedHypothesis: ...
     @property
     def ndof(self) -> int: ...
     @property

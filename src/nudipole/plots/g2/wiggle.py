@@ -23,7 +23,7 @@ _Array = NDArray[np.float64]
 _Which = NDArray[np.bool_]
 
 
-class Histogram(Protocol):
+class WiggleHistogram(Protocol):
     """Counts by bin of energy and of time; edges of energy [GeV] and of time [us]."""
 
     @property
@@ -56,7 +56,7 @@ class Analysis(Protocol):
     """
 
     @property
-    def histogram(self) -> Histogram: ...
+    def histogram(self) -> WiggleHistogram: ...
     @property
     def fits(self) -> Fits: ...
     @property
@@ -72,12 +72,12 @@ class Analysis(Protocol):
         ...
 
 
-def wiggle(histogram: Histogram) -> Figure:
+def wiggle(histogram: WiggleHistogram) -> Figure:
     """Draw all positrons of a histogram against time modulo 100 us.
 
     Parameters
     ----------
-    histogram : Histogram
+    histogram : WiggleHistogram
     """
     fig, axes = figure(7.2, 4.6)
     _wrapped(axes, histogram)
@@ -91,7 +91,7 @@ def wiggle(histogram: Histogram) -> Figure:
 
 def _wrapped(
     axes: Axes,
-    histogram: Histogram,
+    histogram: WiggleHistogram,
     expected: _Array | None = None,
     rows: slice | _Which = slice(None),
 ) -> None:

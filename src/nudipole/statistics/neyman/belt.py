@@ -37,7 +37,7 @@ from nudipole.statistics.hypotheses import outwards
 from nudipole.statistics.likelihood import Model, asimov
 from nudipole.statistics.neyman.construction import METHODS, Point, ToyInterval, last_inside
 from nudipole.statistics.neyman.exact import exact_interval
-from nudipole.statistics.neyman.pool import Pool, Sample
+from nudipole.statistics.neyman.pool import Pool, WeightedSample
 from nudipole.statistics.toys.batch import Batch
 from nudipole.statistics.toys.draws import CHUNK, Hypothesis, draw, ensembles, in_threads, seeded
 from nudipole.statistics.validation import check
@@ -246,7 +246,7 @@ class _Search:
             self.pool.add(component, 2 * n if k else max(4 * n, CHUNK), k)
         return list(range(len(known)))
 
-    def _samples(self, poi: float, around: float | None = None) -> list[Sample]:
+    def _samples(self, poi: float, around: float | None = None) -> list[WeightedSample]:
         """Of the hypotheses of a tested value, from toys of what lies near it, or near another value."""
         truth, _ = self.truth(poi)
         which = sorted({*self._core, *self.pool.near(poi if around is None else around, self.reach)})
@@ -265,7 +265,7 @@ class _Search:
         shown = 0.0 if self.cls and self.fit.poi > poi else observed
         self._points[poi] = Point(poi, shown, threshold, p, error, len(t))
 
-    def _p(self, poi: float, samples: list[Sample]) -> tuple[float, float]:
+    def _p(self, poi: float, samples: list[WeightedSample]) -> tuple[float, float]:
         """p, or CLs where there are two hypotheses, and its error by the number of toys."""
         _, observed = self.truth(poi)
         parts = []
@@ -393,7 +393,7 @@ class _Search:
 class _Tail:
     """Probabilities of a weighted sample above many values."""
 
-    def __init__(self, sample: Sample, tested: float, *, signed: bool) -> None:
+    def __init__(self, sample: WeightedSample, tested: float, *, signed: bool) -> None:
         values = np.where(sample.poi > tested, 0.0, sample.t) if signed else sample.t
         order = np.argsort(values)
         self.values = values[order]

@@ -17,7 +17,7 @@ from nudipole.statistics.neyman.construction import METHODS
 from nudipole.statistics.neyman.enumeration import Enumeration, directions
 from nudipole.statistics.neyman.exact import KnownFits
 from nudipole.statistics.neyman.outcomes import outcomes
-from nudipole.statistics.toys.batch import Batch, Fits
+from nudipole.statistics.toys.batch import Batch, ToyFits
 from nudipole.statistics.toys.data_sets import Toys
 from nudipole.statistics.toys.draws import CHUNK, Hypothesis, draw, expected_rows, in_threads, seeded, statistics_of
 
@@ -226,7 +226,7 @@ class _Tests:
         constrained = np.array(self.batch.model.constrained, bool)
         return np.where(constrained, free.x[:, 1:] - held.x[:, 1:], 0.0)
 
-    def _margin(self, toys: Toys, k: int, held: Fits, free: Fits, null: Fits) -> float:
+    def _margin(self, toys: Toys, k: int, held: ToyFits, free: ToyFits, null: ToyFits) -> float:
         cls = self.method == "cls"
         if cls and free.x[k, 0] > self.truth.poi:
             return self.cl
@@ -269,7 +269,7 @@ class _Once(Enumeration):
         return np.array([self.known[key] for key in keys]), np.zeros(measured.shape)
 
 
-def fitted(batch: Batch, toys: Toys, poi: float | None, start: Numbers) -> Fits:
+def fitted(batch: Batch, toys: Toys, poi: float | None, start: Numbers) -> ToyFits:
     """`Batch.fit` in calls of one shape."""
     n = len(toys)
     start = np.broadcast_to(start, (n, start.shape[-1]))
@@ -277,10 +277,10 @@ def fitted(batch: Batch, toys: Toys, poi: float | None, start: Numbers) -> Fits:
     for first in range(0, n, _TOGETHER):
         rows = np.arange(first, first + _TOGETHER) % n
         parts.append(batch.fit(toys.taken(rows), poi, start=start[rows]))
-    return Fits(*(np.concatenate(column)[:n] for column in zip(*parts, strict=True)))
+    return ToyFits(*(np.concatenate(column)[:n] for column in zip(*parts, strict=True)))
 
 
-def asymptotic_margins(batch: Batch, toys: Toys, held: Fits, free: Fits, cl: float, construction: str) -> Numbers:
+def asymptotic_margins(batch: Batch, toys: Toys, held: ToyFits, free: ToyFits, cl: float, construction: str) -> Numbers:
     """Threshold minus Delta chi2 (n,) of the held value: negative where the asymptotic interval excludes it.
 
     The threshold is that of the Asimov data set without signal of each data set.

@@ -38,7 +38,7 @@ _SMOOTH = 1e-2
 _PATHS = 8
 
 
-class Component(NamedTuple):
+class MixtureComponent(NamedTuple):
     """What toys are drawn from.
 
     Attributes
@@ -56,7 +56,7 @@ class Component(NamedTuple):
     eta: Numbers
 
 
-class Sample(NamedTuple):
+class WeightedSample(NamedTuple):
     """Weighted statistic of one hypothesis.
 
     Attributes
@@ -96,7 +96,7 @@ class Pool:
         self.batch, self.model, self.seed = batch, batch.model, seed
         self.constrained = np.array(self.model.constrained, bool)
         self.scatter = np.asarray(self.model.statistic.scatter())
-        self.components: list[Component] = []
+        self.components: list[MixtureComponent] = []
         self.careful = 0
         self.nodes: list[float] = []
         self._numbers = np.zeros((0, len(self.measured)))
@@ -119,15 +119,15 @@ class Pool:
         """Toys of some components."""
         return int(np.sum(np.isin(self._which, which)))
 
-    def component(self, truth: Hypothesis, poi: float | None = None) -> Component:
+    def component(self, truth: Hypothesis, poi: float | None = None) -> MixtureComponent:
         """Of a hypothesis, for tested values near its own parameter of interest, or near another one."""
         expected = expected_rows(self.model, truth.poi, np.asarray(truth.eta)[None])
         if not np.all(np.asarray(self.model.statistic.possible(np.zeros(expected[0].shape), expected[0]))):
             raise FitError("expected counts are negative, nothing can be drawn", {self.model.poi_name: truth.poi})
         means = np.asarray(self.model.statistic.means(np.asarray(self.model.observed), expected)[0])
-        return Component(truth.poi if poi is None else poi, means, np.asarray(truth.eta))
+        return MixtureComponent(truth.poi if poi is None else poi, means, np.asarray(truth.eta))
 
-    def add(self, component: Component, n: int, number: int) -> None:
+    def add(self, component: MixtureComponent, n: int, number: int) -> None:
         """Draw and fit `n` toys; `number` tells the components apart in the seed."""
         which = next((k for k, one in enumerate(self.components) if _equal(one, component)), len(self.components))
         if which == len(self.components):
@@ -146,7 +146,7 @@ class Pool:
         chi2, x = self._fitted(np.arange(first, len(self)), None, np.broadcast_to(start, (n, len(start))))
         self._free, self._best = np.append(self._free, chi2), np.concatenate([self._best, x])
 
-    def sample(self, tested: float, truth: Hypothesis, which: Sequence[int]) -> Sample:
+    def sample(self, tested: float, truth: Hypothesis, which: Sequence[int]) -> WeightedSample:
         """Statistic of the toys of some components for a tested value, with their weights under a hypothesis."""
         rows = np.flatnonzero(np.isin(self._which, which))
         target = self.component(truth)
@@ -154,7 +154,7 @@ class Pool:
         mixture = logsumexp([self._density_of(k)[rows] for k in which], axis=0, b=(counts / counts.sum())[:, None])
         weight = np.exp(self._log_density(rows, target) - mixture)
         t = np.maximum(self._held_at(tested, rows) - self._free[rows], 0.0)
-        return Sample(t, self._best[rows, 0], weight, self._same(rows), self._which[rows])
+        return WeightedSample(t, self._best[rows, 0], weight, self._same(rows), self._which[rows])
 
     def _held_at(self, tested: float, rows: Numbers) -> Numbers:
         """chi2 of some toys with the parameter of interest held."""
@@ -233,7 +233,7 @@ class Pool:
             known = self._densities[which] = np.append(known, new)
         return known
 
-    def _log_density(self, rows: Numbers, component: Component) -> Numbers:
+    def _log_density(self, rows: Numbers, component: MixtureComponent) -> Numbers:
         """Logarithms of the density (n,) of toys, up to what is common to all components."""
         x, a = self._numbers[rows], self._auxiliary[rows]
         _, means, eta = component
@@ -273,5 +273,5 @@ def _weights(nodes: Sequence[float], x: float) -> Numbers:
     return np.asarray(np.prod(np.where(others, x - places, 1.0) / steps, axis=1))
 
 
-def _equal(one: Component, other: Component) -> bool:
+def _equal(one: MixtureComponent, other: MixtureComponent) -> bool:
     return one.poi == other.poi and np.array_equal(one.means, other.means) and np.array_equal(one.eta, other.eta)

@@ -59,7 +59,7 @@ _FAR = 400.0
 _PROBES = 3
 
 
-class Fits(NamedTuple):
+class ToyFits(NamedTuple):
     """Minima of chi2, one a data set.
 
     Attributes
@@ -220,7 +220,7 @@ class Batch:
         self._scale = poi_scale(model)
         self._minima: dict[float, list[Numbers]] = {}
 
-    def fit(self, toys: Toys, poi: ArrayLike | None = None, *, start: Numbers | None = None) -> Fits:
+    def fit(self, toys: Toys, poi: ArrayLike | None = None, *, start: Numbers | None = None) -> ToyFits:
         """Minimise chi2 of every data set.
 
         Parameters
@@ -252,7 +252,7 @@ class Batch:
                 fits = _deeper(fits, self._fast(toys, None, near))
         return self._with_care(toys, fits, None if poi is None else float(np.asarray(poi)), start)
 
-    def _fast(self, toys: Toys, poi: ArrayLike | None, start: Numbers) -> Fits:
+    def _fast(self, toys: Toys, poi: ArrayLike | None, start: Numbers) -> ToyFits:
         """Newton steps from one start each; what did not converge is marked."""
         fits = self._steps(toys, poi, start, _FEW)
         slow = np.flatnonzero(fits.careful)
@@ -266,7 +266,7 @@ class Batch:
                 one[slow] = other[: len(slow)]
         return fits
 
-    def _steps(self, toys: Toys, poi: ArrayLike | None, start: Numbers, steps: int) -> Fits:
+    def _steps(self, toys: Toys, poi: ArrayLike | None, start: Numbers, steps: int) -> ToyFits:
         n = len(toys)
         held = poi is not None
         first = 1 if held else 0
@@ -287,7 +287,7 @@ class Batch:
         found = np.asarray(x).T
         if held:
             found = np.concatenate([np.full((n, 1), float(np.asarray(poi))), found], axis=1)
-        return Fits(np.array(chi2), np.array(found), ~np.asarray(done))
+        return ToyFits(np.array(chi2), np.array(found), ~np.asarray(done))
 
     def data_set(self, toys: Toys, k: int) -> Model:
         """The model with one of the data sets."""
@@ -319,7 +319,7 @@ class Batch:
             self._minima[key] = [np.concatenate([[value], near[1:]]) for value in poi[low]]
         return self._minima[key]
 
-    def _with_care(self, toys: Toys, fits: Fits, poi: float | None, start: Numbers) -> Fits:
+    def _with_care(self, toys: Toys, fits: ToyFits, poi: float | None, start: Numbers) -> ToyFits:
         """Undone fits again: damped steps from several starts, and each by itself where these fail too."""
         undone = np.flatnonzero(fits.careful)
         if not len(undone):
@@ -396,6 +396,8 @@ def _newton(
     """Minima of all data sets, with the data sets along the last axis throughout."""
     size = len(start)
     tight = jnp.where(constrained, 2.0, 0.0)[:, None]
+    # An exact Hessian squares what is left with each step; that of Gauss and Newton takes a factor off it, and so has
+    # to go further before it stops.
     near = 1e-7 if not split.curved else 1e-10
 
     def slopes(data: Array, own: Statistic, expected: Array) -> tuple[Array, Array]:
@@ -460,6 +462,7 @@ def _newton(
         return jnp.where(active & sound, ahead, x), jnp.where(active, new, decrement), count + 1
 
     x, decrement = start, jnp.zeros(start.shape[1])
+    # All go on until the last one is done: stragglers are bounded by `steps`, and the caller takes them up by themselves.
     if size > 0:
         unknown = jnp.full(start.shape[1], jnp.inf)
         x, decrement, _ = jax.lax.while_loop(going, advance, (start, unknown, jnp.zeros((), int)))
@@ -476,6 +479,8 @@ def _newton(
 
 def _solved(gradient: list[Array], hessian: dict[tuple[int, int], Array], out: list[Array]) -> list[Array]:
     """Solve H m = g by an unrolled Cholesky decomposition, entries along the toys; m = 0 where `out`."""
+    # A batched routine would factor one small matrix after the other; unrolled, each entry is one operation on a vector
+    # as long as there are toys.
     size = len(gradient)
     factor: dict[tuple[int, int], Array] = {}
     inverse: list[Array] = []
@@ -498,10 +503,10 @@ def _solved(gradient: list[Array], hessian: dict[tuple[int, int], Array], out: l
     return move
 
 
-def _deeper(one: Fits, other: Fits) -> Fits:
+def _deeper(one: ToyFits, other: ToyFits) -> ToyFits:
     """The deeper minimum of each data set; undone where the one that did not converge might be deeper."""
     better = np.where(np.isnan(other.chi2), np.inf, other.chi2) < np.where(np.isnan(one.chi2), np.inf, one.chi2)
-    return Fits(
+    return ToyFits(
         np.where(better, other.chi2, one.chi2),
         np.where(better[:, None], other.x, one.x),
         np.where(better, other.careful, one.careful),

@@ -1,0 +1,97 @@
+r"""Kinematics: which neutrino energies leave a recoil T, and in which functions of E kernels are written.
+
+The fold asks a process for its `Kinematics` and never for the kind of it, so that another kind is one more class. For a
+neutrino that leaves as a heavy neutral lepton of mass m_4 (upscattering), on a target of mass M,
+
+.. math::
+
+    E_{\min}(T) &= \frac{T + \sqrt{T^2 + 2MT}}{2}\Big(1 + \frac{m_4^2}{2MT}\Big) \\
+    T_{\min,\max}(E) &= \frac{2ME^2 - m_4^2(M + E) \mp E\sqrt{(2ME - m_4^2)^2 - 4M^2m_4^2}}{2M(M + 2E)}
+
+from :math:`E = m_4 + m_4^2/2M` on (below it, both are zero), with kernels in the powers of elastic scattering. Such a
+class has m_4 as its field and such a process has it as a field in place of a class variable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from jaxtyping import Float
+
+from nudipole.numerics import AnyArray, jnp
+
+
+class Kinematics(Protocol):
+    """What the fold needs to know of energies before and after; `mass` is that of the struck particle [MeV].
+
+    Attributes
+    ----------
+    logarithmic : bool
+        Whether kernels are sums of 1 and ln(E/MeV); else they are polynomials in 1/E of degree 2.
+    """
+
+    @property
+    def logarithmic(self) -> bool: ...
+
+    def basis(self, E: float) -> Float[AnyArray, " p"]:
+        """Functions of the neutrino energy E [MeV] whose coefficients the kernels of a process are."""
+        ...
+
+    def E_min(self, T: Float[Any, "*t"], mass: Any) -> Float[Any, "*t"]:
+        """Least neutrino energy for a recoil T [MeV]."""
+        ...
+
+    def T_min(self, E: Float[Any, "*e"], mass: Any) -> Float[Any, "*e"]:
+        """Least recoil of a neutrino of energy E [MeV]."""
+        ...
+
+    def T_max(self, E: Float[Any, "*e"], mass: Any) -> Float[Any, "*e"]:
+        """Largest recoil of a neutrino of energy E [MeV]; zero where it leaves none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Elastic:
+    """A massless neutrino bounces off a particle at rest."""
+
+    logarithmic: ClassVar[bool] = False
+
+    def basis(self, E: float) -> Float[AnyArray, " 3"]:
+        """1, 1/E, 1/E^2."""
+        return float(E) ** -jnp.arange(3.0)
+
+    def E_min(self, T: Float[Any, "*t"], mass: Any) -> Float[Any, "*t"]:
+        r"""Least neutrino energy for a recoil T, :math:`(T+\sqrt{T^2+2mT})/2` [MeV]."""
+        return (T + (T**2 + 2 * mass * T) ** 0.5) / 2
+
+    def T_min(self, E: Float[Any, "*e"], mass: Any) -> Float[Any, "*e"]:
+        """Least recoil: none is too small."""
+        return 0 * E
+
+    def T_max(self, E: Float[Any, "*e"], mass: Any) -> Float[Any, "*e"]:
+        """Largest recoil of a neutrino of energy E, 2 E^2/(m + 2 E) [MeV]."""
+        return 2 * E**2 / (mass + 2 * E)
+
+
+@dataclass(frozen=True)
+class Absorption:
+    """The target takes up to all of the neutrino's energy: the kernel is that of a flux of photons."""
+
+    logarithmic: ClassVar[bool] = True
+
+    def basis(self, E: float) -> Float[AnyArray, " 2"]:
+        """1 and ln(E/MeV)."""
+        return jnp.stack([1.0, jnp.log(E)])
+
+    def E_min(self, T: Float[Any, "*t"], mass: Any) -> Float[Any, "*t"]:
+        """Least neutrino energy for an energy T taken, T itself [MeV]."""
+        return T
+
+    def T_min(self, E: Float[Any, "*e"], mass: Any) -> Float[Any, "*e"]:
+        """Least energy taken: none is too small."""
+        return 0 * E
+
+    def T_max(self, E: Float[Any, "*e"], mass: Any) -> Float[Any, "*e"]:
+        """Most that is taken of E, all of it [MeV]."""
+        return E
