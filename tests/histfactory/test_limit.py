@@ -171,7 +171,7 @@ def test_few_counts_are_enumerated_by_default():
     assert not any("asymptotic" in doubt for doubt in result.doubts)
     chosen = limit(few, "w", by=Asymptotic("unified"))
     assert (chosen.method, chosen.monte_carlo) == ("asymptotic", None)
-    assert f"; asymptotic, and poor at {chosen.few_counts}: see --method feldman-cousins" in str(chosen)
+    assert f"; asymptotic, and poor at {chosen.few_counts}: see the method feldman-cousins" in str(chosen)
     assert limit(model(*TWO_BINS), "w").few_counts == ""
 
 

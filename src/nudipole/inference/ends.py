@@ -253,9 +253,9 @@ def doubts(
     """
     found = []
     if few_counts and method == Asymptotic.name:
-        found.append(f"asymptotic, and poor at {few_counts}: see --method feldman-cousins")
+        found.append(f"asymptotic, and poor at {few_counts}: see the method feldman-cousins")
     if monte_carlo is not None and not monte_carlo.precise:
-        found.append("less precise than asked after all rounds of toys: see the error, --toys")
+        found.append("less precise than asked after all rounds of toys: see its error, or ask for more toys")
     if len(ends.intervals) > 1:
         found.append(f"{len(ends.intervals)} separate intervals")
     if raised_from is not None:

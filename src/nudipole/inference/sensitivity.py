@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nudipole import digits, units
-from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
+from nudipole.errors import ArgumentError, InputError, NudipoleError, UnitError, UnknownName
 from nudipole.experiments.build.experiment import build
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.reading import Named, read
@@ -89,27 +89,27 @@ class Axis(NamedTuple):
         key = key.strip()
         if not (equals and key and given.strip()):
             example = "detector.threshold=0.1..3keV or exposure=1,10 t yr"
-            raise NudipoleError(f"--vary {text[:60]!r}: write for example {example}")
+            raise ArgumentError("vary", text, f"write for example {example}")
         if grid not in GRIDS:
             raise UnknownName("grid", grid, GRIDS)
         if not 2 <= points <= MAX_POINTS:
-            raise NudipoleError(f"--points {points}: write a number from 2 to {MAX_POINTS}")
+            raise ArgumentError("points", points, f"write a number from 2 to {MAX_POINTS}")
         match = _RANGE.match(given)
         if match is None:
             return cls._of_list(key, given)
         low, unit_low, high, unit = float(match[1]), match[2] or "", float(match[3]), match[4].replace("*", " ")
         if unit_low and unit_low != unit:
-            raise NudipoleError(f"--vary {text[:60]!r}: one unit after the last number, for example 0.1..3keV")
+            raise ArgumentError("vary", text, "one unit after the last number, for example 0.1..3keV")
         if not low < high:
-            raise NudipoleError(f"--vary {text[:60]!r}: the second number must be the larger")
+            raise ArgumentError("vary", text, "the second number must be the larger")
         if unit:
             try:
                 units.in_internal(unit)
             except UnitError as error:
-                raise NudipoleError(f"--vary {text[:60]!r}: {error}") from error
+                raise ArgumentError("vary", text, f"{error}") from error
         logarithmic = grid == "log" or (grid == "auto" and low > 0 and high / low >= _LOGARITHMIC_FROM)
         if logarithmic and not low > 0:
-            raise NudipoleError(f"--vary {text[:60]!r}: a logarithmic grid begins above 0")
+            raise ArgumentError("vary", text, "a logarithmic grid begins above 0")
         numbers = np.geomspace(low, high, points) if logarithmic else np.linspace(low, high, points)
         rounded = tuple(float(f"{number:.4g}") for number in numbers)
         values = tuple(f"{digits.plain(number)} {unit}" for number in rounded) if unit else tuple(map(_whole, rounded))
@@ -394,7 +394,7 @@ def growing(
     unit = find(parameter).unit
     points = list(itertools.product(*(axis.values for axis in axes)))
     if len(points) > MAX_POINTS**2:
-        raise NudipoleError(f"{len(points)} points: choose fewer (--points)")
+        raise NudipoleError(f"{len(points)} points: choose fewer")
     left_out = tuple(name for name, given in spec.nuisances.items() if any(_changes(given, axis.key) for axis in axes))
     if left_out:
         shared = [name for name in spec.shared if name not in left_out]
