@@ -26,6 +26,11 @@ class Efficiency(eqx.Module):
         In [0, 1].
     of : {"reconstructed", "true"}
         Which energy `E` is: the difference is a few per cent of the counts near a threshold.
+
+    Examples
+    --------
+    >>> Efficiency.table([1.0, 3.0], [0.2, 1.0])(jnp.array([0.5, 2.0, 9.0])).round(12).tolist()
+    [0.0, 0.6, 1.0]
     """
 
     E: Float[AnyArray, " n"]

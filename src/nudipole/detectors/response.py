@@ -38,6 +38,18 @@ class Detector(eqx.Module):
     efficiency : Efficiency
     quenching : Quenching
         By default none, as for electron recoils. Resolution and efficiency are at quenched energies.
+
+    Raises
+    ------
+    OutOfRange
+        If there are fewer than two edges, or they do not increase or begin below zero.
+
+    Examples
+    --------
+    >>> from nudipole.detectors import Exact
+    >>> detector = Detector(np.array([1.0, 2.0, 3.0]), Exact(), Efficiency.constant(0.5))
+    >>> detector.response(jnp.array([0.5, 1.5, 2.5])).tolist()
+    [[0.0, 0.5, 0.0], [0.0, 0.0, 0.5]]
     """
 
     bins: Float[AnyArray, " edges"]

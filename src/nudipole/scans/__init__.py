@@ -1,16 +1,14 @@
 """Grids and ensembles of toys: cut into chunks, computed anywhere in any order, kept in Zarr, continued at will."""
 
-from nudipole.scans.chunks import Chunks
 from nudipole.scans.description import Axis, Description, Source
 from nudipole.scans.executors import Cluster, Executor, Threads, executor
 from nudipole.scans.run import State, run
-from nudipole.scans.store import check_path, description, finished, open_store
+from nudipole.scans.store import finished, open_store
 from nudipole.scans.study import StudySpec, ensembles, quantity, read_study
 from nudipole.scans.summary import EnsembleSummary, Quantile, summaries
 
 __all__ = [
     "Axis",
-    "Chunks",
     "Cluster",
     "Description",
     "EnsembleSummary",
@@ -20,8 +18,6 @@ __all__ = [
     "State",
     "StudySpec",
     "Threads",
-    "check_path",
-    "description",
     "ensembles",
     "executor",
     "finished",
@@ -31,3 +27,7 @@ __all__ = [
     "run",
     "summaries",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -42,6 +42,12 @@ class Photoabsorption(eqx.Module):
     ------
     TableError
         If energies decrease or a number is not positive.
+
+    Examples
+    --------
+    >>> steps = Photoabsorption(np.array([1.0, 2.0, 2.0, 4.0]), np.array([8.0, 1.0, 4.0, 1.0]))
+    >>> steps(jnp.array([0.5, 1.5, 2.0, 3.0])).round(3).tolist(), steps.edges.tolist()
+    ([0.0, 2.37, 4.0, 1.778], [1.0, 2.0, 4.0])
     """
 
     T: Float[AnyArray, " n"]
