@@ -225,8 +225,8 @@ def neutrino_of(values: Mapping[str, float]) -> Neutrino:
 
     Examples
     --------
-    >>> neutrino_of({"mu_e": 1e-11}).dipole_operator().real.diagonal().tolist()
-    [9.999999999999999e-23, 0.0, 0.0]
+    >>> neutrino_of({"mu_e": 1e-11}).lam.real.diagonal().tolist()
+    [1e-11, 0.0, 0.0]
     """
     made = neutrinos_of([values])
     single: Neutrino = jax.tree.map(lambda leaf: leaf[0], made)
