@@ -10,7 +10,9 @@ import dataclasses
 import inspect
 import pkgutil
 import re
+from collections.abc import Iterator
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -33,15 +35,28 @@ def _packages() -> list[str]:
     return [name for name in packages if not any(f"{name}.".startswith(f"{room}.") for room in INTERNAL)]
 
 
+PACKAGES = _packages()
+
+
+def _shown(room: ModuleType) -> Iterator[tuple[str, Any]]:
+    """What a package shows; of a module that it shows, what that defines."""
+    for name in dir(room):
+        value = getattr(room, name)
+        if isinstance(value, ModuleType) and value.__name__ not in PACKAGES:
+            own = vars(value).items()
+            yield from ((f"{name}.{n}", v) for n, v in own if getattr(v, "__module__", None) == value.__name__)
+        else:
+            yield name, value
+
+
 def _callables() -> list[Any]:
     """Public classes and functions, each at the first package that shows it."""
     found: dict[int, Any] = {}
-    for package in _packages():
-        if package not in PENDING:
-            for name in dir(import_module(package)):
-                value = getattr(import_module(package), name)
-                if inspect.isclass(value) or inspect.isroutine(inspect.unwrap(value)):
-                    found.setdefault(id(value), pytest.param(value, id=f"{package}.{name}"))
+    for package in PACKAGES:
+        for name, value in _shown(import_module(package)) if package not in PENDING else ():
+            private = name.rpartition(".")[2].startswith("_")
+            if (inspect.isclass(value) or inspect.isroutine(inspect.unwrap(value))) and not private:
+                found.setdefault(id(value), pytest.param(value, id=f"{package}.{name}"))
     return list(found.values())
 
 
@@ -77,7 +92,7 @@ def _exempt(value: Any) -> bool:
     return inspect.isclass(value) and (issubclass(value, Exception) or getattr(value, "_is_protocol", False))
 
 
-@pytest.mark.parametrize("package", _packages())
+@pytest.mark.parametrize("package", PACKAGES)
 def test_names(package):
     assert " ".join(dir(import_module(package))) == NAMES[package]
 
