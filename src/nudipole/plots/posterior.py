@@ -78,13 +78,13 @@ def marginal(limit: CredibleLimit, axes: Axes) -> Axes:
     Examples
     --------
     >>> from types import SimpleNamespace
+    >>> from nudipole.plots import figure
     >>> samples = np.random.default_rng(1).normal(4e-12, 1e-12, (2, 500))
     >>> limit = SimpleNamespace(
     ...     name="mine", parameter="mu_nu", unit="mu_B", cl=0.9, kind="upper", prior="flat in mu_nu^2",
     ...     region=SimpleNamespace(lower=0.0, upper=5.3e-12), samples=samples, nuisances={"B0": 1e11 * samples},
     ...     rhat=1.0, ess=1000.0, divergences=0,
     ... )
-    >>> from nudipole.plots import figure
     >>> marginal(limit, figure()[1]).get_legend().get_texts()[0].get_text()
     'upper: 5.30'
     """
