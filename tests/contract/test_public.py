@@ -78,8 +78,8 @@ NAMES: dict[str, str] = {
         prior sample shortest
     """,
     "nudipole.scans": """
-        Axis Cluster Description EnsembleSummary Executor Quantile Source State StudySpec Threads ensembles
-        executor finished open_store quantity read_study run summaries
+        Axis Cluster Description EnsembleSummary Executor Quantile Source State StudySpec Threads check_path
+        ensembles executor finished open_store quantity read_study run summaries
     """,
     "nudipole.sources": """
         Beam Histogram MonoEnergetic PionDecayAtRest Pulse Pulsed RadioactiveSource Reactor SOURCES Solar

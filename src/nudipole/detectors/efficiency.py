@@ -29,8 +29,8 @@ class Efficiency(eqx.Module):
 
     Examples
     --------
-    >>> Efficiency.table([1.0, 3.0], [0.2, 1.0])(jnp.array([0.5, 2.0, 9.0])).round(12).tolist()
-    [0.0, 0.6, 1.0]
+    >>> [f"{x:.2f}" for x in Efficiency.table([1.0, 3.0], [0.2, 1.0])(jnp.array([0.5, 2.0, 9.0]))]
+    ['0.00', '0.60', '1.00']
     """
 
     E: Float[AnyArray, " n"]

@@ -201,7 +201,7 @@ class Polynomial(Quenching):
 
     Examples
     --------
-    >>> Polynomial([0.1, 5.0], up_to=0.02)(jnp.array([0.01, 0.02, 0.03])).round(12).tolist()
+    >>> Polynomial([0.1, 5.0], up_to=0.02)(np.array([0.01, 0.02, 0.03])).round(12).tolist()
     [0.0015, 0.004, 0.004]
     """
 
@@ -249,7 +249,7 @@ class Tabulated(Quenching):
 
     Examples
     --------
-    >>> Tabulated([1.0, 5.0], [0.1, 1.0])(jnp.array([0.5, 3.0, 10.0])).round(12).tolist()
+    >>> Tabulated([1.0, 5.0], [0.1, 1.0])(np.array([0.5, 3.0, 10.0])).round(12).tolist()
     [0.05, 0.55, 2.0]
     """
 

@@ -46,10 +46,12 @@ class Detector(eqx.Module):
 
     Examples
     --------
+    Half of the recoils are counted, those of either energy:
+
     >>> from nudipole.detectors import Exact
     >>> detector = Detector(np.array([1.0, 2.0, 3.0]), Exact(), Efficiency.constant(0.5))
-    >>> detector.response(jnp.array([0.5, 1.5, 2.5])).tolist()
-    [[0.0, 0.5, 0.0], [0.0, 0.0, 0.5]]
+    >>> [f"{counted:.2f}" for counted in detector.response(jnp.array([1.5, 2.5])).sum(axis=0)]
+    ['0.50', '0.50']
     """
 
     bins: Float[AnyArray, " edges"]

@@ -86,9 +86,9 @@ def export(
     Examples
     --------
     >>> import nudipole as nd
-    >>> exported = export([nd.load("xenonnt-2022")], approximate=True)
+    >>> exported = export([nd.load("gemma-2012")])
     >>> [channel["name"] for channel in exported.workspace["channels"]]
-    ['xenonnt-2022']
+    ['gemma-2012']
     """
     quantity = find(parameter)
     if not quantity.squared:

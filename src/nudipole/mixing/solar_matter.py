@@ -77,8 +77,8 @@ def production_weights(oscillation: Oscillation, A: Float[AnyArray, "*n"]) -> Fl
 
     >>> from nudipole.mixing import nufit
     >>> best = nufit("nufit-6.0-no")
-    >>> production_weights(best, jnp.array(0.0)).round(3).tolist(), (abs(best.pmns()[0]) ** 2).round(3).tolist()
-    ([0.677, 0.301, 0.022], [0.677, 0.301, 0.022])
+    >>> bool(jnp.allclose(production_weights(best, jnp.array(0.0)), abs(best.pmns()[0]) ** 2))
+    True
     """
     A = jnp.asarray(A, dtype=float)
     m2, U = oscillation.masses_squared(), oscillation.pmns()
@@ -155,8 +155,8 @@ def mass_weights(
 
     >>> from nudipole.mixing import nufit
     >>> weights = mass_weights(nufit("nufit-6.0-no"), jnp.array([8.0]), jnp.array([100.0]), jnp.array([1.0]))
-    >>> weights.round(2).tolist()
-    [[0.1, 0.88, 0.02]]
+    >>> [f"{weight:.2f}" for weight in weights[0]]
+    ['0.10', '0.88', '0.02']
     """
     zone_weights = jnp.asarray(zone_weights, dtype=float)
     total = jnp.sum(zone_weights, axis=-1, keepdims=True)

@@ -94,7 +94,7 @@ class Limit(Curve, Protocol):
 def profile(
     limit: Limit, axes: Axes, *, constructions: tuple[str, ...] | None = None, beside: Sequence[Curve] = ()
 ) -> Axes:
-    """Draw the profile likelihood of a limit.
+    r"""Draw the profile likelihood of a limit.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 from nudipole.scans.description import Axis, Description, Source
 from nudipole.scans.executors import Cluster, Executor, Threads, executor
 from nudipole.scans.run import State, run
-from nudipole.scans.store import finished, open_store
+from nudipole.scans.store import check_path, finished, open_store
 from nudipole.scans.study import StudySpec, ensembles, quantity, read_study
 from nudipole.scans.summary import EnsembleSummary, Quantile, summaries
 
@@ -18,6 +18,7 @@ __all__ = [
     "State",
     "StudySpec",
     "Threads",
+    "check_path",
     "ensembles",
     "executor",
     "finished",

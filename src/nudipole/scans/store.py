@@ -136,10 +136,22 @@ class Store:
 def check_path(path: Path) -> None:
     """Refuse a place where no store can be made.
 
+    Parameters
+    ----------
+    path : Path
+        Where a store is to be.
+
     Raises
     ------
     InputError
         With the reason.
+
+    Examples
+    --------
+    >>> check_path(Path("nowhere/scan.zarr"))
+    Traceback (most recent call last):
+        ...
+    nudipole.errors.InputError: nowhere/scan.zarr: there is no folder nowhere: make it first
     """
     if not path.name.endswith(".zarr"):
         raise InputError(path, "", "the name of a store ends with .zarr")

@@ -77,12 +77,13 @@ class EnsembleSummary:
 
     Examples
     --------
-    >>> from nudipole.scans import Axis, Source, ensembles, run
-    >>> moments = {"mu_nu": Axis((0.0, 1e-11), "mu_B")}
-    >>> state = run(ensembles((Source.read("xenonnt-2022"),), moments, toys=100, seed=1), "toys.zarr")
-    >>> first, second = summaries("toys.zarr")
-    >>> first.truth, second.truth, first.toys
-    (0.0, 1e-11, 100)
+    >>> summary = EnsembleSummary(
+    ...     "mu_nu", "mu_B", truth=0.0, tested=0.0, m=0.0, toys=100, refitted=0, failed=0, quantiles=(),
+    ...     edges=np.array([0.0, 2.0, 4.0]), density=np.array([0.45, 0.05]), counts=np.array([90.0, 10.0]),
+    ...     asymptotic=None,
+    ... )
+    >>> summary.plot().get_xlabel()
+    't'
     """
 
     parameter: str

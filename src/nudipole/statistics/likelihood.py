@@ -135,8 +135,8 @@ class LinearSignal(TemplateSignal):
     Examples
     --------
     >>> signal = LinearSignal([4, 1], [[0.4, 0.1]])
-    >>> signal(2.0, jnp.array([1.0])).round(12).tolist()
-    [8.8, 2.2]
+    >>> [f"{count:.2f}" for count in signal(2.0, jnp.array([1.0]))]
+    ['8.80', '2.20']
     """
 
     template: Float[Array, " b"]

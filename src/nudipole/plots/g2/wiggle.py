@@ -124,7 +124,7 @@ def _wrapped(
 
 
 def wiggle_fit(analysis: Analysis) -> Figure:
-    """Draw the wiggle with its fit, omega_a by energy and method, residuals against frequency, correlations.
+    r"""Draw the wiggle with its fit, omega_a by energy and method, residuals against frequency, correlations.
 
     Parameters
     ----------
