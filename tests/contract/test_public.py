@@ -7,10 +7,12 @@ Public is what a package shows in ``dir()``, and what a module that it shows def
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import inspect
 import pkgutil
 import re
+import textwrap
 from collections.abc import Iterator
 from importlib import import_module
 from types import ModuleType
@@ -20,6 +22,7 @@ import pytest
 from pydantic import BaseModel
 
 import nudipole
+from nudipole import errors
 
 INTERNAL = ("nudipole.cli", "nudipole.data", "nudipole.io", "nudipole.experiments.schema", "nudipole.experiments.build")
 
@@ -28,6 +31,9 @@ PENDING = ("nudipole", "nudipole.experiments", "nudipole.inference", "nudipole.p
 
 #: Sections of a docstring, in their order; a class has parameters or attributes, or both.
 SECTIONS = ("Parameters", "Attributes", "Returns", "Yields", "Raises", "Notes", "References", "Examples")
+
+#: Methods that run when an object is made.
+MAKING = ("__init__", "__check_init__", "__post_init__")
 
 #: What each package shows.
 NAMES: dict[str, str] = {
@@ -184,6 +190,14 @@ def _missing(value: Any) -> list[str]:
     return lacking + ([] if ">>> " in value.__doc__ else ["an example"])
 
 
+def _raised(value: Any) -> set[str]:
+    """Errors of this package that a function, or the making of an object, raises itself."""
+    (made,) = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(value)))).body
+    parts = [part for part in made.body if getattr(part, "name", "") in MAKING] if inspect.isclass(value) else [made]
+    raising = [node.exc for part in parts for node in ast.walk(part) if isinstance(node, ast.Raise)]
+    return {ast.unparse(error.func) for error in raising if isinstance(error, ast.Call)} & set(vars(errors))
+
+
 @pytest.mark.parametrize("package", [name for name in PACKAGES if name not in PENDING])
 def test_names(package):
     room = import_module(package)
@@ -194,5 +208,8 @@ def test_names(package):
 @pytest.mark.parametrize("value", _callables())
 def test_docstring(value):
     assert _missing(value) == []
-    titles = list(_sections(inspect.cleandoc(value.__doc__)))[1:]
+    sections = _sections(inspect.cleandoc(value.__doc__))
+    titles = list(sections)[1:]
     assert titles == [title for title in SECTIONS if title in titles]
+    told = tuple(vars(errors)[name] for name in _described(sections.get("Raises", "")) if name in vars(errors))
+    assert [name for name in _raised(value) if not issubclass(vars(errors)[name], told)] == []

@@ -269,6 +269,11 @@ def curve(model: Model, poi: ArrayLike | None = None, *, points: int = 256, fit:
     -------
     Curve
 
+    Raises
+    ------
+    FitError
+        As for `best_fit` and `profile`.
+
     Examples
     --------
     >>> from nudipole.statistics import Background, LinearSignal

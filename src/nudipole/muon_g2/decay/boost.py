@@ -38,6 +38,11 @@ def endpoint(gamma: float = gamma_magic) -> float:
     float
         [MeV]
 
+    Raises
+    ------
+    OutOfRange
+        If gamma is below 1.
+
     Examples
     --------
     >>> print(f"{endpoint():.0f} MeV")
@@ -60,6 +65,11 @@ def spectrum(E: NDArray[np.float64] | float, gamma: float = gamma_magic) -> NDAr
     -------
     array
         [MeV^-1]; zero outside the kinematic range, 1 as an integral.
+
+    Raises
+    ------
+    OutOfRange
+        If gamma is not above 1.
 
     Examples
     --------
@@ -84,6 +94,11 @@ def polarised(E: NDArray[np.float64] | float, gamma: float = gamma_magic) -> NDA
     array
         [MeV^-1]
 
+    Raises
+    ------
+    OutOfRange
+        If gamma is not above 1.
+
     Examples
     --------
     >>> polarised(np.array([500.0, 2500.0])) > 0
@@ -106,6 +121,11 @@ def asymmetry(E: NDArray[np.float64] | float, gamma: float = gamma_magic) -> NDA
     -------
     array
         Pure number; zero where there are no positrons.
+
+    Raises
+    ------
+    OutOfRange
+        If gamma is not above 1.
 
     Examples
     --------

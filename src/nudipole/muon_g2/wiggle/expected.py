@@ -342,6 +342,13 @@ def simulate(setup: Setup, seed: int, experiments: int | None = None) -> NDArray
     -------
     (k, t) or (experiments, k, t)
 
+    Raises
+    ------
+    OutOfRange
+        If the seed is negative.
+    NudipoleError
+        If there are too many bins in all.
+
     Examples
     --------
     >>> times = np.arange(30.0, 230.0, 0.15) * MICROSECOND

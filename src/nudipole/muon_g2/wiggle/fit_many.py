@@ -65,6 +65,13 @@ def fit_many(
     Fits
         Rows in the order of the data sets; their covariance is the one at the mean of all. `expected` is None.
 
+    Raises
+    ------
+    UnknownName
+        If there is no such statistic.
+    NudipoleError
+        If the shapes do not match, or there is nothing to fit.
+
     Examples
     --------
     >>> from nudipole.muon_g2.wiggle import MICROSECOND, Setup, simulate

@@ -177,7 +177,7 @@ def check_target(path: str | os.PathLike[str]) -> None:
 
     Raises
     ------
-    NudipoleError, OSError
+    NudipoleError
         With the reason.
 
     Examples

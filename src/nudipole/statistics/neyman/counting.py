@@ -97,11 +97,6 @@ def accepted(mu: Numbers, background: float, cl: float = 0.90) -> tuple[Numbers,
     -------
     tuple of (m,)
 
-    Raises
-    ------
-    OutOfRange
-        If counts or background are negative, or the level is outside (0, 1).
-
     Examples
     --------
     >>> low, high = accepted(np.array([0.0, 5.0]), 3.0)

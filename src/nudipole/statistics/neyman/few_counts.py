@@ -40,6 +40,11 @@ def counts_that_matter(model: Model, fit: Fit, cl: float = 0.90, *, end: float |
     float
         Infinite where bins with Gaussian errors carry them.
 
+    Raises
+    ------
+    FitError
+        If a fit does not converge.
+
     Examples
     --------
     >>> from nudipole.statistics import Background, LinearSignal, best_fit
@@ -74,6 +79,11 @@ def asymptotic_is_poor(model: Model, fit: Fit, cl: float = 0.90, *, end: float |
     Returns
     -------
     str
+
+    Raises
+    ------
+    FitError
+        As for `counts_that_matter`.
 
     Examples
     --------

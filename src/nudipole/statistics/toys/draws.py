@@ -243,6 +243,11 @@ def ensembles(batch: Batch, wanted: Sequence[tuple[Hypothesis, float, int, tuple
     -------
     list of Ensemble
 
+    Raises
+    ------
+    FitError
+        As for `ensemble`.
+
     Examples
     --------
     >>> from nudipole.statistics import Background, LinearSignal
