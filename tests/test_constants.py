@@ -57,12 +57,8 @@ def test_every_constant_is_a_name_of_the_module(name):
         assert getattr(const, name) == const.CONSTANTS[name].value
 
 
-#: Bohr magneton in natural Heaviside-Lorentz units, e/(2 m_e) [MeV^-1].
-MU_B = math.sqrt(4 * math.pi * const.alpha) / (2 * const.m_e)
-
-
 def test_bohr_magneton_is_296_304_per_GeV():
-    assert pytest.approx(0.2963040534, rel=1e-9) == MU_B
+    assert const.mu_B_natural == pytest.approx(0.2963040534, rel=1e-9)
 
 
 def test_bohr_magneton_per_tesla_and_per_MeV_agree():
@@ -70,13 +66,13 @@ def test_bohr_magneton_per_tesla_and_per_MeV_agree():
     joule_per_m3 = 1e-6 / const.e_charge * (1e-2 * const.hbar_c) ** 3
     tesla = math.sqrt(joule_per_m3 / scipy.constants.mu_0)
     assert tesla == pytest.approx(195.353e-12, rel=2e-6)
-    assert MU_B * tesla == pytest.approx(const.mu_B, rel=1e-8)
+    assert const.mu_B_natural * tesla == pytest.approx(const.mu_B, rel=1e-8)
 
 
 def test_dipole_cross_section_of_one_bohr_magneton_Vogel_1989():
     sigma = math.pi * const.alpha**2 * (const.hbar_c / const.m_e) ** 2
     assert sigma == pytest.approx(2.49467e-25, rel=3e-6)
-    assert const.alpha * (MU_B * const.hbar_c) ** 2 == pytest.approx(sigma, rel=1e-12)
+    assert const.alpha * (const.mu_B_natural * const.hbar_c) ** 2 == pytest.approx(sigma, rel=1e-12)
 
 
 def test_fermi_constant_in_cm2():

@@ -66,8 +66,6 @@ __getattr__, __dir__ = on_first_use(
         "inference.methods": ("Asymptotic", "Bayesian", "CLs", "FeldmanCousins"),
         "inference.sensitivity": ("sensitivity",),
         "properties.neutrino": ("Neutrino",),
-        # Modules are attributes of the package once they are imported.
-        "": ("constants", "experiments", "inference", "mixing", "muon_g2", "plots", "properties", "sources"),
     },
 )
 

@@ -6,6 +6,7 @@ and times. Magnetic moments are in Bohr magnetons, charges in units of the eleme
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
@@ -66,3 +67,6 @@ cm: float = 1 / hbar_c
 second: float = 1 / hbar
 kg: float = (c / 100) ** 2 / e_charge * 1e-6
 eV: float = 1e-6
+
+#: Bohr magneton in natural Heaviside-Lorentz units, e/(2 m_e) [MeV^-1].
+mu_B_natural: float = math.sqrt(4 * math.pi * alpha) / (2 * m_e)

@@ -19,15 +19,15 @@ def on_first_use(
     public : sequence of str
         Its ``__all__``.
     **modules : iterable of str
-        Names by the module of the package that they are in; modules themselves under an empty name.
+        Names by the module of the package that they are in. A public name that is in none is a module itself.
     """
     home = {name: module for module, names in modules.items() for name in names}
 
     def getattribute(name: str) -> Any:
         if name in home:
-            if not home[name]:
-                return import_module(f"{package}.{name}")
             return getattr(import_module(f"{package}.{home[name]}"), name)
+        if name in public:
+            return import_module(f"{package}.{name}")
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     def directory() -> list[str]:

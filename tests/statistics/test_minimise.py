@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nudipole.numerics import jax, jnp
-from nudipole.statistics import newton
+from nudipole.statistics.minimise import newton
 
 FREE = np.array([np.inf, np.inf])
 

@@ -28,20 +28,18 @@ CM2 = const.cm**2
 GEV = 1e3
 KEV = 1e-3
 STANDARD = Neutrino("dirac", "flavour")
-#: Bohr magneton in natural Heaviside-Lorentz units, e/(2 m_e) [MeV^-1].
-MU_B = math.sqrt(4 * math.pi * const.alpha) / (2 * const.m_e)
 
 
 def test_dipole_prefactor_pi_alpha2_over_me2():
     """2.49467202e-25 cm^2 per mu_B^2, nine digits printed; also alpha mu_B^2."""
     assert pytest.approx(2.49467202e-25, rel=3e-9) == DIPOLE / CM2
-    assert pytest.approx(const.alpha * MU_B**2, rel=1e-14) == DIPOLE
+    assert pytest.approx(const.alpha * const.mu_B_natural**2, rel=1e-14) == DIPOLE
 
 
 def test_bohr_magneton_in_natural_units():
     """0.29630405 MeV^-1, and 1e-6 GeV^-1 = 3.374912e-9 mu_B."""
-    assert pytest.approx(0.29630405, rel=3e-8) == MU_B
-    assert pytest.approx(3.374912e-9, rel=2e-7) == 1e-6 / GEV / MU_B
+    assert const.mu_B_natural == pytest.approx(0.29630405, rel=3e-8)
+    assert 1e-6 / GEV / const.mu_B_natural == pytest.approx(3.374912e-9, rel=2e-7)
 
 
 def test_weak_prefactor_2_GF2_me_over_pi():

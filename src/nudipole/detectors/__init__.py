@@ -43,3 +43,7 @@ __all__ = [
     "Tabulated",
     "Unquenched",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

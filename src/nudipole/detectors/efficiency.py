@@ -26,6 +26,11 @@ class Efficiency(eqx.Module):
         In [0, 1].
     of : {"reconstructed", "true"}
         Which energy `E` is: the difference is a few per cent of the counts near a threshold.
+
+    Examples
+    --------
+    >>> [f"{x:.2f}" for x in Efficiency.table([1.0, 3.0], [0.2, 1.0])(jnp.array([0.5, 2.0, 9.0]))]
+    ['0.00', '0.60', '1.00']
     """
 
     E: Float[AnyArray, " n"]

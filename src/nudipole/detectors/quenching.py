@@ -41,7 +41,16 @@ def _checked(name: str, value: float | AnyArray, high: float = float("inf")) -> 
 
 
 class Quenching(eqx.Module):
-    """Energy E_ee of the electron that would give the same signal as a nucleus of recoil energy T."""
+    """Energy E_ee of the electron that would give the same signal as a nucleus of recoil energy T.
+
+    Examples
+    --------
+    A quenching is called with recoil energies, and inverted by `recoil`:
+
+    >>> quenching = ConstantFactor(0.25)
+    >>> float(quenching(jnp.array(4e-3))), quenching.recoil([1e-3]).tolist()
+    (0.001, [0.004])
+    """
 
     @abc.abstractmethod
     def __call__(self, T: Float[AnyArray, "*t"]) -> Float[AnyArray, "*t"]:
@@ -83,7 +92,13 @@ class Quenching(eqx.Module):
 
 
 class Unquenched(Quenching):
-    """E_ee = T, as for electron recoils."""
+    """E_ee = T, as for electron recoils.
+
+    Examples
+    --------
+    >>> float(Unquenched()(jnp.array(4e-3)))
+    0.004
+    """
 
     def __call__(self, T: Float[AnyArray, "*t"]) -> Float[AnyArray, "*t"]:
         return T
@@ -95,10 +110,20 @@ class Unquenched(Quenching):
 class ConstantFactor(Quenching):
     """E_ee = factor T, with 0 < factor <= 1.
 
+    Attributes
+    ----------
+    factor : Float[Array, ""]
+        In (0, 1].
+
     Raises
     ------
     OutOfRange
         For any other factor.
+
+    Examples
+    --------
+    >>> float(ConstantFactor(0.25)(jnp.array(4e-3)))
+    0.001
     """
 
     factor: float | Float[AnyArray, ""] = eqx.field(converter=_leaf)
@@ -134,6 +159,13 @@ class Lindhard(Quenching):
     References
     ----------
     Lindhard, Nielsen, Scharff and Thomsen, Mat. Fys. Medd. Dan. Vid. Selsk. 33, 10 (1963)
+
+    Examples
+    --------
+    A recoil of 1 keV in germanium:
+
+    >>> print(f"{1e3 * float(Lindhard(k=0.157, Z=32)(jnp.array(1e-3))):.3f} keV")
+    0.171 keV
     """
 
     k: float | Float[AnyArray, ""] = eqx.field(converter=_leaf)
@@ -166,6 +198,11 @@ class Polynomial(Quenching):
     ------
     OutOfRange
         If there is no coefficient, or one is not finite, or `up_to` is not positive.
+
+    Examples
+    --------
+    >>> Polynomial([0.1, 5.0], up_to=0.02)(np.array([0.01, 0.02, 0.03])).round(12).tolist()
+    [0.0015, 0.004, 0.004]
     """
 
     coefficients: ArrayLike | Float[AnyArray, " n"] = eqx.field(converter=_leaf)
@@ -209,6 +246,11 @@ class Tabulated(Quenching):
     ------
     OutOfRange
         If the nodes do not increase or are not positive (a first one at T = E = 0 is welcome), or are not as many.
+
+    Examples
+    --------
+    >>> Tabulated([1.0, 5.0], [0.1, 1.0])(np.array([0.5, 3.0, 10.0])).round(12).tolist()
+    [0.05, 0.55, 2.0]
     """
 
     T: Float[AnyArray, " n"]

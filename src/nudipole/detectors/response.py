@@ -38,6 +38,20 @@ class Detector(eqx.Module):
     efficiency : Efficiency
     quenching : Quenching
         By default none, as for electron recoils. Resolution and efficiency are at quenched energies.
+
+    Raises
+    ------
+    OutOfRange
+        If there are fewer than two edges, or they do not increase or begin below zero.
+
+    Examples
+    --------
+    Half of the recoils are counted, those of either energy:
+
+    >>> from nudipole.detectors import Exact
+    >>> detector = Detector(np.array([1.0, 2.0, 3.0]), Exact(), Efficiency.constant(0.5))
+    >>> [f"{counted:.2f}" for counted in detector.response(jnp.array([1.5, 2.5])).sum(axis=0)]
+    ['0.50', '0.50']
     """
 
     bins: Float[AnyArray, " edges"]

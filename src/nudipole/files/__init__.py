@@ -17,3 +17,7 @@ __all__ = [
     "unfinished",
     "write_atomically",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -20,12 +20,29 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> Path
 
     A device or pipe such as /dev/null is written to as it is.
 
+    Parameters
+    ----------
+    path : path
+    content : str or bytes
+        Text is written in UTF-8.
+
+    Returns
+    -------
+    Path
+        Of the file, with links resolved.
+
     Raises
     ------
     NudipoleError
         Within a command, if the file is not the command's to replace; see `Guard`.
     OSError
         If it cannot be written.
+
+    Examples
+    --------
+    >>> path = write_atomically("limit.txt", "mu_nu < 6.4e-12 mu_B")
+    >>> path.name, path.read_text()
+    ('limit.txt', 'mu_nu < 6.4e-12 mu_B')
     """
     path = Path(path)
     raw = content.encode("utf-8") if isinstance(content, str) else content
@@ -50,10 +67,28 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> Path
 def folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A folder to make and fill in the block, which then takes the place of `path`; a block that fails leaves nothing.
 
+    Parameters
+    ----------
+    path : path
+        Of the folder when it is whole.
+
+    Yields
+    ------
+    Path
+        Where to make it.
+
     Raises
     ------
     NudipoleError, OSError
         As for `write_atomically`.
+
+    Examples
+    --------
+    >>> with folder_atomically("limits") as new:
+    ...     new.mkdir()
+    ...     _ = (new / "limit.txt").write_text("mu_nu < 6.4e-12 mu_B")
+    >>> [path.name for path in Path("limits").iterdir()]
+    ['limit.txt']
     """
     guard = current()
     if guard is not None:

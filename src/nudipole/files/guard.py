@@ -32,6 +32,15 @@ class Guard:
     ----------
     force : bool
         Whether files that nudipole did not write may be replaced. What the command reads never is.
+
+    Examples
+    --------
+    >>> guard = Guard()
+    >>> guard.reads("data.csv")
+    >>> guard.writes("data.csv", "-o")
+    Traceback (most recent call last):
+        ...
+    nudipole.errors.NudipoleError: data.csv: is read by this command and never overwritten: choose another name with -o
     """
 
     def __init__(self, force: bool = False) -> None:
@@ -134,7 +143,23 @@ _CURRENT: ContextVar[Guard | None] = ContextVar("guard", default=None)
 
 @contextmanager
 def guarded(force: bool = False) -> Iterator[Guard]:
-    """A command: what it writes by `write_atomically` goes through its guard."""
+    """A command: what it writes by `write_atomically` goes through its guard.
+
+    Parameters
+    ----------
+    force : bool
+        As for `Guard`.
+
+    Yields
+    ------
+    Guard
+
+    Examples
+    --------
+    >>> with guarded() as guard:
+    ...     current() is guard
+    True
+    """
     guard = Guard(force)
     token = _CURRENT.set(guard)
     try:
@@ -144,17 +169,45 @@ def guarded(force: bool = False) -> Iterator[Guard]:
 
 
 def current() -> Guard | None:
-    """The guard of the command that is at work, if it is one."""
+    """The guard of the command that is at work, if it is one.
+
+    Returns
+    -------
+    Guard or None
+        None outside of `guarded`: a library call writes where it is told to.
+
+    Examples
+    --------
+    >>> current() is None
+    True
+    >>> with guarded(force=True):
+    ...     current().force
+    True
+    """
     return _CURRENT.get()
 
 
 def note_read(path: str | os.PathLike[str]) -> None:
     """Whoever reads a file of the user says so, that no output goes in its place.
 
+    Parameters
+    ----------
+    path : path
+        File or folder.
+
     Raises
     ------
     NudipoleError
         If an output is to go there.
+
+    Examples
+    --------
+    >>> with guarded() as guard:
+    ...     guard.writes("data.csv", "-o")
+    ...     note_read("data.csv")
+    Traceback (most recent call last):
+        ...
+    nudipole.errors.NudipoleError: data.csv: is read by this command and never overwritten: choose another name with -o
     """
     guard = current()
     if guard is not None:

@@ -12,7 +12,26 @@ _UNFINISHED: set[Path] = set()
 
 @contextmanager
 def unfinished(path: Path) -> Iterator[None]:
-    """A block in which `path`, a file or a folder, is not whole."""
+    """A block in which `path`, a file or a folder, is not whole.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder.
+
+    Yields
+    ------
+    None
+
+    Examples
+    --------
+    >>> part = Path("limits.part")
+    >>> with unfinished(part):
+    ...     _ = part.write_text("half of a file")
+    ...     remove_unfinished()
+    >>> part.exists()
+    False
+    """
     _UNFINISHED.add(path)
     try:
         yield
@@ -21,7 +40,14 @@ def unfinished(path: Path) -> Iterator[None]:
 
 
 def remove_unfinished() -> None:
-    """Remove it all; what cannot be removed stays."""
+    """Remove all that is not whole; what cannot be removed stays.
+
+    Examples
+    --------
+    >>> part = Path("limits.part")
+    >>> with unfinished(part):
+    ...     remove_unfinished()  # nothing is there yet, which is no error
+    """
     for path in list(_UNFINISHED):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

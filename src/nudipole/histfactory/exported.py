@@ -40,6 +40,14 @@ class Exported(NamedTuple):
         Plain data, ready for JSON.
     notes : list of str
         What has another name in it, and what it has only nearly.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal, Model
+    >>> counts = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]), poi_name="mu")
+    >>> exported = workspace(counts)
+    >>> exported.notes
+    []
     """
 
     workspace: dict[str, Any]
@@ -66,10 +74,21 @@ def export(
     approximate : bool
         Leave out what HistFactory has not: see `workspace`.
 
+    Returns
+    -------
+    Exported
+
     Raises
     ------
     NudipoleError
         See `workspace`; a parameter with a sign.
+
+    Examples
+    --------
+    >>> import nudipole as nd
+    >>> exported = export([nd.load("gemma-2012")])
+    >>> [channel["name"] for channel in exported.workspace["channels"]]
+    ['gemma-2012']
     """
     quantity = find(parameter)
     if not quantity.squared:
@@ -118,11 +137,23 @@ def workspace(
         Leave out products of two nuisances of the signal, and let HistFactory interpolate between +-1 standard
         deviations of one that bends the signal; `notes` then say how far expected counts are off.
 
+    Returns
+    -------
+    Exported
+
     Raises
     ------
     NudipoleError
         Bins with Gaussian errors; a signal that is not proportional to the parameter of interest; OFF counts of zero;
         nuisances that multiply or bend the signal, unless `approximate`.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal, Model
+    >>> counts = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]), poi_name="mu")
+    >>> data = workspace(counts).workspace
+    >>> data["observations"][0]["data"]
+    [12.0, 7.0]
     """
     channels = {"counts": model.observed.size} if channels is None else dict(channels)
     return _Exporter(model, channels, title or model.poi_name).exported(approximate=approximate)

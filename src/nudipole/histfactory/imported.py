@@ -67,6 +67,10 @@ def model(workspace: Workspace, file: str = "workspace", *, measurement: str | N
     measurement : str, optional
         The first, unless named.
 
+    Returns
+    -------
+    Model
+
     Raises
     ------
     UnknownName
@@ -74,6 +78,15 @@ def model(workspace: Workspace, file: str = "workspace", *, measurement: str | N
     InputError
         What the likelihood has no counterpart for: a shapefactor, a parameter of interest that is no normfactor, free
         factors or shapesys beside other modifiers, several shapesys in one bin, bounds of a shapesys that matter.
+
+    Examples
+    --------
+    >>> from nudipole.histfactory import validate, workspace
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> counts = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]), poi_name="mu")
+    >>> again = model(validate(workspace(counts).workspace, "counts"))
+    >>> again.poi_name, again.expected(1.0, [0.0]).tolist()
+    ('mu', [12.0, 9.0])
     """
     return imported(workspace, file, measurement=measurement).model
 
@@ -88,6 +101,13 @@ class Imported(NamedTuple):
         Of the parameter of interest: but for a lower one of zero they are not in the model.
     notes : list of str
         Bounds of pyhf that hold no fit here.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> counts = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]), poi_name="mu")
+    >>> Imported(counts, (0.0, 10.0), []).model.poi_name
+    'mu'
     """
 
     model: Model
@@ -96,7 +116,30 @@ class Imported(NamedTuple):
 
 
 def imported(workspace: Workspace, file: str = "workspace", *, measurement: str | None = None) -> Imported:
-    """The likelihood of a workspace and what to know about it; as `model`."""
+    """The likelihood of a workspace and what to know about it; as `model`.
+
+    Parameters
+    ----------
+    workspace, file, measurement
+        As for `model`.
+
+    Returns
+    -------
+    Imported
+
+    Raises
+    ------
+    UnknownName, InputError
+        As for `model`.
+
+    Examples
+    --------
+    >>> from nudipole.histfactory import validate, workspace
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> counts = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]), poi_name="mu")
+    >>> imported(validate(workspace(counts).workspace, "counts")).bounds[0]
+    0.0
+    """
     importer = _Importer(workspace, file, _measurement(workspace, measurement))
     return Imported(importer.model(), importer.bounds.poi(importer.poi), importer.notes)
 

@@ -42,6 +42,14 @@ class WorkspaceLimit:
         Why asymptotic constructions are not to be trusted here; empty where they are.
     notes : tuple of str
         Bounds that hold no fit, and the numbers that lie outside of them.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> counts = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]), poi_name="mu")
+    >>> found = limit(counts, "counts", by=Asymptotic("one-sided"))
+    >>> found.method, found.few_counts
+    ('asymptotic', '17 expected counts in the bins that matter, fewer than 20')
     """
 
     name: str
@@ -136,12 +144,24 @@ def limit(
     progress : callable
         Called with words on what is being done.
 
+    Returns
+    -------
+    WorkspaceLimit
+
     Raises
     ------
     UnknownName
         For `Bayesian`: a workspace says nothing of a prior.
     OutOfRange, ZeroExpectation, FitError
         As for `nudipole.statistics.intervals`; also if the model does not describe the data.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> counts = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]), poi_name="mu")
+    >>> found = limit(counts, "counts", by=Asymptotic("one-sided"))
+    >>> print(f"mu < {found.ends.intervals[-1][1]:.2f}")
+    mu < 2.06
     """
     if isinstance(by, Bayesian):
         raise UnknownName("method of a workspace", by.name, [name for name in METHODS if name != by.name])

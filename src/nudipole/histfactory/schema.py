@@ -151,7 +151,26 @@ class MeasurementSpec(_Closed):
 
 
 class Workspace(_Closed):
-    """Channels, their observed counts, and what is measured."""
+    """Channels, their observed counts, and what is measured.
+
+    Attributes
+    ----------
+    channels : list of Channel
+    observations : list of Observation
+        One of each channel.
+    measurements : list of Measurement
+        Parameter of interest and settings of the others.
+    version : str
+        ``1.0.0``
+
+    Examples
+    --------
+    >>> from nudipole.histfactory import workspace
+    >>> from nudipole.statistics import Background, LinearSignal, Model
+    >>> counts = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]), poi_name="mu")
+    >>> validate(workspace(counts).workspace, "counts").measurements[0].config.poi
+    'mu'
+    """
 
     channels: list[Channel] = Field(min_length=1, max_length=1000)
     observations: list[Observation] = Field(min_length=1, max_length=1000)
@@ -162,10 +181,27 @@ class Workspace(_Closed):
 def read(name: str | Path) -> tuple[Workspace, str]:
     """The workspace of a JSON file, or of ``-`` for standard input, and what to call it in messages.
 
+    Parameters
+    ----------
+    name : str or Path
+
+    Returns
+    -------
+    tuple of Workspace and str
+
     Raises
     ------
     InputError
         Too large, not JSON, or not a workspace: which key, and what to write.
+
+    Examples
+    --------
+    >>> from nudipole.histfactory import workspace
+    >>> from nudipole.statistics import Background, LinearSignal, Model
+    >>> counts = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]), poi_name="mu")
+    >>> size = Path("counts.json").write_text(json.dumps(workspace(counts).workspace))
+    >>> read("counts.json")[1]
+    'counts.json'
     """
     file = "<stdin>" if str(name) == "-" else str(name)[:200]
     try:
@@ -233,10 +269,28 @@ def _check_depth(data: Any, file: str) -> None:
 def validate(data: Any, file: str) -> Workspace:
     """The workspace of plain data.
 
+    Parameters
+    ----------
+    data : Any
+        As read from JSON.
+    file : str
+        What to call it in messages.
+
+    Returns
+    -------
+    Workspace
+
     Raises
     ------
     InputError
         A key that is missing, unknown or of the wrong kind; numbers of bins or names that do not agree.
+
+    Examples
+    --------
+    >>> validate({"channels": []}, "counts")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    nudipole.errors.InputError: counts: observations: is required; ...
     """
     if not isinstance(data, dict):
         raise InputError(file, "", "not a workspace: an object with channels, observations, measurements, version")

@@ -25,3 +25,7 @@ __all__ = [
     "nucleon_couplings",
     "sm_charge_radius",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

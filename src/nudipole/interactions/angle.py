@@ -50,6 +50,14 @@ class AngleCut(eqx.Module):
         If the kind is none of `CUTS`.
     OutOfRange
         If the value has no meaning or the error is negative.
+
+    Examples
+    --------
+    A cut on E_e theta^2 at twice the electron mass, for an electron of 1 GeV:
+
+    >>> cut = AngleCut("E_theta2", 2 * 0.511)
+    >>> print(f"{float(cut.theta(np.array([1e3]))[0]):.4f} rad")
+    0.0320 rad
     """
 
     kind: str = eqx.field(static=True)

@@ -50,6 +50,15 @@ class ElectronScattering(eqx.Module):
         On the angle of the electron; all pass by default.
     charge_squared : bool
         Whether the squared millicharge is among the channels; not where `EquivalentPhoton` stands for it.
+
+    Examples
+    --------
+    >>> from nudipole.targets import atom
+    >>> process = ElectronScattering.on(atom("Ge"))
+    >>> neutrino = Neutrino.majorana(basis="flavour", Lambda=[0, 0, 1e-11])
+    >>> dipole = process.operators(neutrino)[process.channels.index("dipole")]
+    >>> [f"{float(x):.0e} mu_B^2" for x in dipole.real.diagonal()]
+    ['1e-22 mu_B^2', '1e-22 mu_B^2', '0e+00 mu_B^2']
     """
 
     atom: Atom

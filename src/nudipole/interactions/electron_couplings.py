@@ -22,6 +22,13 @@ class Couplings(eqx.Module):
     ----------
     g_L, g_R : Float[Array, "3"]
         (g_V + g_A)/2 and (g_V - g_A)/2; nu_e includes the charged current.
+
+    Examples
+    --------
+    Of a nu_e at tree level, g_V = 1/2 + 2 sin^2 theta_W:
+
+    >>> print(f"{couplings('tree').g_V[0]:.5f}")
+    0.96244
     """
 
     g_L: Float[AnyArray, " 3"]
@@ -59,9 +66,19 @@ def sm_charge_radius() -> Float[AnyArray, " 3"]:
 
     The modern convention: twice the radius of the older experiments and of the PDG table.
 
+    Returns
+    -------
+    Float[Array, "3"]
+        [MeV^-2]; negative.
+
     References
     ----------
     Bernabeu:2000hf
+
+    Examples
+    --------
+    >>> [f"{float(r2 / const.cm**2):.3g} cm^2" for r2 in sm_charge_radius()]
+    ['-8.28e-33 cm^2', '-4.81e-33 cm^2', '-2.97e-33 cm^2']
     """
     logs = np.log(_LEPTON_MASSES**2 / const.m_W**2)
     return -const.G_F / (2 * math.sqrt(2) * math.pi**2) * (3 - 2 * logs)
@@ -108,6 +125,15 @@ def couplings(name: str = "one-loop") -> Couplings:
         ``"one-loop"`` contains the Standard Model charge radius through `charge_radius_phase`: add to it only
         what lies beyond the Standard Model. Where the *total* radius is the parameter, use the set without.
         ``"tree"`` takes sin^2 theta_W(m_Z) = 0.23122.
+
+    Returns
+    -------
+    Couplings
+
+    Raises
+    ------
+    UnknownName
+        For any other name.
 
     References
     ----------

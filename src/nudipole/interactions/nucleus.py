@@ -66,6 +66,12 @@ class NucleusScattering(eqx.Module):
         Mean mass of the atoms of the element [MeV].
     exact_kinematics : bool
         With the term T/E, as for a nucleus without spin. Most of the literature drops it; it is below 2 E/M.
+
+    Examples
+    --------
+    >>> processes = NucleusScattering.on("Ge")
+    >>> [round(float(process.fraction), 3) for process in processes]
+    [0.205, 0.275, 0.078, 0.365, 0.077]
     """
 
     nucleus: Nucleus

@@ -28,6 +28,13 @@ class NucleonCouplings(eqx.Module):
         To the proton; the charge radius of a neutrino shifts it.
     g_n : Float[Array, ""]
         To the neutron, the same for every flavour.
+
+    Examples
+    --------
+    At tree level the coupling is the weak isospin of the neutron:
+
+    >>> float(nucleon_couplings("tree").g_n)
+    -0.5
     """
 
     g_p: Float[AnyArray, " 3"] = eqx.field(converter=_real)
@@ -76,6 +83,10 @@ def nucleon_couplings(name: str = "one-loop") -> NucleonCouplings:
         ``"one-loop"`` contains the Standard Model charge radius through `charge_radius_phase`: add to it only
         what lies beyond the Standard Model. Where the *total* radius is the parameter, use the set without.
         ``"tree"`` takes sin^2 theta_W(0) = 0.23857.
+
+    Returns
+    -------
+    NucleonCouplings
 
     Raises
     ------

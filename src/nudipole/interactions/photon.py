@@ -43,6 +43,16 @@ class EquivalentPhoton(eqx.Module):
     References
     ----------
     Chen:2014dsa; AtzoriCorona:2022jeb
+
+    Examples
+    --------
+    Each charge sees its own flavour only:
+
+    >>> from nudipole.targets import photoabsorption
+    >>> process = EquivalentPhoton(photoabsorption({"Ge": 1}), target_mass=67.7e3)
+    >>> neutrino = Neutrino.dirac(basis="flavour", charge=np.diag([2e-13, 0, 0]))
+    >>> [f"{square:.0e}" for square in process.operators(neutrino)[0].real.diagonal()]
+    ['4e-26', '0e+00', '0e+00']
     """
 
     photoabsorption: Photoabsorption

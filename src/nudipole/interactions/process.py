@@ -77,6 +77,25 @@ def dsigma_dT(
         Flavour density matrix (for antineutrinos its transpose, as a beam stores it).
     process : Process
     antineutrino : bool
+
+    Returns
+    -------
+    Float[Array, "t"]
+        [MeV^-3]; zero beyond the kinematic limit.
+
+    Examples
+    --------
+    A neutrino of 1 MeV gives a free electron at most 0.797 MeV:
+
+    >>> from nudipole import constants as const
+    >>> from nudipole.interactions import ElectronScattering
+    >>> from nudipole.mixing import pure_flavour
+    >>> from nudipole.targets import atom
+    >>> process = ElectronScattering.on(atom("H", binding="free"))
+    >>> operators = process.operators(Neutrino.dirac(basis="flavour"))
+    >>> sigma = dsigma_dT(jnp.array([0.1, 0.7, 0.8]), 1.0, operators, pure_flavour("e"), process)
+    >>> [f"{x / const.cm**2:.2e} cm^2/MeV" for x in sigma.tolist()]
+    ['9.59e-45 cm^2/MeV', '8.07e-45 cm^2/MeV', '0.00e+00 cm^2/MeV']
     """
     kinematics = process.kinematics
     lowest, highest = kinematics.T_min(E_nu, process.mass), kinematics.T_max(E_nu, process.mass)

@@ -18,3 +18,7 @@ __all__ = [
     "pure_flavour",
     "solar_density_matrix",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -157,6 +157,14 @@ def _row(name: str) -> tuple[tables.Table, int]:
 def nufit(name: str = "nufit-6.0-no") -> Oscillation:
     """A best fit of the NuFIT group, such as ``"nufit-6.1-io"`` or ``"nufit-6.0-nosk-no"``.
 
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Oscillation
+
     Raises
     ------
     UnknownName
@@ -165,6 +173,11 @@ def nufit(name: str = "nufit-6.0-no") -> Oscillation:
     References
     ----------
     Esteban:2024eli; NuFIT:6.1 (nu-fit.org)
+
+    Examples
+    --------
+    >>> print(f"{float(nufit('nufit-6.0-no').sin2_12):.3f}")
+    0.308
     """
     table, i = _row(name)
     eV2 = const.eV**2
@@ -185,6 +198,26 @@ def nufit_errors(name: str) -> dict[str, tuple[float, float]]:
     """One-sigma errors (down, up; both positive) of a NuFIT set, for those parameters that have one at hand.
 
     Splittings are in MeV^2, as in `Oscillation`.
+
+    Parameters
+    ----------
+    name : str
+        As for `nufit`.
+
+    Returns
+    -------
+    dict of (float, float)
+        By the name of the parameter.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such set.
+
+    Examples
+    --------
+    >>> nufit_errors("nufit-6.0-no")["sin2_12"]
+    (0.011, 0.012)
     """
     table, i = _row(name)
     errors = {}

@@ -27,7 +27,17 @@ from nudipole.numerics import AnyArray, jax, jnp
 
 
 def potential(n_e: float | Float[AnyArray, "*n"]) -> Float[AnyArray, "*n"]:
-    r"""Charged-current potential :math:`V = \sqrt2\,G_F n_e` [MeV] of electrons of density `n_e` [mol/cm^3].
+    r"""Charged-current potential of electrons of density `n_e`, :math:`V = \sqrt2\,G_F n_e`.
+
+    Parameters
+    ----------
+    n_e : Float[Array, "*n"]
+        [mol/cm^3]
+
+    Returns
+    -------
+    Float[Array, "*n"]
+        [MeV]
 
     Examples
     --------
@@ -60,6 +70,15 @@ def production_weights(oscillation: Oscillation, A: Float[AnyArray, "*n"]) -> Fl
     References
     ----------
     Denton:2019ovn; Zaglauer:1988gz for the eigenvalues
+
+    Examples
+    --------
+    Without matter they are those of the vacuum, |U_ek|^2:
+
+    >>> from nudipole.mixing import nufit
+    >>> best = nufit("nufit-6.0-no")
+    >>> bool(jnp.allclose(production_weights(best, jnp.array(0.0)), abs(best.pmns()[0]) ** 2))
+    True
     """
     A = jnp.asarray(A, dtype=float)
     m2, U = oscillation.masses_squared(), oscillation.pmns()
@@ -129,6 +148,15 @@ def mass_weights(
     ------
     OutOfRange
         If the weights do not sum to 1.
+
+    Examples
+    --------
+    Neutrinos of 8 MeV born at the centre of the Sun, 100 mol of electrons per cm^3, leave it as the second mass state:
+
+    >>> from nudipole.mixing import nufit
+    >>> weights = mass_weights(nufit("nufit-6.0-no"), jnp.array([8.0]), jnp.array([100.0]), jnp.array([1.0]))
+    >>> [f"{weight:.2f}" for weight in weights[0]]
+    ['0.10', '0.88', '0.02']
     """
     zone_weights = jnp.asarray(zone_weights, dtype=float)
     total = jnp.sum(zone_weights, axis=-1, keepdims=True)
@@ -167,6 +195,15 @@ def solar_density_matrix(
     ------
     ShapeError, NotANumber, OutOfRange
         If weights or matrices have another shape or entries that are no finite numbers; what jax traces is not checked.
+
+    Examples
+    --------
+    An electron neutrino that left the Sun as the second mass state is found as one with |U_e2|^2:
+
+    >>> from nudipole.mixing import nufit
+    >>> rho = solar_density_matrix(nufit("nufit-6.0-no"), jnp.array([0.0, 1.0, 0.0]))
+    >>> print(f"{rho[0, 0].real:.3f}")
+    0.301
     """
     U, P_ek = oscillation.pmns(), jnp.asarray(arguments.array("P_ek", P_ek))
     if P_ek.shape[-1:] != (3,):

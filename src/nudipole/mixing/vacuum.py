@@ -18,12 +18,26 @@ from nudipole.properties.parameters import FLAVOURS
 
 
 def pure_flavour(flavour: str) -> Complex[AnyArray, "3 3"]:
-    """Density matrix of one flavour, ``"e"``, ``"mu"`` or ``"tau"``.
+    """Density matrix of one flavour.
+
+    Parameters
+    ----------
+    flavour : {"e", "mu", "tau"}
+
+    Returns
+    -------
+    Complex[Array, "3 3"]
+        One on the diagonal.
 
     Raises
     ------
     UnknownName
         If it is none of them.
+
+    Examples
+    --------
+    >>> pure_flavour("mu").real.diagonal().tolist()
+    [0.0, 1.0, 0.0]
     """
     if flavour not in FLAVOURS:
         raise UnknownName("flavour", flavour, FLAVOURS)
@@ -76,6 +90,16 @@ def evolve(
     ShapeError, NotANumber, OutOfRange
         If a matrix has another shape, an entry is no finite number, or an energy or path is negative. Values traced
         by jax are not checked.
+
+    Examples
+    --------
+    Two flavours of maximal mixing, over many oscillation lengths:
+
+    >>> s = 0.5**0.5
+    >>> pmns = jnp.array([[s, s, 0], [-s, s, 0], [0, 0, 1]], complex)
+    >>> rho = evolve(pure_flavour("e"), pmns, jnp.array([0.0, 7.5e-17, 2.5e-15]), 3.0, 1e18, coherent=False)
+    >>> [f"{probability:.2f}" for probability in rho.real.diagonal()[:2]]
+    ['0.50', '0.50']
     """
     rho, pmns = arguments.matrices("rho", rho, True), arguments.matrices("pmns", pmns, False)
     E, L = arguments.not_negative("E", E, "MeV"), arguments.not_negative("L", L, "MeV^-1")
@@ -110,7 +134,29 @@ def density_matrix(
     coherent: bool = True,
     kept: Complex[AnyArray, "*#n 3 3"] | None = None,
 ) -> Complex[AnyArray, "*n 3 3"]:
-    """Density matrix of a beam born as one flavour; see `evolve` for parameters and conventions.
+    """Density matrix of a beam born as one flavour, after a path `L`.
+
+    Parameters
+    ----------
+    oscillation : Oscillation
+    E, L : Float[Array, "*#n"]
+        Energy [MeV] and path [MeV^-1].
+    flavour : {"e", "mu", "tau"}
+        At the source.
+    antineutrino, coherent, kept
+        As for `evolve`.
+
+    Returns
+    -------
+    Complex[Array, "*n 3 3"]
+        Flavour basis.
+
+    Raises
+    ------
+    UnknownName
+        For any other flavour.
+    NotANumber, OutOfRange, ShapeError
+        As for `evolve`.
 
     Examples
     --------

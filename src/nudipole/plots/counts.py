@@ -101,6 +101,18 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
         How many of the largest signal components (or processes) to draw one by one.
     along : {"energy", "time"}
         What the horizontal axis is, where there are bins of both; the other is summed over.
+
+    Returns
+    -------
+    Axes
+        The same.
+
+    Examples
+    --------
+    >>> import nudipole as nd
+    >>> from nudipole.plots import figure
+    >>> spectrum(nd.load("xenonnt-2022").spectrum(), figure()[1]).get_ylabel()
+    'Counts / keV'
     """
     result = result.over(along)
     edges, unit_of_bins = _energy_axis(result) if along == "energy" else time_axis(result)

@@ -94,7 +94,7 @@ class Limit(NamedCurve, Protocol):
 def profile(
     limit: Limit, axes: Axes, *, constructions: tuple[str, ...] | None = None, beside: Sequence[NamedCurve] = ()
 ) -> Axes:
-    """Draw the profile likelihood of a limit.
+    r"""Draw the profile likelihood of a limit.
 
     Parameters
     ----------
@@ -104,6 +104,26 @@ def profile(
         Whose ends to mark; all by default. The chosen one is drawn solid.
     beside : sequence of NamedCurve
         Variants of the experiment whose curves stand beside.
+
+    Returns
+    -------
+    Axes
+        The same.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from nudipole.plots import figure
+    >>> grid = np.linspace(0.0, 4e-12, 9)
+    >>> band = {-2: 1.3e-12, -1: 1.7e-12, 0: 2.5e-12, 1: 3.2e-12, 2: 3.8e-12}
+    >>> ends = SimpleNamespace(intervals=[(None, 2e-12)], threshold=2.71, band=band, lower_band=None)
+    >>> limit = SimpleNamespace(
+    ...     name="mine", variant=None, parameter="mu_nu", unit="mu_B", squared=True, cl=0.9, construction="one-sided",
+    ...     grid=grid, delta_chi2=2.71 * (grid / 2e-12) ** 4, constructions={"one-sided": ends}, ends=ends,
+    ...     monte_carlo=None, alone=[],
+    ... )
+    >>> profile(limit, figure()[1]).get_xlabel()
+    '$\\mu_{\\nu }^2$ [$10^{-12}\\,\\mu_B^2$]'
     """
     power = int(np.floor(np.log10(np.max(np.abs(limit.grid)))))
     x = limit.grid / 10.0**power

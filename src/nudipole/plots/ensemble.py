@@ -67,6 +67,22 @@ def toys(summary: EnsembleSummary, axes: Axes, *, name: str = "") -> Axes:
     axes : Axes
     name : str
         Of the experiments, for the title.
+
+    Returns
+    -------
+    Axes
+        The same.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from nudipole.plots import figure
+    >>> summary = SimpleNamespace(
+    ...     parameter="mu_nu", unit="mu_B", truth=0.0, tested=0.0, m=0.0, toys=100, quantiles=[],
+    ...     edges=np.array([0.0, 2.0, 4.0]), counts=np.array([90, 10]), density=np.array([0.45, 0.05]), asymptotic=None,
+    ... )
+    >>> toys(summary, figure()[1]).get_legend().get_texts()[0].get_text()
+    '100 toys'
     """
     edges, density = summary.edges, summary.density
     axes.stairs(density, edges, color=BLUE, lw=1.3, label=f"{summary.toys} toys")

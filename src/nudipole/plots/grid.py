@@ -39,7 +39,7 @@ class Dataset(Protocol):
 
 
 def scan(dataset: Dataset, axes: Axes, *, name: str = "") -> Axes:
-    """Draw a profile likelihood: a curve over one parameter, regions over two.
+    r"""Draw a profile likelihood: a curve over one parameter, regions over two.
 
     Parameters
     ----------
@@ -49,10 +49,24 @@ def scan(dataset: Dataset, axes: Axes, *, name: str = "") -> Axes:
     name : str
         Of the experiments, for the title.
 
+    Returns
+    -------
+    Axes
+        The same.
+
     Raises
     ------
     NudipoleError
         If it has more than two parameters, or no finite point.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from nudipole.plots import figure
+    >>> mu = xr.DataArray(np.linspace(0.0, 4e-11, 9), dims="mu_nu", attrs={"units": "mu_B"})
+    >>> dataset = xr.Dataset({"delta_chi2": ("mu_nu", 10 * np.linspace(0.0, 1.0, 9) ** 4)}, coords={"mu_nu": mu})
+    >>> scan(dataset, figure()[1], name="mine").get_ylabel()
+    '$\\Delta\\chi^2$'
     """
     delta = dataset["delta_chi2"]
     parameters = [str(dimension) for dimension in delta.dims]

@@ -49,6 +49,20 @@ def landscape(limits: Sequence[Limit]) -> Figure:
     ----------
     limits : sequence of Limit
         On one and the same parameter, the moment of a beam each; the strongest first.
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> mine = SimpleNamespace(
+    ...     name="mine", parameter="mu_nu", unit="mu_B", cl=0.9, lower=None, upper=5e-12, expected_upper=7e-12,
+    ...     projected=False, published_values=lambda: [6e-12],
+    ... )
+    >>> [label.get_text() for label in landscape([mine]).axes[0].get_yticklabels()]
+    ['mine']
     """
     ordered = sorted(limits, key=lambda limit: limit.upper)
     fig, axes = figure(8.6, 1.45 + _ROW * max(len(ordered), 1))

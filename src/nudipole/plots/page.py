@@ -49,7 +49,24 @@ class Overview(Protocol):
 
 
 def overview(result: Overview) -> Figure:
-    """Draw an overview: four panels, and two more where there are bins of time."""
+    r"""Draw an overview: four panels, and two more where there are bins of time.
+
+    Parameters
+    ----------
+    result : Overview
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> import nudipole as nd
+    >>> from nudipole.inference import overview as of
+    >>> fig = overview(of.overview(nd.load("xenonnt-2022")))
+    >>> [panel.get_xlabel() for panel in fig.axes[2:]]
+    ['Recoil energy $T$ [keV]', 'Reconstructed energy [keV]']
+    """
     timed = result.spectrum.times is not None
     fig, panels = paper(2, 3 if timed else 2, width=17.5 if timed else 12.0, height=9.0)
     _flux(result, panels[0, 0])

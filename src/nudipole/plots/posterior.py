@@ -69,6 +69,24 @@ def marginal(limit: CredibleLimit, axes: Axes) -> Axes:
     ----------
     limit : CredibleLimit
     axes : Axes
+
+    Returns
+    -------
+    Axes
+        The same.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from nudipole.plots import figure
+    >>> samples = np.random.default_rng(1).normal(4e-12, 1e-12, (2, 500))
+    >>> limit = SimpleNamespace(
+    ...     name="mine", parameter="mu_nu", unit="mu_B", cl=0.9, kind="upper", prior="flat in mu_nu^2",
+    ...     region=SimpleNamespace(lower=0.0, upper=5.3e-12), samples=samples, nuisances={"B0": 1e11 * samples},
+    ...     rhat=1.0, ess=1000.0, divergences=0,
+    ... )
+    >>> marginal(limit, figure()[1]).get_legend().get_texts()[0].get_text()
+    'upper: 5.30'
     """
     samples, power = _scaled(limit)
     axes.hist(samples.ravel(), list(_edges(samples)), density=True, histtype="stepfilled", color=SKY, alpha=0.4)
@@ -93,10 +111,27 @@ def trace(limit: CredibleLimit, *, nuisances: Sequence[str] | None = None) -> Fi
     nuisances : sequence of str, optional
         Which to show below the parameter; all (of a few) by default.
 
+    Returns
+    -------
+    Figure
+        With two axes for each parameter.
+
     Raises
     ------
     UnknownName
         A nuisance that the posterior does not have.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> samples = np.random.default_rng(1).normal(4e-12, 1e-12, (2, 500))
+    >>> limit = SimpleNamespace(
+    ...     name="mine", parameter="mu_nu", unit="mu_B", cl=0.9, kind="upper", prior="flat in mu_nu^2",
+    ...     region=SimpleNamespace(lower=0.0, upper=5.3e-12), samples=samples, nuisances={"B0": 1e11 * samples},
+    ...     rhat=1.0, ess=1000.0, divergences=0,
+    ... )
+    >>> len(trace(limit, nuisances=["B0"]).axes)
+    4
     """
     columns = _columns(limit, nuisances)
     fig, axes = paper(len(columns), 2, width=8.0, height=0.9 + 1.15 * len(columns))
@@ -126,10 +161,27 @@ def corner(limit: CredibleLimit, *, nuisances: Sequence[str] | None = None) -> F
     nuisances : sequence of str, optional
         Which to show beside the parameter; all (of a few) by default.
 
+    Returns
+    -------
+    Figure
+        With one row and one column of axes for each parameter.
+
     Raises
     ------
     UnknownName
         A nuisance that the posterior does not have.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> samples = np.random.default_rng(1).normal(4e-12, 1e-12, (2, 500))
+    >>> limit = SimpleNamespace(
+    ...     name="mine", parameter="mu_nu", unit="mu_B", cl=0.9, kind="upper", prior="flat in mu_nu^2",
+    ...     region=SimpleNamespace(lower=0.0, upper=5.3e-12), samples=samples, nuisances={"B0": 1e11 * samples},
+    ...     rhat=1.0, ess=1000.0, divergences=0,
+    ... )
+    >>> [panel.axison for panel in corner(limit).axes]
+    [True, False, True, True]
     """
     columns = _columns(limit, nuisances)
     n = len(columns)

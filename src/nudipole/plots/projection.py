@@ -58,10 +58,32 @@ class Sensitivity(Protocol):
 def sensitivity(result: Sensitivity, axes: Axes) -> Axes:
     """Draw the median expected limit: along the first axis, one curve for each value of the second.
 
+    Parameters
+    ----------
+    result : Sensitivity
+    axes : Axes
+
+    Returns
+    -------
+    Axes
+        The same.
+
     Raises
     ------
     NudipoleError
         If more than two numbers were varied.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from nudipole.plots import figure
+    >>> axis = SimpleNamespace(key="exposure", unit="t yr", values=["1", "4"], numbers=[1.0, 4.0], logarithmic=True)
+    >>> result = SimpleNamespace(
+    ...     experiment="mine", parameter="mu_nu", unit="mu_B", construction="unified", cl=0.9, axes=[axis],
+    ...     limits=[8e-12, 5e-12], lowers=[None, None], others=[],
+    ... )
+    >>> sensitivity(result, figure()[1]).get_xlabel()
+    'exposure [t yr]'
     """
     if len(result.axes) > 2:
         raise NudipoleError("a picture has room for two varied numbers: more are in the table")

@@ -59,6 +59,16 @@ def validation(rows: Sequence[Row], levels: Iterable[str]) -> Figure:
     rows : sequence of Row
     levels : iterable of str
         What ours may rest on; rows are in this order.
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> from nudipole.validation import LEVELS, theory
+    >>> len(validation(theory(), LEVELS).axes)
+    1
     """
     colours = dict(zip(levels, cycle(_COLOURS), strict=False))
     ordered = [row for level in colours for row in rows if row.level == level and row.ours is not None]

@@ -48,6 +48,23 @@ def contour(result: Contour, axes: Axes) -> Axes:
     ----------
     result : Contour
     axes : Axes
+
+    Returns
+    -------
+    Axes
+        The same.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from nudipole.plots import figure
+    >>> x = np.linspace(-2e-31, 2e-31, 21)
+    >>> result = SimpleNamespace(
+    ...     name="mine", parameters=("r2_e", "r2_mu"), units=("cm^2", "cm^2"), cl=0.9, threshold=4.61, x=x, y=x,
+    ...     delta_chi2=(x[:, None] ** 2 + x**2) / 1e-62, best_fit=(0.0, 0.0), level=lambda cl: -2 * np.log(1 - cl),
+    ... )
+    >>> contour(result, figure()[1]).get_title(loc="left")
+    'mine, two parameters'
     """
     levels = sorted({0.68, result.cl, 0.95 if result.cl < 0.95 else 0.99})
     powers = [int(np.floor(np.log10(np.max(np.abs(values))))) for values in (result.x, result.y)]

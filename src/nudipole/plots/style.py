@@ -67,7 +67,23 @@ def number(value: float) -> str:
 
 
 def figure(width: float = 6.4, height: float = 4.4) -> tuple[Figure, Axes]:
-    """A figure with one set of axes, independent of pyplot's global state."""
+    """A figure with one set of axes, independent of pyplot's global state.
+
+    Parameters
+    ----------
+    width, height : float
+        [inch]
+
+    Returns
+    -------
+    tuple of Figure and Axes
+
+    Examples
+    --------
+    >>> fig, axes = figure(3.0, 2.0)
+    >>> fig.get_size_inches().tolist(), axes.figure is fig
+    ([3.0, 2.0], True)
+    """
     with rc_context(_RC):
         fig = Figure(figsize=(width, height))
         # Margins in inches: a layout engine would draw everything twice to find the same.
@@ -98,16 +114,51 @@ def energy_scale(highest: float) -> tuple[float, str]:
 def save(fig: Figure, path: str | os.PathLike[str]) -> Path:
     """Write a figure as PNG, PDF or SVG, by its ending; the file appears whole or not at all.
 
+    Parameters
+    ----------
+    fig : Figure
+    path : path
+        Its ending is one of `FORMATS`.
+
+    Returns
+    -------
+    Path
+        Of the file.
+
     Raises
     ------
     UnknownName
         If the ending is none of `FORMATS`.
+    NudipoleError, OSError
+        As for `nudipole.files.write_atomically`.
+
+    Examples
+    --------
+    >>> save(figure(1.0, 1.0)[0], "limit.png").name
+    'limit.png'
     """
     return write_atomically(path, rendered(fig, picture_format(path)))
 
 
 def rendered(fig: Figure, kind: str) -> bytes:
-    """A figure as the content of a file of one of `FORMATS`."""
+    """A figure as the content of a file of one of `FORMATS`.
+
+    Parameters
+    ----------
+    fig : Figure
+    kind : str
+        Of `FORMATS`.
+
+    Returns
+    -------
+    bytes
+        The same for the same figure.
+
+    Examples
+    --------
+    >>> rendered(figure(1.0, 1.0)[0], "pdf")[:4]
+    b'%PDF'
+    """
     stream = io.BytesIO()
     with rc_context(_RC):
         metadata = {"Creator": "nudipole"} if kind != "png" else {"Software": "nudipole"}
@@ -118,10 +169,25 @@ def rendered(fig: Figure, kind: str) -> bytes:
 def picture_format(path: str | os.PathLike[str]) -> str:
     """The format that a file's ending asks for.
 
+    Parameters
+    ----------
+    path : path
+        It need not exist.
+
+    Returns
+    -------
+    str
+        Of `FORMATS`.
+
     Raises
     ------
     UnknownName
         If it is none of `FORMATS`.
+
+    Examples
+    --------
+    >>> picture_format("limit.PDF")
+    'pdf'
     """
     path = Path(path)
     kind = path.suffix.lstrip(".").lower()
@@ -131,7 +197,24 @@ def picture_format(path: str | os.PathLike[str]) -> str:
 
 
 def svg(fig: Figure, title: str) -> str:
-    """A figure as inline SVG, with a title for screen readers."""
+    """A figure as inline SVG, with a title for screen readers.
+
+    Parameters
+    ----------
+    fig : Figure
+    title : str
+        Figures on one page have different ones.
+
+    Returns
+    -------
+    str
+        One element.
+
+    Examples
+    --------
+    >>> svg(figure(1.0, 1.0)[0], "a limit")[:40]
+    '<svg role="img" aria-label="a limit" xml'
+    """
     stream = io.StringIO()
     with rc_context(_RC):
         fig.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})

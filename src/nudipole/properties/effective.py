@@ -32,6 +32,12 @@ def mean(rho: Complex[AnyArray, "*n 3 3"], operator: Complex[AnyArray, "3 3"]) -
     ShapeError, NotANumber, OutOfRange
         If a matrix has another shape or entries that are no finite numbers, or if the density matrix has no trace.
         Values traced by jax are not checked.
+
+    Examples
+    --------
+    >>> from nudipole.mixing import pure_flavour
+    >>> mean(pure_flavour("mu"), jnp.diag(jnp.array([1.0, 2.0, 3.0], complex))).item()
+    2.0
     """
     rho = jnp.asarray(arguments.matrices("rho", rho, True))
     operator = jnp.asarray(arguments.matrices("operator", operator, False))

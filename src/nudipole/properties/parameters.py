@@ -43,6 +43,12 @@ class Parameter:
     default : float
     group : str
         The parametrisation it belongs to, of `GROUPS`.
+
+    Examples
+    --------
+    >>> mu = find("mu_nu")
+    >>> mu.unit, mu.squared, mu.fitted, mu.poi(3e-11)
+    ('mu_B', True, 'mu_nu^2', 9.0)
     """
 
     name: str
@@ -191,6 +197,15 @@ def strength(*, squared: bool) -> Parameter:
 def find(name: str) -> Parameter:
     """The parameter of this name.
 
+    Parameters
+    ----------
+    name : str
+        Of `PARAMETERS`.
+
+    Returns
+    -------
+    Parameter
+
     Raises
     ------
     UnknownName
@@ -211,6 +226,21 @@ def find(name: str) -> Parameter:
 def companions(name: str) -> str:
     """Which parameters go beside one, in words.
 
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    UnknownName
+        If there is no such parameter.
+
+    Examples
+    --------
     >>> companions("mu_12"), companions("q_nu")
     ('beside mu_12 go mu_13, mu_23', 'q_nu goes alone')
     """

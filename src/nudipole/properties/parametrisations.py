@@ -27,6 +27,12 @@ class Parametrisation(eqx.Module):
     ----------
     name : str
         Of its group of parameters.
+
+    Examples
+    --------
+    >>> flavour = owner(["mu_e"])
+    >>> flavour.name, list(flavour.parameters)
+    ('flavour-diagonal', ['mu_e', 'mu_mu', 'mu_tau', 'eps_e', 'eps_mu', 'eps_tau'])
     """
 
     name: str = eqx.field(static=True)
@@ -170,6 +176,14 @@ PARAMETRISATIONS: dict[str, Parametrisation] = {
 def owner(names: Iterable[str]) -> Parametrisation:
     """The parametrisation that all these parameters belong to; of none the universal one.
 
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    Parametrisation
+
     Raises
     ------
     UnknownName
@@ -193,12 +207,26 @@ def owner(names: Iterable[str]) -> Parametrisation:
 def neutrino_of(values: Mapping[str, float]) -> Neutrino:
     """The neutrino given by parameters of one parametrisation in their units; without any that of the Standard Model.
 
+    Parameters
+    ----------
+    values : mapping of str to float
+        By name, each in the unit of its parameter.
+
+    Returns
+    -------
+    Neutrino
+
     Raises
     ------
     UnknownName, NotANumber, ShapeError, OutOfRange
         For an unknown parameter, or a value that is not one finite number.
     NudipoleError
         If they belong to different parametrisations.
+
+    Examples
+    --------
+    >>> neutrino_of({"mu_e": 1e-11}).lam.real.diagonal().tolist()
+    [1e-11, 0.0, 0.0]
     """
     made = neutrinos_of([values])
     single: Neutrino = jax.tree.map(lambda leaf: leaf[0], made)
@@ -206,7 +234,28 @@ def neutrino_of(values: Mapping[str, float]) -> Neutrino:
 
 
 def neutrinos_of(points: Sequence[Mapping[str, float]]) -> Neutrino:
-    """Many of `neutrino_of`, one parametrisation for all: every matrix has a first axis of length n."""
+    """Many of `neutrino_of`, one parametrisation for all: every matrix has a first axis of length n.
+
+    Parameters
+    ----------
+    points : sequence of mappings of str to float
+        One or more, all with the same names.
+
+    Returns
+    -------
+    Neutrino
+        Matrices are Complex[Array, "n 3 3"].
+
+    Raises
+    ------
+    UnknownName, NotANumber, ShapeError, OutOfRange, NudipoleError
+        As for `neutrino_of`.
+
+    Examples
+    --------
+    >>> neutrinos_of([{"mu_e": 1e-11}, {"mu_e": 2e-11}]).lam.shape
+    (2, 3, 3)
+    """
     names = list(dict.fromkeys(name for point in points for name in point))
     parametrisation = owner(names)
     known = parametrisation.parameters

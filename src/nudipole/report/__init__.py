@@ -6,3 +6,7 @@ from nudipole.report.html import render
 from nudipole.report.section import Section
 
 __all__ = ["Report", "Section", "build_report", "catalogue", "draw", "render"]
+
+
+def __dir__() -> list[str]:
+    return __all__

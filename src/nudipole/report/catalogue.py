@@ -19,6 +19,17 @@ def catalogue(specs: Sequence[ExperimentSpec], figures: str) -> str:
     specs : sequence of ExperimentSpec
     figures : str
         Folder of the figures as the page names it; the figure of an experiment has its name.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from nudipole.experiments import read
+    >>> page = catalogue([read("xenonnt-2022")[0]], "figures")
+    >>> page.splitlines()[8][:16]
+    '| [xenonnt-2022]'
     """
     lines = [
         "# The experiments of the library",
@@ -46,10 +57,19 @@ def draw(name: str, *, parameter: str = "mu_nu") -> bytes:
     parameter : str
         Whose signal is shown, at the upper end of our interval.
 
+    Returns
+    -------
+    bytes
+
     Raises
     ------
     NudipoleError, OSError
         As for `load` and `limit`.
+
+    Examples
+    --------
+    >>> draw("xenonnt-2022")[1:4]
+    b'PNG'
     """
     experiment = load(name)
     found = limit(experiment, parameter)

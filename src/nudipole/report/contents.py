@@ -24,6 +24,11 @@ class Report:
         Rows of all sections; its failures are the experiments that could not be evaluated, with the reason.
     cl : float
     parameter : str
+
+    Examples
+    --------
+    >>> Report([], Validation([], {}), cl=0.9, parameter="mu_nu").to_json()["schema"]
+    'nudipole-report/2'
     """
 
     sections: list[Section]
@@ -73,10 +78,20 @@ def build_report(
     jobs, prepare, finished
         As for `nudipole.parallel.each`.
 
+    Returns
+    -------
+    Report
+
     Raises
     ------
     OutOfRange
         If `cl` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> report = build_report(["nowhere.yaml"])
+    >>> list(report.failures)
+    ['nowhere.yaml']
     """
     if not 0 < cl < 1:
         raise OutOfRange("cl", cl, 0, 1, inside=True)

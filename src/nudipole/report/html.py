@@ -34,7 +34,22 @@ _METHODS = (
 
 
 def render(report: Report) -> str:
-    """The HTML page of a report."""
+    """The HTML page of a report.
+
+    Parameters
+    ----------
+    report : Report
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from nudipole.report import build_report
+    >>> render(build_report([]))[:15]
+    '<!DOCTYPE html>'
+    """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["sci"] = _sci
     environment.filters["symbol"] = _symbol

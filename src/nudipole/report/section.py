@@ -29,6 +29,12 @@ class Section:
         Its published numbers.
     figures : dict of str
         Inline SVG: ``spectrum``, ``time`` where there are bins of it, ``profile``.
+
+    Examples
+    --------
+    >>> import nudipole as nd
+    >>> Section(nd.load("xenonnt-2022"), limits={}, rows=[], figures={}).tables()[:2]
+    ['xenonnt-2022-spectrum', 'xenonnt-2022-efficiency']
     """
 
     experiment: Experiment

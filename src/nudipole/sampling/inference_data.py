@@ -18,10 +18,26 @@ def inference_data(posterior: Posterior) -> Any:
 
     Groups: posterior, sample_stats, observed_data; the prior, the seed and the versions are attributes of the first.
 
+    Parameters
+    ----------
+    posterior : Posterior
+
+    Returns
+    -------
+    arviz.InferenceData or xarray.DataTree
+
     Raises
     ------
     NudipoleError
         ArviZ is not installed.
+
+    Examples
+    --------
+    >>> from nudipole.sampling import sample
+    >>> from nudipole.statistics import Background, LinearSignal, Model
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> inference_data(sample(model, chains=2, draws=100, warmup=100)).posterior["poi"].shape
+    (2, 100)
     """
     arviz = _arviz()
     model = posterior.model

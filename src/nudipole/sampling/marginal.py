@@ -35,6 +35,18 @@ def marginal_deviance(
     observed, expected : Float[Array, "b"]
     wall : float
         As for `Statistic.deviance`.
+
+    Returns
+    -------
+    Float[Array, ""]
+
+    Examples
+    --------
+    >>> from nudipole.statistics import OnOff
+    >>> on_off = OnOff([20], 2.0)
+    >>> low, high = (marginal_deviance(on_off, jnp.array([10.0]), jnp.array([s])) for s in (0.0, 20.0))
+    >>> bool(low < high)
+    True
     """
     if isinstance(statistic, Joint):
         ends = np.cumsum(statistic.sizes).tolist()

@@ -49,6 +49,12 @@ class Credible(NamedTuple):
         Credibility.
     kind : {"upper", "equal-tailed", "hpd"}
         One-sided from the edge; with equal probability on either side; the shortest (highest density).
+
+    Examples
+    --------
+    >>> samples = np.random.default_rng(1).normal(size=(4, 1000))
+    >>> credible(samples, 0.90, "equal-tailed").kind
+    'equal-tailed'
     """
 
     lower: float
@@ -68,6 +74,12 @@ class Diagnostic(NamedTuple):
         Rank-normalised split R-hat; 1 for chains that agree.
     ess : float
         Effective number of independent samples in the bulk.
+
+    Examples
+    --------
+    >>> samples = np.random.default_rng(1).normal(size=(4, 1000))
+    >>> diagnose(samples).ess > 2000
+    True
     """
 
     rhat: float
@@ -105,6 +117,14 @@ class Posterior:
     acceptance : (c, n)
     warmup : int
     seed : int
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> posterior = sample(model, chains=2, draws=100, warmup=100)
+    >>> posterior.poi.shape, posterior.eta.shape
+    ((2, 100), (2, 100, 1))
     """
 
     model: Model
@@ -212,6 +232,10 @@ def sample(
         Which the step size is adapted to, in (0, 1): nearer to 1 for fewer divergences.
     seed : int
 
+    Returns
+    -------
+    Posterior
+
     Raises
     ------
     UnknownName, OutOfRange, NudipoleError
@@ -222,6 +246,13 @@ def sample(
     References
     ----------
     Hoffman and Gelman, J. Mach. Learn. Res. 15 (2014) 1593; Phan, Pradhan and Jankowiak, arXiv:1912.11554
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> 1 < sample(model, chains=2, draws=100, warmup=100).credible(0.90).upper < 5
+    True
     """
     for name, number, least in (("chains", chains, 2), ("draws", draws, 100), ("warmup", warmup, 50)):
         if number < least:
@@ -318,6 +349,10 @@ def credible(samples: Numbers, cl: float = 0.90, kind: Kind = "upper", *, edge: 
     edge : float
         Least value that is possible.
 
+    Returns
+    -------
+    Credible
+
     Raises
     ------
     OutOfRange, UnknownName
@@ -326,6 +361,12 @@ def credible(samples: Numbers, cl: float = 0.90, kind: Kind = "upper", *, edge: 
     References
     ----------
     Vehtari et al., Bayesian Anal. 16 (2021) 667; Kim and Pollard, Ann. Stat. 18 (1990) 191
+
+    Examples
+    --------
+    >>> samples = np.random.default_rng(1).normal(size=(4, 1000))
+    >>> print(f"{credible(samples, 0.90).upper:.1f}")
+    1.3
     """
     if not 0 < cl < 1:
         raise OutOfRange("credibility", cl, 0, 1, inside=True)
@@ -345,7 +386,24 @@ def credible(samples: Numbers, cl: float = 0.90, kind: Kind = "upper", *, edge: 
 
 
 def shortest(samples: Numbers, cl: float) -> tuple[float, float]:
-    """Ends of the shortest interval with a fraction `cl` of the samples (n,)."""
+    """Ends of the shortest interval with a fraction `cl` of the samples.
+
+    Parameters
+    ----------
+    samples : (n,)
+    cl : float
+        In (0, 1).
+
+    Returns
+    -------
+    lower, upper : float
+
+    Examples
+    --------
+    >>> low, high = shortest(np.linspace(0.0, 1.0, 1001) ** 2, 0.5)
+    >>> print(f"[{low:.2f}, {high:.2f}]")
+    [0.00, 0.25]
+    """
     x = np.sort(samples)
     n = min(int(np.ceil(cl * len(x))), len(x) - 1)
     k = int(np.argmin(x[n:] - x[: len(x) - n]))
@@ -355,9 +413,24 @@ def shortest(samples: Numbers, cl: float) -> tuple[float, float]:
 def diagnose(samples: Numbers) -> Diagnostic:
     """R-hat and effective sample size of samples (c, n), both rank-normalised.
 
+    Parameters
+    ----------
+    samples : (c, n)
+        Chains, draws.
+
+    Returns
+    -------
+    Diagnostic
+
     References
     ----------
     Vehtari et al., Bayesian Anal. 16 (2021) 667, Eqs. (4), (10) and (14)
+
+    Examples
+    --------
+    >>> samples = np.random.default_rng(1).normal(size=(4, 1000))
+    >>> print(f"{diagnose(samples).rhat:.1f}")
+    1.0
     """
     if np.ptp(samples) == 0:
         return Diagnostic(float("nan"), float("nan"))

@@ -35,6 +35,11 @@ class Prior(NamedTuple):
         Key of `PRIORS`: ``flat`` (r = poi), ``flat-root`` (r = sqrt(poi)) or ``log`` (r = ln poi).
     lower : float
         Where r begins.
+
+    Examples
+    --------
+    >>> float(Prior("flat-root", 0.0).poi(3.0))
+    9.0
     """
 
     name: str
@@ -72,6 +77,10 @@ def prior(model: Model, name: str = "flat", *, cut: float | None = None) -> Prio
     cut : float, optional
         Lower end of the ``log`` prior, which without one could not be normalised.
 
+    Returns
+    -------
+    Prior
+
     Raises
     ------
     UnknownName
@@ -80,6 +89,13 @@ def prior(model: Model, name: str = "flat", *, cut: float | None = None) -> Prio
         A cut that is not positive.
     NudipoleError
         A parameter with a sign and a prior for positive ones; a cut that is missing, or that no prior needs.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> prior(model, "flat").lower
+    0.0
     """
     if name not in PRIORS:
         raise UnknownName("prior", name, PRIORS)

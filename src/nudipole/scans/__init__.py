@@ -4,7 +4,7 @@ from nudipole.scans.chunks import Chunks
 from nudipole.scans.description import Description, ExperimentText, Grid
 from nudipole.scans.executors import Cluster, Executor, Threads, executor
 from nudipole.scans.run import State, run
-from nudipole.scans.store import check_path, description, finished, open_store
+from nudipole.scans.store import check_path, finished, open_store
 from nudipole.scans.study import StudySpec, ensembles, quantity, read_study
 from nudipole.scans.summary import EnsembleSummary, Quantile, summaries
 
@@ -21,7 +21,6 @@ __all__ = [
     "StudySpec",
     "Threads",
     "check_path",
-    "description",
     "ensembles",
     "executor",
     "finished",
@@ -31,3 +30,7 @@ __all__ = [
     "run",
     "summaries",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -30,6 +30,12 @@ class ExperimentText:
         Its description.
     files : dict of str
         Text of the files that the description names.
+
+    Examples
+    --------
+    >>> source = Source.read("xenonnt-2022")
+    >>> source.name, source.files
+    ('xenonnt-2022', {})
     """
 
     name: str
@@ -93,6 +99,11 @@ class Grid:
     values : tuple of float
         In `unit`.
     unit : str
+
+    Examples
+    --------
+    >>> Axis((0.0, 1e-11), "mu_B").values
+    (0.0, 1e-11)
     """
 
     values: tuple[float, ...]
@@ -115,6 +126,13 @@ class Description:
     toys : int
         At every point; 0 for a profile.
     seed : int
+
+    Examples
+    --------
+    >>> axis = Axis((0.0, 1e-11, 2e-11), "mu_B")
+    >>> grid = Description("delta-chi2", (Source.read("xenonnt-2022"),), {"mu_e": axis, "mu_mu": axis})
+    >>> grid.shape, grid.values((0, 2))
+    ((3, 3), {'mu_e': 0.0, 'mu_mu': 2e-11})
     """
 
     quantity: Quantity

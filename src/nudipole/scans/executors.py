@@ -29,6 +29,11 @@ class Threads:
     ----------
     number : int
         How many work at once.
+
+    Examples
+    --------
+    >>> Threads(2).number
+    2
     """
 
     def __init__(self, number: int = THREADS) -> None:
@@ -78,6 +83,16 @@ class Cluster:
     ------
     NudipoleError
         If that is no address.
+
+    Examples
+    --------
+    A cluster is looked for when there is work:
+
+    >>> cluster = Cluster("tcp://127.0.0.1:8786")
+    >>> Cluster("127.0.0.1")
+    Traceback (most recent call last):
+        ...
+    nudipole.errors.NudipoleError: scheduler '127.0.0.1': write tcp://HOST:PORT, for example tcp://127.0.0.1:8786
     """
 
     def __init__(self, address: str, *, timeout: float = 30.0) -> None:
@@ -179,6 +194,20 @@ def executor(scheduler: str | None = None, threads: int | None = None) -> Execut
     scheduler : str, optional
     threads : int, optional
         All processors, unless given.
+
+    Returns
+    -------
+    Executor
+
+    Raises
+    ------
+    NudipoleError
+        As for `Cluster`.
+
+    Examples
+    --------
+    >>> executor(threads=2).number
+    2
     """
     if scheduler is not None:
         return Cluster(scheduler)

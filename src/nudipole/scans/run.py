@@ -27,6 +27,11 @@ class State(NamedTuple):
         Of earlier runs.
     done : int
         Of this one.
+
+    Examples
+    --------
+    >>> State(total=10, before=4, done=6)
+    State(total=10, before=4, done=6)
     """
 
     total: int
@@ -53,10 +58,24 @@ def run(
     progress : callable
         Called at the start and after every chunk.
 
+    Returns
+    -------
+    State
+
     Raises
     ------
     InputError, NudipoleError, OSError
         See `Store.begin` and `Store.write`; chunks that are finished stay.
+
+    Examples
+    --------
+    >>> from nudipole.scans import Axis, Description, Source
+    >>> moments = {"mu_nu": Axis((0.0, 1e-11), "mu_B")}
+    >>> profile = Description("delta-chi2", (Source.read("xenonnt-2022"),), moments)
+    >>> run(profile, "scan.zarr")
+    State(total=2, before=0, done=2)
+    >>> run(profile, "scan.zarr")
+    State(total=2, before=2, done=0)
     """
     with _gone_if_empty(Path(path)) as stays:
         return _filled(Store.begin(path, description), description, executor or Threads(), stays, progress)

@@ -136,10 +136,22 @@ class Store:
 def check_path(path: Path) -> None:
     """Refuse a place where no store can be made.
 
+    Parameters
+    ----------
+    path : Path
+        Where a store is to be.
+
     Raises
     ------
     InputError
         With the reason.
+
+    Examples
+    --------
+    >>> check_path(Path("nowhere/scan.zarr"))
+    Traceback (most recent call last):
+        ...
+    nudipole.errors.InputError: nowhere/scan.zarr: there is no folder nowhere: make it first
     """
     if not path.name.endswith(".zarr"):
         raise InputError(path, "", "the name of a store ends with .zarr")
@@ -156,10 +168,27 @@ def open_store(path: str | Path) -> xr.Dataset:
     ``delta_chi2`` beside chi2: above the least within the range of the grid, or, as long as that is not known, above
     the least of the points that there are.
 
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    xarray.Dataset
+
     Raises
     ------
     InputError
         If there is no such store.
+
+    Examples
+    --------
+    >>> from nudipole.scans import Axis, Description, Source, run
+    >>> moments = {"mu_nu": Axis((0.0, 1e-11), "mu_B")}
+    >>> state = run(Description("delta-chi2", (Source.read("xenonnt-2022"),), moments), "scan.zarr")
+    >>> dataset = open_store("scan.zarr")
+    >>> dataset["delta_chi2"].dims, dataset["mu_nu"].attrs["units"]
+    (('mu_nu',), 'mu_B')
     """
     import xarray as xr
 
@@ -180,7 +209,29 @@ def open_store(path: str | Path) -> xr.Dataset:
 
 
 def finished(path: str | Path) -> tuple[int, int]:
-    """How many chunks of a store are finished, and how many there are."""
+    """How many chunks of a store are finished, and how many there are.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    tuple of int
+
+    Raises
+    ------
+    InputError
+        If there is no such store.
+
+    Examples
+    --------
+    >>> from nudipole.scans import Axis, Description, Source, run
+    >>> moments = {"mu_nu": Axis((0.0, 1e-11), "mu_B")}
+    >>> state = run(Description("delta-chi2", (Source.read("xenonnt-2022"),), moments), "scan.zarr")
+    >>> finished("scan.zarr")
+    (1, 1)
+    """
     path = Path(path)
     _attributes(path)
     with _readable(path):

@@ -61,7 +61,33 @@ def _chosen(value: object) -> object:
 
 
 class StudySpec(Closed):
-    """A grid over parameters of one parametrisation, and what is computed at its points."""
+    """A grid over parameters of one parametrisation, and what is computed at its points.
+
+    Attributes
+    ----------
+    experiments : list of ChosenExperiment
+        In one likelihood; each a name of the library or a file, or ``{name: ..., variant: ...}``.
+    parameters : dict of Grid
+        By name: ``{from: ..., to: ..., points: ...}`` or ``{values: [...]}``.
+    quantity : {"delta-chi2"} or None
+        A profile likelihood.
+    toys : int or None
+        At every point; one of the two is given.
+    seed : int
+        Of the toys.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        With what is wrong; `read_study` says it in words.
+
+    Examples
+    --------
+    >>> moments = {"mu_nu": {"from": "0 mu_B", "to": "1e-11 mu_B", "points": 2}}
+    >>> study = StudySpec(experiments=["xenonnt-2022"], parameters=moments, toys=100)
+    >>> study.experiments[0].name, study.quantity
+    ('xenonnt-2022', None)
+    """
 
     experiments: list[Annotated[ChosenExperiment, BeforeValidator(_chosen)]] = Field(min_length=1, max_length=100)
     parameters: dict[str, GridSpec] = Field(min_length=1, max_length=6)
@@ -84,10 +110,22 @@ def read_study(path: str | Path) -> Description:
     path : str or Path
         ``-`` for standard input. Files of experiments lie in its folder.
 
+    Returns
+    -------
+    Description
+
     Raises
     ------
     InputError, UnknownName
         With file, key path and remedy.
+
+    Examples
+    --------
+    >>> grid = "{mu_nu: {from: 0 mu_B, to: 1e-11 mu_B, points: 2}}"
+    >>> study = f"{{experiments: [xenonnt-2022], parameters: {grid}, quantity: delta-chi2}}"
+    >>> size = Path("study.yaml").write_text(study)
+    >>> read_study("study.yaml").parameters["mu_nu"].values
+    (0.0, 1e-11)
     """
     content = text_of(path, "a study")
     file, folder = ("<stdin>", Path.cwd()) if str(path) == "-" else (str(path), Path(path).parent)
@@ -129,10 +167,20 @@ def ensembles(
     file : str
         What to call it in messages.
 
+    Returns
+    -------
+    Description
+
     Raises
     ------
     InputError
         If there is more than one parameter, a phase, or a negative moment.
+
+    Examples
+    --------
+    >>> source, moments = Source.read("xenonnt-2022"), {"mu_nu": Axis((0.0, 1e-11), "mu_B")}
+    >>> ensembles((source,), moments, toys=100, seed=1).quantity
+    'toys'
     """
     if len(parameters) > 1:
         raise InputError(
@@ -150,9 +198,26 @@ def ensembles(
 def quantity(parameter: str, text: str) -> float:
     """A value of a parameter in its own unit, which may be left out of a pure number.
 
+    Parameters
+    ----------
+    parameter : str
+    text : str
+        Such as ``2e-11 mu_B``.
+
+    Returns
+    -------
+    float
+        In the unit of the parameter.
+
     Raises
     ------
     UnknownName, UnitError
+        If there is no such parameter, or the unit is not one of its kind.
+
+    Examples
+    --------
+    >>> quantity("mu_nu", "2e-11"), quantity("q_nu", "3e-13 e")
+    (2e-11, 3e-13)
     """
     unit = find(parameter).unit
     try:

@@ -36,6 +36,12 @@ class Quantile(NamedTuple):
         `t_error` by the number of toys; NaN where the asymptotic one is not known.
     q, q_error, q_asymptotic : float
         Of the one-sided statistic.
+
+    Examples
+    --------
+    >>> half = Quantile(0.5, t=0.02, t_error=0.01, t_asymptotic=0.0, q=0.02, q_error=0.01, q_asymptotic=0.0)
+    >>> half.level
+    0.5
     """
 
     level: float
@@ -68,6 +74,16 @@ class EnsembleSummary:
     counts : (k,)
     asymptotic : (k,) or None
         The same by the asymptotic distribution; None if the tested value is not the truth.
+
+    Examples
+    --------
+    >>> summary = EnsembleSummary(
+    ...     "mu_nu", "mu_B", truth=0.0, tested=0.0, m=0.0, toys=100, refitted=0, failed=0, quantiles=(),
+    ...     edges=np.array([0.0, 2.0, 4.0]), density=np.array([0.45, 0.05]), counts=np.array([90.0, 10.0]),
+    ...     asymptotic=None,
+    ... )
+    >>> summary.plot().get_xlabel()
+    't'
     """
 
     parameter: str
@@ -106,10 +122,27 @@ class EnsembleSummary:
 def summaries(path: str | Path) -> list[EnsembleSummary]:
     """Of all ensembles of a store; memory does not grow with the number of toys.
 
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    list of EnsembleSummary
+        In the order of the truths.
+
     Raises
     ------
     InputError
         If it is no store of nudipole.
+
+    Examples
+    --------
+    >>> from nudipole.scans import Axis, Source, ensembles, run
+    >>> moments = {"mu_nu": Axis((0.0, 1e-11), "mu_B")}
+    >>> state = run(ensembles((Source.read("xenonnt-2022"),), moments, toys=100, seed=1), "toys.zarr")
+    >>> [len(summary.quantiles) > 0 for summary in summaries("toys.zarr")]
+    [True, True]
     """
     dataset = open_store(path)
     parameter = str(dataset["t"].dims[0])

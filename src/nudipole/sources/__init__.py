@@ -32,3 +32,7 @@ __all__ = [
     "Solar",
     "TimeEfficiency",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -61,6 +61,15 @@ class Beam(eqx.Module):
         Relative covariance of the component normalisations.
     flavours : tuple of str
         Each component was born with; empty where that is not one.
+
+    Examples
+    --------
+    >>> from nudipole import constants as const
+    >>> from nudipole.sources import Solar
+    >>> beam = Solar.named().beam()
+    >>> pp = beam.components.index("pp")
+    >>> print(f"{beam.flux()[pp] * const.cm**2 * const.second:.3g} /cm^2/s")
+    5.98e+10 /cm^2/s
     """
 
     components: tuple[str, ...] = eqx.field(static=True)

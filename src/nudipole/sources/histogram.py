@@ -50,6 +50,11 @@ class Histogram(eqx.Module):
     OutOfRange
         If energies decrease or are negative, fluxes are negative or not finite or their number is not that of the
         nodes, or the error is negative.
+
+    Examples
+    --------
+    >>> Histogram.steps([0.0, 10.0, 20.0], {"nu_mu": [2.0, 1.0]}).beam().flux().tolist()
+    [30.0]
     """
 
     components: tuple[str, ...] = eqx.field(static=True)

@@ -93,6 +93,11 @@ class PionDecayAtRest(eqx.Module):
     ------
     OutOfRange
         If a number is not positive, or the error or the width negative.
+
+    Examples
+    --------
+    >>> PionDecayAtRest.named("sns-2021").beam().components
+    ('nu_mu', 'antinu_mu', 'nu_e')
     """
 
     protons: float = eqx.field(converter=float, static=True)

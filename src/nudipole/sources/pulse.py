@@ -43,6 +43,14 @@ class Pulse(eqx.Module):
     ------
     OutOfRange
         If the width is negative, times do not increase, or the intensity is negative or zero throughout.
+
+    Examples
+    --------
+    Of pions born at a constant rate over one lifetime, the fraction 1/e has decayed at its end:
+
+    >>> pulse = Pulse.rectangle(centre=0.5, length=1.0)
+    >>> pulse.decayed(np.array([0.0, 1.0, 20.0]), lifetime=1.0).round(3).tolist()
+    [0.0, 0.368, 1.0]
     """
 
     centre: float = eqx.field(converter=float, static=True, default=0.0)

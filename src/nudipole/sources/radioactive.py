@@ -88,6 +88,11 @@ class RadioactiveSource(eqx.Module):
         If activity or distance is not positive, or a time, the error or the width negative.
     NudipoleError
         If there is a width but no line.
+
+    Examples
+    --------
+    >>> RadioactiveSource.named("51Cr").beam().line_energies.round(3).tolist()
+    [0.747, 0.427, 0.752, 0.432]
     """
 
     nuclide: str = eqx.field(static=True)
@@ -185,6 +190,13 @@ class MonoEnergetic(eqx.Module):
         If energy or flux is not positive, or the baseline or the width negative.
     UnknownName
         If there is no such flavour.
+
+    Examples
+    --------
+    >>> from nudipole import units
+    >>> source = MonoEnergetic(E=0.862, flux=units.parse("1e10 1/cm^2/s", "1/cm^2/s"))
+    >>> source.beam().line_energies.tolist()
+    [0.862]
     """
 
     E: float = eqx.field(converter=float, static=True)

@@ -173,6 +173,13 @@ class Reactor(eqx.Module):
         rounding of published ones), or captures are negative.
     UnknownName
         If there is no such spectrum or set of energies.
+
+    Examples
+    --------
+    >>> from nudipole import units
+    >>> site = Reactor.named(units.parse("2.9 GW", "W"), units.parse("28 m", "m"), "texono")
+    >>> print(f"{site.energy_per_fission():.1f} MeV per fission")
+    206.1 MeV per fission
     """
 
     cores: tuple[tuple[float, float], ...] = eqx.field(converter=_pairs, static=True)

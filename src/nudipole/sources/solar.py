@@ -196,6 +196,12 @@ class Solar(eqx.Module):
         Relative errors of components in place of the model's, see `constrained`.
     measured : tuple of MeasuredSum
         Measured combinations of fluxes.
+
+    Examples
+    --------
+    >>> sun = Solar.named("B16-GS98", "nufit-6.0-no")
+    >>> sun.beam().components
+    ('pp', 'pep', 'hep', '7Be', '8B', '13N', '15O', '17F')
     """
 
     model: str = eqx.field(static=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nudipole.statistics.asymptotics import CONSTRUCTIONS, Construction
     from nudipole.statistics.band import BAND, Band, expected_bands, expected_credible
     from nudipole.statistics.bins import STATISTICS, Gaussian, OnOff, Poisson, Statistic
-    from nudipole.statistics.combination import Joint, JointSignal, joint
+    from nudipole.statistics.combination import Joint, joint
     from nudipole.statistics.fit import Fit, Profile, best_fit, minuit_fit, profile
     from nudipole.statistics.hypotheses import (
         Curve,
@@ -25,14 +25,12 @@ if TYPE_CHECKING:
         goodness_of_fit,
         significance,
     )
-    from nudipole.statistics.likelihood import NORMALISATIONS, Background, LinearSignal, Model, TemplateSignal, asimov
-    from nudipole.statistics.minimise import Minimum, newton, newton_batch
+    from nudipole.statistics.likelihood import Background, LinearSignal, Model, TemplateSignal, asimov
     from nudipole.statistics.validation import check
 
 __all__ = [
     "BAND",
     "CONSTRUCTIONS",
-    "NORMALISATIONS",
     "STATISTICS",
     "Background",
     "Band",
@@ -43,9 +41,7 @@ __all__ = [
     "GoodnessOfFit",
     "Interval",
     "Joint",
-    "JointSignal",
     "LinearSignal",
-    "Minimum",
     "Model",
     "OnOff",
     "Poisson",
@@ -66,8 +62,6 @@ __all__ = [
     "intervals",
     "joint",
     "minuit_fit",
-    "newton",
-    "newton_batch",
     "profile",
     "significance",
 ]
@@ -116,21 +110,14 @@ __getattr__, __dir__ = on_first_use(
     ),
     combination=(
         "Joint",
-        "JointSignal",
         "joint",
     ),
     likelihood=(
-        "NORMALISATIONS",
         "Background",
         "LinearSignal",
         "Model",
         "TemplateSignal",
         "asimov",
-    ),
-    minimise=(
-        "Minimum",
-        "newton",
-        "newton_batch",
     ),
     validation=("check",),
 )

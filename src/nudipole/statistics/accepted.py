@@ -44,6 +44,14 @@ class Interval:
         Delta chi2 that `upper` was found at.
     best_fit : Fit
     poi_name : str
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> found = interval(model, construction="one-sided")
+    >>> found.sides, found.lower, len(found.pieces)
+    ('one', 0.0, 1)
     """
 
     pieces: tuple[tuple[float, float], ...]
@@ -101,6 +109,10 @@ def interval(model: Model, cl: float = 0.90, construction: str = "unified") -> I
         coincide. A region that is not connected comes in pieces, one around every local minimum of chi2 that is deep
         enough.
 
+    Returns
+    -------
+    Interval
+
     Raises
     ------
     OutOfRange
@@ -113,6 +125,14 @@ def interval(model: Model, cl: float = 0.90, construction: str = "unified") -> I
     References
     ----------
     Cowan:2010js; Feldman:1997qc
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> found = interval(model)
+    >>> print(f"[{found.lower:.2f}, {found.upper:.2f}]")
+    [0.00, 2.44]
     """
     return intervals(model, cl, [construction])[construction]
 
@@ -130,6 +150,24 @@ def intervals(
         Keys of `CONSTRUCTIONS`; all if None.
     fit : Fit, optional
         The best fit, if there is one already.
+
+    Returns
+    -------
+    dict of Interval
+        By construction.
+
+    Raises
+    ------
+    OutOfRange, UnknownName, FitError
+        As for `interval`.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> found = intervals(model, constructions=["one-sided", "cls"])
+    >>> {name: round(each.upper, 2) for name, each in found.items()}
+    {'one-sided': 2.06, 'cls': 2.16}
     """
     if not 0 < cl < 1:
         raise OutOfRange("cl", cl, 0, 1, inside=True)
@@ -168,9 +206,30 @@ def expected(model: Model, cl: float = 0.90, construction: str = "unified") -> I
     The interval of the Asimov data set at poi = 0 (or the edge of the physical region above it), with the
     nuisances at their best fit to the data under that hypothesis.
 
+    Parameters
+    ----------
+    model, cl, construction
+        As for `interval`.
+
+    Returns
+    -------
+    Interval
+
+    Raises
+    ------
+    OutOfRange, UnknownName, FitError
+        As for `interval`.
+
     References
     ----------
     Cowan:2010js Sec. 4
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> print(f"{expected(model).upper:.2f}")
+    1.40
     """
     null = max(0.0, model.poi_lower)
     return interval(asimov(model, null, profile(model, [null]).eta[0]), cl, construction)

@@ -146,6 +146,12 @@ class Construction:
     reference : str
     unbounded : callable (cl, m) -> threshold, optional
         Without a boundary, m being the distance from no effect; ``threshold`` at infinite m unless given.
+
+    Examples
+    --------
+    >>> construction = CONSTRUCTIONS["delta-chi2"]
+    >>> print(f"{construction.threshold(0.90, np.array([0.0]))[0]:.2f}")
+    2.71
     """
 
     sides: Literal["two", "one"]

@@ -47,6 +47,12 @@ class Band(NamedTuple):
     lower : dict of float or None
         None where there is a boundary, which most data sets without signal reach.
     upper : dict of float
+
+    Examples
+    --------
+    >>> band = Band(None, {-1: 2.1, 0: 3.0, 1: 4.4})
+    >>> band.upper[0]
+    3.0
     """
 
     lower: dict[int, float] | None
@@ -66,10 +72,23 @@ def expected_bands(null: Model, cl: float, names: Iterable[str], reach: float) -
     reach : float
         Some value of the parameter of interest of the size of the ends: where to look first.
 
+    Returns
+    -------
+    dict of Band
+        By construction.
+
     Raises
     ------
     FitError
         If Delta chi2 never reaches the thresholds.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal, asimov
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> bands = expected_bands(asimov(model, 0.0, [0.0]), 0.90, ["one-sided"], reach=1.0)
+    >>> print(f"{bands['one-sided'].upper[0]:.2f}")
+    1.05
     """
     bounded = null.poi_lower >= 0
     poi, s = _scan(null, reach, max(BAND) + np.sqrt(threshold_largest(cl)))
@@ -100,6 +119,23 @@ def expected_credible(
         Share of 1 - cl above the upper end: 1 for an upper limit, 1/2 for an equal-tailed interval.
     density : callable
         Prior density of the parameter of interest.
+
+    Returns
+    -------
+    Band
+
+    Raises
+    ------
+    FitError
+        As for `expected_bands`.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal, asimov
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> band = expected_credible(asimov(model, 0.0, [0.0]), 0.90, 1.0, above=1.0, density=np.ones_like)
+    >>> print(f"{band.upper[0]:.2f}")
+    1.49
     """
     poi, s = _scan(null, reach, max(BAND) + _TAIL)
     lower, upper = {}, {}

@@ -34,6 +34,13 @@ class Statistic(eqx.Module):
     """Distribution of the observed numbers of all bins, given the expected ones.
 
     Arrays of a statistic (errors, OFF counts) are leaves of the model's pytree, as the data are.
+
+    Examples
+    --------
+    What a deviance compares is one number a bin:
+
+    >>> Poisson().deviance(jnp.array([3.0]), jnp.array([3.0])).item()
+    0.0
     """
 
     @abstractmethod
@@ -144,6 +151,11 @@ class Poisson(Statistic):
     References
     ----------
     Baker:1983tu
+
+    Examples
+    --------
+    >>> print(f"{Poisson().deviance(jnp.array([12.0, 9.0]), jnp.array([8.0, 8.0])):.3f}")
+    1.851
     """
 
     def deviance(
@@ -209,6 +221,11 @@ class Gaussian(Statistic):
     ----------
     error : Float[Array, "b"]
         Standard deviations :math:`\sigma`, uncorrelated, in the unit of the data.
+
+    Examples
+    --------
+    >>> Gaussian([2.0, 1.0]).deviance(jnp.array([-1.0, 3.0]), jnp.array([1.0, 1.0])).item()
+    5.0
     """
 
     error: Float[Array, " b"]
@@ -287,6 +304,13 @@ class OnOff(Statistic):
     References
     ----------
     Li and Ma, Astrophys. J. 272 (1983) 317
+
+    Examples
+    --------
+    Fourteen counts, and twenty in twice the time without the source, without a signal:
+
+    >>> print(f"{OnOff([20], 2.0).deviance(jnp.array([14.0]), jnp.array([0.0])):.3f}")
+    0.910
     """
 
     off: Float[Array, " b"]

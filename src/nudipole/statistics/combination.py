@@ -27,6 +27,14 @@ class Joint(Statistic):
     parts : tuple of Statistic
     sizes : tuple of int
         Number of bins of each.
+
+    Examples
+    --------
+    >>> from nudipole.numerics import jnp
+    >>> from nudipole.statistics import Gaussian, Poisson
+    >>> both = Joint((Poisson(), Gaussian([2.0])), (1, 1))
+    >>> both.deviance(jnp.array([3.0, -1.0]), jnp.array([3.0, 1.0])).item()
+    1.0
     """
 
     parts: tuple[Statistic, ...]
@@ -187,12 +195,25 @@ def joint(models: Mapping[str, Model], shared: Collection[str] = ()) -> Model:
         one kind and width everywhere, or a nuisance of the signals. Every other nuisance, and one that occurs
         once, belongs to its experiment and is named "experiment/nuisance", as a background that is known exactly.
 
+    Returns
+    -------
+    Model
+
     Raises
     ------
     UnknownName
         A name in `shared` that is no nuisance of any model.
     NudipoleError
         No models; different parameters of interest; a shared nuisance that is not the same everywhere.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> joint({"near": model, "far": model}, shared=["flat"]).nuisances
+    ('flat',)
+    >>> joint({"near": model, "far": model}).nuisances
+    ('near/flat', 'far/flat')
     """
     _check_poi(models)
     _check_known(models, shared)

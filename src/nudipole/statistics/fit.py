@@ -43,6 +43,14 @@ class Profile(NamedTuple):
     eta : (n, p)
         Nuisances at the minimum.
     converged : (n,) bool
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> found = profile(model, [0.0, 1.0])
+    >>> found.chi2.round(2).tolist(), found.eta.round(2).tolist()
+    ([1.79, 0.45], [[0.25], [-0.16]])
     """
 
     poi: Numbers
@@ -69,6 +77,14 @@ class Fit:
     minimiser : {"newton", "minuit"}
     minima : tuple of (poi, chi2)
         All local minima that were found, by parameter of interest; several where counts are not linear in it.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> fit = best_fit(model)
+    >>> print(f"{fit.poi:.2f} +- {fit.poi_error:.2f}, chi2 = {fit.chi2:.2f}")
+    0.88 +- 0.83, chi2 = 0.43
     """
 
     poi: float
@@ -124,10 +140,21 @@ def profile(model: Model, poi_values: ArrayLike, *, eta0: Numbers | None = None,
     beyond : float
         Fits whose minimum lies above this chi2 need not converge, and what is returned is above it.
 
+    Returns
+    -------
+    Profile
+
     Raises
     ------
     FitError
         A point converged neither with Newton nor with iminuit.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> profile(model, [0.0, 1.0]).chi2.round(2).tolist()
+    [1.79, 0.45]
     """
     poi = np.atleast_1d(np.asarray(poi_values, dtype=float))
     start = np.broadcast_to(_start(model) if eta0 is None else eta0, (len(poi), len(model.nuisances)))
@@ -168,6 +195,10 @@ def best_fit(model: Model, *, poi0: float | None = None) -> Fit:
     poi0 : float, optional
         One more starting value.
 
+    Returns
+    -------
+    Fit
+
     Raises
     ------
     ZeroExpectation, OutOfRange
@@ -176,6 +207,13 @@ def best_fit(model: Model, *, poi0: float | None = None) -> Fit:
         Neither Newton nor iminuit converged, or the likelihood is nowhere finite.
     NudipoleError
         The signal vanishes for every value of the parameter of interest.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> print(f"{best_fit(model).poi:.2f}")
+    0.88
     """
     check(model)
     eta_lower, eta_upper = bounds(model)
@@ -233,6 +271,10 @@ def minuit_fit(model: Model, poi: float | None = None, *, poi0: float | None = N
     poi0 : float, optional
         Where a fitted parameter of interest starts.
 
+    Returns
+    -------
+    Fit
+
     Raises
     ------
     FitError
@@ -241,6 +283,13 @@ def minuit_fit(model: Model, poi: float | None = None, *, poi0: float | None = N
     References
     ----------
     James:1975dr
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> print(f"{minuit_fit(model).poi:.2f}")
+    0.88
     """
     from iminuit import Minuit
 

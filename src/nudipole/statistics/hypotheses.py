@@ -33,6 +33,11 @@ class Significance(NamedTuple):
         Standard deviations, sqrt(q0).
     p_value : float
         One-sided; 1/2 if the data show no excess.
+
+    Examples
+    --------
+    >>> Significance(q0=4.0, z=2.0, p_value=0.023).z
+    2.0
     """
 
     q0: float
@@ -52,6 +57,11 @@ class GoodnessOfFit(NamedTuple):
     describes : bool
         Whether the model describes the data at all: not where this p-value and that of Pearson's sum are both below
         `ABSURD`.
+
+    Examples
+    --------
+    >>> GoodnessOfFit(chi2=1.2, ndof=1, p_value=0.273).in_words()
+    'chi2 = 1.2 / 1 (p = 0.27)'
     """
 
     chi2: float
@@ -87,6 +97,14 @@ class Curve(NamedTuple):
     eta : (n, p)
         Nuisances at the conditional minimum.
     best_fit : Fit
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> found = curve(model, [0.0, 1.0])
+    >>> found.poi.tolist(), found.delta_chi2.round(2).tolist()
+    ([0.0, 1.0], [1.35, 0.02])
     """
 
     poi: Numbers
@@ -101,6 +119,16 @@ def significance(model: Model, fit: Fit | None = None) -> Significance:
     .. math:: q_0 = \chi^2(0, \hat{\hat\eta}) - \chi^2(\hat\mu, \hat\eta) \text{ for } \hat\mu > 0,
               \text{ else } 0; \qquad p = 1 - \Phi(\sqrt{q_0})
 
+    Parameters
+    ----------
+    model : Model
+    fit : Fit, optional
+        Its best fit, if there is one already.
+
+    Returns
+    -------
+    Significance
+
     Raises
     ------
     OutOfRange
@@ -109,6 +137,13 @@ def significance(model: Model, fit: Fit | None = None) -> Significance:
     References
     ----------
     Cowan:2010js Eqs. (12), (52)
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> print(f"{significance(model).z:.2f} standard deviations")
+    1.16 standard deviations
     """
     if model.poi_lower > 0:
         raise OutOfRange(f"{model.poi_name} without signal", 0.0, model.poi_lower)
@@ -128,9 +163,27 @@ def goodness_of_fit(model: Model, fit: Fit) -> GoodnessOfFit:
     distribution is exact for Gaussian data and holds for some ten expected counts per bin and more; at low
     counts the p-value is only a rough guide and toys are needed.
 
+    Parameters
+    ----------
+    model : Model
+    fit : Fit
+        Its best fit.
+
+    Returns
+    -------
+    GoodnessOfFit
+
     References
     ----------
     Baker:1983tu
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal, best_fit
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> goodness = goodness_of_fit(model, best_fit(model))
+    >>> print(f"chi2 = {goodness.chi2:.2f}, p = {goodness.p_value:.2f}")
+    chi2 = 0.43, p = 0.51
     """
     free = sum(not constrained for constrained in model.constrained)
     ndof = model.observed.size - free - 1
@@ -150,10 +203,21 @@ def described(model: Model, fit: Fit, what: str) -> GoodnessOfFit:
     what : str
         What the fit is of, for the message.
 
+    Returns
+    -------
+    GoodnessOfFit
+
     Raises
     ------
     FitError
         The model does not describe the data at all: limits and intervals mean nothing then.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal, best_fit
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> described(model, best_fit(model), "counts").ndof
+    1
     """
     quality = goodness_of_fit(model, fit)
     if not quality.describes:
@@ -200,6 +264,22 @@ def curve(model: Model, poi: ArrayLike | None = None, *, points: int = 256, fit:
     points : int
     fit : Fit, optional
         The best fit, if there is one already.
+
+    Returns
+    -------
+    Curve
+
+    Raises
+    ------
+    FitError
+        As for `best_fit` and `profile`.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> curve(model, points=3).poi.shape
+    (3,)
     """
     fit = best_fit(model) if fit is None else fit
     if poi is None:

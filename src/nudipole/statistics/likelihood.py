@@ -51,6 +51,14 @@ class Background(eqx.Module):
     ------
     UnknownName
         The normalisation is none of the four.
+
+    Examples
+    --------
+    A background of 5 % that its auxiliary measurement pulls up by two standard deviations:
+
+    >>> flat = Background("flat", [8, 8], "gaussian", 0.05)
+    >>> print(f"{flat.factor(2.0):.2f}")
+    1.10
     """
 
     counts: Float[Array, " b"]
@@ -90,6 +98,12 @@ class TemplateSignal(eqx.Module):
     .. math:: s(\mathrm{poi}, \eta) = \sum_m c_m(\mathrm{poi}, \eta)\,t_m
 
     Thousands of data sets are then one matrix product (see `batch`).
+
+    Examples
+    --------
+    >>> signal = LinearSignal([4, 1])
+    >>> signal.templates.tolist(), signal.amplitudes(jnp.array(2.0), jnp.zeros(0)).tolist()
+    ([[4.0, 1.0]], [2.0])
     """
 
     @property
@@ -117,6 +131,12 @@ class LinearSignal(TemplateSignal):
         Counts per bin at poi = 1, eta = 0.
     d_template : Float[Array, "k b"], optional
         Change of the template for one standard deviation of each signal nuisance.
+
+    Examples
+    --------
+    >>> signal = LinearSignal([4, 1], [[0.4, 0.1]])
+    >>> [f"{count:.2f}" for count in signal(2.0, jnp.array([1.0]))]
+    ['8.80', '2.20']
     """
 
     template: Float[Array, " b"]
@@ -171,6 +191,17 @@ class Model(eqx.Module):
     limits : Float[Array, "2 p"], optional
         Lowest and highest values of the nuisances; NaN, as everywhere unless given, leaves what its kind has (see
         `bounds`).
+
+    Attributes
+    ----------
+    known : tuple of Background
+        Backgrounds with a fixed normalisation.
+
+    Examples
+    --------
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> model.nuisances, model.expected(1.0, [0.0]).tolist()
+    (('flat',), [12.0, 9.0])
     """
 
     observed: Float[Array, " b"]
@@ -297,9 +328,26 @@ def asimov(model: Model, poi: ArrayLike, eta: ArrayLike) -> Model:
     OFF counts too, with the background that the actual data want at (`poi`, `eta`); errors of Gaussian data
     stay as they are.
 
+    Parameters
+    ----------
+    model : Model
+    poi : float
+    eta : (p,)
+        In the order of `Model.nuisances`.
+
+    Returns
+    -------
+    Model
+
     References
     ----------
     Cowan:2010js Sec. 3.2
+
+    Examples
+    --------
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> asimov(model, 1.0, [0.0]).observed.tolist()
+    [12.0, 9.0]
     """
     eta = as_array(eta)
     observed, statistic = _asimov_data(model.unnamed(), as_array(poi), eta)

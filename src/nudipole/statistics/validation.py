@@ -28,6 +28,15 @@ def signal_counts(model: Model, poi: Float[AnyArray, " n"]) -> Float[Array, "n b
 def check(model: Model) -> Model:
     """Return `model` if it is sound, else say by name what is wrong.
 
+    Parameters
+    ----------
+    model : Model
+
+    Returns
+    -------
+    Model
+        The same.
+
     Raises
     ------
     OutOfRange
@@ -37,6 +46,14 @@ def check(model: Model) -> Model:
         Shapes that do not agree.
     ZeroExpectation
         Events in a bin where all backgrounds and the signal vanish (unless the bin has OFF counts or errors).
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> check(Model([-1], [Background("flat", [8])], LinearSignal([1])))
+    Traceback (most recent call last):
+        ...
+    nudipole.errors.OutOfRange: observed counts = -1 must be at least 0
     """
     observed = np.asarray(model.observed)
     if observed.size == 0:

@@ -31,6 +31,17 @@ class ManyBodyFactor(eqx.Module):
     T : Float[Array, "n"]
         Recoil energies, increasing [MeV].
     ratio : Float[Array, "n"]
+
+    Raises
+    ------
+    TableError
+        If energies do not increase or are not as many as ratios.
+
+    Examples
+    --------
+    >>> factor = ManyBodyFactor(jnp.array([1e-3, 2e-3]), jnp.array([0.8, 0.9]))
+    >>> [f"{ratio:.2f}" for ratio in factor(jnp.array([1.5e-3, 4e-3]))]
+    ['0.85', '0.95']
     """
 
     T: Float[AnyArray, " n"]
@@ -79,6 +90,12 @@ class Atom(eqx.Module):
         Electrons n_i of each shell.
     weak_factor, dipole_factor : ManyBodyFactor or None
         Optional many-body corrections, one for each kind of channel: a weak factor is not a dipole one.
+
+    Examples
+    --------
+    >>> xenon = atom("Xe")
+    >>> print(f"{1e3 * float(xenon.edges.max()):.2f} keV, {float(xenon.occupancies.sum()):.0f} electrons")
+    34.56 keV, 54 electrons
     """
 
     element: str = eqx.field(static=True)
@@ -140,6 +157,10 @@ def atom(element: str, *, binding: str = "stepping", mass: float | None = None) 
         ``"free"`` ignores binding: all Z electrons at any T.
     mass : float, optional
         Mass of an atom [MeV]; by default the standard atomic weight.
+
+    Returns
+    -------
+    Atom
 
     Raises
     ------

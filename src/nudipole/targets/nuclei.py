@@ -41,6 +41,12 @@ class Nucleus(eqx.Module):
     ------
     OutOfRange
         If a number of nucleons or a radius is negative or the mass not positive.
+
+    Examples
+    --------
+    >>> helium = nucleus("He", 4)
+    >>> print(f"Z = {int(helium.Z)}, N = {int(helium.N)}, {float(helium.mass):.2f} MeV")
+    Z = 2, N = 2, 3727.38 MeV
     """
 
     Z: float | Float[AnyArray, ""] = eqx.field(converter=_scalar)

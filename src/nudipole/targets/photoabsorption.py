@@ -42,6 +42,12 @@ class Photoabsorption(eqx.Module):
     ------
     TableError
         If energies decrease or a number is not positive.
+
+    Examples
+    --------
+    >>> steps = Photoabsorption(np.array([1.0, 2.0, 2.0, 4.0]), np.array([8.0, 1.0, 4.0, 1.0]))
+    >>> [f"{sigma:.2f}" for sigma in steps(jnp.array([1.5, 2.0, 3.0]))], steps.edges.tolist()
+    (['2.37', '4.00', '1.78'], [1.0, 2.0, 4.0])
     """
 
     T: Float[AnyArray, " n"]

@@ -7,3 +7,7 @@ from nudipole.validation.validation import Validation, validate
 from nudipole.validation.words import cells, markdown
 
 __all__ = ["LEVELS", "Derivation", "Row", "Validation", "cells", "markdown", "theory", "validate"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -40,6 +40,16 @@ class Derivation:
     ----------
     name : str or Path
         Library name or YAML file.
+
+    Raises
+    ------
+    InputError, UnknownName
+        As for `nudipole.experiments.read`.
+
+    Examples
+    --------
+    >>> Derivation("xenonnt-2022").experiment().name
+    'xenonnt-2022'
     """
 
     def __init__(self, name: str | Path) -> None:

@@ -40,6 +40,15 @@ class Row:
         Why this tolerance; what makes the two differ.
     texkey, where : str
     error : str
+
+    Examples
+    --------
+    >>> row = Row(
+    ...     experiment="mine", variant=None, quantity="mu_e upper, 90 %", unit="mu_B", level="event-level",
+    ...     published=2e-11, ours=2.3e-11, scale=2e-11, tolerance=0.2, why="another background",
+    ... )
+    >>> round(row.ratio, 2), round(row.deviation, 2), row.passed
+    (1.15, 0.15, True)
     """
 
     experiment: str

@@ -25,6 +25,11 @@ class Validation:
     rows : list of Row
     failures : dict of str
         Experiments that could not be evaluated at all, with the reason.
+
+    Examples
+    --------
+    >>> Validation([], {"mine": "no such file"}).passed
+    False
     """
 
     rows: list[Row]
@@ -82,6 +87,15 @@ def validate(
         Beside them the numbers that need no experiment.
     jobs, prepare, finished
         As for `nudipole.parallel.each`.
+
+    Returns
+    -------
+    Validation
+
+    Examples
+    --------
+    >>> validate([]).passed
+    True
     """
     found = each(derive, names, jobs=jobs, prepare=prepare, finished=finished)
     rows = theory() if with_theory else []

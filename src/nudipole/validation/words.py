@@ -25,7 +25,26 @@ class Cells(NamedTuple):
 
 
 def cells(row: Row) -> Cells:
-    """A row in words; of a failure the reason stands in place of the why."""
+    """A row in words; of a failure the reason stands in place of the why.
+
+    Parameters
+    ----------
+    row : Row
+
+    Returns
+    -------
+    Cells
+        Words by the name of the column.
+
+    Examples
+    --------
+    >>> row = Row(
+    ...     experiment="mine", variant=None, quantity="mu_e upper, 90 %", unit="mu_B", level="event-level",
+    ...     published=2e-11, ours=2.3e-11, scale=2e-11, tolerance=0.2, why="another background",
+    ... )
+    >>> cells(row).ratio, cells(row).verdict
+    ('1.15', 'pass')
+    """
     variant = f" ({row.variant})" if row.variant else ""
     ratio = "-" if row.ratio is None else digits.fixed(row.ratio, 2 if abs(row.ratio - 1) > 0.01 else 4)
     return Cells(
@@ -42,7 +61,22 @@ def cells(row: Row) -> Cells:
 
 
 def markdown(found: Validation) -> str:
-    """The page of the documentation: one table for each level, then what makes ours differ."""
+    """The page of the documentation: one table for each level, then what makes ours differ.
+
+    Parameters
+    ----------
+    found : Validation
+
+    Returns
+    -------
+    str
+        Markdown.
+
+    Examples
+    --------
+    >>> markdown(Validation([], {})).splitlines()[0]
+    '# Published numbers, derived again'
+    """
     lines = [
         "# Published numbers, derived again",
         "",

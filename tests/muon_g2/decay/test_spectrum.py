@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy.integrate import dblquad, quad
-from scipy.optimize import minimize_scalar
 
 from nudipole import constants as const
 from nudipole.errors import OutOfRange, TableError, UnitError
@@ -99,36 +98,25 @@ def test_jax_arrays_and_tracers_are_welcome():
     assert_allclose(slope, -decay.N(Y), rtol=1e-12)
 
 
-def largest(merit, between):
-    """Where a figure of merit is largest."""
-    return minimize_scalar(lambda y: -float(merit(y)), bounds=between, method="bounded", options={"xatol": 1e-12}).x
-
-
-def alike_above(y):
-    """Figure of merit of all positrons above a threshold, counted alike: N A^2 with their mean asymmetry."""
-    return decay.N_above(y) * decay.A_above(y) ** 2
-
-
 def test_largest_figure_of_merit_is_at_2631_MeV():
     """y = 0.8505 (E = 2.631 GeV): "around 2.6 GeV" in CarneiroSobrinho:2023; here by mpmath."""
     slope = mpmath.findroot(
         lambda y: mpmath.diff(lambda u: (1 - u) * (8 * u**2 - u - 1) ** 2 / (5 + 5 * u - 4 * u**2), y), 0.85
     )
-    best = largest(decay.figure_of_merit, (0.7, 0.95))
-    assert best == pytest.approx(float(slope), abs=1e-7)
-    assert best * decay.E_max == pytest.approx(2631, abs=1)
+    assert figure_of_merit.best_energy() == pytest.approx(float(slope), abs=1e-10)
+    assert figure_of_merit.best_energy() * decay.E_max == pytest.approx(2631, abs=1)
 
 
 def test_best_threshold():
     root = mpmath.findroot(
         lambda y: mpmath.diff(lambda u: (1 - u) ** 2 * u**2 * (2 * u + 1) ** 2 / (3 + u - u**2), y), 0.6
     )
-    best = largest(alike_above, (0.4, 0.8))
-    assert best == pytest.approx(float(root), abs=1e-7)
+    best = figure_of_merit.best_threshold()
+    assert best == pytest.approx(float(root), abs=1e-10)
     assert best == pytest.approx(0.611, abs=5e-4)
     assert decay.A_above(best) == pytest.approx(0.419, abs=5e-4)
     assert decay.N_above(best) == pytest.approx(0.163, abs=5e-4)
-    assert alike_above(best) == pytest.approx(0.028715, abs=5e-7)
+    assert figure_of_merit.of_threshold(best) == pytest.approx(0.028715, abs=5e-7)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.3, 1.0), (0.2, 0.5), (0.999, 1.0)])
@@ -143,7 +131,7 @@ def test_weighting_with_the_asymmetry_gains_a_third():
     whole = float(figure_of_merit.of_window(0, 1))
     assert whole == pytest.approx(0.049642, abs=5e-7)
     assert float(figure_of_merit.of_window(1000 / 3094, 1)) == pytest.approx(0.036009, abs=1e-5)
-    best = alike_above(largest(alike_above, (0.4, 0.8)))
+    best = figure_of_merit.of_threshold(figure_of_merit.best_threshold())
     assert math.sqrt(whole / best) == pytest.approx(1.315, abs=5e-4)
     assert float(figure_of_merit.of_window(-1, 2)) == pytest.approx(whole, rel=1e-14)
 

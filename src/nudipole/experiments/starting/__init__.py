@@ -3,3 +3,7 @@
 from nudipole.experiments.starting.compose import starting_file
 
 __all__ = ["starting_file"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -38,6 +38,10 @@ def starting_file(
     name : str, optional
         Of the experiment.
 
+    Returns
+    -------
+    str
+
     Raises
     ------
     UnknownName

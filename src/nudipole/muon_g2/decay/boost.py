@@ -26,7 +26,28 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
 
 
 def endpoint(gamma: float = gamma_magic) -> float:
-    """Largest energy of a positron, gamma (1 + beta) m_mu/2 [MeV], for the electron mass zero."""
+    """Largest energy of a positron, gamma (1 + beta) m_mu/2, for the electron mass zero.
+
+    Parameters
+    ----------
+    gamma : float
+        Of the muon, above 1.
+
+    Returns
+    -------
+    float
+        [MeV]
+
+    Raises
+    ------
+    OutOfRange
+        If gamma is below 1.
+
+    Examples
+    --------
+    >>> print(f"{endpoint():.0f} MeV")
+    3095 MeV
+    """
     return gamma * (1 + beta(gamma)) * const.m_mu / 2
 
 
@@ -44,17 +65,73 @@ def spectrum(E: NDArray[np.float64] | float, gamma: float = gamma_magic) -> NDAr
     -------
     array
         [MeV^-1]; zero outside the kinematic range, 1 as an integral.
+
+    Raises
+    ------
+    OutOfRange
+        If gamma is not above 1.
+
+    Examples
+    --------
+    >>> spectrum(np.array([1000.0, 4000.0])).round(6).tolist()
+    [0.000452, 0.0]
     """
     return _moment(E, gamma, lambda x, cos: x * (3 - 2 * x))
 
 
 def polarised(E: NDArray[np.float64] | float, gamma: float = gamma_magic) -> NDArray[np.float64]:
-    """Spectrum times asymmetry [MeV^-1]: what a spin along the momentum adds to `spectrum`."""
+    """Spectrum times asymmetry: what a spin along the momentum adds to `spectrum`.
+
+    Parameters
+    ----------
+    E : array
+        Energy in the laboratory [MeV].
+    gamma : float
+        Of the muon, above 1.
+
+    Returns
+    -------
+    array
+        [MeV^-1]
+
+    Raises
+    ------
+    OutOfRange
+        If gamma is not above 1.
+
+    Examples
+    --------
+    >>> polarised(np.array([500.0, 2500.0])) > 0
+    array([False,  True])
+    """
     return _moment(E, gamma, lambda x, cos: (2 * x - 1) * x * cos)
 
 
 def asymmetry(E: NDArray[np.float64] | float, gamma: float = gamma_magic) -> NDArray[np.float64]:
-    """Asymmetry, `polarised` over `spectrum`; zero where there are no positrons."""
+    """Asymmetry, `polarised` over `spectrum`.
+
+    Parameters
+    ----------
+    E : array
+        Energy in the laboratory [MeV].
+    gamma : float
+        Of the muon, above 1.
+
+    Returns
+    -------
+    array
+        Pure number; zero where there are no positrons.
+
+    Raises
+    ------
+    OutOfRange
+        If gamma is not above 1.
+
+    Examples
+    --------
+    >>> asymmetry(np.array([500.0, 2500.0])).round(2).tolist()
+    [-0.17, 0.53]
+    """
     total = spectrum(E, gamma)
     return np.divide(polarised(E, gamma), total, out=np.zeros_like(total), where=total > 0)
 

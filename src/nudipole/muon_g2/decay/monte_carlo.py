@@ -22,6 +22,11 @@ class Decays:
         Energy in the laboratory [MeV].
     cos_momentum : array, shape (n,)
         Cosine of the angle between positron and muon momentum, in the muon's rest frame.
+
+    Examples
+    --------
+    >>> decays(10).cos_momentum.shape
+    (10,)
     """
 
     E: NDArray[np.float64]
@@ -46,6 +51,23 @@ def decays(
         Between -1 and 1.
     gamma : float
     seed : int
+
+    Returns
+    -------
+    Decays
+
+    Raises
+    ------
+    OutOfRange
+        If the polarisation is outside [-1, 1].
+
+    Examples
+    --------
+    Positrons along the spin have higher energies in the laboratory than those against it:
+
+    >>> along, against = (decays(1000, spin=angle).E.mean() for angle in (0.0, np.pi))
+    >>> bool(along > against)
+    True
     """
     if not -1 <= polarisation <= 1:
         raise OutOfRange("polarisation", polarisation, -1, 1)

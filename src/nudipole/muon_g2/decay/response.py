@@ -33,6 +33,18 @@ class TabulatedAsymmetry:
         Energies [MeV], rising.
     A : array
         Asymmetry at them, between -1 and 1.
+
+    Raises
+    ------
+    TableError
+        If energies do not rise, or are not as many as asymmetries.
+    OutOfRange
+        If an asymmetry is outside [-1, 1].
+
+    Examples
+    --------
+    >>> TabulatedAsymmetry(np.array([1000.0, 3000.0]), np.array([0.0, 0.8]))(np.array([2000.0])).tolist()
+    [0.4]
     """
 
     E: Array
@@ -65,12 +77,27 @@ class TabulatedAsymmetry:
 
 
 def read_asymmetry(text: str, *, name: str) -> TabulatedAsymmetry:
-    """Asymmetry from CSV text with the columns ``E [GeV],A [1]`` (any unit of energy).
+    r"""Asymmetry from CSV text with the columns ``E [GeV],A [1]`` (any unit of energy).
+
+    Parameters
+    ----------
+    text : str
+    name : str
+        What to call it in messages.
+
+    Returns
+    -------
+    TabulatedAsymmetry
 
     Raises
     ------
     TableError, UnitError
         If the columns are others, or no asymmetry against energy.
+
+    Examples
+    --------
+    >>> read_asymmetry("E [GeV],A [1]\n1,0\n3,0.8\n", name="mine").E.tolist()
+    [1000.0, 3000.0]
     """
     table = tables.parse(text, name=name)
     if not {"E", "A"} <= set(table.columns):
@@ -91,6 +118,19 @@ class Calorimeter:
         Probability to count a positron, of true energy [MeV].
     a, b : float
         Resolution sigma/E = sqrt(a^2/(E/GeV) + b^2); 0 and 0 are none.
+
+    Raises
+    ------
+    OutOfRange
+        If a or b is outside [0, 1).
+
+    Examples
+    --------
+    A sharp detector that sees everything, above half of the largest energy:
+
+    >>> fraction, asymmetry = Detector(np.ones_like).seen(np.array([0.5, 1.0]) * spectrum.E_max)
+    >>> fraction.round(3).tolist(), asymmetry.round(3).tolist()
+    ([0.271], [0.308])
     """
 
     acceptance: Callable[[Array], Array]

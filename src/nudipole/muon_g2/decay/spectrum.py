@@ -57,6 +57,11 @@ def michel(x: Number, cos_theta: Number, *, polarisation: float = 1.0) -> Number
     References
     ----------
     Muong-2:2006rrc Eq. (6)
+
+    Examples
+    --------
+    >>> michel(1.0, 1.0), michel(1.0, -1.0)
+    (2.0, 0.0)
     """
     density = x**2 * (3 - 2 * x + polarisation * (2 * x - 1) * cos_theta)
     return density * ((x >= 0) & (x <= 1))
@@ -86,7 +91,25 @@ def N(y: Number) -> Number:
 
 
 def N_A(y: Number) -> Number:
-    """Spectrum times asymmetry, whose integral is 0: (1 - y)(8 y^2 - y - 1)/3, zero outside 0 <= y <= 1."""
+    """Spectrum times asymmetry.
+
+    .. math:: N A = (1 - y)(8 y^2 - y - 1)/3
+
+    Parameters
+    ----------
+    y : array
+        Energy in units of the largest.
+
+    Returns
+    -------
+    array
+        Pure number, whose integral is 0; zero outside 0 <= y <= 1.
+
+    Examples
+    --------
+    >>> N_A(0.5) == N(0.5) * A(0.5)
+    True
+    """
     return (1 - y) * (8 * y**2 - y - 1) / 3 * ((y >= 0) & (y <= 1))
 
 
@@ -114,22 +137,92 @@ def A(y: Number) -> Number:
 
 
 def figure_of_merit(y: Number) -> Number:
-    """N A^2: what positrons of one energy contribute to 1/sigma^2 of omega_a, for each decay."""
+    """N A^2: what positrons of one energy contribute to 1/sigma^2 of omega_a, for each decay.
+
+    Parameters
+    ----------
+    y : array
+        Energy in units of the largest.
+
+    Returns
+    -------
+    array
+        Pure number.
+
+    Examples
+    --------
+    >>> print(f"{figure_of_merit(0.85):.3f}")
+    0.121
+    """
     return N_A(y) * A(y)
 
 
 def N_above(y: Number) -> Number:
-    """Fraction of the positrons above a threshold, (1 - y)^2 (3 + y - y^2)/3 for 0 <= y <= 1."""
+    """Fraction of the positrons above a threshold.
+
+    .. math:: (1 - y)^2 (3 + y - y^2)/3
+
+    Parameters
+    ----------
+    y : array
+        Threshold in units of the largest energy, from 0 to 1.
+
+    Returns
+    -------
+    array
+        Pure number.
+
+    Examples
+    --------
+    >>> N_above(0.0), N_above(1.0)
+    (1.0, 0.0)
+    """
     return (1 - y) ** 2 * (3 + y - y**2) / 3
 
 
 def N_A_above(y: Number) -> Number:
-    """Integral of N A above a threshold, y (1 - y)^2 (2 y + 1)/3 for 0 <= y <= 1."""
+    """Integral of N A above a threshold.
+
+    .. math:: y (1 - y)^2 (2 y + 1)/3
+
+    Parameters
+    ----------
+    y : array
+        Threshold in units of the largest energy, from 0 to 1.
+
+    Returns
+    -------
+    array
+        Pure number.
+
+    Examples
+    --------
+    >>> print(f"{N_A_above(0.5):.4f}")
+    0.0833
+    """
     return y * (1 - y) ** 2 * (2 * y + 1) / 3
 
 
 def A_above(y: Number) -> Number:
-    """Asymmetry of all positrons above a threshold, y (2 y + 1)/(3 + y - y^2) for 0 <= y <= 1."""
+    """Asymmetry of all positrons above a threshold.
+
+    .. math:: y (2 y + 1)/(3 + y - y^2)
+
+    Parameters
+    ----------
+    y : array
+        Threshold in units of the largest energy, from 0 to 1.
+
+    Returns
+    -------
+    array
+        Pure number.
+
+    Examples
+    --------
+    >>> A_above(0.0), A_above(1.0)
+    (0.0, 1.0)
+    """
     return y * (2 * y + 1) / (3 + y - y**2)
 
 

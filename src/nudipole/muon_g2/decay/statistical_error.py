@@ -45,6 +45,15 @@ def relative_error(
     duration : float
         Of the fit [MeV^-1].
 
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    OutOfRange
+        If a number is not positive, or the asymmetry zero or outside [-1, 1].
+
     Examples
     --------
     >>> round(1e9 * relative_error(4.0e9, 0.38))
@@ -70,6 +79,18 @@ def asymmetry(method: str, low: float, high: float = math.inf, *, polarisation: 
     low, high : float
         Energies [MeV].
     polarisation : float
+
+    Returns
+    -------
+    float
+        Mean asymmetry (T, ratio), or root of the mean squared one (A).
+
+    Raises
+    ------
+    UnknownName
+        If there is no such method.
+    OutOfRange
+        If the window is empty.
 
     Examples
     --------

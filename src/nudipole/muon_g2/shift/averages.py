@@ -45,6 +45,12 @@ class Average:
         Standard deviation of the curve over the window; none for what fits would see.
     group : str
         ``paper`` for the curve A d/<A> without weight, ``fit`` for what fits would see.
+
+    Examples
+    --------
+    >>> plain = of_curve("plain mean", flat, (1000.0, 2000.0))
+    >>> plain.group, f"{1e6 * plain.mean:.1f} ppm"
+    ('paper', '3.2 ppm')
     """
 
     name: str
@@ -57,7 +63,19 @@ class Average:
 
 @dataclass(frozen=True)
 class Line:
-    """Asymmetry that rises as a power of E from zero at `start` [MeV], in arbitrary units."""
+    """Asymmetry that rises as a power of E from zero, in arbitrary units.
+
+    Attributes
+    ----------
+    start : float
+        Where it is zero [MeV].
+    power : float
+
+    Examples
+    --------
+    >>> Line(1000.0, 2.0)(np.array([500.0, 1003.0])).tolist()
+    [0.0, 9.0]
+    """
 
     start: float
     power: float = 1.0
@@ -68,22 +86,86 @@ class Line:
 
 
 def analytic(E: Array) -> Array:
-    """A(E) of muon decay, without detector."""
+    """A(E) of muon decay, without detector.
+
+    Parameters
+    ----------
+    E : array
+        Energies [MeV].
+
+    Returns
+    -------
+    array
+        Pure number.
+
+    Examples
+    --------
+    >>> analytic(np.array([500.0, 2500.0])).round(2).tolist()
+    [-0.17, 0.53]
+    """
     return spectrum.A(E / PRINTED_ENERGY)
 
 
 def absolute(E: Array) -> Array:
-    """The same without its sign."""
+    """A(E) of muon decay without its sign.
+
+    Parameters
+    ----------
+    E : array
+        Energies [MeV].
+
+    Returns
+    -------
+    array
+        Pure number.
+
+    Examples
+    --------
+    >>> absolute(np.array([500.0, 2500.0])).round(2).tolist()
+    [0.17, 0.53]
+    """
     return np.abs(analytic(E))
 
 
 def moved(E: Array) -> Array:
-    """The same moved down in energy, to be zero at 1 GeV where the measured asymmetry is."""
+    """A(E) of muon decay moved down in energy, to be zero at 1 GeV where the measured asymmetry is.
+
+    Parameters
+    ----------
+    E : array
+        Energies [MeV].
+
+    Returns
+    -------
+    array
+        Pure number.
+
+    Examples
+    --------
+    >>> abs(moved(np.array([1000.0]))).round(6).tolist()
+    [0.0]
+    """
     return spectrum.A((E - 1000.0) / PRINTED_ENERGY + spectrum.ZERO_CROSSING)
 
 
 def flat(E: Array) -> Array:
-    """The same for all energies: the plain mean of the shift."""
+    """The same weight for all energies: the plain mean of the shift.
+
+    Parameters
+    ----------
+    E : array
+        Energies [MeV].
+
+    Returns
+    -------
+    array
+        Ones.
+
+    Examples
+    --------
+    >>> flat(np.array([500.0, 2500.0])).tolist()
+    [1.0, 1.0]
+    """
     return np.ones_like(E)
 
 
@@ -112,6 +194,23 @@ def curve(E: Array, shape: Shape, window: tuple[float, float], *, coefficient: f
         Over which A is averaged [MeV].
     coefficient : float
         delta a_mu at f = 1.
+
+    Returns
+    -------
+    array
+        Pure number.
+
+    Raises
+    ------
+    NudipoleError
+        If the mean asymmetry over the window is not positive.
+
+    Examples
+    --------
+    Without an asymmetry it is the relative shift itself:
+
+    >>> print(f"{1e6 * curve(np.array([2000.0]), flat, WINDOW)[0]:.2f} ppm")
+    2.19 ppm
     """
     nodes, weights = _rule(*window)
     mean = float(weights @ shape(nodes))
@@ -123,7 +222,35 @@ def curve(E: Array, shape: Shape, window: tuple[float, float], *, coefficient: f
 def of_curve(
     name: str, shape: Shape, window: tuple[float, float] = WINDOW, *, coefficient: float = PRINTED_COEFFICIENT
 ) -> Average:
-    """Mean and standard deviation of the curve over a window, unweighted: the paper's definition."""
+    """Mean and standard deviation of the curve over a window, unweighted: the paper's definition.
+
+    Parameters
+    ----------
+    name : str
+        What is averaged, for the result.
+    shape : callable
+        A(E), in any unit.
+    window : (float, float)
+        [MeV]
+    coefficient : float
+        delta a_mu at f = 1.
+
+    Returns
+    -------
+    Average
+        Of the group ``paper``.
+
+    Raises
+    ------
+    NudipoleError
+        As for `curve`.
+
+    Examples
+    --------
+    >>> found = of_curve("A of muon decay", analytic)
+    >>> print(f"({1e6 * found.mean:.2f} +- {1e6 * found.spread:.2f}) ppm")
+    (1.57 +- 1.34) ppm
+    """
     nodes, weights = _rule(*window)
     values = curve(nodes, shape, window, coefficient=coefficient)
     mean = float(weights @ values)
@@ -134,7 +261,29 @@ def of_curve(
 def weighted(
     name: str, weight: Shape, window: tuple[float, float], *, coefficient: float = PRINTED_COEFFICIENT
 ) -> Average:
-    """Mean of the shift itself over a window, with a weight."""
+    """Mean of the shift itself over a window, with a weight.
+
+    Parameters
+    ----------
+    name : str
+        What is averaged, for the result.
+    weight : callable
+        Of E, in any unit.
+    window : (float, float)
+        [MeV]
+    coefficient : float
+        delta a_mu at f = 1.
+
+    Returns
+    -------
+    Average
+        Of the group ``fit``.
+
+    Examples
+    --------
+    >>> print(f"{1e6 * weighted('plain mean', flat, WINDOW).mean:.2f} ppm")
+    2.49 ppm
+    """
     nodes, weights = _rule(*window)
     w = weights * weight(nodes)
     total = float(w.sum())
@@ -160,10 +309,20 @@ def averages(
     shapes : dict, optional
         Asymmetries; those of `SHAPES` by default.
 
+    Returns
+    -------
+    tuple of Average
+
     Raises
     ------
     OutOfRange
         If the window is not one of energies up to that of the muon.
+
+    Examples
+    --------
+    >>> found = averages((1700.0, 3000.0))
+    >>> sorted({average.group for average in found})
+    ['fit', 'paper']
     """
     low, high = window
     if not 0 <= low < PRINTED_ENERGY:

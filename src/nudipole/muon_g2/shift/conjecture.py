@@ -45,12 +45,39 @@ def f_of_E(E: Number, *, E_mu: float = E_magic) -> Number:
         Energy of the positron [MeV].
     E_mu : float
         Energy of the muon [MeV].
+
+    Returns
+    -------
+    array
+        Pure number.
+
+    Examples
+    --------
+    >>> f_of_E(1000.0, E_mu=4000.0)
+    0.75
     """
     return 1 - E / E_mu
 
 
 def E_of_f(f: Number, *, E_mu: float = E_magic) -> Number:
-    """Energy of the positron [MeV] if the neutrinos carry the fraction f."""
+    """Energy of the positron if the neutrinos carry the fraction f.
+
+    Parameters
+    ----------
+    f : array
+    E_mu : float
+        Energy of the muon [MeV].
+
+    Returns
+    -------
+    array
+        [MeV]
+
+    Examples
+    --------
+    >>> E_of_f(0.75, E_mu=4000.0)
+    1000.0
+    """
     return (1 - f) * E_mu
 
 
@@ -68,6 +95,10 @@ def delta_a_mu(
     coefficient : float
         delta a_mu at f = 1.
 
+    Returns
+    -------
+    array
+
     Examples
     --------
     >>> round(1e9 * delta_a_mu(2000.0), 2)
@@ -77,12 +108,43 @@ def delta_a_mu(
 
 
 def relative_shift(E: Number, *, coefficient: float = COEFFICIENT, E_mu: float = E_magic) -> Number:
-    """Relative shift delta a_mu/a_mu, which by Eq. (9) is that of omega_a: 6 ppm at E = 0."""
+    """Relative shift delta a_mu/a_mu, which by Eq. (9) is that of omega_a: 6 ppm at E = 0.
+
+    Parameters
+    ----------
+    E : array
+        Energy of the positrons [MeV].
+    coefficient : float
+        delta a_mu at f = 1.
+    E_mu : float
+        Energy of the muon [MeV].
+
+    Returns
+    -------
+    array
+        Pure number.
+
+    Examples
+    --------
+    >>> print(f"{1e6 * relative_shift(0.0):.2f} ppm")
+    6.00 ppm
+    """
     return coefficient * f_of_E(E, E_mu=E_mu) / a_mu
 
 
 def f_of_shift(shift: float, *, coefficient: float = COEFFICIENT) -> float:
     """Energy fraction that gives a shift of a_mu; outside 0..1 nothing can.
+
+    Parameters
+    ----------
+    shift : float
+        Of a_mu.
+    coefficient : float
+        delta a_mu at f = 1.
+
+    Returns
+    -------
+    float
 
     Examples
     --------
@@ -93,7 +155,22 @@ def f_of_shift(shift: float, *, coefficient: float = COEFFICIENT) -> float:
 
 
 def mu_nu(m_nu: float) -> float:
-    """Magnetic moment [mu_B] of a Dirac neutrino of mass m_nu [MeV], Eq. (4).
+    """Magnetic moment of a Dirac neutrino, Eq. (4).
+
+    Parameters
+    ----------
+    m_nu : float
+        Mass of the neutrino [MeV].
+
+    Returns
+    -------
+    float
+        [mu_B]
+
+    Raises
+    ------
+    OutOfRange
+        If the mass is not positive.
 
     Examples
     --------
@@ -124,24 +201,174 @@ def helicity_frequency(m_nu: float, B: float = B_RING, *, gamma: float = 1.0) ->
     -------
     float
         Angular frequency [MeV].
+
+    Raises
+    ------
+    OutOfRange
+        If the mass is not positive.
+
+    Examples
+    --------
+    A mass of 1 eV gives one turn in two and a half years:
+
+    >>> print(f"{helicity_frequency(1e-6) * const.second:.1e} rad/s")
+    8.2e-08 rad/s
     """
     return 2 * mu_nu(m_nu) * const.mu_B * B * gamma
 
 
 def gamma_nu(f: float, m_nu: float, *, gamma: float = gamma_magic) -> float:
-    """Lorentz factor of each of two neutrinos that share the fraction f of the muon's energy, Eq. (5)."""
+    """Lorentz factor of each of two neutrinos that share the fraction f of the muon's energy, Eq. (5).
+
+    Parameters
+    ----------
+    f : float
+        Fraction of the muon's energy.
+    m_nu : float
+        Mass of the neutrino [MeV].
+    gamma : float
+        Of the muon.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    OutOfRange
+        If the mass is not positive.
+
+    Examples
+    --------
+    >>> print(f"{gamma_nu(0.5, 1e-6):.1e}")
+    7.7e+08
+    """
     _mass(m_nu)
     return f * const.m_mu * gamma / (2 * m_nu)
 
 
 def uncertainty_of_neutrinos(f: float, m_nu: float, B: float = B_RING) -> float:
-    """Energy uncertainty 2 mu_nu B gamma_nu of the two neutrinos [MeV], Eq. (10)."""
+    """Energy uncertainty of the two neutrinos, 2 mu_nu B gamma_nu, Eq. (10).
+
+    Parameters
+    ----------
+    f : float
+        Fraction of the muon's energy.
+    m_nu : float
+        Mass of the neutrino [MeV].
+    B : float
+        Magnetic field [T].
+
+    Returns
+    -------
+    float
+        [MeV]; the mass drops out.
+
+    Raises
+    ------
+    OutOfRange
+        If the mass is not positive.
+
+    Examples
+    --------
+    >>> print(f"{uncertainty_of_neutrinos(0.5, 1e-6) / uncertainty_of_neutrinos(0.5, 1e-7):.3f}")
+    1.000
+    """
     return helicity_frequency(m_nu, B, gamma=gamma_nu(f, m_nu))
 
 
+def uncertainty_of_muon(shift: float, B: float = B_RING, *, gamma: float = gamma_magic) -> float:
+    """The same uncertainty as a change of the muon's moment, delta mu_mu B gamma_mu, Eqs. (3) and (13).
+
+    Parameters
+    ----------
+    shift : float
+        Of a_mu.
+    B : float
+        Magnetic field [T].
+    gamma : float
+        Of the muon.
+
+    Returns
+    -------
+    float
+        [MeV]
+
+    Examples
+    --------
+    With the coefficient that makes the two equal:
+
+    >>> print(f"{uncertainty_of_muon(0.5 * COEFFICIENT) / uncertainty_of_neutrinos(0.5, 1e-6):.2f}")
+    1.00
+    """
+    return shift * const.mu_B * const.m_e / const.m_mu * B * gamma
+
+
 def frequency_of_shift(shift: float, B: float = B_RING) -> float:
-    """Change of omega_a by a shift of a_mu [MeV]."""
+    """Change of omega_a by a shift of a_mu.
+
+    Parameters
+    ----------
+    shift : float
+        Of a_mu.
+    B : float
+        Magnetic field [T].
+
+    Returns
+    -------
+    float
+        Angular frequency [MeV].
+
+    Examples
+    --------
+    >>> print(f"{frequency_of_shift(2.5e-9) * const.second:.2f} rad/s")
+    3.09 rad/s
+    """
     return omega_a(shift, B)
+
+
+def along_spin(y: Number) -> Number:
+    """Positrons emitted along the spin of a mu+ at rest, dP/(dy dOmega) = y^2/pi: largest at y = 1.
+
+    Parameters
+    ----------
+    y : array
+        Energy in units of the largest.
+
+    Returns
+    -------
+    array
+        [1/sr]
+
+    Examples
+    --------
+    >>> print(f"{along_spin(1.0):.3f}")
+    0.318
+    """
+    return y**2 / math.pi
+
+
+def against_spin(y: Number) -> Number:
+    """Positrons emitted opposite to the spin, 2 y^2 (1 - y)/pi: largest at y = 2/3.
+
+    This is Eq. (8) of the paper, which takes it for the preferred direction.
+
+    Parameters
+    ----------
+    y : array
+        Energy in units of the largest.
+
+    Returns
+    -------
+    array
+        [1/sr]
+
+    Examples
+    --------
+    >>> against_spin(1.0), against_spin(2 / 3) > against_spin(0.6)
+    (0.0, True)
+    """
+    return 2 * y**2 * (1 - y) / math.pi
 
 
 class Comparison(NamedTuple):
@@ -153,6 +380,11 @@ class Comparison(NamedTuple):
         Probability of a larger chi2.
     delta : float
         chi2 of the model minus that of the constant: positive where the constant fits better.
+
+    Examples
+    --------
+    >>> compare().delta > 0
+    True
     """
 
     p_model: float
@@ -164,6 +396,22 @@ def compare(
     model: float = printed.CHI2_MODEL, constant: float = printed.CHI2_CONSTANT, dof: int = printed.DOF
 ) -> Comparison:
     """What two values of chi2 say: by default those of Fig. 2, of which the paper prefers the one closer to dof.
+
+    Parameters
+    ----------
+    model, constant : float
+        chi2 of either.
+    dof : int
+        Degrees of freedom.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    OutOfRange
+        If a chi2 is negative, or there are no degrees of freedom.
 
     Examples
     --------

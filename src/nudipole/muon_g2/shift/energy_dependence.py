@@ -63,6 +63,21 @@ def shifts(energy_low: Numbers, energy_high: Numbers, curve: str = "fit") -> Num
         [MeV]; above the largest energy of a positron there is nothing.
     curve : {"fit", "paper"}
         For paper, <A> is the mean over all bins together.
+
+    Returns
+    -------
+    (k,)
+        Pure numbers.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such curve.
+
+    Examples
+    --------
+    >>> (1e6 * shifts(np.array([1000.0, 2000.0, 2500.0]), np.array([2000.0, 2500.0, 3000.0]))).round(2).tolist()
+    [2.24, 1.63, 0.75]
     """
     if curve not in CURVES:
         raise UnknownName("curve", curve, CURVES)
@@ -77,13 +92,50 @@ def shifts(energy_low: Numbers, energy_high: Numbers, curve: str = "fit") -> Num
 
 
 def separation(m: Numbers, sigma: Numbers) -> float:
-    """S, the expected Delta chi2 between shifts m and a constant, for relative errors sigma."""
+    """S, the expected Delta chi2 between shifts m and a constant, for relative errors sigma.
+
+    Parameters
+    ----------
+    m, sigma : (k,)
+        Relative shifts, and relative errors of omega_a.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> print(f"{separation(np.array([1e-6, 3e-6]), np.array([1e-6, 1e-6])):.2f}")
+    2.00
+    """
     w = sigma**-2.0
     return float(np.sum(w * (m - w @ m / w.sum()) ** 2))
 
 
 def power(S: float, alpha: float = 0.05) -> float:
-    """Probability to exclude the constant at level alpha where the model is true, Phi(sqrt(S) - z_(1 - alpha))."""
+    """Probability to exclude the constant at level alpha where the model is true, Phi(sqrt(S) - z_(1 - alpha)).
+
+    Parameters
+    ----------
+    S : float
+        Expected Delta chi2.
+    alpha : float
+        In (0, 1).
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    NudipoleError
+        If alpha is outside (0, 1).
+
+    Examples
+    --------
+    >>> print(f"{power(9.0):.2f}")
+    0.91
+    """
     if not 0 < alpha < 1:
         raise NudipoleError(f"level {digits.plain(alpha)}: write a number between 0 and 1")
     return float(stats.norm.cdf(math.sqrt(S) - stats.norm.isf(alpha)))
@@ -103,6 +155,12 @@ class FittedHypothesis:
         Of a larger chi2.
     expected : (k,)
         Fitted values.
+
+    Examples
+    --------
+    >>> from nudipole.muon_g2.wiggle.energy_table import example
+    >>> energy_test(example()).constant.name
+    'constant'
     """
 
     name: str
@@ -132,6 +190,13 @@ class EnergyTest:
     ndof : int
     S : float
         Expected |Delta chi2|.
+
+    Examples
+    --------
+    >>> from nudipole.muon_g2.wiggle.energy_table import example
+    >>> test = energy_test(example())
+    >>> test.ndof == len(test.m) - 1, test.describes
+    (True, True)
     """
 
     table: EnergyTable
@@ -240,10 +305,21 @@ def energy_test(table: EnergyTable, curve: str = "fit", m: Numbers | None = None
     m : (k,), optional
         Other relative shifts to test.
 
+    Returns
+    -------
+    EnergyTest
+
     Raises
     ------
     NudipoleError
         If the model is constant over the bins, too, so that there is nothing to test.
+
+    Examples
+    --------
+    >>> from nudipole.muon_g2.wiggle.energy_table import example
+    >>> test = energy_test(example())
+    >>> print(f"Delta chi2 = {test.delta_chi2:.2f}, expected +-{test.S:.2f}")
+    Delta chi2 = -0.69, expected +-1.11
     """
     m = shifts(table.energy_low, table.energy_high, curve) if m is None else m
     # A deviation of 3 ppm is the frequency 1 + 3e-6 in units of the reference.

@@ -52,6 +52,12 @@ class DataSet:
     edges : (k + 1,)
         Bins of energy for the test [MeV].
     texkey, status : str
+
+    Examples
+    --------
+    >>> mine = own(1e10, np.array([1000.0, 2000.0, 3000.0]))
+    >>> print(f"{1e6 * mine.formula():.2f} ppm")
+    0.92 ppm
     """
 
     name: str
@@ -88,6 +94,11 @@ def kappa(A: Numbers) -> Numbers:
     A : array
         Between -1 and 1.
 
+    Returns
+    -------
+    array
+        From 1 at A = 0 to 2 at A = 1.
+
     Examples
     --------
     >>> [round(float(kappa(A)), 3) for A in (0.0, 0.3, 0.95)]
@@ -106,18 +117,59 @@ def bin_error(positrons: float, asymmetry: float, *, duration: float = math.inf)
     asymmetry : float
     duration : float
         Of the fit [MeV^-1].
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    OutOfRange
+        As for `nudipole.muon_g2.decay.statistical_error.relative_error`.
+
+    Examples
+    --------
+    >>> print(f"{1e6 * bin_error(1e9, 0.4):.2f} ppm")
+    1.18 ppm
     """
     return relative_error(positrons, asymmetry, duration=duration) / math.sqrt(float(kappa(np.array(asymmetry))))
 
 
 def shares(edges: Numbers) -> Numbers:
-    """What bins of energy know of omega_a: N A^2 kappa with their mean asymmetry, for each decay."""
+    """What bins of energy know of omega_a: N A^2 kappa with their mean asymmetry, for each decay.
+
+    Parameters
+    ----------
+    edges : (k + 1,)
+        [MeV]
+
+    Returns
+    -------
+    (k,)
+        Pure numbers.
+
+    Examples
+    --------
+    >>> low, high = shares(np.array([1000.0, 2000.0, 3000.0]))
+    >>> bool(low < high)
+    True
+    """
     share, A = fractions(edges)
     return share * A**2 * kappa(A)
 
 
 def data_sets() -> dict[str, DataSet]:
-    """The experiments of the forecast, by name."""
+    """The experiments of the forecast, by name.
+
+    Returns
+    -------
+    dict of DataSet
+
+    Examples
+    --------
+    >>> all(name == data.name for name, data in data_sets().items())
+    True
+    """
     table = tables.read(TABLE)
     positrons, threshold, stat = (
         table.column(*head) for head in (("positrons", "1"), ("threshold", "GeV"), ("stat", "ppm"))
@@ -136,10 +188,24 @@ def data_sets() -> dict[str, DataSet]:
 def data_set(name: str) -> DataSet:
     """The one called `name`.
 
+    Parameters
+    ----------
+    name : str
+        Of `data_sets`.
+
+    Returns
+    -------
+    DataSet
+
     Raises
     ------
     UnknownName
         If there is none.
+
+    Examples
+    --------
+    >>> data_set(next(iter(data_sets()))).positrons > 1e9
+    True
     """
     sets = data_sets()
     if name not in sets:
@@ -159,6 +225,12 @@ class Forecast:
         Relative shift and error in each bin.
     S : float
         Expected |Delta chi2|.
+
+    Examples
+    --------
+    >>> found = forecast(own(1e10, np.array([1000.0, 2000.0, 3000.0])))
+    >>> len(found.m), len(found.sigma)
+    (2, 2)
     """
 
     data: DataSet
@@ -215,7 +287,29 @@ class Forecast:
 
 
 def forecast(data: DataSet, curve: str = "fit") -> Forecast:
-    """Separation of the hypotheses by one data set."""
+    """Separation of the hypotheses by one data set.
+
+    Parameters
+    ----------
+    data : DataSet
+    curve : {"fit", "paper"}
+        As for `energy_dependence.shifts`.
+
+    Returns
+    -------
+    Forecast
+
+    Raises
+    ------
+    UnknownName
+        If there is no such curve.
+
+    Examples
+    --------
+    >>> found = forecast(own(1e10, np.array([1000.0, 2000.0, 3000.0])))
+    >>> print(f"{found.separation:.2f} sigma")
+    0.29 sigma
+    """
     m = energy_dependence.shifts(data.edges[:-1], data.edges[1:], curve)
     sigma = data.bin_errors()
     return Forecast(data, curve, m, sigma, energy_dependence.separation(m, sigma))
@@ -232,6 +326,22 @@ def own(positrons: float, edges: Numbers, threshold: float | None = None) -> Dat
         [MeV]
     threshold : float, optional
         [MeV]; the lowest edge by default.
+
+    Returns
+    -------
+    DataSet
+
+    Raises
+    ------
+    OutOfRange
+        If the number of positrons is not positive.
+    NudipoleError
+        If edges do not rise, or make one bin only.
+
+    Examples
+    --------
+    >>> own(1e10, np.array([1000.0, 2000.0, 3000.0])).threshold
+    1000.0
     """
     if not 0 < positrons <= 1e18:
         raise OutOfRange("positrons", positrons, 0, 1e18, inside=True)
@@ -253,6 +363,16 @@ def generated(data: DataSet, omega: float, seed: int, *, with_shift: bool = Fals
     seed : int
     with_shift : bool
         Whether the hypothesis is true.
+
+    Returns
+    -------
+    EnergyTable
+
+    Examples
+    --------
+    >>> table = generated(own(1e10, np.linspace(1000.0, 3000.0, 5)), omega=229e3, seed=1)
+    >>> table.unit, len(table.values)
+    ('Hz', 4)
     """
     sigma = data.bin_errors()
     true = omega * (1 + (energy_dependence.shifts(data.edges[:-1], data.edges[1:]) if with_shift else 0 * sigma))

@@ -42,6 +42,12 @@ class Explained:
         Energy fraction of the neutrinos, and at one standard deviation below and above.
     E : tuple of float
         Energies of the positrons that belong to them [MeV]; outside 0..E_mu there are none.
+
+    Examples
+    --------
+    >>> first = predicted().explained[0]
+    >>> first.f[1] < first.f[0] < first.f[2]
+    True
     """
 
     difference: Difference
@@ -73,6 +79,12 @@ class Predicted:
         Angular frequencies [rad/s].
     no_signalling : float
         Largest change of the positrons' density matrix by precession of the neutrinos alone: rounding.
+
+    Examples
+    --------
+    >>> result = predicted()
+    >>> result.coefficient, result.no_signalling < 1e-12
+    ('printed', True)
     """
 
     coefficient: str
@@ -175,6 +187,10 @@ def predicted(
     m_nu : float
         Mass of the neutrinos [MeV].
 
+    Returns
+    -------
+    Predicted
+
     Raises
     ------
     UnknownName
@@ -183,6 +199,11 @@ def predicted(
         If the window or the mass is none.
     TableError
         If an asymmetry that is a table does not cover the window.
+
+    Examples
+    --------
+    >>> print(f"{predicted(coefficient='modern').averages[0].mean * 1e6:.2f} ppm")
+    1.87 ppm
     """
     if coefficient not in COEFFICIENTS:
         raise UnknownName("coefficient", coefficient, COEFFICIENTS)

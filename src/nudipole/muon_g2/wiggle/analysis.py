@@ -56,6 +56,15 @@ class Analysis:
     methods : tuple of Method
     omega_reference : float
         The frequency that deviations are relative to [MeV].
+
+    Examples
+    --------
+    >>> from nudipole.muon_g2.wiggle import MICROSECOND, Setup, store
+    >>> times = np.arange(30.0, 230.0, 0.15) * MICROSECOND
+    >>> histogram = store.simulated(Setup(1e6, np.array([1700.0, 3100.0]), times), seed=1)
+    >>> analysis = analyse(histogram, methods=["T"])
+    >>> analysis.usable.tolist(), list(analysis.by_method)
+    ([True], ['T'])
     """
 
     histogram: WiggleHistogram
@@ -285,10 +294,23 @@ def analyse(
     step : callable
         Called with the name of what begins.
 
+    Returns
+    -------
+    Analysis
+
     Raises
     ------
     NudipoleError
         If the window or a threshold leaves nothing, or a bin is too empty to be fitted.
+
+    Examples
+    --------
+    >>> from nudipole.muon_g2.wiggle import MICROSECOND, Setup, store
+    >>> times = np.arange(30.0, 230.0, 0.15) * MICROSECOND
+    >>> histogram = store.simulated(Setup(1e6, np.array([1700.0, 3100.0]), times), seed=1)
+    >>> deviation, error = analyse(histogram, methods=["T"]).by_method["T"]
+    >>> abs(deviation) < 4 * error
+    True
     """
     for method in methods:
         if method not in METHODS:

@@ -48,6 +48,12 @@ class EnergyTable:
         [MeV]
     values, errors : (k,)
         In `unit`.
+
+    Examples
+    --------
+    >>> table = example()
+    >>> table.quantity, table.unit, len(table.values)
+    ('frequency', 'Hz', 9)
     """
 
     name: str
@@ -86,10 +92,24 @@ class EnergyTable:
 def read(path: str | os.PathLike[str]) -> EnergyTable:
     """A table from a CSV file.
 
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    EnergyTable
+
     Raises
     ------
     InputError
         If it is not of the format, with the line and what to write.
+
+    Examples
+    --------
+    >>> _ = Path("mine.csv").write_text(example().to_csv())
+    >>> read("mine.csv").unit == example().unit
+    True
     """
     path = Path(path)
     note_read(path)
@@ -105,14 +125,45 @@ def read(path: str | os.PathLike[str]) -> EnergyTable:
 
 
 def example() -> EnergyTable:
-    """The table of the package: generated, not measured."""
+    """The table of the package: generated, not measured.
+
+    Returns
+    -------
+    EnergyTable
+
+    Examples
+    --------
+    >>> example().note.partition(":")[0]
+    'GENERATED pseudo-data, not measured'
+    """
     table = tables.read(EXAMPLE)
     assert table.meta is not None
     return _checked(table, EXAMPLE, table.meta.title)
 
 
 def parse(text: str, name: str) -> EnergyTable:
-    """A table from text; lines that begin with # above the header are its note."""
+    """A table from text; lines that begin with # above the header are its note.
+
+    Parameters
+    ----------
+    text : str
+    name : str
+        What to call it in messages.
+
+    Returns
+    -------
+    EnergyTable
+
+    Raises
+    ------
+    InputError
+        As for `read`.
+
+    Examples
+    --------
+    >>> parse(example().to_csv(), "mine").name
+    'mine'
+    """
     lines = text.splitlines()
     first = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")), len(lines))
     note = "\n".join(line.lstrip("# ").rstrip()[:200] for line in lines[: min(first, 20)] if line.startswith("#"))

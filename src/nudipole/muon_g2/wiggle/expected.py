@@ -50,6 +50,11 @@ class PileUp(NamedTuple):
     ----------
     fraction : float
         Probability at t = 0 that another positron follows within the dead time; it falls as exp(-t/tau).
+
+    Examples
+    --------
+    >>> PileUp(0.01).fraction
+    0.01
     """
 
     fraction: float
@@ -64,6 +69,11 @@ class Loss(NamedTuple):
         Lost after a long time.
     time : float
         [MeV^-1]
+
+    Examples
+    --------
+    >>> Loss(fraction=0.02, time=100 * MICROSECOND).fraction
+    0.02
     """
 
     fraction: float
@@ -81,6 +91,11 @@ class Cbo(NamedTuple):
     omega : float
         [MeV]
     phase : float
+
+    Examples
+    --------
+    >>> Cbo(amplitude=0.01, time=150 * MICROSECOND, omega=2.3 / MICROSECOND, phase=0.0).amplitude
+    0.01
     """
 
     amplitude: float
@@ -109,6 +124,20 @@ class Setup:
     shift : callable or None
         Relative shift of omega_a, delta_a_mu(E)/a_mu, at energies [MeV].
     pileup, loss, cbo : optional
+
+    Raises
+    ------
+    OutOfRange
+        If a number of positrons, a polarisation, a fraction or an amplitude has no meaning.
+    NudipoleError
+        If edges are none, or there are too many bins.
+
+    Examples
+    --------
+    >>> times = np.arange(30.0, 230.0, 0.15) * MICROSECOND
+    >>> setup = Setup(1e6, np.array([1700.0, 3100.0]), times)
+    >>> print(f"{precession.hertz(setup.omega_a):.0f} Hz")
+    229073 Hz
     """
 
     positrons: float
@@ -287,6 +316,20 @@ def simulate(setup: Setup, seed: int, experiments: int | None = None) -> NDArray
     Returns
     -------
     (k, t) or (experiments, k, t)
+
+    Raises
+    ------
+    OutOfRange
+        If the seed is negative.
+    NudipoleError
+        If there are too many bins in all.
+
+    Examples
+    --------
+    >>> times = np.arange(30.0, 230.0, 0.15) * MICROSECOND
+    >>> setup = Setup(1e6, np.array([1700.0, 3100.0]), times)
+    >>> simulate(setup, seed=1).shape, simulate(setup, seed=1, experiments=3).shape
+    ((1, 1333), (3, 1, 1333))
     """
     if seed < 0:
         raise OutOfRange("seed", seed, 0)

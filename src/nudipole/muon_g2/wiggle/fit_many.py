@@ -64,6 +64,21 @@ def fit_many(
     -------
     Fits
         Rows in the order of the data sets; their covariance is the one at the mean of all. `expected` is None.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such statistic.
+    NudipoleError
+        If the shapes do not match, or there is nothing to fit.
+
+    Examples
+    --------
+    >>> from nudipole.muon_g2.wiggle import MICROSECOND, Setup, simulate
+    >>> times = np.arange(30.0, 230.0, 0.15) * MICROSECOND
+    >>> counts = simulate(Setup(1e6, np.array([1700.0, 3100.0]), times), seed=1, experiments=3)
+    >>> fit_many(counts[:, 0], Window(times)).status
+    ['ok', 'ok', 'ok']
     """
     if statistic not in ("poisson", "pearson", "neyman"):
         raise UnknownName("statistic", statistic, ("poisson", "pearson", "neyman"))

@@ -87,6 +87,16 @@ class Window:
         Time constant of the lost muons, which is not fitted [MeV^-1].
     tau_cbo, omega_cbo : float
         Where the fit of the CBO begins.
+
+    Raises
+    ------
+    NudipoleError
+        If times are not equally spaced, or do not suffice for a fit.
+
+    Examples
+    --------
+    >>> Window(np.arange(30.0, 230.0, 0.15) * MICROSECOND).bins
+    1333
     """
 
     edges: Numbers

@@ -67,6 +67,15 @@ class Fits:
         Counts of the fitted model.
     pearson, inverse : (r,) or None
         Of fits of counts: sum of (n - mu)^2/mu, and of 1/mu, at the minimum.
+
+    Examples
+    --------
+    >>> from nudipole.muon_g2.wiggle import MICROSECOND, Setup, store
+    >>> times = np.arange(30.0, 230.0, 0.15) * MICROSECOND
+    >>> histogram = store.simulated(Setup(1e6, np.array([1700.0, 3100.0]), times), seed=1)
+    >>> found = fit(histogram.counts, Window(histogram.time_edges))
+    >>> found.names, found.status
+    (('N0', 'tau', 'A', 'omega_a', 'phi'), ['ok'])
     """
 
     names: tuple[str, ...]
@@ -165,6 +174,10 @@ def fit(
         Coordinates of `fit_model` at which the fits begin; else near the frequency of the window, and once more at
         the largest oscillation of the data for rows that have not converged or do not describe their data.
 
+    Returns
+    -------
+    Fits
+
     Raises
     ------
     NudipoleError
@@ -173,6 +186,15 @@ def fit(
     References
     ----------
     Muong-2:2006rrc Sec. V; Baker:1983tu for the deviance
+
+    Examples
+    --------
+    >>> from nudipole.muon_g2.wiggle import MICROSECOND, Setup, store
+    >>> times = np.arange(30.0, 230.0, 0.15) * MICROSECOND
+    >>> histogram = store.simulated(Setup(1e6, np.array([1700.0, 3100.0]), times), seed=1)
+    >>> found = fit(histogram.counts, Window(histogram.time_edges))
+    >>> print(f"{found['tau'][0] / MICROSECOND:.0f} us")
+    64 us
     """
     names = parameter_names(terms)
     if statistic not in STATISTICS:

@@ -55,6 +55,11 @@ class Method(NamedTuple):
         One row. The ratio method has no N0 and no tau: those are NaN. None where the method cannot be applied.
     failure : str
         Why not.
+
+    Examples
+    --------
+    >>> Method("T", 1700.0, 0.0, None, "no positrons").status
+    'no positrons'
     """
 
     name: str

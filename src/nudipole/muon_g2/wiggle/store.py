@@ -50,6 +50,11 @@ class WiggleHistogram:
         Equally spaced [MeV^-1].
     truth : dict
         What was simulated, with units in the names; empty for data.
+
+    Examples
+    --------
+    >>> Histogram(np.full((1, 10), 20), np.array([1700.0, 3100.0]), np.linspace(30.0, 40.0, 11) * MICROSECOND).simulated
+    False
     """
 
     counts: NDArray[Any]
@@ -77,6 +82,17 @@ def simulated(setup: Setup, seed: int, shift: str = "none") -> WiggleHistogram:
     seed : int
     shift : str
         Name of the energy dependence, for the record.
+
+    Returns
+    -------
+    Histogram
+
+    Examples
+    --------
+    >>> times = np.arange(30.0, 230.0, 0.15) * MICROSECOND
+    >>> setup = Setup(1e6, np.array([1700.0, 3100.0]), times)
+    >>> simulated(setup, seed=1).simulated
+    True
     """
     truth: dict[str, Any] = {
         "positrons": setup.positrons,
@@ -104,10 +120,28 @@ def simulated(setup: Setup, seed: int, shift: str = "none") -> WiggleHistogram:
 def write(histogram: WiggleHistogram, path: str | os.PathLike[str]) -> Path:
     """Write a Zarr folder, whole or not at all; one of the same kind that was there is replaced.
 
+    Parameters
+    ----------
+    histogram : Histogram
+    path : path
+        Of the folder.
+
+    Returns
+    -------
+    Path
+        The same.
+
     Raises
     ------
     NudipoleError
         If there is something else of that name.
+
+    Examples
+    --------
+    >>> times = np.arange(30.0, 230.0, 0.15) * MICROSECOND
+    >>> setup = Setup(1e6, np.array([1700.0, 3100.0]), times)
+    >>> write(simulated(setup, seed=1), "wiggle.zarr").name
+    'wiggle.zarr'
     """
     import xarray as xr
 
@@ -136,7 +170,21 @@ def write(histogram: WiggleHistogram, path: str | os.PathLike[str]) -> Path:
 
 
 def check_target(path: str | os.PathLike[str]) -> None:
-    """Fail before the work begins if a Zarr folder cannot be written there."""
+    """Fail before the work begins if a Zarr folder cannot be written there.
+
+    Parameters
+    ----------
+    path : path
+
+    Raises
+    ------
+    NudipoleError
+        With the reason.
+
+    Examples
+    --------
+    >>> check_target("new.zarr")
+    """
     path = Path(path)
     if path.suffix != ".zarr":
         raise NudipoleError(f"{path}: the name must end with .zarr")
@@ -149,10 +197,27 @@ def check_target(path: str | os.PathLike[str]) -> None:
 def read(path: str | os.PathLike[str]) -> WiggleHistogram:
     """The histogram in a Zarr folder.
 
+    Parameters
+    ----------
+    path : path
+        Of the folder.
+
+    Returns
+    -------
+    Histogram
+
     Raises
     ------
     InputError
         If it is none, with what is missing or wrong.
+
+    Examples
+    --------
+    >>> times = np.arange(30.0, 230.0, 0.15) * MICROSECOND
+    >>> setup = Setup(1e6, np.array([1700.0, 3100.0]), times)
+    >>> path = write(simulated(setup, seed=1), "wiggle.zarr")
+    >>> bool(np.all(read(path).counts == simulated(setup, seed=1).counts))
+    True
     """
     import xarray as xr
 
@@ -225,6 +290,11 @@ def bins(text: str, unit: str, name: str) -> Numbers:
         A unit of the right kind.
     name : str
         Of the argument, for the message.
+
+    Returns
+    -------
+    (n + 1,)
+        [MeV] or [MeV^-1]
 
     Raises
     ------

@@ -32,7 +32,19 @@ _REFERENCE, _MEASURED = 34.7, 25.0
 
 @dataclass(frozen=True)
 class Anomaly:
-    """A value of a_mu with its error."""
+    """A value of a_mu with its error.
+
+    Attributes
+    ----------
+    value, error : float
+        Pure numbers.
+
+    Examples
+    --------
+    >>> brookhaven = a_mu(0.0037072063, 2.0e-9, constants="e821-1999")
+    >>> print(f"({1e10 * brookhaven.value:.0f} +- {1e10 * brookhaven.error:.0f})e-10")
+    (11659208 +- 6)e-10
+    """
 
     value: float
     error: float
@@ -40,6 +52,11 @@ class Anomaly:
 
 def K() -> Anomaly:
     """Factor of Fermilab between R' and a_mu, with the error that the constants give it.
+
+    Returns
+    -------
+    Anomaly
+        Of R' = 1.
 
     Examples
     --------
@@ -66,6 +83,10 @@ def a_mu(R: float, error: float = 0.0, *, constants: str) -> Anomaly:
         Of R; that of the constants is added in quadrature.
     constants : str
         One of `SETS`.
+
+    Returns
+    -------
+    Anomaly
 
     Raises
     ------
@@ -101,6 +122,12 @@ class Conversion:
     R : float
     ours : Anomaly
     published : Measurement
+
+    Examples
+    --------
+    >>> first = conversions()[0]
+    >>> abs(first.ours.value - first.published.value) < first.published.error
+    True
     """
 
     name: str
@@ -115,7 +142,17 @@ class Conversion:
 
 @cache
 def conversions() -> tuple[Conversion, ...]:
-    """Every published ratio that is known, as an anomaly."""
+    """Every published ratio that is known, as an anomaly.
+
+    Returns
+    -------
+    tuple of Conversion
+
+    Examples
+    --------
+    >>> {one.constants for one in conversions()} <= set(SETS)
+    True
+    """
     table = tables.read("muon-g2-ratios")
     R, errors = table.column("R", "1"), table.column("error", "1")
     found = []

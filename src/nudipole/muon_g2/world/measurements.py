@@ -45,6 +45,12 @@ class Measurement:
         Its parts, where they are known.
     texkey, status, note : str
         status is published, secondary (quoted elsewhere), to-verify (seen in neither), or computed.
+
+    Examples
+    --------
+    >>> world = measurement("world-2025")
+    >>> print(f"{world.kind}: ({1e11 * world.value:.1f} +- {1e11 * world.error:.1f})e-11")
+    average: (116592071.5 +- 14.5)e-11
     """
 
     name: str
@@ -73,7 +79,17 @@ class Measurement:
 
 @cache
 def measurements() -> dict[str, Measurement]:
-    """All measurements and averages by name, in the order of their years."""
+    """All measurements and averages by name, in the order of their years.
+
+    Returns
+    -------
+    dict of Measurement
+
+    Examples
+    --------
+    >>> [name for name, one in measurements().items() if one.kind == "average" and one.year > 2020]
+    ['world-2021', 'fnal-run123', 'world-2023', 'fnal', 'world-2025']
+    """
     table = tables.read("muon-g2-measurements")
     numbers = {name: table.column(name, "1") for name in ("year", "a_mu", "stat", "syst", "error")}
     found = {}
@@ -96,6 +112,15 @@ def measurements() -> dict[str, Measurement]:
 
 def measurement(name: str) -> Measurement:
     """The measurement or average called `name`.
+
+    Parameters
+    ----------
+    name : str
+        Of `measurements`.
+
+    Returns
+    -------
+    Measurement
 
     Raises
     ------
@@ -127,10 +152,21 @@ def combined(names: Sequence[str], *, label: str = "combined") -> Measurement:
         Of `measurements`.
     label : str
 
+    Returns
+    -------
+    Measurement
+        Of the kind ``combination``.
+
     Raises
     ------
     NudipoleError
         If a measurement is named twice: its data would count double.
+
+    Examples
+    --------
+    >>> ours, published = combined(COMBINATIONS["world-2021"]), measurement("world-2021")
+    >>> abs(ours.value - published.value) < 0.1 * published.error
+    True
     """
     if len(set(names)) < len(names):
         raise NudipoleError(f"{', '.join(names)}: name every measurement once")
@@ -159,7 +195,18 @@ def combined(names: Sequence[str], *, label: str = "combined") -> Measurement:
 
 @dataclass(frozen=True)
 class MeasuredConstant:
-    """A number of ``muon-g2-constants``: value and error in the unit of its row."""
+    """A number of ``muon-g2-constants``: value and error in the unit of its row.
+
+    Attributes
+    ----------
+    value, error : float
+        In the unit of the row.
+
+    Examples
+    --------
+    >>> constant("r_ring").value
+    7112.0
+    """
 
     value: float
     error: float
@@ -175,10 +222,21 @@ def constant(name: str, of: str = "-") -> MeasuredConstant:
     of : str
         The set, for what differs between sets of constants.
 
+    Returns
+    -------
+    Constant
+
     Raises
     ------
     UnknownName
         If there is none.
+
+    Examples
+    --------
+    The magnetic field of the rings, in tesla:
+
+    >>> constant("B_ring").value
+    1.45127
     """
     table = tables.read("muon-g2-constants")
     keys = list(zip(table.words("name"), table.words("set"), strict=True))

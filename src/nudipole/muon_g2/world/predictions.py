@@ -27,6 +27,16 @@ class Term:
         Pure numbers.
     texkey, status, note : str
         Status as in `nudipole.muon_g2.world.measurements.Measurement`, or ``given`` by the user.
+
+    Raises
+    ------
+    OutOfRange
+        If the value is not finite, or the error negative or infinite.
+
+    Examples
+    --------
+    >>> Term("leptoquark", 251e-11).error
+    0.0
     """
 
     name: str
@@ -74,6 +84,12 @@ class Prediction:
     added : tuple of Term
         Terms of new physics that value and error contain.
     texkey, status, note : str
+
+    Examples
+    --------
+    >>> paper = prediction("wp2025")
+    >>> print(f"{paper.label}: ({1e11 * paper.value:.0f} +- {1e11 * paper.error:.0f})e-11")
+    White paper 2025: (116592033 +- 62)e-11
     """
 
     name: str
@@ -116,6 +132,12 @@ class Difference:
     ----------
     measurement : Measurement
     prediction : Prediction
+
+    Examples
+    --------
+    >>> from nudipole.muon_g2.world.measurements import measurement
+    >>> print(f"{Difference(measurement('world-2025'), prediction('wp2025')).sigma:.1f} sigma")
+    0.6 sigma
     """
 
     measurement: Measurement
@@ -144,7 +166,17 @@ class Difference:
 
 @cache
 def predictions() -> dict[str, Prediction]:
-    """All predictions by name, in the order of their years."""
+    """All predictions by name, in the order of their years.
+
+    Returns
+    -------
+    dict of Prediction
+
+    Examples
+    --------
+    >>> {"wp2020", "wp2025"} <= set(predictions())
+    True
+    """
     table = tables.read("muon-g2-predictions")
     values, errors, years = (table.column(name, "1") for name in ("a_mu", "error", "year"))
     totals: dict[str, Prediction] = {}
@@ -165,10 +197,24 @@ def predictions() -> dict[str, Prediction]:
 def prediction(name: str) -> Prediction:
     """The prediction called `name`.
 
+    Parameters
+    ----------
+    name : str
+        Of `predictions`.
+
+    Returns
+    -------
+    Prediction
+
     Raises
     ------
     UnknownName
         If there is none.
+
+    Examples
+    --------
+    >>> prediction("wp2025").year
+    2025
     """
     try:
         return predictions()[name]
@@ -178,6 +224,15 @@ def prediction(name: str) -> Prediction:
 
 def g_s(a: float) -> float:
     """The g factor of the spin, 2 (1 + a).
+
+    Parameters
+    ----------
+    a : float
+        The anomaly.
+
+    Returns
+    -------
+    float
 
     Examples
     --------
@@ -196,6 +251,15 @@ def projected(value: float, errors: Sequence[float]) -> float:
         Of the shift.
     errors : sequence of float
         Of measurement, prediction, and whatever else.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    OutOfRange
+        If all errors are zero.
 
     Examples
     --------

@@ -44,6 +44,11 @@ class Projection:
         Of the difference.
     significances : dict of float
         By the name of the shift.
+
+    Examples
+    --------
+    >>> status().projections[0].name
+    'errors of today'
     """
 
     name: str
@@ -68,6 +73,12 @@ class Status:
         Averages computed here, beside the published ones.
     conversions : tuple of Conversion
     projections : tuple of Projection
+
+    Examples
+    --------
+    >>> today = status(since=2020)
+    >>> [f"{difference.sigma:.1f}" for difference in today.against(today.measurements[-1])]
+    ['5.8', '0.6']
     """
 
     measurements: tuple[Measurement, ...]
@@ -131,10 +142,19 @@ def status(*, since: int | None = None, terms: Sequence[Term] = ()) -> Status:
     terms : sequence of Term
         New physics, on top of every reference prediction.
 
+    Returns
+    -------
+    Status
+
     Raises
     ------
     ArgumentError
         If nothing has been measured since that year.
+
+    Examples
+    --------
+    >>> len(status(since=2020).measurements) < len(status().measurements)
+    True
     """
     shown = [one for one in measurements().values() if since is None or one.year >= since]
     if not shown:

@@ -1,1 +1,21 @@
 """Pictures of the muon g-2."""
+
+from nudipole.plots.g2.forecast import forecast
+from nudipole.plots.g2.predict import g2_predict
+from nudipole.plots.g2.status import g2_status
+from nudipole.plots.g2.test import energy_test
+from nudipole.plots.g2.wiggle import correlation, wiggle, wiggle_fit
+
+__all__ = [
+    "correlation",
+    "energy_test",
+    "forecast",
+    "g2_predict",
+    "g2_status",
+    "wiggle",
+    "wiggle_fit",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -39,12 +39,26 @@ class Forecast(Protocol):
 
 
 def forecast(results: Sequence[Forecast], axes: Axes) -> Axes:
-    """Draw separation against statistical error, a line for each curve; both axes are logarithmic.
+    r"""Draw separation against statistical error, a line for each curve; both axes are logarithmic.
 
     Parameters
     ----------
     results : sequence of Forecast
     axes : Axes
+
+    Returns
+    -------
+    Axes
+        The same.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from nudipole.plots import figure
+    >>> data = SimpleNamespace(label="E821", sigma=0.5)
+    >>> result = SimpleNamespace(data=data, curve="fit", sigma=np.array([2.0, 2.0]), separation=1.5)
+    >>> forecast([result], figure()[1]).get_ylabel()
+    'Expected separation [$\\sigma$]'
     """
     for k, curve in enumerate(dict.fromkeys(result.curve for result in results)):
         some = [result for result in results if result.curve == curve]

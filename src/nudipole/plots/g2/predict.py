@@ -82,6 +82,17 @@ def g2_predict(result: Predicted) -> Figure:
     Parameters
     ----------
     result : Predicted
+
+    Returns
+    -------
+    Figure
+        With two axes.
+
+    Examples
+    --------
+    >>> from nudipole.muon_g2.shift.predicted import predicted
+    >>> len(g2_predict(predicted()).axes)
+    2
     """
     rows = len(result.averages) + 1
     fig, panels = paper(1, 2, width=11.5, height=max(4.2, 1.5 + _ROW * rows))

@@ -58,6 +58,17 @@ def g2_status(result: Status) -> Figure:
     Parameters
     ----------
     result : Status
+
+    Returns
+    -------
+    Figure
+        With two axes.
+
+    Examples
+    --------
+    >>> from nudipole.muon_g2.world.status import status
+    >>> len(g2_status(status(since=2020)).axes)
+    2
     """
     rows = len(result.measurements)
     two_lines = len(result.predictions) > 3

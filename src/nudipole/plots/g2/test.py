@@ -71,6 +71,19 @@ def energy_test(result: EnergyTest, axes: Axes) -> Axes:
     ----------
     result : EnergyTest
     axes : Axes
+
+    Returns
+    -------
+    Axes
+        The same.
+
+    Examples
+    --------
+    >>> from nudipole.muon_g2.shift import energy_dependence
+    >>> from nudipole.muon_g2.wiggle.energy_table import example
+    >>> from nudipole.plots import figure
+    >>> energy_test(energy_dependence.energy_test(example()), figure()[1]).get_xlabel()
+    'Positron energy [GeV]'
     """
     table = result.table
     x, sigma = table.relative()

@@ -78,6 +78,18 @@ def wiggle(histogram: WiggleHistogram) -> Figure:
     Parameters
     ----------
     histogram : WiggleHistogram
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> edges = (np.array([1.7, 3.1]), np.linspace(30.0, 230.0, 101))
+    >>> histogram = SimpleNamespace(counts=np.full((1, 100), 20), edges=edges, simulated=True)
+    >>> wiggle(histogram).axes[0].get_title(loc="left")
+    '2000 positrons, 1.7 to 3.1 GeV, simulated'
     """
     fig, axes = figure(7.2, 4.6)
     _wrapped(axes, histogram)
@@ -112,11 +124,27 @@ def _wrapped(
 
 
 def wiggle_fit(analysis: Analysis) -> Figure:
-    """Draw the wiggle with its fit, omega_a by energy and method, residuals against frequency, correlations.
+    r"""Draw the wiggle with its fit, omega_a by energy and method, residuals against frequency, correlations.
 
     Parameters
     ----------
     analysis : Analysis
+
+    Returns
+    -------
+    Figure
+        With four panels.
+
+    Examples
+    --------
+    >>> from nudipole.muon_g2.wiggle.analysis import analyse
+    >>> from nudipole.muon_g2.wiggle.expected import MICROSECOND, Setup
+    >>> from nudipole.muon_g2.wiggle.store import simulated
+    >>> times = np.arange(30.0, 230.0, 0.15) * MICROSECOND
+    >>> setup = Setup(1e6, np.array([1700.0, 3100.0]), times)
+    >>> analysis = analyse(simulated(setup, seed=1), methods=["T"])
+    >>> [panel.get_xlabel() for panel in wiggle_fit(analysis).axes[:3]]
+    ['Time modulo 100 $\\mu$s', 'Positron energy [GeV]', 'Frequency [MHz]']
     """
     fig, axes = paper(2, 2, width=11.5, height=8.2)
     fig.subplots_adjust(wspace=0.22, right=0.95)
@@ -174,7 +202,27 @@ def _frequencies(axes: Axes, analysis: Analysis) -> None:
 
 
 def correlation(fits: Fits, row: int, axes: Axes) -> Axes:
-    """Draw the correlation matrix of one fit."""
+    """Draw the correlation matrix of one fit.
+
+    Parameters
+    ----------
+    fits : Fits
+    row : int
+        Which of the fits.
+    axes : Axes
+
+    Returns
+    -------
+    Axes
+        The same.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> fits = SimpleNamespace(names=("A", "phi"), correlation=np.array([[[1.0, 0.2], [0.2, 1.0]]]))
+    >>> len(correlation(fits, 0, figure()[1]).texts)
+    4
+    """
     matrix: Any = fits.correlation[row]
     labels = [_LABELS[name] for name in fits.names]
     image = axes.imshow(matrix, vmin=-1, vmax=1, cmap="RdBu_r", aspect="auto")

@@ -91,6 +91,10 @@ def toy_interval(
     progress : callable
         Called with words on what is being done.
 
+    Returns
+    -------
+    ToyInterval
+
     Raises
     ------
     OutOfRange
@@ -99,6 +103,16 @@ def toy_interval(
         No such method.
     FitError
         A fit did not converge, or no end is found.
+
+    Examples
+    --------
+    Three events over two that are known are few enough to enumerate:
+
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([3], [Background("known", [2], "fixed")], LinearSignal([1]))
+    >>> found = toy_interval(model)
+    >>> print(f"[{found.lower:.1f}, {found.upper:.1f}], exact: {found.exact}")
+    [0.0, 5.4], exact: True
     """
     if not 0 < cl < 1:
         raise OutOfRange("cl", cl, 0, 1, inside=True)

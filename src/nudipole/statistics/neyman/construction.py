@@ -31,6 +31,11 @@ class Point(NamedTuple):
         Of `p`, by the number of toys, or by outcomes that were left out.
     toys : int
         Or outcomes.
+
+    Examples
+    --------
+    >>> Point(poi=1.0, observed=0.4, threshold=2.5, p=0.52, error=0.01, toys=2000).p
+    0.52
     """
 
     poi: float
@@ -76,6 +81,15 @@ class ToyInterval:
         Of the largest list of outcomes; 0 with toys.
     precise : bool
         Whether toys were enough for the precision that was asked for.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal, Model
+    >>> from nudipole.statistics.neyman import toy_interval
+    >>> model = Model([3], [Background("known", [2], "fixed")], LinearSignal([1]))
+    >>> found = toy_interval(model, method="cls")
+    >>> found.sides, found.toys
+    ('one', 0)
     """
 
     lower: float

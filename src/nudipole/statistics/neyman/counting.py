@@ -92,6 +92,16 @@ def accepted(mu: Numbers, background: float, cl: float = 0.90) -> tuple[Numbers,
     mu : (m,)
     background, cl : float
         As for `feldman_cousins_counts`.
+
+    Returns
+    -------
+    tuple of (m,)
+
+    Examples
+    --------
+    >>> low, high = accepted(np.array([0.0, 5.0]), 3.0)
+    >>> low.tolist(), high.tolist()
+    ([0, 4], [5, 13])
     """
     mu = np.atleast_1d(np.asarray(mu, float))
     most = int(np.ceil(mu.max() + background + 12 * np.sqrt(mu.max() + background + 1) + 20))
@@ -114,7 +124,24 @@ def accepted(mu: Numbers, background: float, cl: float = 0.90) -> tuple[Numbers,
 
 
 def coverage(mu: float, background: float, cl: float = 0.90) -> float:
-    """Probability that the interval contains the true mean: never below the level, as counts are whole mostly above."""
+    """Probability that the interval contains the true mean: never below the level, as counts are whole mostly above.
+
+    Parameters
+    ----------
+    mu : float
+        True mean of the signal.
+    background, cl : float
+        As for `feldman_cousins_counts`.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> print(f"{coverage(2.0, 3.0):.3f}")
+    0.928
+    """
     low, high = accepted(np.array([mu]), background, cl)
     mean = mu + background
     below = pdtr(low[0] - 1, mean) if low[0] > 0 else 0.0

@@ -45,6 +45,11 @@ class Coverage(NamedTuple):
         Pseudo-experiments, and toys of each under a hypothesis; by enumeration data sets, and zero.
     exact : bool
         Whether everything that may be observed was enumerated: nothing is random then.
+
+    Examples
+    --------
+    >>> Coverage(0.93, 0.01, experiments=1000, toys=500).exact
+    False
     """
 
     fraction: float
@@ -86,10 +91,22 @@ def coverage_by_toys(
     experiments, toys : int
     seed : int
 
+    Returns
+    -------
+    Coverage
+
     Raises
     ------
     UnknownName, OutOfRange, ShapeError
         No such method; a level outside (0, 1); no experiments or toys; another number of nuisances.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([3], [Background("known", [2], "fixed")], LinearSignal([1]))
+    >>> found = coverage_by_toys(model, Hypothesis(1.0, []), method="unified", asymptotic=True, experiments=100)
+    >>> 0.8 < found.fraction <= 1.0
+    True
     """
     _check(model, truth, cl, method, asymptotic=asymptotic)
     for name, number in (("experiments", experiments), ("toys", toys)):
@@ -166,12 +183,24 @@ def coverage_by_enumeration(
     missing : float
         Probability of data sets that may be left out, and, relative to 1 - CL, of outcomes in the p-value of each.
 
+    Returns
+    -------
+    Coverage
+
     Raises
     ------
     UnknownName, OutOfRange, ShapeError
         No such method; a level or a probability outside (0, 1); another number of nuisances.
     NudipoleError
         More data sets than are affordable, or data that are not counts.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([3], [Background("known", [2], "fixed")], LinearSignal([1]))
+    >>> found = coverage_by_enumeration(model, Hypothesis(1.0, []))
+    >>> found.fraction > 0.9, found.exact
+    (True, True)
     """
     _check(model, truth, cl, method, asymptotic=asymptotic)
     if not 0 < missing < 1:

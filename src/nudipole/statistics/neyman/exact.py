@@ -53,10 +53,22 @@ def exact_interval(
     progress : callable
         Called with words on what is being done.
 
+    Returns
+    -------
+    ToyInterval or None
+
     Raises
     ------
     FitError
         A fit did not converge, or no end is found.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal, best_fit
+    >>> model = Model([3], [Background("known", [2], "fixed")], LinearSignal([1]))
+    >>> found = exact_interval(model, 0.90, "feldman-cousins", best_fit(model))
+    >>> found.pieces[0][0] == found.lower
+    True
     """
     if np.any(model.statistic.scatter() > 0):
         return None

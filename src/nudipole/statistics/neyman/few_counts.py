@@ -39,6 +39,18 @@ def counts_that_matter(model: Model, fit: Fit, cl: float = 0.90, *, end: float |
     -------
     float
         Infinite where bins with Gaussian errors carry them.
+
+    Raises
+    ------
+    FitError
+        If a fit does not converge.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal, best_fit
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> print(f"{counts_that_matter(model, best_fit(model)):.0f}")
+    17
     """
     if end is None:
         end = float(np.interp(float(ndtri((1 + cl) / 2)), *outwards(model, fit)))
@@ -63,6 +75,22 @@ def asymptotic_is_poor(model: Model, fit: Fit, cl: float = 0.90, *, end: float |
     ----------
     model, fit, cl, end
         As for `counts_that_matter`.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    FitError
+        As for `counts_that_matter`.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal, best_fit
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> asymptotic_is_poor(model, best_fit(model))
+    '17 expected counts in the bins that matter, fewer than 20'
     """
     counts = counts_that_matter(model, fit, cl, end=end)
     if counts >= FEW:

@@ -32,6 +32,14 @@ class GlobalSignificance(NamedTuple):
     z_global : float
         Standard deviations of p_global.
     toys : int
+
+    Examples
+    --------
+    >>> found = GlobalSignificance(
+    ...     place=3, q0=9.0, z_local=3.0, p_local=0.0013, p_global=0.02, error=0.003, z_global=2.05, toys=2000
+    ... )
+    >>> found.z_global < found.z_local
+    True
     """
 
     place: int
@@ -55,6 +63,10 @@ def global_significance(models: Sequence[Model], *, toys: int = 2000, seed: int 
         Without signal, nuisances at their fit to the data; rounded up to whole chunks.
     seed : int
 
+    Returns
+    -------
+    GlobalSignificance
+
     Raises
     ------
     NudipoleError
@@ -67,6 +79,17 @@ def global_significance(models: Sequence[Model], *, toys: int = 2000, seed: int 
     References
     ----------
     Cowan:2010js Eq. (12) for q0
+
+    Examples
+    --------
+    An excess in the first of two bins, either of which may have a signal:
+
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> background = Background("flat", [8, 8], "gaussian", 0.1)
+    >>> models = [Model([16, 7], [background], LinearSignal(signal)) for signal in ([1, 0], [0, 1])]
+    >>> found = global_significance(models)
+    >>> found.place, found.z_global < found.z_local
+    (0, True)
     """
     if not models:
         raise NudipoleError("nothing was scanned: give at least one model")

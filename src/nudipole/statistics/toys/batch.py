@@ -69,6 +69,11 @@ class ToyFits(NamedTuple):
         The parameter of interest and the nuisances.
     careful : (n,) bool
         Which were fitted again by the careful minimisers.
+
+    Examples
+    --------
+    >>> Fits(np.array([1.2]), np.array([[0.9, -0.1]]), np.array([False])).x.shape
+    (1, 2)
     """
 
     chi2: Numbers
@@ -200,6 +205,15 @@ class Batch:
     ----------
     model : Model
         Its own data are not used.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> from nudipole.statistics.toys import Hypothesis, draw, seeded
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> toys = draw(model, Hypothesis(1.0, np.zeros(1)), 5, seeded(1))
+    >>> Batch(model).fit(toys).x.shape
+    (5, 2)
     """
 
     def __init__(self, model: Model) -> None:

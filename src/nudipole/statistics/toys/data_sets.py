@@ -22,6 +22,13 @@ class Toys(NamedTuple):
         With data of its own (OFF counts), if any, along a first axis of length n in every leaf.
     auxiliary : (n, p)
         Measured values of the nuisances.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Poisson
+    >>> toys = Toys(np.array([[12, 7], [9, 8]]), Poisson(), np.zeros((2, 1)))
+    >>> toys.taken(np.array([1])).observed.tolist()
+    [[9, 8]]
     """
 
     observed: Numbers

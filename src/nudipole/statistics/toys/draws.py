@@ -35,6 +35,11 @@ class Hypothesis(NamedTuple):
     poi : float
     eta : (p,)
         Nuisances.
+
+    Examples
+    --------
+    >>> Hypothesis(1.0, np.array([0.5])).poi
+    1.0
     """
 
     poi: float
@@ -56,6 +61,12 @@ class Ensemble:
         Free best fit of the parameter of interest.
     careful : int
         Fits that needed the careful minimisers.
+
+    Examples
+    --------
+    >>> found = Ensemble(Hypothesis(0.0, np.zeros(1)), 1.0, np.array([0.4, 2.0]), np.array([0.6, 1.9]), careful=0)
+    >>> found.q.tolist()
+    [0.4, 0.0]
     """
 
     truth: Hypothesis
@@ -83,10 +94,29 @@ class Ensemble:
 def draw(model: Model, truth: Hypothesis, n: int, random: np.random.Generator) -> Toys:
     """Draw `n` data sets: numbers of the bins, and auxiliary measurements of the constrained nuisances.
 
+    Parameters
+    ----------
+    model : Model
+    truth : Hypothesis
+    n : int
+    random : numpy.random.Generator
+        Such as one that is `seeded`.
+
+    Returns
+    -------
+    Toys
+
     Raises
     ------
     FitError
         If the expectation is negative or not finite, with the values of the parameters.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> draw(model, Hypothesis(1.0, np.zeros(1)), 1000, seeded(1)).observed.mean(axis=0).round().tolist()
+    [12.0, 9.0]
     """
     x = np.concatenate([[truth.poi], truth.eta])
     row = np.asarray(_expected(model.unnamed(), jnp.asarray(x)))
@@ -124,7 +154,22 @@ def _rows(model: Model, x: Float[AnyArray, "n q"]) -> Float[Array, "n b"]:
 
 
 def seeded(*path: int) -> np.random.Generator:
-    """Generator of a chunk: the same for the same path of seed, point and chunk, wherever and whenever it is made."""
+    """Generator of a chunk: the same for the same path of seed, point and chunk, wherever and whenever it is made.
+
+    Parameters
+    ----------
+    *path : int
+        Not negative.
+
+    Returns
+    -------
+    numpy.random.Generator
+
+    Examples
+    --------
+    >>> seeded(1, 0).random() == seeded(1, 0).random(), seeded(1, 0).random() == seeded(1, 1).random()
+    (True, False)
+    """
     return np.random.default_rng(np.random.SeedSequence([number & (2**63 - 1) for number in path]))
 
 
@@ -163,12 +208,55 @@ def ensemble(
         Chunk k is drawn with the seed (*seed, k).
     first : int
         Number of the first chunk.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    FitError
+        If a fit does not converge.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> from nudipole.statistics.toys import Batch
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> found = ensemble(Batch(model), Hypothesis(0.0, np.zeros(1)), 0.0, 1000, seed=(1,))
+    >>> len(found.t), bool(found.t.min() >= 0)
+    (2000, True)
     """
     return next(iter(ensembles(batch, [(truth, tested, n, tuple(seed), first)])))
 
 
 def ensembles(batch: Batch, wanted: Sequence[tuple[Hypothesis, float, int, tuple[int, ...], int]]) -> list[Ensemble]:
-    """Several of `ensemble` at once, all chunks spread over the threads."""
+    """Several of `ensemble` at once, all chunks spread over the threads.
+
+    Parameters
+    ----------
+    batch : Batch
+    wanted : sequence of (truth, tested, n, seed, first)
+        Arguments of `ensemble`.
+
+    Returns
+    -------
+    list of Ensemble
+
+    Raises
+    ------
+    FitError
+        As for `ensemble`.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> from nudipole.statistics.toys import Batch
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> wanted = [(Hypothesis(poi, np.zeros(1)), poi, 1000, (1, k), 0) for k, poi in enumerate((0.0, 1.0))]
+    >>> [found.tested for found in ensembles(Batch(model), wanted)]
+    [0.0, 1.0]
+    """
     work = [
         (which, truth, tested, (*seed, first + k))
         for which, (truth, tested, n, seed, first) in enumerate(wanted)
