@@ -23,7 +23,14 @@ class Constant:
         In `unit`; uncertainty 0 means exact or conventional.
     unit, source : str
     scipy : str or None
-        The entry of ``scipy.constants`` it is checked against, times `scipy_factor`.
+        The entry of ``scipy.constants`` it is checked against.
+    scipy_factor : float
+        Times which it is in `unit`.
+
+    Examples
+    --------
+    >>> print(f"{CONSTANTS['hbar_c'].value:.10g} {CONSTANTS['hbar_c'].unit}")
+    1.973269805e-11 MeV cm
     """
 
     value: float

@@ -116,7 +116,6 @@ NAMES: dict[str, str] = {
         Coverage GlobalSignificance METHODS Point ToyInterval asymptotic_is_poor counting counts_that_matter
         coverage_by_enumeration coverage_by_toys exact_interval global_significance toy_interval
     """,
-    "nudipole.statistics.toys": "Batch Ensemble Fits Hypothesis Toys draw ensemble ensembles seeded",
     "nudipole.targets": """
         Atom FORM_FACTORS ManyBodyFactor Nucleus Photoabsorption atom isotopes nucleus photoabsorption
     """,

@@ -79,6 +79,18 @@ class Experiment:
         From where the neutrinos are born to the target; None where no path changes them (the Sun).
     file, beside
         What the description is called in messages, and the files that it may name.
+
+    Raises
+    ------
+    AttributeError
+        For a name that it does not have, nor had in an earlier version.
+
+    Examples
+    --------
+    >>> import nudipole as nd
+    >>> experiment = nd.load("xenonnt-2022")
+    >>> experiment.name, len(experiment.bins) - 1, experiment.counts(mu_nu=2e-11).dims
+    ('xenonnt-2022', 29, ('component', 'energy'))
     """
 
     spec: ExperimentSpec

@@ -18,12 +18,32 @@ _TITLE, _TEXKEY = re.compile(r"^title: (.+)$", re.MULTILINE), re.compile(r"""tex
 
 
 def available() -> list[str]:
-    """Names of the experiments in the library."""
+    """Names of the experiments in the library.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> "xenonnt-2022" in available(), len(available()) > 20
+    (True, True)
+    """
     return _names("library")
 
 
 def examples() -> list[str]:
-    """Names of the examples that ship with the package: invented set-ups to start from."""
+    """Names of the examples that ship with the package: invented set-ups to start from.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> examples()[-2:]
+    ['example-reactor-ge', 'example-sns-csi']
+    """
     return _names("examples")
 
 
@@ -47,12 +67,23 @@ def text(name: str | Path) -> tuple[str, str, Path | None]:
     name : str or Path
         A name of the library or of an example, the path of a YAML file, or ``"-"`` for standard input.
 
+    Returns
+    -------
+    tuple of str, str and Path or None
+        The folder is None for what ships with the package.
+
     Raises
     ------
     UnknownName
         If it is neither a library name nor an existing file.
     InputError
         If the file is larger than 1 MB, not UTF-8 or unreadable.
+
+    Examples
+    --------
+    >>> content, called, folder = text("xenonnt-2022")
+    >>> content.splitlines()[0], called, folder
+    ('name: xenonnt-2022', 'xenonnt-2022.yaml', None)
     """
     if str(name) == "-":
         return text_of("-", "an experiment"), "<stdin>", Path.cwd()

@@ -59,16 +59,20 @@ def read(name: Named, variant: str | None = None) -> tuple[ExperimentSpec, str, 
     variant : str, optional
         One of those that the description has.
 
-    Examples
-    --------
-    >>> spec, file, _ = read("xenonnt-2022", "free-electrons")
-    >>> spec.named_processes["nu-e"].binding, file
-    ('free', 'xenonnt-2022.yaml (variant free-electrons)')
+    Returns
+    -------
+    tuple of ExperimentSpec, str, and Beside or None
 
     Raises
     ------
     InputError, UnknownName
         As for `text` and `described`.
+
+    Examples
+    --------
+    >>> spec, file, _ = read("xenonnt-2022", "free-electrons")
+    >>> spec.named_processes["nu-e"].binding, file
+    ('free', 'xenonnt-2022.yaml (variant free-electrons)')
     """
     if isinstance(name, Mapping) or (isinstance(name, str) and _YAML.match(name)):
         spec, file = described(name, _GIVEN, variant)

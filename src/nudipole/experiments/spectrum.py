@@ -42,6 +42,13 @@ class Spectrum:
         are several): of the Standard Model (part of a background where that says so) and beyond it.
     values : dict
         Parameters of the signal.
+
+    Examples
+    --------
+    >>> import nudipole as nd
+    >>> spectrum = nd.load("xenonnt-2022").spectrum(mu_nu=2e-11)
+    >>> spectrum.units, sorted(spectrum.backgrounds), spectrum.sm_in_background
+    ({'mu_nu': 'mu_B'}, ['B0'], True)
     """
 
     experiment: ExperimentSpec

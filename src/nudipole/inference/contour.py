@@ -60,6 +60,16 @@ class Contour:
     delta_chi2 : (n, n)
         First axis x.
     best_fit : tuple of float
+
+    Examples
+    --------
+    A region around (1, 2), whose edges lie 2.15 standard deviations away:
+
+    >>> x, y = np.linspace(-4, 6, 41), np.linspace(-3, 7, 41)
+    >>> delta_chi2 = (x[:, None] - 1) ** 2 + (y - 2) ** 2
+    >>> found = Contour((), ("r2_e", "r2_mu"), ("cm^2", "cm^2"), 0.9, 4.605, x, y, delta_chi2, (1.0, 2.0))
+    >>> [[round(end, 1) for end in ends] for ends in found.extent()], len(found.regions()), found.open_ends()
+    ([[-1.1, 3.1], [-0.1, 4.1]], 1, [])
     """
 
     experiments: tuple[Experiment, ...]

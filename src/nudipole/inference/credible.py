@@ -76,6 +76,13 @@ class CredibleLimit:
         Local maxima of the profile likelihood in the unit of the parameter, and the share of the posterior around each:
         several where the data have several solutions, which one region then spans.
     posterior : Posterior
+
+    Examples
+    --------
+    >>> region = Credible(0.0, 8.7e-12, 0.0, 4e-14, 0.9, "upper")
+    >>> words = ("mu_nu", "universal", "mu_B", 0.9, "upper", "flat in mu^2")
+    >>> CredibleLimit((), *words, {"upper": region}, 1.1e-11, posterior=None).upper
+    8.7e-12
     """
 
     experiments: tuple[Experiment, ...]

@@ -23,9 +23,19 @@ class Asymptotic:
         An upper end below the -1 sigma edge of the expected band is raised to it, so that no value is excluded to
         which the experiment is not sensitive.
 
+    Raises
+    ------
+    UnknownName
+        If there is no such construction.
+
     References
     ----------
     Cowan:2010js; Cowan:2011an (power constraint)
+
+    Examples
+    --------
+    >>> Asymptotic("one-sided").construction
+    'one-sided'
     """
 
     name: ClassVar[str] = "asymptotic"
@@ -71,11 +81,33 @@ class _Neyman:
 
 @dataclass(frozen=True)
 class FeldmanCousins(_Neyman):
-    """Two-sided intervals ordered by the likelihood ratio, nuisances profiled; settings as of a construction by toys.
+    """Two-sided intervals ordered by the likelihood ratio, nuisances profiled.
+
+    Attributes
+    ----------
+    toys : int
+        At every tested value, at least.
+    precision : float
+        Relative error of an end (of the square, for a moment) until which toys are added.
+    seed : int
+    enumeration : bool
+        Whether every outcome is enumerated in place of toys, where that takes about a minute at most.
+    power_constrained : bool
+        As of `Asymptotic`.
+
+    Raises
+    ------
+    OutOfRange
+        For no toys, a precision that is not positive, or a negative seed.
 
     References
     ----------
     Feldman:1997qc
+
+    Examples
+    --------
+    >>> FeldmanCousins(toys=5000).precision
+    0.01
     """
 
     name: ClassVar[str] = "feldman-cousins"
@@ -83,11 +115,26 @@ class FeldmanCousins(_Neyman):
 
 @dataclass(frozen=True)
 class CLs(_Neyman):
-    """Upper limits protected against downward fluctuations, nuisances profiled; settings as of a construction by toys.
+    """Upper limits protected against downward fluctuations, nuisances profiled.
+
+    Attributes
+    ----------
+    toys, precision, seed, enumeration, power_constrained
+        As of `FeldmanCousins`.
+
+    Raises
+    ------
+    OutOfRange
+        As of `FeldmanCousins`.
 
     References
     ----------
     Read:2002hq
+
+    Examples
+    --------
+    >>> CLs(seed=2).toys
+    2000
     """
 
     name: ClassVar[str] = "cls"
@@ -105,6 +152,11 @@ class Bayesian:
         Where the log prior begins, in the unit of the parameter.
     draws, seed : int
         Of each chain; of the sampler.
+
+    Examples
+    --------
+    >>> Bayesian(prior="log", cut=1e-13).draws
+    5000
     """
 
     name: ClassVar[str] = "bayesian"

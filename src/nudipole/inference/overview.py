@@ -57,6 +57,13 @@ class Overview:
         Expected counts, with the signal at `value`.
     nuisances : dict of (float, float)
         Relative change of all the Standard Model's counts at one standard deviation, up and down.
+
+    Examples
+    --------
+    >>> import nudipole as nd
+    >>> found = overview(nd.load("xenonnt-2022"))
+    >>> print(f"{found.flux_total:.2e} 1/(cm^2 s), expected {found.parameter} < {found.value:.2e} {found.unit}")
+    6.54e+10 1/(cm^2 s), expected mu_nu < 1.06e-11 mu_B
     """
 
     experiment: Experiment

@@ -123,6 +123,13 @@ class Limit:
         What other descriptions of the atom give, where that was asked for (`nudipole.inference.spread.spread`).
     neutrino : Neutrino or None
         The given one, whose strength is limited.
+
+    Examples
+    --------
+    >>> import nudipole as nd
+    >>> found = nd.limit("xenonnt-2022", "mu_nu")
+    >>> print(f"{found.upper:.2e} {found.unit}", found.ends.sides, found.method)
+    6.81e-12 mu_B two asymptotic
     """
 
     experiments: tuple[Experiment, ...]

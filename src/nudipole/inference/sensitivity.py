@@ -54,6 +54,11 @@ class Axis(NamedTuple):
     unit : str
     logarithmic : bool
         Spacing, for the plot.
+
+    Examples
+    --------
+    >>> Axis.of("detector.threshold", "0.5..2 keV", points=3).values
+    ('0.5 keV', '1.25 keV', '2 keV')
     """
 
     key: str
@@ -184,6 +189,12 @@ class Sensitivity:
         Reasons by point, written as in a row of the table.
     left_out : tuple of str
         Nuisances that change what is varied, and so have no meaning beside it.
+
+    Examples
+    --------
+    >>> found = sensitivity("example-reactor-ge", {"exposure": ["10 kg d"]})
+    >>> found.points(), found.unit, found.failures
+    ([('10 kg d',)], 'mu_B', {})
     """
 
     experiment: str

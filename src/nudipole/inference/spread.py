@@ -61,6 +61,13 @@ class Spread:
         The first is as described.
     left_out : dict of str
         Descriptions that do not apply, with the reason.
+
+    Examples
+    --------
+    >>> described = SpreadRow("stepping", True, None, 6.0, None, 0.0)
+    >>> other = SpreadRow("free-electrons", False, None, 5.4, None, -0.1)
+    >>> Spread("mu_nu", "1e-12 mu_B", 0.9, "one-sided", (described, other), {}).upper
+    (-0.1, 0.0)
     """
 
     parameter: str

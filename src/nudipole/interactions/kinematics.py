@@ -53,7 +53,15 @@ class Kinematics(Protocol):
 
 @dataclass(frozen=True)
 class Elastic:
-    """A massless neutrino bounces off a particle at rest."""
+    """A massless neutrino bounces off a particle at rest.
+
+    Examples
+    --------
+    Of 10 MeV on a particle of 20 MeV, and back:
+
+    >>> Elastic().T_max(10.0, 20.0), Elastic().E_min(5.0, 20.0)
+    (5.0, 10.0)
+    """
 
     logarithmic: ClassVar[bool] = False
 
@@ -76,7 +84,13 @@ class Elastic:
 
 @dataclass(frozen=True)
 class Absorption:
-    """The target takes up to all of the neutrino's energy: the kernel is that of a flux of photons."""
+    """The target takes up to all of the neutrino's energy: the kernel is that of a flux of photons.
+
+    Examples
+    --------
+    >>> Absorption().E_min(5.0, 20.0), Absorption().T_max(5.0, 20.0)
+    (5.0, 5.0)
+    """
 
     logarithmic: ClassVar[bool] = True
 

@@ -89,6 +89,12 @@ class Neutrino(eqx.Module):
     References
     ----------
     Giunti:2014ixa
+
+    Examples
+    --------
+    >>> Neutrino.dirac(basis="flavour", magnetic=np.diag([3e-11, 0, 0]))
+    Neutrino (dirac, flavour basis)
+      lam [mu_B]: [e, e] = 3e-11
     """
 
     nature: str = eqx.field(static=True)
@@ -300,7 +306,32 @@ class Neutrino(eqx.Module):
 
 
 def transition_matrix(Lambda: Complex[AnyArray, " 3"]) -> Complex[AnyArray, "3 3"]:
-    r"""Antisymmetric matrix :math:`\lambda_{ij} = \epsilon_{ijk}\Lambda_k`."""
+    r"""Antisymmetric matrix :math:`\lambda_{ij} = \epsilon_{ijk}\Lambda_k`.
+
+    Parameters
+    ----------
+    Lambda : Complex[Array, " 3"]
+        [mu_B]
+
+    Returns
+    -------
+    Complex[Array, "3 3"]
+        [mu_B]
+
+    Raises
+    ------
+    PropertyRule
+        If it is no vector of three numbers.
+
+    References
+    ----------
+    Canas:2015yoa
+
+    Examples
+    --------
+    >>> transition_matrix(np.array([1.0, 0.0, 0.0])).real.tolist()
+    [[0.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]]
+    """
     return jnp.einsum("ijk,k->ij", _LEVI_CIVITA, _vector("Lambda", Lambda))
 
 

@@ -185,6 +185,10 @@ def strength(*, squared: bool) -> Parameter:
     squared : bool
         Whether rates see its square alone: of a neutrino that has moments and nothing else.
 
+    Returns
+    -------
+    Parameter
+
     Examples
     --------
     >>> strength(squared=True).fitted, strength(squared=False).lower
