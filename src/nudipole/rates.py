@@ -88,6 +88,7 @@ def recoil_nodes(
     cuts = [process.cut.least_recoil(energies) for process in processes if process.cut is not None]
     edges = [np.asarray(process.edges) for process in processes]
     breaks = np.concatenate([ends, *edges, *cuts, detector.kinks()])
+    # The width of the resolution is looked up at breaks alone, so there is one in every octave at least.
     octaves = np.geomspace(low, high, int(np.ceil(np.log2(high / low))) + 1)
     breaks = np.unique(np.concatenate([octaves, breaks[(breaks > low) & (breaks < high)]]))
     relative = np.minimum(detector.relative_width(breaks), _WIDEST)
@@ -133,11 +134,13 @@ def _rates(
         moments = above(least)
         if window is not None:
             most, share = window
+            # What passes a cut lies between `least` and `edge`: all where that is infinite, nothing where it is less.
             beyond = jax.vmap(lambda edge: above(jnp.maximum(edge, least)))(most)
             moments = jnp.einsum("kt,kstpx->stpx", share, moments - beyond)
         kernels = number * one.kernels(T)[np.array(beam.antineutrino, dtype=int)]
         return jnp.einsum("scpt,stpx->tscx", kernels, moments)
 
+    # Isotopes have the same operators: added here, they cost one contraction with the detector.
     isotopes: AnyArray = eqx.filter_vmap(integrand)(process, targets)
     return isotopes.sum(axis=0)
 

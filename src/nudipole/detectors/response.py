@@ -67,6 +67,7 @@ class Detector(eqx.Module):
         """
         true = self.efficiency.of == "true"
         inner = self.bins[:1] if true else self.efficiency.E
+        # Nodes beyond the bins become pieces of no width: the number of pieces must not depend on values.
         nodes = jnp.sort(jnp.concatenate([self.bins, jnp.clip(inner, self.bins[0], self.bins[-1])]))
         low, high = nodes[:-1], nodes[1:]
         width = jnp.where(high > low, high - low, 1.0)

@@ -364,6 +364,7 @@ def minimise(
         return D, gradient, jnp.einsum("rpt,rqt->rpq", slopes * w[:, None, :], slopes)
 
     def move(gradient: Array, H: Array, damping: Array) -> tuple[Array, Array]:
+        # In units of each parameter's own curvature damping means the same for a lifetime and for an amplitude.
         scale = jnp.sqrt(jnp.maximum(jnp.diagonal(H, axis1=1, axis2=2), 1e-290))
         scaled = H / (scale[:, :, None] * scale[:, None, :]) + (damping + 1e-13)[:, None, None] * jnp.eye(size)
         along = jnp.linalg.solve(scaled, (gradient / scale)[:, :, None])[:, :, 0]
@@ -374,15 +375,18 @@ def minimise(
         return jnp.any(_active(damping, decrement)) & (count < _STEPS)
 
     def advance(state: tuple[Array, ...]) -> tuple[Array, ...]:
+        # Each pass looks at the step that the pass before has planned: the model is evaluated once a pass.
         x, trial, D, gradient, H, damping, decrement, count = state
         active = _active(damping, decrement)
         new_D, new_gradient, new_H = look(trial)
         sound = jnp.isfinite(new_D) & jnp.all(jnp.isfinite(new_gradient), axis=1) & jnp.all(jnp.isfinite(new_H), (1, 2))
+        # Near the minimum D changes by less than its rounding: a step that seems to lose no more than that is taken.
         better = active & sound & (new_D <= D * (1 + 1e-13) + 1e-9)
         x = jnp.where(better[:, None], trial, x)
         D = jnp.where(better, new_D, D)
         gradient = jnp.where(better[:, None], new_gradient, gradient)
         H = jnp.where(better[:, None, None], new_H, H)
+        # Damping ends altogether, so that the last steps are those of the scoring method itself.
         relaxed = jnp.where(damping > 1e-4, damping / 10, 0.0)
         damping = jnp.where(better, relaxed, jnp.where(active, jnp.maximum(10 * damping, 1e-3), damping))
         step, predicted = move(gradient, H, damping)

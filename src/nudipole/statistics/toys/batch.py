@@ -396,6 +396,8 @@ def _newton(
     """Minima of all data sets, with the data sets along the last axis throughout."""
     size = len(start)
     tight = jnp.where(constrained, 2.0, 0.0)[:, None]
+    # An exact Hessian squares what is left with each step; that of Gauss and Newton takes a factor off it, and so has
+    # to go further before it stops.
     near = 1e-7 if not split.curved else 1e-10
 
     def slopes(data: Array, own: Statistic, expected: Array) -> tuple[Array, Array]:
@@ -460,6 +462,7 @@ def _newton(
         return jnp.where(active & sound, ahead, x), jnp.where(active, new, decrement), count + 1
 
     x, decrement = start, jnp.zeros(start.shape[1])
+    # Nobody waits long for a straggler: `steps` bounds the loop, and the caller takes up by themselves who is not done.
     if size > 0:
         unknown = jnp.full(start.shape[1], jnp.inf)
         x, decrement, _ = jax.lax.while_loop(going, advance, (start, unknown, jnp.zeros((), int)))
@@ -476,6 +479,8 @@ def _newton(
 
 def _solved(gradient: list[Array], hessian: dict[tuple[int, int], Array], out: list[Array]) -> list[Array]:
     """Solve H m = g by an unrolled Cholesky decomposition, entries along the toys; m = 0 where `out`."""
+    # A batched routine would factor one small matrix after the other; unrolled, each entry is one operation on a vector
+    # as long as there are toys.
     size = len(gradient)
     factor: dict[tuple[int, int], Array] = {}
     inverse: list[Array] = []
