@@ -134,7 +134,7 @@ def _rates(
         moments = above(least)
         if window is not None:
             most, share = window
-            # What a cut on the angle takes away begins at `edge`, or everything passes (at infinity) or nothing does.
+            # What passes a cut lies between `least` and `edge`: all where that is infinite, nothing where it is less.
             beyond = jax.vmap(lambda edge: above(jnp.maximum(edge, least)))(most)
             moments = jnp.einsum("kt,kstpx->stpx", share, moments - beyond)
         kernels = number * one.kernels(T)[np.array(beam.antineutrino, dtype=int)]

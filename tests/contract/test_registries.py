@@ -8,18 +8,21 @@ import pytest
 
 from nudipole import constants as const
 from nudipole import tables
-from nudipole.detectors import RESOLUTIONS, Detector, Efficiency
+from nudipole.detectors import QUENCHINGS, RESOLUTIONS, Detector, Efficiency
 from nudipole.errors import InputError
 from nudipole.experiments import load
+from nudipole.experiments.build.parts import FOLDS
+from nudipole.experiments.schema import process as processes
 from nudipole.experiments.schema import source as schema
 from nudipole.experiments.schema.experiment import ExperimentSpec
-from nudipole.interactions import couplings
+from nudipole.interactions import ElectronScattering, couplings
 from nudipole.interactions.electron_couplings import COUPLINGS
 from nudipole.io.fields import Flux
 from nudipole.mixing import nufit
 from nudipole.numerics import jnp
 from nudipole.properties import Neutrino
 from nudipole.sources import SOURCES, MonoEnergetic
+from nudipole.targets import atom
 
 
 def _reactor() -> dict[str, float]:
@@ -306,3 +309,42 @@ def test_a_new_source_is_its_physics_its_keys_and_a_line_for_each(monkeypatch, o
         ExperimentSpec.model_rebuild(force=True)
     with pytest.raises(InputError, match="unknown kind 'invented'"):
         load(own("source: {kind: solar}", "source: {kind: invented, flux: 1e10 1/(cm^2 s)}"))
+
+
+class InventedProcessSpec(processes.ProcessBase):
+    """Keys of a process that the package does not have."""
+
+    kind: Literal["invented"]
+    element: str
+
+    @property
+    def words(self):
+        return f"invented, on {self.element}"
+
+
+def invented(parts, given, key):
+    """Its physics: scattering on electrons."""
+    detector = parts.detector_of_process(given, QUENCHINGS["none"](), key)
+    yield [ElectronScattering.on(atom(given.element))], detector, 1.0
+
+
+def test_every_process_has_keys_and_something_to_fold():
+    assert set(FOLDS) == set(processes.PROCESSES)
+
+
+def test_a_new_process_is_its_physics_its_keys_and_a_line_for_each(monkeypatch, own):
+    monkeypatch.setitem(FOLDS, "invented", invented)
+    monkeypatch.setitem(processes.PROCESSES, "invented", InventedProcessSpec)
+    ExperimentSpec.model_rebuild(force=True)
+    try:
+        found = load(own("{kind: nu-e}", "{kind: invented, element: Xe}"))
+        # The mass of the atom is the mean over isotopes there, the tabulated one here.
+        np.testing.assert_allclose(found.sm_counts, load(own()).sm_counts, rtol=1e-5)
+        assert found.spec.process.words == "invented, on Xe"
+        with pytest.raises(InputError, match=r"process\.element: is required"):
+            load(own("{kind: nu-e}", "{kind: invented}"))
+    finally:
+        monkeypatch.undo()
+        ExperimentSpec.model_rebuild(force=True)
+    with pytest.raises(InputError, match="unknown kind 'invented'"):
+        load(own("{kind: nu-e}", "{kind: invented, element: Xe}"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,10 @@ from nudipole.targets.photoabsorption import HIGHEST
 
 #: How the parameters of a named efficiency scale with its unit of energy or time.
 _POWER = {"midpoint": 1, "width": 1, "threshold": 1, "start": 1, "slope": -1, "rate": -1}
+
+
+#: Isotopes that share a detector response, that response, and their fraction of the exposure.
+Folds = Iterator[tuple[list[Process], Detector, float]]
 
 
 @dataclass(frozen=True)
@@ -152,25 +157,29 @@ class Parts:
         with self.reader.at("target.enrichment" if given.enrichment else "target"):
             return atoms, {element: isotopes(element, mix or None) for element, mix in mixes.items()}
 
-    def folds(self, given: ProcessSpec, key: str) -> Iterator[tuple[list[Process], Detector, float]]:
+    def folds(self, given: ProcessSpec, key: str) -> Folds:
         """Isotopes that share a detector response, that response, and their fraction of the exposure."""
-        match given:
-            case ElectronSpec():
-                detector = self._detector(given, QUENCHINGS["none"](), key)
-                yield from ((process, detector, 1.0) for process in self._electrons(given, key))
-            case NucleusSpec():
-                known = {f"{round(float(n.Z + n.N))}{e}" for e, found in self.nuclei.items() for _, n in found}
-                for name in given.radii:
-                    if name not in known:
-                        message = f"is not in the target, which has {', '.join(sorted(known))}"
-                        raise self.reader.fail(f"{key}.radii.{name}", message)
-                for element, number in self.atoms.items():
-                    quenching = self._quenching(given.quenching, element, f"{key}.quenching")
-                    detector = self._detector(given, quenching, key)
-                    if given.quenching.kind == "polynomial":
-                        note_formula_above(detector, self.reader, f"{key}.quenching")
-                    share = number * self._atomic_mass(element) / self.mass
-                    yield self._nuclei(given, element, key), detector, share
+        return FOLDS[given.kind](self, given, key)
+
+    def on_electrons(self, given: ElectronSpec, key: str) -> Folds:
+        """Scattering on electrons, and what equivalent photons stand for: recoils without quenching."""
+        detector = self.detector_of_process(given, QUENCHINGS["none"](), key)
+        yield from ((process, detector, 1.0) for process in self._electrons(given, key))
+
+    def on_nuclei(self, given: NucleusSpec, key: str) -> Folds:
+        """Coherent scattering, element by element: each has its own quenching."""
+        known = {f"{round(float(n.Z + n.N))}{e}" for e, found in self.nuclei.items() for _, n in found}
+        for name in given.radii:
+            if name not in known:
+                message = f"is not in the target, which has {', '.join(sorted(known))}"
+                raise self.reader.fail(f"{key}.radii.{name}", message)
+        for element, number in self.atoms.items():
+            quenching = self._quenching(given.quenching, element, f"{key}.quenching")
+            detector = self.detector_of_process(given, quenching, key)
+            if given.quenching.kind == "polynomial":
+                note_formula_above(detector, self.reader, f"{key}.quenching")
+            share = number * self._atomic_mass(element) / self.mass
+            yield self._nuclei(given, element, key), detector, share
 
     def _electrons(self, given: ElectronSpec, key: str) -> Iterator[list[Process]]:
         masses = {element: self._atomic_mass(element) for element in self.atoms}
@@ -219,7 +228,7 @@ class Parts:
                 )
         return processes
 
-    def _detector(self, given: ProcessSpec, quenching: Quenching, key: str) -> Detector:
+    def detector_of_process(self, given: ProcessSpec, quenching: Quenching, key: str) -> Detector:
         """The response to one process: its own resolution and efficiency, or else those of the detector."""
         return self._responding(given.resolution, given.efficiency, quenching, key)
 
@@ -343,3 +352,8 @@ def _added(one: Part, other: Part) -> Part:
     W = one.response.W + other.response.W
     response = Response(one.response.components, one.response.channels, W)
     return Part(one.name, one.process, one.detector, response, one.folded + other.folded)
+
+
+#: What is folded for a process, by kind, as in `nudipole.experiments.schema.process.PROCESSES`: from the `Parts` of the
+#: description, the process in it, and its key.
+FOLDS: dict[str, Callable[[Parts, Any, str], Folds]] = {"nu-e": Parts.on_electrons, "cevns": Parts.on_nuclei}

@@ -1,13 +1,18 @@
-"""Targets and processes in the schema: what is struck, how, and what of it the detector sees."""
+"""Targets and processes in the schema: what is struck, how, and what of it the detector sees.
+
+A new kind of process: its class, and one line in `PROCESSES`.
+"""
 
 from __future__ import annotations
 
+import abc
 from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat, model_validator
 
 from nudipole.experiments.schema.detector import EfficiencySpec, QuenchingSpec, ResolutionSpec
 from nudipole.io.fields import ISOTOPE, Angle, Closed, Energy, Mass, Radius, Share, Word
+from nudipole.io.kinds import OneOf
 
 Isotope = Annotated[str, Field(pattern=ISOTOPE)]
 
@@ -31,11 +36,20 @@ class TargetSpec(Closed):
         return self.element or self.formula or ""
 
 
-class _ProcessSpec(Closed):
-    """What every process may have of its own, in place of what the detector has."""
+class ProcessBase(Closed):
+    """What every process has, some of it in place of what the detector has.
+
+    `nudipole.experiments.build.parts.FOLDS` knows by the same kind what is folded.
+    """
 
     resolution: ResolutionSpec | None = None
     efficiency: EfficiencySpec | None = None
+    kind: str
+
+    @property
+    @abc.abstractmethod
+    def words(self) -> str:
+        """The process in a few words."""
 
     def tables(self) -> list[str]:
         """Reference tables behind it."""
@@ -56,7 +70,7 @@ class AngleSpec(Closed):
         return self
 
 
-class ElectronSpec(_ProcessSpec):
+class ElectronSpec(ProcessBase):
     """nu-e scattering."""
 
     kind: Literal["nu-e"]
@@ -98,7 +112,7 @@ class RadiiSpec(Closed):
     neutron: Radius
 
 
-class NucleusSpec(_ProcessSpec):
+class NucleusSpec(ProcessBase):
     """Coherent elastic scattering on nuclei (CEvNS)."""
 
     kind: Literal["cevns"]
@@ -118,4 +132,7 @@ class NucleusSpec(_ProcessSpec):
         return f"cevns, {self.couplings} couplings, {self.form_factor} form factor, quenching {self.quenching.kind}"
 
 
-ProcessSpec = Annotated[ElectronSpec | NucleusSpec, Field(discriminator="kind")]
+#: By kind, as in `nudipole.experiments.build.parts.FOLDS`.
+PROCESSES: dict[str, type[ProcessBase]] = {"nu-e": ElectronSpec, "cevns": NucleusSpec}
+
+ProcessSpec = Annotated[ProcessBase, OneOf(PROCESSES)]

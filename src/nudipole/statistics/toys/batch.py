@@ -476,7 +476,7 @@ def _newton(
         return jnp.where(active & sound, ahead, x), jnp.where(active, new, decrement), count + 1
 
     x, decrement = start, jnp.zeros(start.shape[1])
-    # All go on until the last one is done: `steps` bounds stragglers, which the caller takes up by themselves.
+    # Nobody waits long for a straggler: `steps` bounds the loop, and the caller takes up by themselves who is not done.
     if size > 0:
         unknown = jnp.full(start.shape[1], jnp.inf)
         x, decrement, _ = jax.lax.while_loop(going, advance, (start, unknown, jnp.zeros((), int)))
