@@ -136,6 +136,7 @@ class SqrtLinear(Resolution):
     a : float
         [MeV^0.5]
     b : float
+        Pure number.
 
     References
     ----------

@@ -1,4 +1,7 @@
-"""Exchange of likelihoods with HistFactory (pyhf): workspaces read, fitted and written."""
+"""Exchange of likelihoods with HistFactory (pyhf): workspaces read, fitted and written.
+
+Names are imported at once: a module that is called as what it defines would hide it from an import on first use.
+"""
 
 from nudipole.histfactory.exported import Exported, export, workspace
 from nudipole.histfactory.imported import Imported, imported, model

@@ -1,4 +1,7 @@
-"""Posteriors by sampling: priors, whitened coordinates, diagnostics, credible regions."""
+"""Posteriors by sampling: priors, whitened coordinates, diagnostics, credible regions.
+
+Names are imported at once: a module that is called as what it defines would hide it from an import on first use.
+"""
 
 from nudipole.sampling.inference_data import inference_data
 from nudipole.sampling.marginal import marginal_deviance

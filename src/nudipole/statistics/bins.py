@@ -37,7 +37,7 @@ class Statistic(eqx.Module):
 
     Examples
     --------
-    What a deviance compares is one number a bin:
+    Data that equal their expectation have a deviance of zero:
 
     >>> Poisson().deviance(jnp.array([3.0]), jnp.array([3.0])).item()
     0.0

@@ -31,6 +31,7 @@ class ManyBodyFactor(eqx.Module):
     T : Float[Array, "n"]
         Recoil energies, increasing [MeV].
     ratio : Float[Array, "n"]
+        Pure numbers.
 
     Raises
     ------

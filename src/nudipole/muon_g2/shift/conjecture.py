@@ -65,6 +65,7 @@ def E_of_f(f: Number, *, E_mu: float = E_magic) -> Number:
     Parameters
     ----------
     f : array
+        Fraction of the muon's energy.
     E_mu : float
         Energy of the muon [MeV].
 

@@ -91,6 +91,7 @@ class Cbo(NamedTuple):
     omega : float
         [MeV]
     phase : float
+        [rad]
 
     Examples
     --------
@@ -121,6 +122,7 @@ class Setup:
     tau : float
         Lifetime in the laboratory [MeV^-1].
     phase, polarisation : float
+        Of the wiggle [rad], and of the muons, from 0 to 1.
     shift : callable or None
         Relative shift of omega_a, delta_a_mu(E)/a_mu, at energies [MeV].
     pileup, loss, cbo : optional

@@ -1,4 +1,7 @@
-"""The anomaly a_mu: measurements, predictions, and how a frequency ratio becomes one."""
+"""The anomaly a_mu: measurements, predictions, and how a frequency ratio becomes one.
+
+Names are imported at once: a module that is called as what it defines would hide it from an import on first use.
+"""
 
 from nudipole.muon_g2.world.anomaly import LAMBDAS, SETS, Anomaly, Conversion, K, a_mu, conversions
 from nudipole.muon_g2.world.measurements import (

@@ -1,4 +1,7 @@
-"""Pictures of the muon g-2."""
+"""Pictures of the muon g-2.
+
+Names are imported at once: a module that is called as what it defines would hide it from an import on first use.
+"""
 
 from nudipole.plots.g2.forecast import forecast
 from nudipole.plots.g2.predict import g2_predict
