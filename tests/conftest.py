@@ -12,9 +12,10 @@ import equinox as eqx
 import numpy as np
 import pytest
 from hypothesis import settings
+from jax._src.lru_cache import LRUCache
 
 import nudipole as nd
-from nudipole.numerics import jax
+from nudipole.numerics import jax, use_compilation_cache
 from nudipole.statistics import Background, Gaussian, LinearSignal, Model, OnOff, Poisson
 
 # The same examples on every machine, and no verdict that depends on its speed.
@@ -22,16 +23,32 @@ settings.register_profile("nudipole", derandomize=True, deadline=None)
 settings.load_profile("nudipole")
 
 
-#: Memory maps of a process beyond which compiled kernels are dropped: Linux allows 65530, and compiling then crashes.
-_MOST_MAPS = 25_000
+#: Compiled kernels, kept between runs and shared by the processes of a run: compiling is most of what the tests cost.
+CACHE = Path(__file__).resolve().parents[1] / ".cache"
+use_compilation_cache(CACHE / "nudipole" / "jax")
+# The same for Python that a test starts; the command finds it by XDG_CACHE_HOME.
+os.environ["JAX_COMPILATION_CACHE_DIR"] = str(CACHE / "nudipole" / "jax")
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+
+
+def _put(self: LRUCache, key: str, value: bytes) -> None:
+    """An entry appears whole or not at all: JAX writes in place, where another process may read half of it."""
+    path = Path(self.path) / f"{key}-cache"
+    if not path.exists():
+        whole = path.with_name(f"{key}.{os.getpid()}")
+        whole.write_bytes(value)
+        whole.replace(path)
+
+
+LRUCache.put = _put
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _few_compiled_kernels() -> Iterator[None]:
-    """Kernels that earlier modules compiled are dropped before there are too many."""
+    """Kernels of a module are dropped after it: they are gigabytes in the end, and quick to load where needed again."""
     yield
-    maps = Path("/proc/self/maps")
-    if "jax" in sys.modules and maps.exists() and maps.read_bytes().count(b"\n") > _MOST_MAPS:
+    if "jax" in sys.modules:
         sys.modules["jax"].clear_caches()
         gc.collect()
 
