@@ -42,10 +42,10 @@ validate: $(VENV)/installed  ## every published number derived again, ours besid
 	$(BIN)/nudipole validate
 
 test: check  ## style, types, layers and all fast tests
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow"
 
 test-slow: $(VENV)/tested  ## the slow tests alone: a wheel in a clean environment, long validations
-	$(BIN)/python -m pytest -n $(WORKERS) -m slow
+	$(BIN)/python -m pytest -n $(WORKERS) --dist load -m slow
 
 test-all: test test-slow  ## both: everything CI runs
 
@@ -81,4 +81,4 @@ docs: $(VENV)/installed  ## rebuild the generated pages and figures of README an
 	$(BIN)/nudipole validate --force --markdown docs/reference/validation.md --plot docs/reference/validation.png
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) report build dist .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis
+	rm -rf $(VENV) report build dist .cache .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis

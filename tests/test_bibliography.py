@@ -15,18 +15,20 @@ def test_entries():
     assert len(entries()) > 10
 
 
-@pytest.mark.parametrize("texkey", sorted(entries()))
-def test_entry(texkey):
-    found = entry(texkey)
-    assert {"title", "year"} <= set(found.fields)
-    assert "{" not in found.citation
-    assert "\\" not in found.citation
-    assert re.fullmatch(r"(https?://\S+)?", found.url)
+def test_entry(subtests):
+    for texkey in sorted(entries()):
+        with subtests.test(texkey):
+            found = entry(texkey)
+            assert {"title", "year"} <= set(found.fields)
+            assert "{" not in found.citation
+            assert "\\" not in found.citation
+            assert re.fullmatch(r"(https?://\S+)?", found.url)
 
 
-@pytest.mark.parametrize("name", tables.available())
-def test_every_table_is_cited(name):
-    assert set(tables.read(name).meta.texkey) <= set(entries())
+def test_every_table_is_cited(subtests):
+    for name in tables.available():
+        with subtests.test(name):
+            assert set(tables.read(name).meta.texkey) <= set(entries())
 
 
 def test_no_texkey_twice():

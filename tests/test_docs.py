@@ -17,11 +17,12 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 MODULES = sorted((ROOT / "src/nudipole").rglob("*.py"))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_to_files(page):
-    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
-        if not target.startswith("http"):
-            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+def test_links_lead_to_files(subtests):
+    for page in PAGES:
+        with subtests.test(page.name):
+            for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+                if not target.startswith("http"):
+                    assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if ">>>" in page.read_text()], ids=lambda page: page.name)
@@ -49,13 +50,13 @@ def test_five_lines_of_the_readme():
     assert printed.strip() == " ".join(line.removeprefix("# ") for line in comment.splitlines())
 
 
-def test_yaml_of_the_how_to_runs(tmp_path):
+def test_yaml_of_the_how_to_runs(tmp_path, by_hand):
     from nudipole.experiments import load
 
     page = (ROOT / "docs/how-to/add-an-experiment.md").read_text(encoding="utf-8")
     (tmp_path / "my.yaml").write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1], encoding="utf-8")
     limit = nd.limit(load(tmp_path / "my.yaml"), "mu_nu")
-    assert 1e-12 < limit.upper < 1e-10
+    assert limit.upper == pytest.approx(by_hand(limit), rel=1e-3)
 
 
 def test_flux_table_of_the_docs():
@@ -96,12 +97,13 @@ def test_source_imports_jax_in_one_place():
 TEXKEY = re.compile(r"\b[A-Z][A-Za-z-]+:[0-9]{4}[a-z]{2,3}\b")
 
 
-@pytest.mark.parametrize("page", [*MODULES, *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda page: page.stem)
-def test_cited_texkeys_are_in_the_bibliography(page):
+def test_cited_texkeys_are_in_the_bibliography(subtests):
     from nudipole import bibliography
 
-    cited = set(TEXKEY.findall(page.read_text(encoding="utf-8"))) - {"Me:2026abc"}
-    assert cited <= set(bibliography.entries())
+    for page in [*MODULES, *sorted((ROOT / "docs").rglob("*.md"))]:
+        with subtests.test(str(page.relative_to(ROOT))):
+            cited = set(TEXKEY.findall(page.read_text(encoding="utf-8"))) - {"Me:2026abc"}
+            assert cited <= set(bibliography.entries())
 
 
 @pytest.mark.slow

@@ -288,18 +288,19 @@ def shown(page):
 COMMANDS = sorted({command for page in PAGES for command, _ in shown(page) if command})
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_commands_of_pages_are_commands(command):
+def test_commands_of_pages_are_commands(subtests):
     """Names and options exist, and values are of their kind."""
-    found, words = typer.main.get_command(app), shlex.split(command)
-    context = found.make_context("nudipole", words, resilient_parsing=True)
-    while getattr(found, "commands", None):
-        name, found, words = found.resolve_command(context, words)
-        if getattr(found, "commands", None) and not (words and words[0] in found.commands):
-            break
-    assert found is not None
-    context = found.make_context(name, list(words))
-    assert context.params
+    for command in COMMANDS:
+        with subtests.test(command):
+            found, words = typer.main.get_command(app), shlex.split(command)
+            context = found.make_context("nudipole", words, resilient_parsing=True)
+            while getattr(found, "commands", None):
+                name, found, words = found.resolve_command(context, words)
+                if getattr(found, "commands", None) and not (words and words[0] in found.commands):
+                    break
+            assert found is not None
+            context = found.make_context(name, list(words))
+            assert context.params
 
 
 def test_shown_output():

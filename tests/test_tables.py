@@ -37,62 +37,72 @@ def test_bibliography_has_each_key_once(bibliography):
     assert len(bibliography) == len(set(bibliography))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_meta_is_complete(name):
-    for field, value in dataclasses.asdict(tables.read(name).meta).items():
-        assert value, f"meta.toml of {name} says nothing about {field}"
-        assert all(isinstance(word, str) and word.strip() for word in (value if field == "texkey" else [value]))
+def test_meta_is_complete(subtests):
+    for name in NAMES:
+        with subtests.test(name):
+            for field, value in dataclasses.asdict(tables.read(name).meta).items():
+                assert value, f"meta.toml of {name} says nothing about {field}"
+                assert all(isinstance(word, str) and word.strip() for word in (value if field == "texkey" else [value]))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_texkeys_are_in_the_bibliography(name, bibliography):
-    assert set(tables.read(name).meta.texkey) <= set(bibliography)
+def test_texkeys_are_in_the_bibliography(bibliography, subtests):
+    for name in NAMES:
+        with subtests.test(name):
+            assert set(tables.read(name).meta.texkey) <= set(bibliography)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_numbers_are_those_of_the_hash(name):
-    assert tables.sha256(name) == tables.read(name).meta.sha256
+def test_numbers_are_those_of_the_hash(subtests):
+    for name in NAMES:
+        with subtests.test(name):
+            assert tables.sha256(name) == tables.read(name).meta.sha256
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_numeric_columns_state_a_unit_and_columns_of_words_do_not(name, registry):
-    table = tables.read(name)
-    for column, unit in table.units.items():
-        if unit:
-            registry.parse_units("" if unit == "1" else unit)
-            assert table.column(column, unit).shape == (len(table.words(column)),)
-        else:
-            assert not all(_is_number(cell) for cell in table.words(column)), f"{column}: write [1] in the header"
+def test_numeric_columns_state_a_unit_and_columns_of_words_do_not(registry, subtests):
+    for name in NAMES:
+        with subtests.test(name):
+            table = tables.read(name)
+            for column, unit in table.units.items():
+                if unit:
+                    registry.parse_units("" if unit == "1" else unit)
+                    assert table.column(column, unit).shape == (len(table.words(column)),)
+                else:
+                    assert not all(_is_number(cell) for cell in table.words(column)), (
+                        f"{column}: write [1] in the header"
+                    )
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_rows_are_rectangular_and_not_empty(name):
-    table = tables.read(name)
-    assert len({len(cells) for cells in table.columns.values()}) == 1
-    assert all(cell.strip() == cell and cell for cells in table.columns.values() for cell in cells)
+def test_rows_are_rectangular_and_not_empty(subtests):
+    for name in NAMES:
+        with subtests.test(name):
+            table = tables.read(name)
+            assert len({len(cells) for cells in table.columns.values()}) == 1
+            assert all(cell.strip() == cell and cell for cells in table.columns.values() for cell in cells)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_numbers_are_finite(name):
-    table = tables.read(name)
-    gaps_announced = "nan" in table.meta.title
-    for column, unit in table.units.items():
-        if unit:
-            values = table.column(column, unit)
-            assert np.all(np.isfinite(values) | (np.isnan(values) & gaps_announced)), column
+def test_numbers_are_finite(subtests):
+    for name in NAMES:
+        with subtests.test(name):
+            table = tables.read(name)
+            gaps_announced = "nan" in table.meta.title
+            for column, unit in table.units.items():
+                if unit:
+                    values = table.column(column, unit)
+                    assert np.all(np.isfinite(values) | (np.isnan(values) & gaps_announced)), column
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_table_carries_no_path_of_a_machine(name):
-    table = tables.read(name)
-    text = " ".join(map(str, dataclasses.astuple(table.meta)))
-    assert not re.search(r"(^|\s)(/|~/|[A-Z]:\\)\w", text)
+def test_table_carries_no_path_of_a_machine(subtests):
+    for name in NAMES:
+        with subtests.test(name):
+            table = tables.read(name)
+            text = " ".join(map(str, dataclasses.astuple(table.meta)))
+            assert not re.search(r"(^|\s)(/|~/|[A-Z]:\\)\w", text)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if re.search("spectrum-|efficiency", n)])
-def test_nodes_rise(name):
-    table = tables.read(name)
-    assert np.all(np.diff(table.column("E", table.units["E"])) > 0)
+def test_nodes_rise(subtests):
+    for name in (n for n in NAMES if re.search("spectrum-|efficiency", n)):
+        with subtests.test(name):
+            table = tables.read(name)
+            assert np.all(np.diff(table.column("E", table.units["E"])) > 0)
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,10 @@ class _Stdin(NamedTuple):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _cache(tmp_path_factory):
-    """Compiled kernels, and notes of what was written, go to a folder of the tests."""
+def _cache(pytestconfig, tmp_path_factory):
+    """Compiled kernels go where those of all tests are, notes of what was written to a folder of this run."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_CACHE_HOME", str(pytestconfig.rootpath / ".cache"))
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
 

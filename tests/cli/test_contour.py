@@ -6,13 +6,13 @@ import json
 
 
 def test_contour(nudipole, own, tmp_path):
-    result = nudipole("contour", "my_experiment.yaml", "mu_e", "mu_mu", "--points", 9, "--json", "c.json")
+    result = nudipole("contour", "my_experiment.yaml", "mu_e", "mu_mu", "--points", 5, "--json", "c.json")
     assert (result.code, result.err) == (0, "")
     assert result.out.startswith("my-experiment: 90% region of mu_e and mu_mu (Delta chi2 = 4.61)")
     assert (tmp_path / "my-experiment-mu_e-mu_mu.png").read_bytes().startswith(b"\x89PNG")
     data = json.loads((tmp_path / "c.json").read_text())
     assert data["schema"] == "nudipole-contour/1"
-    assert len(data["delta_chi2"]) == len(data["x"]) == 9
+    assert len(data["delta_chi2"]) == len(data["x"]) == 5
     assert data["extent"][0][0] == 0
 
 

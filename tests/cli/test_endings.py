@@ -17,7 +17,7 @@ CLS = ["limit", "xenonnt-2022", "-m", "cls", "--precision", "1e-5", "--toys", "1
 
 
 def begun(folder, arguments, **kwargs):
-    """The command as a leader of a session, as a shell starts it."""
+    """The command as a leader of a session, as a shell starts it; its cache is none of ours."""
     return subprocess.Popen(
         [sys.executable, "-m", "nudipole", *arguments],
         cwd=folder,
@@ -25,7 +25,7 @@ def begun(folder, arguments, **kwargs):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        env=os.environ | {"XDG_STATE_HOME": str(folder / "state")},
+        env=os.environ | {"XDG_STATE_HOME": str(folder / "state"), "XDG_CACHE_HOME": str(folder.parent / "cache")},
         **kwargs,
     )
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+import nudipole as nd
+
 PUBLISHED = """
 published:
   - parameter: mu_nu
@@ -19,7 +23,7 @@ def written(own, upper):
     own.write_text(own.read_text() + PUBLISHED.replace("UPPER", upper))
 
 
-def test_validate(nudipole, own, tmp_path):
+def test_validate(nudipole, own, tmp_path, by_hand):
     written(own, "1.60e-11")
     result = nudipole("validate", "my_experiment.yaml", "--jobs", 1, "--plot", "v.png", "--json", "v.json")
     assert (result.code, result.err) == (0, "")
@@ -30,7 +34,9 @@ def test_validate(nudipole, own, tmp_path):
     assert (tmp_path / "v.png").read_bytes().startswith(b"\x89PNG")
     data = json.loads((tmp_path / "v.json").read_text())
     assert (data["schema"], data["passed"]) == ("nudipole-validation/1", True)
-    assert 0.7 < data["rows"][0]["ratio"] < 1.3
+    limit = nd.limit(nd.load(own))
+    assert limit.upper == pytest.approx(by_hand(limit), rel=1e-3)
+    assert data["rows"][0]["ratio"] == pytest.approx(limit.upper / 1.60e-11, rel=1e-6)  # to the convergence of two fits
 
 
 def test_outside_of_the_tolerance(nudipole, own):

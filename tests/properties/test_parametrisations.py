@@ -53,23 +53,25 @@ def test_differentiable_under_jit(name):
         assert np.isfinite(slope)
 
 
-@pytest.mark.parametrize(("name", "parameter"), NAMES)
-def test_parameter_names_are_unique_and_described(name, parameter):
-    assert find(parameter).group == name
-    entry = find(parameter)
-    assert entry.unit in ("mu_B", "rad", "cm^2", "e")
-    assert entry.meaning
-    assert entry.default == 0.0
+def test_parameter_names_are_unique_and_described(subtests):
+    for name, parameter in NAMES:
+        with subtests.test(parameter):
+            assert find(parameter).group == name
+            entry = find(parameter)
+            assert entry.unit in ("mu_B", "rad", "cm^2", "e")
+            assert entry.meaning
+            assert entry.default == 0.0
 
 
-@pytest.mark.parametrize(("name", "parameter"), NAMES)
-def test_amplitudes_enter_squared_alone(name, parameter):
-    nu = PARAMETRISATIONS[find(parameter).group].neutrino({parameter: 2.0})
-    once = PARAMETRISATIONS[find(parameter).group].neutrino({parameter: 1.0})
-    rho = solar_density_matrix(nufit("nufit-6.0-no"), np.array([0.6, 0.3, 0.1]))
-    flips = float(mean(rho, nu.to_flavour(U).dipole_operator()))
-    assert find(parameter).squared == (flips > 0)
-    assert flips == pytest.approx(4 * float(mean(rho, once.to_flavour(U).dipole_operator())))
+def test_amplitudes_enter_squared_alone(subtests):
+    for parameter in PARAMETERS:
+        with subtests.test(parameter):
+            nu = PARAMETRISATIONS[find(parameter).group].neutrino({parameter: 2.0})
+            once = PARAMETRISATIONS[find(parameter).group].neutrino({parameter: 1.0})
+            rho = solar_density_matrix(nufit("nufit-6.0-no"), np.array([0.6, 0.3, 0.1]))
+            flips = float(mean(rho, nu.to_flavour(U).dipole_operator()))
+            assert find(parameter).squared == (flips > 0)
+            assert flips == pytest.approx(4 * float(mean(rho, once.to_flavour(U).dipole_operator())))
 
 
 def test_find_lists_what_there_is():
@@ -132,21 +134,22 @@ def test_electric_moments_are_the_imaginary_part():
     assert neutrino_of({"eps_22": 1.0}).basis == "mass"
 
 
-@pytest.mark.parametrize("name", PARAMETERS)
-def test_the_parameter_of_interest_and_back(name):
-    parameter = find(name)
-    if parameter.scale is None:
-        with pytest.raises(NudipoleError, match=f"{name} alone changes no rate: choose a modulus"):
-            parameter.poi(1.0)
-        return
-    value = 3 * parameter.size
-    assert parameter.poi(value) == pytest.approx(9 if parameter.squared else 3)
-    assert parameter.value(parameter.poi(value)) == pytest.approx(value)
-    assert parameter.power(parameter.poi(value)) == pytest.approx(value**2 if parameter.squared else value)
-    assert parameter.fitted == (f"{name}^2" if parameter.squared else name)
-    # Beside others that are not zero a moment interferes: its own value is fitted, from zero on.
-    assert parameter.interfering.poi(value) == pytest.approx(3)
-    assert parameter.interfering.lower == parameter.lower == (0.0 if parameter.squared else -np.inf)
+def test_the_parameter_of_interest_and_back(subtests):
+    for name in PARAMETERS:
+        with subtests.test(name):
+            parameter = find(name)
+            if parameter.scale is None:
+                with pytest.raises(NudipoleError, match=f"{name} alone changes no rate: choose a modulus"):
+                    parameter.poi(1.0)
+                continue
+            value = 3 * parameter.size
+            assert parameter.poi(value) == pytest.approx(9 if parameter.squared else 3)
+            assert parameter.value(parameter.poi(value)) == pytest.approx(value)
+            assert parameter.power(parameter.poi(value)) == pytest.approx(value**2 if parameter.squared else value)
+            assert parameter.fitted == (f"{name}^2" if parameter.squared else name)
+            # Beside others that are not zero a moment interferes: its own value is fitted, from zero on.
+            assert parameter.interfering.poi(value) == pytest.approx(3)
+            assert parameter.interfering.lower == parameter.lower == (0.0 if parameter.squared else -np.inf)
 
 
 def test_many_neutrinos_are_those_one_by_one():

@@ -35,17 +35,18 @@ STEPS = {
 BELOW = {"Xe": 0, "Ge": 4, "Cs": 19, "I": 17}
 
 
-@pytest.mark.parametrize("Z", ELEMENTS)
-def test_occupancies_of_every_element_sum_to_Z(Z):
-    found = atom(ELEMENTS[Z])
-    occupancies = np.asarray(found.occupancies)
-    assert occupancies.sum() == pytest.approx(Z, rel=1e-14)
-    assert occupancies.min() > 0
-    assert np.asarray(found.edges).min() >= 0
-    counted = np.asarray(found.electrons(jnp.array([1e-12, 1e-4, 1e-3, 1e-2, 1.0])))
-    assert np.all(np.diff(counted) >= 0)
-    assert counted[0] >= 0
-    assert counted[-1] == pytest.approx(Z, rel=1e-14)
+def test_occupancies_of_every_element_sum_to_Z(subtests):
+    for Z in ELEMENTS:
+        with subtests.test(ELEMENTS[Z]):
+            found = atom(ELEMENTS[Z])
+            occupancies = np.asarray(found.occupancies)
+            assert occupancies.sum() == pytest.approx(Z, rel=1e-14)
+            assert occupancies.min() > 0
+            assert np.asarray(found.edges).min() >= 0
+            counted = np.asarray(found.electrons(jnp.array([1e-12, 1e-4, 1e-3, 1e-2, 1.0])))
+            assert np.all(np.diff(counted) >= 0)
+            assert counted[0] >= 0
+            assert counted[-1] == pytest.approx(Z, rel=1e-14)
 
 
 @pytest.mark.parametrize("element", STEPS)

@@ -22,19 +22,21 @@ def mean_mass(parts):
     return sum(fraction * float(nucleus.atomic_mass) for fraction, nucleus in parts)
 
 
-@pytest.mark.parametrize("element", NATURAL)
-def test_fractions_of_every_natural_element_sum_to_one(element):
-    parts = isotopes(element)
-    assert sum(fraction for fraction, _ in parts) == pytest.approx(1, abs=1e-15)
-    assert all(fraction > 0 for fraction, _ in parts)
-    assert {int(nucleus.Z) for _, nucleus in parts} == {periodictable.elements.symbol(element).number}
+def test_fractions_of_every_natural_element_sum_to_one(subtests):
+    for element in NATURAL:
+        with subtests.test(element):
+            parts = isotopes(element)
+            assert sum(fraction for fraction, _ in parts) == pytest.approx(1, abs=1e-15)
+            assert all(fraction > 0 for fraction, _ in parts)
+            assert {int(nucleus.Z) for _, nucleus in parts} == {periodictable.elements.symbol(element).number}
 
 
-@pytest.mark.parametrize("element", NATURAL)
-def test_mean_mass_is_the_atomic_weight(element):
+def test_mean_mass_is_the_atomic_weight(subtests):
     """1e-4, but for lithium, boron, sulphur, whose standard weights are conventional or intervals."""
-    precision = {"Li": 5e-3, "B": 5e-4, "S": 3e-4}.get(element, 1e-4)
-    assert mean_mass(isotopes(element)) == pytest.approx(atom(element).mass, rel=precision)
+    for element in NATURAL:
+        with subtests.test(element):
+            precision = {"Li": 5e-3, "B": 5e-4, "S": 3e-4}.get(element, 1e-4)
+            assert mean_mass(isotopes(element)) == pytest.approx(atom(element).mass, rel=precision)
 
 
 @pytest.mark.parametrize(
