@@ -1,8 +1,8 @@
-"""Counts, responses and spectra as labelled arrays: names along every axis, units in the attributes."""
+"""Counts and responses as labelled arrays: names along every axis, units in the attributes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from nudipole.experiments.build.parts import Part
-    from nudipole.experiments.spectrum import Spectrum
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
@@ -128,39 +127,3 @@ class Responses:
             )
             found.append(array)
         return xr.concat(found, dim="channel")
-
-
-def spectrum(of: Spectrum) -> xr.Dataset:
-    """Everything that a spectrum holds.
-
-    Parameters
-    ----------
-    of : Spectrum
-
-    Returns
-    -------
-    xarray.Dataset
-        ``expected`` and, where there are data, ``observed`` (and ``error``) by bin; ``background`` by name;
-        ``standard_model`` and ``signal`` by component of the beam (and process, where there are several). Parameters
-        of the signal are attributes, with their units.
-    """
-    import xarray as xr
-
-    def rows(named: Mapping[str, Numbers], dim: str) -> xr.DataArray:
-        values = np.reshape(list(named.values()), (len(named), -1))
-        return counts(values, list(named), of.bins, of.times, unit=unit).rename(component=dim)
-
-    def row(values: Numbers) -> xr.DataArray:
-        return counts(values[None], [""], of.bins, of.times, unit=unit).isel(component=0, drop=True)
-
-    unit = of.quantity or "1"
-    found = {"expected": row(of.total())}
-    if of.observed is not None:
-        found["observed"] = row(of.observed)
-    if of.errors is not None:
-        found["error"] = row(of.errors)
-    if of.backgrounds:
-        found["background"] = rows(of.backgrounds, "source")
-    found |= {"standard_model": rows(of.standard_model, "component"), "signal": rows(of.signal, "component")}
-    values = {name: f"{value:g} {of.units[name]}" for name, value in of.values.items()}
-    return xr.Dataset(found, attrs={"experiment": of.name, "title": of.title, **values})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -198,8 +199,36 @@ class Spectrum:
         )
 
     def to_xarray(self) -> xr.Dataset:
-        """Everything as labelled arrays, see `nudipole.experiments.labelled.spectrum`."""
-        return labelled.spectrum(self)
+        """Everything as labelled arrays.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``expected`` and, where there are data, ``observed`` (and ``error``) by bin; ``background`` by name;
+            ``standard_model`` and ``signal`` by component of the beam (and process, where there are several). Parameters
+            of the signal are attributes, with their units.
+        """
+        import xarray as xr
+
+        unit = self.quantity or "1"
+
+        def rows(named: Mapping[str, NDArray[np.float64]], dim: str) -> xr.DataArray:
+            values = np.reshape(list(named.values()), (len(named), -1))
+            return labelled.counts(values, list(named), self.bins, self.times, unit=unit).rename(component=dim)
+
+        def row(values: NDArray[np.float64]) -> xr.DataArray:
+            return rows({"": values}, "only").isel(only=0, drop=True)
+
+        found = {"expected": row(self.total())}
+        if self.observed is not None:
+            found["observed"] = row(self.observed)
+        if self.errors is not None:
+            found["error"] = row(self.errors)
+        if self.backgrounds:
+            found["background"] = rows(self.backgrounds, "source")
+        found |= {"standard_model": rows(self.standard_model, "component"), "signal": rows(self.signal, "component")}
+        values = {name: f"{value:g} {self.units[name]}" for name, value in self.values.items()}
+        return xr.Dataset(found, attrs={"experiment": self.name, "title": self.title, **values})
 
     def to_csv(self) -> str:
         """CSV with a header that states the units."""
