@@ -205,8 +205,8 @@ class Spectrum:
         -------
         xarray.Dataset
             ``expected`` and, where there are data, ``observed`` (and ``error``) by bin; ``background`` by name;
-            ``standard_model`` and ``signal`` by component of the beam (and process, where there are several). Parameters
-            of the signal are attributes, with their units.
+            ``standard_model`` and ``signal`` by component of the beam (and process, where there are several).
+            Parameters of the signal are attributes, with their units.
         """
         import xarray as xr
 
