@@ -33,7 +33,7 @@ class ExperimentText:
 
     Examples
     --------
-    >>> source = Source.read("xenonnt-2022")
+    >>> source = ExperimentText.read("xenonnt-2022")
     >>> source.name, source.files
     ('xenonnt-2022', {})
     """
@@ -102,7 +102,7 @@ class Grid:
 
     Examples
     --------
-    >>> Axis((0.0, 1e-11), "mu_B").values
+    >>> Grid((0.0, 1e-11), "mu_B").values
     (0.0, 1e-11)
     """
 
@@ -129,8 +129,8 @@ class Description:
 
     Examples
     --------
-    >>> axis = Axis((0.0, 1e-11, 2e-11), "mu_B")
-    >>> grid = Description("delta-chi2", (Source.read("xenonnt-2022"),), {"mu_e": axis, "mu_mu": axis})
+    >>> axis = Grid((0.0, 1e-11, 2e-11), "mu_B")
+    >>> grid = Description("delta-chi2", (ExperimentText.read("xenonnt-2022"),), {"mu_e": axis, "mu_mu": axis})
     >>> grid.shape, grid.values((0, 2))
     ((3, 3), {'mu_e': 0.0, 'mu_mu': 2e-11})
     """

@@ -69,9 +69,9 @@ def run(
 
     Examples
     --------
-    >>> from nudipole.scans import Axis, Description, Source
-    >>> moments = {"mu_nu": Axis((0.0, 1e-11), "mu_B")}
-    >>> profile = Description("delta-chi2", (Source.read("xenonnt-2022"),), moments)
+    >>> from nudipole.scans import Grid, Description, ExperimentText
+    >>> moments = {"mu_nu": Grid((0.0, 1e-11), "mu_B")}
+    >>> profile = Description("delta-chi2", (ExperimentText.read("xenonnt-2022"),), moments)
     >>> run(profile, "scan.zarr")
     State(total=2, before=0, done=2)
     >>> run(profile, "scan.zarr")

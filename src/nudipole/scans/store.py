@@ -183,9 +183,9 @@ def open_store(path: str | Path) -> xr.Dataset:
 
     Examples
     --------
-    >>> from nudipole.scans import Axis, Description, Source, run
-    >>> moments = {"mu_nu": Axis((0.0, 1e-11), "mu_B")}
-    >>> state = run(Description("delta-chi2", (Source.read("xenonnt-2022"),), moments), "scan.zarr")
+    >>> from nudipole.scans import Grid, Description, ExperimentText, run
+    >>> moments = {"mu_nu": Grid((0.0, 1e-11), "mu_B")}
+    >>> state = run(Description("delta-chi2", (ExperimentText.read("xenonnt-2022"),), moments), "scan.zarr")
     >>> dataset = open_store("scan.zarr")
     >>> dataset["delta_chi2"].dims, dataset["mu_nu"].attrs["units"]
     (('mu_nu',), 'mu_B')
@@ -226,9 +226,9 @@ def finished(path: str | Path) -> tuple[int, int]:
 
     Examples
     --------
-    >>> from nudipole.scans import Axis, Description, Source, run
-    >>> moments = {"mu_nu": Axis((0.0, 1e-11), "mu_B")}
-    >>> state = run(Description("delta-chi2", (Source.read("xenonnt-2022"),), moments), "scan.zarr")
+    >>> from nudipole.scans import Grid, Description, ExperimentText, run
+    >>> moments = {"mu_nu": Grid((0.0, 1e-11), "mu_B")}
+    >>> state = run(Description("delta-chi2", (ExperimentText.read("xenonnt-2022"),), moments), "scan.zarr")
     >>> finished("scan.zarr")
     (1, 1)
     """

@@ -178,7 +178,7 @@ def ensembles(
 
     Examples
     --------
-    >>> source, moments = Source.read("xenonnt-2022"), {"mu_nu": Axis((0.0, 1e-11), "mu_B")}
+    >>> source, moments = ExperimentText.read("xenonnt-2022"), {"mu_nu": Grid((0.0, 1e-11), "mu_B")}
     >>> ensembles((source,), moments, toys=100, seed=1).quantity
     'toys'
     """

@@ -138,9 +138,9 @@ def summaries(path: str | Path) -> list[EnsembleSummary]:
 
     Examples
     --------
-    >>> from nudipole.scans import Axis, Source, ensembles, run
-    >>> moments = {"mu_nu": Axis((0.0, 1e-11), "mu_B")}
-    >>> state = run(ensembles((Source.read("xenonnt-2022"),), moments, toys=100, seed=1), "toys.zarr")
+    >>> from nudipole.scans import Grid, ExperimentText, ensembles, run
+    >>> moments = {"mu_nu": Grid((0.0, 1e-11), "mu_B")}
+    >>> state = run(ensembles((ExperimentText.read("xenonnt-2022"),), moments, toys=100, seed=1), "toys.zarr")
     >>> [len(summary.quantiles) > 0 for summary in summaries("toys.zarr")]
     [True, True]
     """

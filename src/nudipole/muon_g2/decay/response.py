@@ -128,7 +128,7 @@ class Calorimeter:
     --------
     A sharp detector that sees everything, above half of the largest energy:
 
-    >>> fraction, asymmetry = Detector(np.ones_like).seen(np.array([0.5, 1.0]) * spectrum.E_max)
+    >>> fraction, asymmetry = Calorimeter(np.ones_like).seen(np.array([0.5, 1.0]) * spectrum.E_max)
     >>> fraction.round(3).tolist(), asymmetry.round(3).tolist()
     ([0.271], [0.308])
     """

@@ -72,7 +72,7 @@ class ToyFits(NamedTuple):
 
     Examples
     --------
-    >>> Fits(np.array([1.2]), np.array([[0.9, -0.1]]), np.array([False])).x.shape
+    >>> ToyFits(np.array([1.2]), np.array([[0.9, -0.1]]), np.array([False])).x.shape
     (1, 2)
     """
 
