@@ -53,7 +53,7 @@ class WiggleHistogram:
 
     Examples
     --------
-    >>> Histogram(np.full((1, 10), 20), np.array([1700.0, 3100.0]), np.linspace(30.0, 40.0, 11) * MICROSECOND).simulated
+    >>> WiggleHistogram(np.full((1, 10), 20), np.array([1700.0, 3100.0]), np.linspace(30.0, 40.0, 11) * MICROSECOND).simulated
     False
     """
 
