@@ -53,7 +53,8 @@ class WiggleHistogram:
 
     Examples
     --------
-    >>> WiggleHistogram(np.full((1, 10), 20), np.array([1700.0, 3100.0]), np.linspace(30.0, 40.0, 11) * MICROSECOND).simulated
+    >>> edges = (np.array([1700.0, 3100.0]), np.linspace(30.0, 40.0, 11) * MICROSECOND)
+    >>> WiggleHistogram(np.full((1, 10), 20), *edges).simulated
     False
     """
 
