@@ -5,6 +5,7 @@ What is stored is what the publication says; a conversion is named, never applie
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -117,7 +118,7 @@ class Interval(Closed):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         flat = [end for pair in self.intervals for end in pair]
-        if any(b <= a for a, b in zip(flat, flat[1:], strict=False)):
+        if any(b <= a for a, b in itertools.pairwise(flat)):
             raise ValueError("ends must rise, and intervals must not overlap")
         return self
 
@@ -243,9 +244,7 @@ class Bound(Closed):
         if self.result.unit not in (common, *others):
             raise ValueError(f"result.unit: {self.result.unit!r} is no unit of a {self.property}: write {common}")
         if self.result.unit != common and self.convention is None:
-            raise ValueError(
-                f"convention: a number in {self.result.unit} names the factor to {common}, or null and why"
-            )
+            raise ValueError(f"convention: name the factor from {self.result.unit} to {common}, or null and why")
         if (self.result.kind == "predicted") != (self.status == "prediction"):
             raise ValueError("result.kind predicted and status prediction go together")
         return self
