@@ -14,6 +14,7 @@ from nudipole.cli import (
     g2,
     import_,
     limit,
+    limits,
     new,
     report,
     scan,
@@ -65,6 +66,7 @@ app.command("toys")(toys.toys)
 app.command("scan")(scan.scan)
 app.command("report")(report.report)
 app.add_typer(experiments.app, name="experiments")
+app.add_typer(limits.app, name="limits")
 app.add_typer(g2.app, name="g2")
 app.add_typer(export.app, name="export")
 app.add_typer(import_.app, name="import")
