@@ -8,6 +8,7 @@ import typer
 
 from nudipole.cli import (
     check,
+    cite,
     contour,
     experiments,
     export,
@@ -65,6 +66,7 @@ app.command("validate")(validate.validate)
 app.command("toys")(toys.toys)
 app.command("scan")(scan.scan)
 app.command("report")(report.report)
+app.command("cite")(cite.cite)
 app.add_typer(experiments.app, name="experiments")
 app.add_typer(limits.app, name="limits")
 app.add_typer(g2.app, name="g2")
