@@ -102,8 +102,8 @@ def limits(
     if form is not None:
         typer.echo(written(table, form), nl=False)
         return
-    rows = [[row[k] for k in (1, 2, 3, 4, 5, 6, 0)] for row in table.rows()]
-    head = ["property", "of", "bound", "CL", "by", "year", "id"]
+    rows = [[row[k] for k in (1, 2, 3, 4, 8, 5, 6, 0)] for row in table.rows()]
+    head = ["property", "of", "bound", "CL", "status", "by", "year", "id"]
     widths = [min(max(len(row[k]) for row in [head, *rows]), 40) for k in range(len(head))]
     for row in [head, *rows]:
         cells = (_cut(cell, width) for cell, width in zip(row, widths, strict=True))

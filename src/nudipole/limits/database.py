@@ -15,7 +15,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from nudipole.errors import NudipoleError, UnknownName
-from nudipole.limits.record import Bound, Publication, validate
+from nudipole.limits.record import Bound, Ends, Publication, validate
 from nudipole.limits.words import PROPERTIES
 
 #: Made of the YAML files.
@@ -86,14 +86,14 @@ class Record:
         return result_in_words(self.bound)
 
     @property
-    def common(self) -> tuple[tuple[float | None, float], ...] | None:
+    def common(self) -> Ends | None:
         """Ends in the common unit and convention; None where the conversion is not known, or there are none."""
         convention, result = self.bound.convention, self.bound.result
         ends = getattr(result, "ends", None)
         factor = 1.0 if convention is None else convention.factor_to_common
         if ends is None or factor is None:
             return None
-        return tuple((None if low is None else low * factor, high * factor) for low, high in ends)
+        return tuple((low and low * factor, high and high * factor) for low, high in ends)
 
     @property
     def converted(self) -> str:
@@ -136,6 +136,8 @@ def result_in_words(bound: Bound) -> str:
         case "upper":
             between = "" if result.range is None else f" ({result.range[0]:g} to {result.range[1]:g})"
             return f"< {result.value:g}{between}{unit}"
+        case "lower":
+            return f"> {result.value:g}{unit}"
         case "interval":
             return " or ".join(_ends(low, high) for low, high in result.intervals) + unit
         case "measured":
@@ -149,7 +151,9 @@ def result_in_words(bound: Bound) -> str:
     return "not quoted"
 
 
-def _ends(low: float | None, high: float) -> str:
+def _ends(low: float | None, high: float | None) -> str:
+    if high is None:
+        return f"> {low:g}"
     return f"< {high:g}" if low is None else f"{low:g} to {high:g}"
 
 

@@ -19,6 +19,8 @@ from nudipole.limits import words
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+#: Accepted intervals; an end that is None is open.
+Ends = tuple[tuple[float | None, float | None], ...]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 
 _ARXIV = re.compile(r"^(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})$")
@@ -91,7 +93,7 @@ class Upper(Closed):
     as_printed: Words
 
     @property
-    def ends(self) -> tuple[tuple[float | None, float], ...]:
+    def ends(self) -> Ends:
         """Accepted intervals."""
         return ((None, self.value),)
 
@@ -100,6 +102,20 @@ class Upper(Closed):
         if self.range is not None and not self.range[0] <= self.value <= self.range[1]:
             raise ValueError("value must lie within range")
         return self
+
+
+class Lower(Closed):
+    """Values below are excluded: a lifetime."""
+
+    kind: Literal["lower"]
+    value: Annotated[FiniteFloat, Field(gt=0)]
+    unit: Words
+    as_printed: Words
+
+    @property
+    def ends(self) -> Ends:
+        """Accepted intervals."""
+        return ((self.value, None),)
 
 
 class Interval(Closed):
@@ -111,7 +127,7 @@ class Interval(Closed):
     as_printed: Words
 
     @property
-    def ends(self) -> tuple[tuple[float | None, float], ...]:
+    def ends(self) -> Ends:
         """Accepted intervals."""
         return tuple(self.intervals)
 
@@ -134,7 +150,7 @@ class Measured(Closed):
     as_printed: Words
 
     @property
-    def ends(self) -> tuple[tuple[float | None, float], ...]:
+    def ends(self) -> Ends:
         """One standard deviation, or what `cl` says."""
         return ((self.value - self.minus, self.value + self.plus),)
 
@@ -149,7 +165,7 @@ class Predicted(Closed):
     formula: Text = ""
 
     @property
-    def ends(self) -> tuple[tuple[float | None, float], ...]:
+    def ends(self) -> Ends:
         """The value."""
         return ((self.value, self.value),)
 
@@ -220,7 +236,7 @@ class Bound(Closed):
     quantity: Quantity
     source: str
     process: str
-    result: Annotated[Upper | Interval | Measured | Predicted | Curve | NotQuoted, Field(discriminator="kind")]
+    result: Annotated[Upper | Lower | Interval | Measured | Predicted | Curve | NotQuoted, Field(discriminator="kind")]
     statistics: Statistics
     status: str = "limit"
     exposure: Text = ""
