@@ -11,7 +11,7 @@ else
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: help install report validate coverage seeds test test-slow test-all check lint types layers bench docs clean
+.PHONY: help install report validate coverage seeds test test-slow test-all check lint types layers bench records docs clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -70,7 +70,10 @@ coverage: $(VENV)/installed  ## how often intervals contain the truth, for the d
 seeds: $(VENV)/installed  ## whether the stated errors of toys are those from seed to seed (half an hour)
 	$(BIN)/python benchmarks/seeds.py
 
-docs: $(VENV)/installed  ## rebuild the generated pages and figures of README and docs
+records: $(VENV)/installed  ## limits/library/records.json, from the YAML files beside it
+	$(BIN)/python -m nudipole.limits
+
+docs: $(VENV)/installed records  ## rebuild the generated pages and figures of README and docs
 	$(BIN)/nudipole spectrum --force xenonnt-2022 --mu-nu 2e-11 --plot docs/images/xenonnt-2022-spectrum.png --csv -  > /dev/null
 	$(BIN)/nudipole limit --force xenonnt-2022 --plot docs/images/xenonnt-2022-mu_nu.png
 	$(BIN)/nudipole check --force example-sns-csi --plot docs/images/example-sns-csi-check.png

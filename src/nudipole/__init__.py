@@ -15,7 +15,8 @@ from nudipole.moved import find_moved_modules
 from nudipole.version import __version__
 
 if TYPE_CHECKING:
-    from nudipole import constants, experiments, inference, mixing, muon_g2, plots, properties, sources
+    from nudipole import constants, experiments, inference, limits, mixing, muon_g2, plots, properties, sources
+    from nudipole.citation import cite
     from nudipole.errors import NudipoleError
     from nudipole.experiments.before_detector import recoil_spectrum
     from nudipole.experiments.experiment import Experiment
@@ -37,11 +38,13 @@ __all__ = [
     "NudipoleError",
     "__version__",
     "available",
+    "cite",
     "constants",
     "contour",
     "experiments",
     "inference",
     "limit",
+    "limits",
     "load",
     "mixing",
     "muon_g2",
@@ -56,6 +59,7 @@ __getattr__, __dir__ = on_first_use(
     __name__,
     __all__,
     **{
+        "citation": ("cite",),
         "errors": ("NudipoleError",),
         "experiments.before_detector": ("recoil_spectrum",),
         "experiments.experiment": ("Experiment",),

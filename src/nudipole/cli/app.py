@@ -8,12 +8,14 @@ import typer
 
 from nudipole.cli import (
     check,
+    cite,
     contour,
     experiments,
     export,
     g2,
     import_,
     limit,
+    limits,
     new,
     report,
     scan,
@@ -64,7 +66,9 @@ app.command("validate")(validate.validate)
 app.command("toys")(toys.toys)
 app.command("scan")(scan.scan)
 app.command("report")(report.report)
+app.command("cite")(cite.cite)
 app.add_typer(experiments.app, name="experiments")
+app.add_typer(limits.app, name="limits")
 app.add_typer(g2.app, name="g2")
 app.add_typer(export.app, name="export")
 app.add_typer(import_.app, name="import")

@@ -16,6 +16,7 @@ SCHEMAS = {
     "g2-status": 1,
     "g2-test": 1,
     "limit": 1,
+    "limits": 1,
     "report": 2,
     "scan": 1,
     "sensitivity": 1,

@@ -8,7 +8,6 @@ from functools import partial
 from nudipole import plots
 from nudipole.experiments import Experiment
 from nudipole.experiments.atomic_choice import bound
-from nudipole.experiments.schema.columns import TableColumn
 from nudipole.inference import spread as atomic
 from nudipole.inference.limit import limit
 from nudipole.inference.result import Limit
@@ -44,13 +43,7 @@ class Section:
 
     def tables(self) -> list[str]:
         """Names of the reference tables behind the numbers."""
-        spec = self.experiment.spec
-        given = [spec.data, *(column for b in spec.backgrounds.values() for column in (b.counts, b.time))]
-        named = [item.table for item in given if isinstance(item, TableColumn)]
-        if spec.detector.efficiency.table:
-            named.append(spec.detector.efficiency.table)
-        named += [name for item in spec.named_processes.values() for name in item.tables()]
-        return list(dict.fromkeys([*named, *spec.source.tables()]))
+        return self.experiment.spec.tables()
 
 
 def section(name: str, *, cl: float, parameter: str) -> Section:

@@ -11,6 +11,7 @@ from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, ValidationEr
 from nudipole import digits, units
 from nudipole.errors import InputError
 from nudipole.experiments.schema.background import BackgroundSpec
+from nudipole.experiments.schema.columns import TableColumn
 from nudipole.experiments.schema.detector import DetectorSpec
 from nudipole.experiments.schema.overrides import merged
 from nudipole.experiments.schema.process import ProcessSpec, TargetSpec
@@ -120,6 +121,15 @@ class ExperimentSpec(Closed):
         if self.process is not None:
             return {self.process.kind: self.process}
         return dict(self.processes or {})
+
+    def tables(self) -> list[str]:
+        """Names of the reference tables behind it."""
+        given = [self.data, *(column for b in self.backgrounds.values() for column in (b.counts, b.time))]
+        named = [item.table for item in given if isinstance(item, TableColumn)]
+        if self.detector.efficiency.table:
+            named.append(self.detector.efficiency.table)
+        named += [name for item in self.named_processes.values() for name in item.tables()]
+        return list(dict.fromkeys([*named, *self.source.tables()]))
 
     def projected(self, counts_exposure: float, file: str | Path) -> ExperimentSpec:
         """The same set-up without data, with background counts that are those of another exposure (internal)."""

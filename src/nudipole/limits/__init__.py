@@ -1,0 +1,24 @@
+"""The world's limits on electromagnetic properties of neutrinos, each with its reference, as it was published."""
+
+from nudipole.limits.database import Record, record, records
+from nudipole.limits.formats import FORMATS, bibtex, written
+from nudipole.limits.record import Bound, Publication, validate
+from nudipole.limits.selection import Limits, select
+
+__all__ = [
+    "FORMATS",
+    "Bound",
+    "Limits",
+    "Publication",
+    "Record",
+    "bibtex",
+    "record",
+    "records",
+    "select",
+    "validate",
+    "written",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,178 @@
+"""Tables of limits as people paste them: CSV, JSON, BibTeX, LaTeX, Markdown, HTML."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+
+from nudipole import bibliography
+from nudipole.errors import UnknownName
+from nudipole.io.stamp import stamp
+from nudipole.limits.database import Record
+from nudipole.limits.selection import COLUMNS, Limits
+
+
+def written(table: Limits, form: str) -> str:
+    """A table in one of `FORMATS`.
+
+    Parameters
+    ----------
+    table : Limits
+    form : str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    UnknownName
+        If there is no such format.
+
+    Examples
+    --------
+    >>> from nudipole.limits import select
+    >>> written(select(search="xenonnt-2022"), "csv").splitlines()[0]
+    'id,property,flavour,bound,CL,who,year,source,status,reference'
+    """
+    if form not in FORMATS:
+        raise UnknownName("format", form, FORMATS)
+    return FORMATS[form](table)
+
+
+def _csv(table: Limits) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([COLUMNS, *table.rows()])
+    return text.getvalue()
+
+
+def _json(table: Limits) -> str:
+    return json.dumps({**stamp("limits"), "limits": table.to_json()}, indent=2) + "\n"
+
+
+def _markdown(table: Limits) -> str:
+    def line(cells: list[str]) -> str:
+        return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+    linked = [[*row[:-1], f"[{row[-1]}]({item.url})"] for row, item in zip(table.rows(), table, strict=True)]
+    return "\n".join([line(list(COLUMNS)), "|" + "---|" * len(COLUMNS), *map(line, linked)]) + "\n"
+
+
+def _html(table: Limits) -> str:
+    return table._repr_html_() + "\n"
+
+
+_LATEX = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "^": r"\^{}", "<": "$<$", ">": "$>$", "~": r"\~{}"}
+
+
+def _latex(table: Limits) -> str:
+    def cells(row: list[str]) -> str:
+        return " & ".join("".join(_LATEX.get(letter, letter) for letter in cell) for cell in row) + r" \\"
+
+    columns = [1, 2, 3, 4, 5, 6]
+    rows = [
+        cells([row[k] for k in columns])[:-3] + rf" & \cite{{{item.key}}} \\"
+        for row, item in zip(table.rows(), table, strict=True)
+    ]
+    head = cells([COLUMNS[k] for k in columns])[:-3] + r" & reference \\"
+    body = [r"\begin{tabular}{lllllll}", r"\hline", head, r"\hline", *rows, r"\hline", r"\end{tabular}"]
+    return "\n".join(body) + "\n"
+
+
+def bibtex(item: Record) -> str:
+    """The entry of the publication of a record: that of ``sources.bib``, or made of its fields.
+
+    Parameters
+    ----------
+    item : Record
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from nudipole.limits import record
+    >>> bibtex(record("xenonnt-2022-mu-solar")).splitlines()[0]
+    '@article{XENON:2022ltv,'
+    """
+    of = item.publication.reference
+    if of.texkey is not None and of.texkey in bibliography.entries():
+        fields = bibliography.entries()[of.texkey].fields
+        key = of.texkey
+    else:
+        key = item.key.replace(" ", "-")
+        fields = {"author": of.authors.replace(" et al.", " and others"), "year": str(of.year)}
+        fields |= {"note": of.journal} if of.journal else {}
+        fields |= {"eprint": of.arxiv, "archiveprefix": "arXiv"} if of.arxiv else {}
+        fields |= {"doi": of.doi} if of.doi else {}
+        fields |= {"url": f"https://inspirehep.net/literature/{of.inspire}"} if of.inspire else {}
+    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    return f"@article{{{key},\n{lines}\n}}\n"
+
+
+def _bibtex(table: Limits) -> str:
+    return "\n".join(dict.fromkeys(bibtex(item) for item in table))
+
+
+#: Writers by the name of the format.
+FORMATS: dict[str, Callable[[Limits], str]] = {
+    "csv": _csv,
+    "json": _json,
+    "bibtex": _bibtex,
+    "latex": _latex,
+    "markdown": _markdown,
+    "html": _html,
+}
+
+
+def shown(item: Record) -> str:
+    """All fields of a record in lines, for people.
+
+    Parameters
+    ----------
+    item : Record
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from nudipole.limits import record
+    >>> print(shown(record("xenonnt-2022-mu-solar")).splitlines()[1])
+    bound         < 6.4e-12 mu_B (printed: < 6.4 x 10^-12 mu_B)
+    """
+    bound, of = item.bound, item.publication
+    quantity, statistics = bound.quantity, bound.statistics
+    whose = f"the {quantity.mixture} mixture" if quantity.mixture else f"nu_{quantity.flavour}"
+    level = f"{100 * statistics.cl:g} % CL" if statistics.cl is not None else f"no level ({statistics.reason})"
+    expected = "" if statistics.expected is None else f", median expected {statistics.expected:g}"
+    lines = {
+        "bound": f"{item.written} (printed: {bound.result.as_printed})",
+        "convention": item.converted,
+        "quantity": f"{bound.property} {quantity.symbol} of {whose}, {quantity.basis} basis"
+        + (", antineutrinos" if quantity.antineutrino else "")
+        + ("" if quantity.nature == "either" else f", {quantity.nature} neutrinos")
+        + (f"; {quantity.formula}" if quantity.formula else ""),
+        "statistics": f"{level}, {statistics.sides}-sided, {statistics.method}{expected}",
+        "status": bound.status,
+        "data": ", ".join(filter(None, (item.who, bound.exposure, f"{bound.source} source, {bound.process}"))),
+        "assumes": "; ".join(f"{name}: {text}" for name, text in bound.assumptions.items()),
+        "reference": f"{item.citation}, {of.reference.year} [{item.key}] {item.url}",
+        "supersedes": ", ".join(bound.supersedes),
+        "superseded by": ", ".join(item.superseded_by),
+        "same data as": ", ".join(bound.same_data_as),
+        "PDG": "" if bound.pdg is None else f"{bound.pdg.reference}, {bound.pdg.value} ({bound.pdg.node})"
+        + (f"; differs: {bound.pdg.disagrees}" if bound.pdg.disagrees else ""),
+        "parameter": bound.parameter or "",
+        "provenance": of.provenance,
+        "checked": ", ".join(bound.checked_against),
+        "notes": " ".join(text for text in (bound.notes, of.notes) if text),
+    }  # fmt: skip
+    kept = {key: text for key, text in lines.items() if text}
+    width = max(map(len, lines)) + 1
+    return "\n".join([item.id, *(f"{key:<{width}}{text}" for key, text in kept.items())])

@@ -1,0 +1,242 @@
+"""A choice of records: filters, one after the other, and the small table that they leave."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nudipole.errors import NudipoleError, UnknownName
+from nudipole.io import notebook
+from nudipole.limits import words
+from nudipole.limits.database import Record, records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Columns of the table.
+COLUMNS = ("id", "property", "flavour", "bound", "CL", "who", "year", "source", "status", "reference")
+
+
+class Limits(Sequence[Record]):
+    """Records in a table.
+
+    Parameters
+    ----------
+    chosen : sequence of Record
+
+    Examples
+    --------
+    >>> table = select(search="XENONnT", current=False)
+    >>> len(table) >= 1, table[0].who
+    (True, 'XENONnT')
+    """
+
+    def __init__(self, chosen: Sequence[Record]) -> None:
+        self._chosen = tuple(chosen)
+
+    def __getitem__(self, k: Any) -> Any:
+        return Limits(self._chosen[k]) if isinstance(k, slice) else self._chosen[k]
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._chosen)
+
+    def __repr__(self) -> str:
+        shown = {item.id: " ".join(self.row(item)[3:7]) for item in self._chosen[:20]}
+        more = {} if len(self) <= 20 else {"...": f"{len(self) - 20} more"}
+        return notebook.lines(f"{len(self)} limits", shown | more)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head = "".join(f"<th>{name}</th>" for name in COLUMNS)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in self.row(item))}</tr>" for item in self._chosen
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    @staticmethod
+    def row(item: Record) -> list[str]:
+        """Cells of one record, as of `COLUMNS`."""
+        bound = item.bound
+        level = "-" if bound.statistics.cl is None else f"{100 * bound.statistics.cl:g} %"
+        whose = bound.quantity.flavour if bound.quantity.mixture is None else f"{bound.quantity.mixture} mixture"
+        status = bound.status if not item.superseded_by else f"{bound.status}, superseded"
+        return [
+            item.id,
+            bound.property,
+            whose,
+            item.written,
+            level,
+            item.who,
+            str(item.year),
+            bound.source,
+            status,
+            item.key,
+        ]
+
+    def rows(self) -> list[list[str]]:
+        """Cells of all records."""
+        return [self.row(item) for item in self._chosen]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A data frame, with ends as stored and in the common convention beside the words."""
+        import pandas as pd
+
+        frame = pd.DataFrame(self.rows(), columns=list(COLUMNS)).set_index("id")
+        uppers = [None if item.common is None else item.common[-1][1] for item in self._chosen]
+        frame["upper in common unit"] = uppers
+        frame["common unit"] = [words.PROPERTIES[item.bound.property] for item in self._chosen]
+        return frame
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Plain data of all records."""
+        return [item.to_json() for item in self._chosen]
+
+
+@dataclass(frozen=True)
+class _Filter:
+    """One condition: its name, its words, what it keeps, and what a record has there."""
+
+    name: str
+    given: str
+    keeps: Callable[[Record], bool]
+    has: Callable[[Record], str]
+
+
+def select(
+    *,
+    property: str | None = None,  # noqa: A002
+    flavour: str | None = None,
+    source: str | None = None,
+    process: str | None = None,
+    method: str | None = None,
+    year: int | str | None = None,
+    cl: float | None = None,
+    nature: str | None = None,
+    status: str | None = None,
+    search: str | None = None,
+    current: bool = True,
+) -> Limits:
+    """Records that all conditions keep, by property, and the newest first.
+
+    Parameters
+    ----------
+    property, flavour, source, process, method, nature, status : str, optional
+        Words of `nudipole.limits.words`.
+    year : int or str, optional
+        One, or a range such as ``"2015..2020"``, ``"2015.."``.
+    cl : float, optional
+        Confidence level: levels are compared, never rescaled.
+    search : str, optional
+        In ids, names, authors, notes.
+    current : bool
+        Without what others supersede.
+
+    Returns
+    -------
+    Limits
+
+    Raises
+    ------
+    UnknownName
+        For a word that no record may have.
+    NudipoleError
+        If nothing is left, with the condition that left nothing; for a year that is none.
+
+    Examples
+    --------
+    >>> [item.id for item in select(property="magnetic-moment", search="xenonnt", year="2022..")][:1]
+    ['xenonnt-2022-mu-solar']
+    """
+    kept = list(records().values())
+    for condition in _conditions(
+        property=property,
+        flavour=flavour,
+        source=source,
+        process=process,
+        method=method,
+        year=year,
+        cl=cl,
+        nature=nature,
+        status=status,
+        search=search,
+        current=current,
+    ):
+        left = [item for item in kept if condition.keeps(item)]
+        if not left:
+            there = sorted({condition.has(item) for item in kept})
+            had = f": among the {len(kept)} before are {', '.join(there[:12])}" if condition.has is not _nothing else ""
+            raise NudipoleError(f"no limit is left by {condition.name} {condition.given}{had}")
+        kept = left
+    order = list(words.PROPERTIES)
+    return Limits(sorted(kept, key=lambda item: (order.index(item.bound.property), -item.year, item.id)))
+
+
+def _nothing(item: Record) -> str:
+    """Of conditions whose values are not worth a list."""
+    return ""
+
+
+def _conditions(**given: Any) -> list[_Filter]:
+    registries: dict[str, tuple[Any, Callable[[Record], str]]] = {
+        "property": (words.PROPERTIES, lambda item: item.bound.property),
+        "flavour": (words.FLAVOURS, lambda item: item.bound.quantity.flavour),
+        "source": (words.SOURCES, lambda item: item.bound.source),
+        "process": (words.PROCESSES, lambda item: item.bound.process),
+        "method": (words.METHODS, lambda item: item.bound.statistics.method),
+        "nature": (words.NATURES, lambda item: item.bound.quantity.nature),
+        "status": (words.STATUSES, lambda item: item.bound.status),
+    }
+    found = []
+    if given["current"]:
+        found.append(_Filter("current", "", lambda item: not item.superseded_by, _nothing))
+    for name, (known, has) in registries.items():
+        value = given[name]
+        if value is None:
+            continue
+        if value not in known:
+            raise UnknownName(name, str(value), known)
+        found.append(_Filter(name, value, _equal(has, value), has))
+    if given["year"] is not None:
+        low, high = _years(given["year"])
+        found.append(_Filter("year", str(given["year"]), lambda item: low <= item.year <= high, lambda i: str(i.year)))
+    if given["cl"] is not None:
+        level = float(given["cl"])
+        found.append(
+            _Filter(
+                "cl",
+                f"{level:g}",
+                lambda item: item.bound.statistics.cl is not None and abs(item.bound.statistics.cl - level) < 1e-9,
+                lambda item: str(item.bound.statistics.cl),
+            )
+        )
+    if given["search"] is not None:
+        text = str(given["search"]).lower()
+        found.append(_Filter("search", repr(given["search"]), lambda item: text in _text(item), _nothing))
+    return found
+
+
+def _equal(has: Callable[[Record], str], value: str) -> Callable[[Record], bool]:
+    return lambda item: has(item) == value
+
+
+def _years(given: int | str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{4})?(\.\.)?(\d{4})?", str(given).strip())
+    if match is None or not (match[1] or match[3]) or (match[1] and match[3] and not match[2]):
+        raise NudipoleError(f"year {given!r}: write 2022, 2015..2020, 2015.. or ..1995")
+    low, high = int(match[1] or 0), int(match[3] or 9999)
+    return (low, low) if not match[2] else (low, high)
+
+
+def _text(item: Record) -> str:
+    bound, of = item.bound, item.publication
+    parts = [
+        item.id, item.who, of.reference.authors, item.key, of.reference.journal, bound.notes, of.notes,
+        bound.quantity.symbol, bound.property,
+    ]  # fmt: skip
+    return " ".join(parts).lower()

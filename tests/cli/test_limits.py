@@ -1,0 +1,47 @@
+"""`nudipole limits`: the table, one record, a contribution, and wrong words."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_table_and_one_record(nudipole):
+    table = nudipole("limits", "--property", "magnetic-moment", "--source", "solar").out
+    assert "< 6.4e-12 mu_B" in table
+    assert "limits; all fields of one: nudipole limits show ID" in table
+    shown = nudipole("limits", "show", "xenonnt-2022-mu-solar").out
+    assert "reference" in shown
+    data = json.loads(nudipole("limits", "show", "xenonnt-2022-mu-solar", "--json").out)
+    assert data["result"]["value"] == 6.4e-12
+
+
+def test_formats(nudipole):
+    assert nudipole("limits", "--search", "xenonnt", "--format", "csv").out.startswith("id,property,")
+
+
+def test_a_contribution(nudipole, tmp_path):
+    from nudipole.limits.database import sources
+
+    path = tmp_path / "mine.yaml"
+    text = sources()["xenonnt-2022.yaml"].replace("xenonnt-2022", "mine-2026")
+    path.write_text(text, encoding="utf-8")
+    assert "mine-2026, 1 bounds, sound" in nudipole("limits", "check", path).out
+    path.write_text(text.replace("unit: mu_B", "unit: muB"), encoding="utf-8")
+    wrong = nudipole("limits", "check", path)
+    assert wrong.code == 2
+    assert "bounds[0]" in wrong.err
+    assert "'muB' is no unit of a magnetic-moment: write mu_B" in wrong.err
+
+
+def test_wrong_words(nudipole):
+    for words, match in (
+        (("--property", "magnetic"), "did you mean 'magnetic-moment'"),
+        (("--format", "word"), "unknown format 'word'"),
+        (("--year", "1800"), "no limit is left by year 1800"),
+        (("show", "xenonnt"), "unknown record"),
+        (("check", "no-such.yaml"), "no such file"),
+    ):
+        run = nudipole("limits", *words)
+        assert run.code == 2
+        assert match in run.err
+        assert len(run.err.splitlines()) == 1

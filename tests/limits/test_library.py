@@ -1,0 +1,109 @@
+"""Rules that all records keep."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+import pytest
+
+from nudipole import bibliography
+from nudipole.limits import records
+from nudipole.limits.database import sources
+from nudipole.limits.words import PROPERTIES
+from nudipole.properties.parameters import PARAMETERS
+
+
+def test_files_are_called_as_their_publications():
+    from nudipole.io.yaml import parse
+
+    for name, text in sources().items():
+        assert parse(text, name)["id"] == name.removesuffix(".yaml")
+        assert "\t" not in text
+
+
+def test_references_resolve():
+    """A texkey in sources.bib, an arXiv number, a DOI or a record in INSPIRE, whose form the schema knows."""
+    for item in records().values():
+        of = item.publication.reference
+        assert of.texkey is None or of.texkey in bibliography.entries(), item.id
+        assert item.url.startswith("https://")
+
+
+def test_named_records_are_there_and_supersession_has_no_cycle():
+    every = records()
+    for item in every.values():
+        for other in (*item.bound.supersedes, *item.bound.same_data_as):
+            assert other in every, f"{item.id} names {other}"
+            assert other != item.id
+        for earlier in item.bound.supersedes:
+            assert every[earlier].year <= item.year, f"{item.id} supersedes {earlier}, which is younger"
+    for item in every.values():
+        seen, ahead = set(), [item.id]
+        while ahead:
+            name = ahead.pop()
+            assert name not in seen or name != item.id, f"{item.id} supersedes itself"
+            if name not in seen:
+                seen.add(name)
+                ahead += every[name].bound.supersedes
+        assert item.id not in {earlier for earlier in seen if earlier != item.id}
+
+
+def test_parameters_are_those_of_the_package():
+    """With the unit of the property."""
+    for item in records().values():
+        if item.bound.parameter is not None:
+            assert item.bound.parameter in PARAMETERS, item.id
+            assert PARAMETERS[item.bound.parameter].unit == PROPERTIES[item.bound.property], item.id
+
+
+def test_a_conversion_leaves_the_stored_number_alone():
+    for item in records().values():
+        result, convention = item.bound.result, item.bound.convention
+        if result.kind == "upper" and convention is not None and convention.factor_to_common is not None:
+            assert item.common == ((None, result.value * convention.factor_to_common),)
+            assert f"{result.value:g}" in item.written
+
+
+def test_rows_of_the_pdg(shared_data):
+    """Every row is one bound; value, level and unit are those of the row, or a reason is given."""
+    path = shared_data / "reactor_accel/pdg2026_neutrino_em_measurements.csv"
+    with path.open(encoding="utf-8") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["pdgid"] in ("S066MGM", "S066CRD", "S066CHR")]
+    named = {}
+    for item in records().values():
+        if item.bound.pdg is not None:
+            pdg = item.bound.pdg
+            named.setdefault((pdg.node, pdg.reference, pdg.value), []).append(item)
+    missing = []
+    for row in rows:
+        key = (row["pdgid"], row["reference"].strip(), row["value_text"].strip() or "see footnote")
+        found = named.get(key, [])
+        if not found:
+            missing.append(key)
+            continue
+        item = found.pop()
+        level = item.bound.statistics.cl
+        same = (level is None and not row["CL"]) or (level is not None and row["CL"] == f"{100 * level:.1f}")
+        assert same or item.bound.pdg.disagrees, f"{item.id}: CL {level}, PDG {row['CL'] or 'none'}"
+    assert missing == []
+    assert [item.id for left in named.values() for item in left] == []
+
+
+#: References of the sheet that have no number of their own there.
+NO_BOUND = {"1908.06045", "2307.13050", "2211.11905"}
+
+
+def test_references_of_the_sheet(shared_data):
+    """Every arXiv number that the collected limits name stands in a record."""
+    page = shared_data.parent / "facts/published_limits.md"
+    if not page.is_file():
+        pytest.skip("no collected limits")
+    rows = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    wanted = {
+        number
+        for row in rows
+        for number in re.findall(r"\b(?:\d{4}\.\d{5}|\d{4}\.\d{4}(?!\d)|hep-(?:ex|ph)/\d{7})\b", row)
+    }
+    have = {item.publication.reference.arxiv for item in records().values()}
+    assert sorted(wanted - have - NO_BOUND) == []

@@ -1,0 +1,92 @@
+"""What a record may say: every key, every word, and which numbers go together."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from nudipole.errors import InputError
+from nudipole.limits import validate
+
+GOOD = {
+    "id": "somebody-2026",
+    "experiment": "Somebody",
+    "collaboration": True,
+    "reference": {"arxiv": "2601.00001", "authors": "Somebody et al.", "year": 2026},
+    "provenance": "invented",
+    "bounds": [
+        {
+            "id": "somebody-2026-mu-e",
+            "property": "magnetic-moment",
+            "quantity": {"symbol": "mu_e", "flavour": "e"},
+            "source": "reactor",
+            "process": "nu-e",
+            "result": {"kind": "upper", "value": 3e-11, "unit": "mu_B", "as_printed": "< 3e-11 mu_B"},
+            "statistics": {"cl": 0.9},
+        }
+    ],
+}
+
+
+def changed(path, value):
+    """The record with one change; None deletes."""
+    data = copy.deepcopy(GOOD)
+    *parents, last = path
+    place = data
+    for key in parents:
+        place = place[key]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    return data
+
+
+def test_a_good_one():
+    publication = validate(GOOD, "good.yaml")
+    assert publication.bounds[0].status == "limit"
+    assert publication.bounds[0].result.ends == ((None, 3e-11),)
+
+
+BOUND = ("bounds", 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "match"),
+    [
+        (("id",), "Somebody 2026", "id"),
+        (("bounds", 0, "id"), "other-mu", "must begin with the publication's id"),
+        ((*BOUND, "property"), "magnetic_moment", "unknown property 'magnetic_moment': did you mean 'magnetic-moment'"),
+        ((*BOUND, "source"), "sun", "unknown source 'sun'"),
+        ((*BOUND, "process"), "nue", "unknown process"),
+        ((*BOUND, "status"), "limt", "did you mean 'limit'"),
+        ((*BOUND, "statistics", "cl"), 90, "less than 1"),
+        ((*BOUND, "statistics"), {"cl": None}, "needs a reason"),
+        ((*BOUND, "statistics", "method"), "frequentist", "unknown method"),
+        ((*BOUND, "result", "unit"), "1/GeV", "name the factor from 1/GeV to mu_B"),
+        ((*BOUND, "result", "unit"), "cm^2", "is no unit of a magnetic-moment: write mu_B"),
+        ((*BOUND, "result", "value"), -1e-11, "greater than 0"),
+        ((*BOUND, "result", "range"), [4e-11, 5e-11], "value must lie within range"),
+        (
+            (*BOUND, "result"),
+            {"kind": "interval", "intervals": [[2.0, 1.0]], "unit": "mu_B", "as_printed": "x"},
+            "rise",
+        ),
+        ((*BOUND, "result"), {"kind": "predicted", "value": 1e-19, "unit": "mu_B", "as_printed": "x"}, "go together"),
+        ((*BOUND, "quantity", "flavour"), "electron", "unknown flavour"),
+        ((*BOUND, "quantity", "flavour"), "mixture", "go together"),
+        ((*BOUND, "quantity"), {"symbol": "mu", "flavour": "mixture", "mixture": "sun"}, "unknown mixture 'sun'"),
+        ((*BOUND, "valu"), 3, "unknown key"),
+        (("collaboration",), "FALSO", "boolean"),
+        (("reference", "arxiv"), "2601.1", "is no number such as"),
+        (("reference", "arxiv"), None, "give a texkey, an arXiv number, a DOI"),
+        (("reference", "doi"), "doi:10.1/x", "is no DOI"),
+        (("reference", "year"), "1900", "1930"),
+        (("bounds",), [], "at least 1"),
+        (("bounds",), [GOOD["bounds"][0], GOOD["bounds"][0]], "an id stands twice"),
+    ],
+)
+def test_wrong_ones(path, value, match):
+    with pytest.raises(InputError, match=match):
+        validate(changed(path, value), "wrong.yaml")
