@@ -48,9 +48,9 @@ NAMES: dict[str, str] = {
         Experiment Spectrum available examples load read text
     """,
     "nudipole": """
-        Asymptotic Bayesian CLs Experiment FeldmanCousins Neutrino NudipoleError __version__ available
-        constants contour experiments inference limit load mixing muon_g2 plots properties recoil_spectrum
-        sensitivity sources
+        Asymptotic Bayesian CLs Experiment FeldmanCousins Neutrino NudipoleError __version__ available cite
+        constants contour experiments inference limit limits load mixing muon_g2 plots properties
+        recoil_spectrum sensitivity sources
     """,
     "nudipole.detectors": """
         ConstantFactor ConstantWidth Detector Efficiency Exact FUNCTIONS Fano GammaPhotoelectrons Lindhard
@@ -67,6 +67,9 @@ NAMES: dict[str, str] = {
     "nudipole.interactions": """
         Absorption AngleCut Couplings Elastic ElectronScattering EquivalentPhoton Kinematics
         NucleonCouplings NucleusScattering Process couplings dsigma_dT nucleon_couplings sm_charge_radius
+    """,
+    "nudipole.limits": """
+        Bound FORMATS Limits Publication Record bibtex record records select validate written
     """,
     "nudipole.mixing": """
         FLAVOURS Oscillation density_matrix evolve mass_weights nufit nufit_errors potential

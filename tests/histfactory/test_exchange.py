@@ -495,6 +495,7 @@ def test_asimov_data(xenonnt):
     assert fit.chi2 == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_several_experiments_are_channels(xenonnt):
     from nudipole.experiments import load
     from nudipole.experiments.likelihood import likelihood

@@ -21,6 +21,11 @@ from nudipole.statistics import Background, Gaussian, Joint, LinearSignal, Model
 SIGMAS = 4.2
 
 
+def slow(*case):
+    """A case that takes ten seconds and more, beside a fast one."""
+    return pytest.param(*case, marks=pytest.mark.slow)
+
+
 def quantile(x, density, p):
     """Of a density on a grid, by the trapezoidal rule."""
     cdf = np.concatenate([[0], np.cumsum(np.diff(x) * (density[1:] + density[:-1]) / 2)])
@@ -46,7 +51,10 @@ def test_known_background_flat_prior(counting, n, b):
     assert posterior.ess > 5000
 
 
-@pytest.mark.parametrize(("name", "cut"), [("flat-root", None), ("log", 1e-3), ("log", 1e-6)])
+@pytest.mark.parametrize(
+    ("name", "cut"),
+    [("log", 1e-6), slow("flat-root", None), slow("log", 1e-3)],
+)
 def test_other_priors(counting, name, cut):
     """Flat in the coordinate of the prior, integrated numerically there."""
     n, b = 2, 1.5
@@ -97,7 +105,13 @@ def test_two_modes(quadratic):
     assert posterior.rhat < 1.01
 
 
-@pytest.mark.parametrize(("normalisation", "width"), [("gaussian", 0.4), ("log-normal", 0.4), ("free", 0.0)])
+@pytest.mark.parametrize(
+    ("normalisation", "width"),
+    [
+        ("gaussian", 0.4),
+        *(pytest.param(*case, marks=pytest.mark.slow) for case in (("log-normal", 0.4), ("free", 0.0))),
+    ],
+)
 def test_uncertain_background(normalisation, width):
     """Two bins, the second without signal, integrated numerically over the nuisance up to its bound."""
     observed, template = np.array([6.0, 9.0]), np.array([4.0, 10.0])
@@ -124,7 +138,7 @@ def test_uncertain_background(normalisation, width):
     )
 
 
-@pytest.mark.parametrize(("on", "off", "ratio"), [(4, 2, 0.5), (0, 0, 2.0), (0, 3, 1.0), (7, 0, 3.0)])
+@pytest.mark.parametrize(("on", "off", "ratio"), [(0, 0, 2.0), (0, 3, 1.0), (7, 0, 3.0), slow(4, 2, 0.5)])
 def test_on_off_counts(on, off, ratio):
     """The background of few OFF counts is integrated out: on a grid, from both measurements."""
     model = Model([on], [], LinearSignal([1.0]), statistic=OnOff([off], ratio))
@@ -136,6 +150,7 @@ def test_on_off_counts(on, off, ratio):
     assert limit.upper == pytest.approx(quantile(s, density, 0.9), abs=SIGMAS * limit.upper_error + 0.01)
 
 
+@pytest.mark.slow
 def test_joint_statistics(counting):
     """Bins of two kinds: the density is the product."""
     models = {
@@ -180,6 +195,7 @@ def test_bound_of_a_wide_normalisation_is_kept():
     assert np.min(1 + 0.9 * eta) >= 0
 
 
+@pytest.mark.slow
 def test_seed_decides(counting):
     one, same, other = (sample(counting(3, 1.0), draws=200, seed=seed) for seed in (1, 1, 2))
     assert np.array_equal(one.poi, same.poi)

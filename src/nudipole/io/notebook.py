@@ -20,10 +20,12 @@ def shown(title: str, rows: Mapping[str, str], picture: str = "") -> str:
 
     Examples
     --------
-    >>> shown("a < b", {"unit": "mu_B"})
-    '<div><p><b>a &lt; b</b></p><table><tr><th>unit</th><td>mu_B</td></tr></table></div>'
+    >>> shown("a < b", {"unit": "mu_B"})  # doctest: +ELLIPSIS
+    '<div><p><b>a &lt; b</b></p><table><tr><th style="text-align: left">unit</th>...</table></div>'
     """
-    table = "".join(f"<tr><th>{escape(key)}</th><td>{escape(text)}</td></tr>" for key, text in rows.items())
+    left = 'style="text-align: left"'
+    cells = ((escape(key), escape(text)) for key, text in rows.items())
+    table = "".join(f"<tr><th {left}>{key}</th><td {left}>{text}</td></tr>" for key, text in cells)
     return f"<div><p><b>{escape(title)}</b></p>{f'<table>{table}</table>' if table else ''}{picture}</div>"
 
 

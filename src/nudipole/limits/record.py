@@ -229,7 +229,38 @@ class Pdg(Closed):
 
 
 class Bound(Closed):
-    """One bound."""
+    """One bound.
+
+    Attributes
+    ----------
+    id : str
+    property, source, process, status : str
+        Words of `nudipole.limits.words`.
+    quantity : Quantity
+        Exactly what is bounded.
+    result : Upper, Lower, Interval, Measured, Predicted, Curve or NotQuoted
+    statistics : Statistics
+    exposure : str
+    assumptions : dict of str
+        By name, with units.
+    convention : Convention or None
+        How the number becomes one of the common unit and convention.
+    parameter : str or None
+        nudipole's own name of it.
+    supersedes, same_data_as : list of str
+        Ids of other bounds.
+    pdg : Pdg or None
+        The row of the Review of Particle Physics.
+    checked_against : list of str
+    notes : str
+
+    Examples
+    --------
+    >>> from nudipole.limits import record
+    >>> bound = record("xenonnt-2022-mu-solar").bound
+    >>> bound.result.value, bound.statistics.cl, bound.quantity.mixture
+    (6.4e-12, 0.9, 'solar')
+    """
 
     id: Identifier
     property: str
@@ -267,7 +298,26 @@ class Bound(Closed):
 
 
 class Publication(Closed):
-    """A publication and its bounds."""
+    """A publication and its bounds.
+
+    Attributes
+    ----------
+    id : str
+    experiment : str or None
+    collaboration : bool
+        Whether those who took the data say it.
+    reference : Reference
+    provenance : str
+        Where the numbers were typed from.
+    notes : str
+    bounds : list of Bound
+
+    Examples
+    --------
+    >>> from nudipole.limits import record
+    >>> record("xenonnt-2022-mu-solar").publication.reference.arxiv
+    '2207.11330'
+    """
 
     id: Identifier
     experiment: Words | None = None
@@ -306,6 +356,12 @@ def validate(data: dict[str, Any], file: str | Path) -> Publication:
     ------
     InputError
         For the first problem, with its key path.
+
+    Examples
+    --------
+    >>> validate({"id": "mine-2026"}, "mine.yaml")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    nudipole.errors.InputError: mine.yaml: collaboration: is required; reference, provenance, bounds are required, too
     """
     try:
         return Publication.model_validate(data)

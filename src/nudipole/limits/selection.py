@@ -28,9 +28,9 @@ class Limits(Sequence[Record]):
 
     Examples
     --------
-    >>> table = select(search="XENONnT", current=False)
-    >>> len(table) >= 1, table[0].who
-    (True, 'XENONnT')
+    >>> table = select(search="xenonnt-2022", current=False)
+    >>> len(table), table[0].who
+    (1, 'XENONnT')
     """
 
     def __init__(self, chosen: Sequence[Record]) -> None:
@@ -150,7 +150,7 @@ def select(
 
     Examples
     --------
-    >>> [item.id for item in select(property="magnetic-moment", search="xenonnt", year="2022..")][:1]
+    >>> [item.id for item in select(property="magnetic-moment", search="xenonnt-2022", year="2022..2022")]
     ['xenonnt-2022-mu-solar']
     """
     kept = list(records().values())

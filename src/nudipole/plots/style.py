@@ -51,13 +51,15 @@ def symbol(parameter: str) -> str:
     """LaTeX of a parameter name such as mu_nu or lambda_1."""
     head, _, tail = parameter.partition("_")
     greek = {"mu": r"\mu", "lambda": r"\lambda", "phi": r"\phi", "r2": r"\langle r^2\rangle"}
+    if not tail:
+        return rf"\mathrm{{{parameter}}}"
     index = tail.replace("tau", r"\tau ").replace("mu", r"\mu ").replace("nu", r"\nu ")
     return rf"{greek.get(head, head)}_{{{index}}}"
 
 
 def unit(name: str) -> str:
     """LaTeX of a parameter's unit."""
-    return {"mu_B": r"\mu_B", "cm^2": r"\mathrm{cm}^2", "e": "e"}.get(name, rf"\mathrm{{{name}}}")
+    return {"mu_B": r"\mu_B", "cm^2": r"\mathrm{cm}^2", "e": "e", "1": ""}.get(name, rf"\mathrm{{{name}}}")
 
 
 def number(value: float) -> str:
