@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from nudipole.errors import InputError
 from nudipole.files import note_read
 
@@ -109,6 +107,9 @@ def plain(data: Mapping[str, Any], file: str | Path) -> dict[str, Any]:
     InputError
         If something in it is no text, number, truth value, list or mapping, or there is too much.
     """
+    # Whoever hands over arrays has imported it; whoever reads files need not.
+    import numpy as np
+
     nodes = 0
 
     def converted(value: object, where: str, depth: int) -> Any:

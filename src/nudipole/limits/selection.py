@@ -70,7 +70,7 @@ class Limits(Sequence[Record]):
             item.id,
             bound.property,
             whose,
-            item.written,
+            f"{item.written}{_convention(item)}",
             level,
             item.who,
             str(item.year),
@@ -96,6 +96,15 @@ class Limits(Sequence[Record]):
     def to_json(self) -> list[dict[str, Any]]:
         """Plain data of all records."""
         return [item.to_json() for item in self._chosen]
+
+
+def _convention(item: Record) -> str:
+    """Beside a number that is not in the common unit and convention."""
+    convention = item.bound.convention
+    if convention is None or convention.factor_to_common == 1.0 or item.bound.result.kind == "not-quoted":
+        return ""
+    factor = convention.factor_to_common
+    return " (own convention)" if factor is None else f" (common: x {factor:g})"
 
 
 @dataclass(frozen=True)
