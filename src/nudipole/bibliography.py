@@ -46,6 +46,12 @@ class Entry:
         return self.fields.get("url", "")
 
     @property
+    def bibtex(self) -> str:
+        """The entry as BibTeX."""
+        lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in self.fields.items())
+        return f"@article{{{self.texkey},\n{lines}\n}}\n"
+
+    @property
     def citation(self) -> str:
         """Author, title and place in one line."""
         place = " ".join(

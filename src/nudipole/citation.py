@@ -100,12 +100,7 @@ def _of_result(data: dict[str, Any], file: str) -> list[str]:
 def _known(keys: Iterable[str]) -> list[str]:
     """BibTeX of texkeys; what ``sources.bib`` does not have is named in a comment."""
     entries = bibliography.entries()
-    return [_bibtex(entries[key]) if key in entries else f"% {key}: not in sources.bib\n" for key in keys]
-
-
-def _bibtex(entry: bibliography.Entry) -> str:
-    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in entry.fields.items())
-    return f"@article{{{entry.texkey},\n{lines}\n}}\n"
+    return [entries[key].bibtex if key in entries else f"% {key}: not in sources.bib\n" for key in keys]
 
 
 def _result(file: str) -> dict[str, Any]:

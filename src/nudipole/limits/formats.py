@@ -101,17 +101,13 @@ def bibtex(item: Record) -> str:
     """
     of = item.publication.reference
     if of.texkey is not None and of.texkey in bibliography.entries():
-        fields = bibliography.entries()[of.texkey].fields
-        key = of.texkey
-    else:
-        key = item.key.replace(" ", "-")
-        fields = {"author": of.authors.replace(" et al.", " and others"), "year": str(of.year)}
-        fields |= {"note": of.journal} if of.journal else {}
-        fields |= {"eprint": of.arxiv, "archiveprefix": "arXiv"} if of.arxiv else {}
-        fields |= {"doi": of.doi} if of.doi else {}
-        fields |= {"url": f"https://inspirehep.net/literature/{of.inspire}"} if of.inspire else {}
-    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
-    return f"@article{{{key},\n{lines}\n}}\n"
+        return bibliography.entries()[of.texkey].bibtex
+    fields = {"author": of.authors.replace(" et al.", " and others"), "year": str(of.year)}
+    fields |= {"note": of.journal} if of.journal else {}
+    fields |= {"eprint": of.arxiv, "archiveprefix": "arXiv"} if of.arxiv else {}
+    fields |= {"doi": of.doi} if of.doi else {}
+    fields |= {"url": f"https://inspirehep.net/literature/{of.inspire}"} if of.inspire else {}
+    return bibliography.Entry(item.key.replace(" ", "-"), fields).bibtex
 
 
 def _bibtex(table: Limits) -> str:
