@@ -204,6 +204,7 @@ def test_bounds_of_many_fits(name):
     assert np.all((fits.x[:, 1:] >= lowest) & (fits.x[:, 1:] <= highest))
 
 
+@pytest.mark.slow
 def test_credible_limit_within_bounds():
     """One bin, no event, background 2 +- 2 above zero: the marginal is exp(-10 mu) whatever the background does."""
     model = read(CASES["error of the only background"][0]).model

@@ -200,7 +200,9 @@ def test_an_experiment_of_the_library_in_pyhf(pyhf, xenonnt):
     assert exported.workspace["measurements"][0]["name"] == "mu_nu^2 in (1e-11 mu_B)^2"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.slow) if kind == "joint" else kind for kind in KINDS]
+)
 def test_there_and_back(kind):
     """The imported workspace has the same limits as the model it came from."""
     model = make(kind)

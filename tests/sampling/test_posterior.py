@@ -250,6 +250,7 @@ def test_error_of_the_shortest_interval_is_of_its_size():
     assert 0.5 < np.mean([r.upper_error for r in regions]) / spread < 2
 
 
+@pytest.mark.slow
 def test_inference_data(counting):
     arviz()
     posterior = sample(counting(3, 1.0, poi_name="mu^2"), "log", cut=1e-2, draws=200)
