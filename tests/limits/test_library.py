@@ -65,6 +65,44 @@ def test_a_conversion_leaves_the_stored_number_alone():
             assert f"{result.value:g}" in item.written
 
 
+_N = r"[-+]?(?:\d+\.?\d*|\.\d+)"
+_ONE = re.compile(rf"^\(?({_N})(?:\+-({_N})|\+({_N})-({_N}))?\)?E(-?\d+)$")
+_TWO = re.compile(rf"^\(?({_N})(?:to|-)({_N})\)?(?:E(-?\d+))?$")
+
+
+def printed(text, node):
+    """Numbers of a row: of a limit, of a range, or a value with its errors; a radius without exponent is in 1e-32."""
+    text = re.sub(r"[<=\s]", "", text)
+    if match := _ONE.match(text):
+        size = 10.0 ** int(match[5])
+        errors = (match[2], match[2]) if match[2] else (match[3], match[4])
+        return [size * float(number) for number in (match[1], *filter(None, errors))]
+    match = _TWO.match(text)
+    size = 10.0 ** int(match[3]) if match[3] else {"S066CRD": 1e-32}.get(node, 1.0)
+    return [size * float(match[1]), size * float(match[2])]
+
+
+def stored(result):
+    """The same of a record."""
+    match result.kind:
+        case "upper":
+            return [result.value] if result.range is None else list(result.range)
+        case "interval":
+            return list(result.intervals[0])
+    return [result.value, result.plus, result.minus]
+
+
+def test_numbers_of_the_pdg():
+    """As the listing prints them; radii are halved there where the publication has the modern convention."""
+    for item in records().values():
+        pdg = item.bound.pdg
+        if pdg is None or pdg.disagrees:
+            continue
+        theirs, ours = printed(pdg.value, pdg.node), stored(item.bound.result)
+        factors = (1, 2) if pdg.node == "S066CRD" else (1,)
+        assert any(ours == pytest.approx([f * x for x in theirs], rel=1e-9) for f in factors), (item.id, ours, theirs)
+
+
 def test_rows_of_the_pdg(shared_data):
     """Every row is one bound; value, level and unit are those of the row, or a reason is given."""
     path = shared_data / "reactor_accel/pdg2026_neutrino_em_measurements.csv"
