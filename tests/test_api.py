@@ -73,6 +73,7 @@ def test_limits_of_names_and_of_methods_by_name(xenonnt, xenonnt_limit):
     expected = xenonnt_limit("mu_nu").upper
     assert nd.limit("xenonnt-2022").upper == pytest.approx(expected, rel=1e-12)
     assert nd.limit([xenonnt], by="asymptotic").upper == pytest.approx(expected, rel=1e-12)
+    assert nd.limit(xenonnt, by=nd.Asymptotic).upper == pytest.approx(expected, rel=1e-12)
     one_sided = nd.limit(xenonnt, by="one-sided")
     assert one_sided.upper == pytest.approx(xenonnt_limit("mu_nu", "one-sided").upper, rel=1e-12)
 
@@ -87,6 +88,10 @@ def test_limits_of_names_and_of_methods_by_name(xenonnt, xenonnt_limit):
         ({"by": nd.CLs(), "toys": 1}, r"toys beside a method: write it there, CLs\(...\)"),
         ({"by": "cls", "toys": 0}, "number of toys"),
         ({"by": 3}, "unknown method"),
+        ({"by": "cls", "toys": "many"}, "number of toys"),
+        ({"by": "bayesian", "draws": "many"}, "draws"),
+        ({"variant": "free-electrons"}, r"nudipole.load\(name, variant\)"),
+        ({"parameter": ["mu_nu", "mu_e"]}, "unknown parameter"),
     ],
 )
 def test_wrong_methods(xenonnt, settings, match):
@@ -94,10 +99,13 @@ def test_wrong_methods(xenonnt, settings, match):
         nd.limit(xenonnt, **settings)
 
 
-@pytest.mark.parametrize("asked", [3, None, []])
+@pytest.mark.parametrize("asked", [3, None, [], [3]])
 def test_no_experiments(asked):
     with pytest.raises(NudipoleError, match="experiment"):
         nd.limit(asked)
+    if asked != []:
+        with pytest.raises(NudipoleError, match="is no experiment"):
+            nd.load(asked)
 
 
 @pytest.mark.parametrize(("parameter", "value"), [("mu_nu", 3e-11), ("lambda_3", 3e-11), ("mu_e", 1e-11)])

@@ -25,7 +25,10 @@ def test_a_contribution(nudipole, tmp_path):
     path = tmp_path / "mine.yaml"
     text = sources()["xenonnt-2022.yaml"].replace("xenonnt-2022", "mine-2026")
     path.write_text(text, encoding="utf-8")
-    assert "mine-2026, 1 bounds, sound" in nudipole("limits", "check", path).out
+    assert "mine-2026 is sound; bounds: mine-2026-mu-solar" in nudipole("limits", "check", path).out
+    path.write_text(sources()["xenonnt-2022.yaml"].replace("6.4e-12", "6.5e-12"), encoding="utf-8")
+    taken = nudipole("limits", "check", path)
+    assert (taken.code, "xenonnt-2022 is taken: ids are never reused" in taken.err) == (2, True)
     path.write_text(text.replace("unit: mu_B", "unit: muB"), encoding="utf-8")
     wrong = nudipole("limits", "check", path)
     assert wrong.code == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pytest
 
@@ -51,6 +52,8 @@ def test_selection():
     assert {item.year for item in select(year="2022")} == {2022}
     assert all(2015 <= item.year <= 2020 for item in select(year="2015..2020"))
     assert all(item.bound.statistics.cl == 0.9 for item in select(cl=0.9))
+    assert all(item.bound.quantity.mixture == "solar" for item in select(flavour="solar"))
+    assert {item.bound.quantity.flavour for item in select(flavour="nu_e")} == {"e"}
 
 
 @pytest.mark.parametrize(
@@ -66,6 +69,9 @@ def test_selection():
         ),
         ({"search": "no such thing"}, NudipoleError, "no limit is left by search 'no such thing'"),
         ({"cl": 0.123}, NudipoleError, "no limit is left by cl 0.123: among"),
+        ({"cl": 90}, NudipoleError, "cl = 90 must"),
+        ({"year": "2022..2010"}, NudipoleError, "the first must not be the later"),
+        ({"property": ["millicharge"]}, UnknownName, "unknown property"),
     ],
 )
 def test_wrong_and_empty_selections(conditions, error, match):
@@ -79,8 +85,14 @@ def test_a_table_has_many_faces():
     assert "<table>" in table._repr_html_()
     assert len(repr(table).splitlines()) <= 22
     frame = table.to_pandas()
-    assert frame.loc["xenonnt-2022-mu-solar", "upper in common unit"] == 6.4e-12
-    assert frame.loc["xenonnt-2022-mu-solar", "common unit"] == "mu_B"
+    assert frame.loc["xenonnt-2022-mu-solar", "upper"] == 6.4e-12
+    assert frame.loc["xenonnt-2022-mu-solar", "unit"] == "mu_B"
+    predicted = select(status="prediction").to_pandas()
+    assert predicted["upper"].isna().all()
+    assert predicted["value"].notna().any()
+    doubled = select(search="charm-ii-r2-mu").to_pandas().loc["charm-ii-r2-mu"]
+    assert (doubled["lower"], doubled["upper"]) == pytest.approx((-1.2e-32, 1.2e-32))
+    assert repr(table[0]).startswith("Record(")
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -91,12 +103,17 @@ def test_formats_hold_every_record(form):
         case "csv":
             rows = list(csv.DictReader(io.StringIO(text)))
             assert [row["id"] for row in rows] == [item.id for item in table]
+            assert all(row["kind"] == item.bound.result.kind for row, item in zip(rows, table, strict=True))
+        case "latex":
+            assert set(re.findall(r"cite\{([^}]+)\}", text)) == {item.cite_key for item in table}
         case "json":
             data = json.loads(text)
             assert data["schema"] == "nudipole-limits/1"
             assert [item["id"] for item in data["limits"]] == [item.id for item in table]
         case "bibtex":
-            assert text.count("@article{") == len({item.key for item in table})
+            keys = re.findall(r"^@\w+\{([^,]+),", text, re.MULTILINE)
+            assert sorted(keys) == sorted({item.cite_key for item in table})
+            assert not any(" " in key for key in keys)
         case _:
             assert all(item.who.split()[0] in text for item in table)
 

@@ -78,6 +78,13 @@ BOUND = ("bounds", 0)
         ((*BOUND, "quantity", "flavour"), "mixture", "go together"),
         ((*BOUND, "quantity"), {"symbol": "mu", "flavour": "mixture", "mixture": "sun"}, "unknown mixture 'sun'"),
         ((*BOUND, "valu"), 3, "unknown key"),
+        ((*BOUND, "parameter"), "mu_x", "unknown parameter 'mu_x' of a magnetic-moment: did you mean"),
+        ((*BOUND, "parameter"), "q_e", "unknown parameter 'q_e' of a magnetic-moment"),
+        (
+            (*BOUND, "result"),
+            {"kind": "interval", "intervals": [[1, 2]], "unit": "mu_B", "as_printed": "x"},
+            "one-sided",
+        ),
         (("collaboration",), "FALSO", "boolean"),
         (("reference", "arxiv"), "2601.1", "is no number such as"),
         (("reference", "arxiv"), None, "give a texkey, an arXiv number, a DOI"),

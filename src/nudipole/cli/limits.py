@@ -39,7 +39,7 @@ def limits(
     ] = None,
     flavour: Annotated[
         str | None,
-        typer.Option("--flavour", help="e, mu, tau, mixture, all, 11, ...", autocompletion=_of("FLAVOURS")),
+        typer.Option("--flavour", help="e, mu, tau, all, solar (the mixture), ...", autocompletion=_of("FLAVOURS")),
     ] = None,
     source: Annotated[
         str | None, typer.Option("--source", help="solar, reactor, stars, ...", autocompletion=_of("SOURCES"))
@@ -139,4 +139,4 @@ def check(file: Annotated[str, typer.Argument(metavar="FILE", help="A YAML file,
     from nudipole.limits.contribution import checked
 
     publication = checked(file)
-    typer.echo(f"{file}: {publication.id}, {len(publication.bounds)} bounds, sound")
+    typer.echo(f"{file}: {publication.id} is sound; bounds: {', '.join(bound.id for bound in publication.bounds)}")

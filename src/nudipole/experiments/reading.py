@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nudipole.errors import InputError, UnknownName, shortened
+from nudipole.errors import InputError, NudipoleError, UnknownName, shortened
 from nudipole.experiments.library import note_named, text
 from nudipole.experiments.schema.experiment import ExperimentSpec, validate
 from nudipole.io.beside import Beside, Folder
@@ -65,6 +65,8 @@ def read(name: Named, variant: str | None = None) -> tuple[ExperimentSpec, str, 
 
     Raises
     ------
+    NudipoleError
+        If it is no name, path or mapping.
     InputError, UnknownName
         As for `text` and `described`.
 
@@ -74,6 +76,8 @@ def read(name: Named, variant: str | None = None) -> tuple[ExperimentSpec, str, 
     >>> spec.named_processes["nu-e"].binding, file
     ('free', 'xenonnt-2022.yaml (variant free-electrons)')
     """
+    if not isinstance(name, str | Path | Mapping):
+        raise NudipoleError(f"{shortened(name)} is no experiment: give its name, a file or a description")
     if isinstance(name, Mapping) or (isinstance(name, str) and _YAML.match(name)):
         spec, file = described(name, _GIVEN, variant)
         return spec, file, Folder(Path.cwd())

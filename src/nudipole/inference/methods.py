@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import Any, ClassVar
 
-from nudipole.errors import NudipoleError, OutOfRange, UnknownName
+from nudipole.errors import NotANumber, NudipoleError, OutOfRange, UnknownName
 from nudipole.statistics.asymptotics import CONSTRUCTIONS
 
 
@@ -71,12 +72,9 @@ class _Neyman:
     power_constrained: bool = False
 
     def __post_init__(self) -> None:
-        if self.toys < 1:
-            raise OutOfRange("number of toys", self.toys, 1)
-        if not self.precision > 0:
-            raise OutOfRange("precision", self.precision, 0, inside=True)
-        if self.seed < 0:
-            raise OutOfRange("seed", self.seed, 0)
+        _check("number of toys", self.toys, 1)
+        _check("precision", self.precision, 0, inside=True)
+        _check("seed", self.seed, 0)
 
 
 @dataclass(frozen=True)
@@ -153,6 +151,11 @@ class Bayesian:
     draws, seed : int
         Of each chain; of the sampler.
 
+    Raises
+    ------
+    OutOfRange, NotANumber
+        For no draws, or a negative seed.
+
     Examples
     --------
     >>> Bayesian(prior="log", cut=1e-13).draws
@@ -164,6 +167,18 @@ class Bayesian:
     cut: float | None = None
     draws: int = 5000
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        _check("draws", self.draws, 1)
+        _check("seed", self.seed, 0)
+
+
+def _check(name: str, value: object, low: float, *, inside: bool = False) -> None:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise NotANumber(name, value)
+    number = float(value)
+    if not (number > low if inside else number >= low):
+        raise OutOfRange(name, number, low, inside=inside)
 
 
 Method = Asymptotic | FeldmanCousins | CLs | Bayesian
@@ -201,6 +216,8 @@ def chosen(by: Method | str | None, settings: Mapping[str, Any]) -> Method:
         if settings:
             raise NudipoleError(f"{_listed(settings)} beside a method: write it there, {type(by).__name__}(...)")
         return by
+    if isinstance(by, type) and by in METHODS.values():
+        by = by.name  # the class itself: its settings as they are by default
     name = Asymptotic.name if by is None else by
     if name not in METHODS and name in CONSTRUCTIONS:
         settings, name = {"construction": name, **settings}, Asymptotic.name
@@ -211,6 +228,8 @@ def chosen(by: Method | str | None, settings: Mapping[str, Any]) -> Method:
         if setting in known:
             continue
         others = [m.__name__ for m in METHODS.values() if setting in (field.name for field in fields(m))]
+        if setting == "variant":
+            raise NudipoleError("variant belongs to the experiment: nudipole.load(name, variant)")
         if not others:
             every = dict.fromkeys(field.name for m in METHODS.values() for field in fields(m))
             raise UnknownName("setting of a limit", setting, [*every, "cl", "by", "progress"])

@@ -42,7 +42,7 @@ _SATURATED = {
 _NEARLY_ALL = 0.95
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LikelihoodProfile:
     r"""Profile likelihood of one parameter, nuisances at their conditional best fit.
 
@@ -68,6 +68,10 @@ class LikelihoodProfile:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def __repr__(self) -> str:
+        low, high = (digits.number(float(end)) for end in self.values[[0, -1]])
+        return f"LikelihoodProfile({self.parameter} from {low} to {high} {self.unit}, {len(self)} points)"
 
     def to_xarray(self) -> xr.DataArray:
         """Labelled by the values of the parameter, whose unit is an attribute."""

@@ -210,7 +210,7 @@ class Sensitivity:
     left_out: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return notebook.lines(f"Sensitivity({self._titled})", self._words)
+        return notebook.lines(f"Sensitivity({self._titled})", self._words, width=240)
 
     def _repr_html_(self) -> str:
         from nudipole import plots
@@ -227,7 +227,8 @@ class Sensitivity:
     @property
     def _titled(self) -> str:
         what = f"expected {self.parameter} [{self.unit}] at {digits.level(self.cl)}"
-        return f"{self.experiment}: {what} ({self.construction})"
+        none = f"; no limit at {len(self.failures)} of {len(self.limits)} points" if self.failures else ""
+        return f"{self.experiment}: {what} ({self.construction}){none}"
 
     @property
     def _words(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from nudipole import bibliography
 from nudipole.errors import InputError
 from nudipole.io.yaml import parse, text_of
-from nudipole.limits.database import records
+from nudipole.limits.database import records, sources
 from nudipole.limits.record import Publication, validate
 
 
@@ -35,9 +35,13 @@ def checked(file: str | Path) -> Publication:
     'xenonnt-2022'
     """
     name = "<stdin>" if str(file) == "-" else str(file)
-    publication = validate(parse(text_of(file, "a record of limits"), name), name)
+    text = text_of(file, "a record of limits")
+    publication = validate(parse(text, name), name)
     own = {bound.id for bound in publication.bounds}
     known = {item for item, found in records().items() if found.publication.id != publication.id} | own
+    every = {found.publication.id for found in records().values()}
+    if publication.id in every and parse(text, name) != parse(sources().get(f"{publication.id}.yaml", "{}"), name):
+        raise InputError(name, "id", f"{publication.id} is taken: ids are never reused")
     texkey = publication.reference.texkey
     if texkey is not None and texkey not in bibliography.entries():
         raise InputError(name, "reference.texkey", f"{texkey} is not in sources.bib: add it there, or leave it out")

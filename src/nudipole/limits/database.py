@@ -22,7 +22,7 @@ from nudipole.limits.words import PROPERTIES
 COMPILED = "records.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Record:
     """One bound with its publication.
 
@@ -43,6 +43,11 @@ class Record:
     bound: Bound
     publication: Publication
     superseded_by: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        level = "" if self.bound.statistics.cl is None else f" at {100 * self.bound.statistics.cl:g} % CL"
+        what = f"{self.bound.property} {self.written}{level}, {self.bound.status}"
+        return f"Record({self.id}: {what}, {self.who} {self.year})"
 
     @property
     def id(self) -> str:
@@ -73,6 +78,11 @@ class Record:
         return of.texkey or (of.arxiv and f"arXiv:{of.arxiv}") or of.doi or f"INSPIRE {of.inspire}"
 
     @property
+    def cite_key(self) -> str:
+        """The key of its entry in BibTeX."""
+        return self.key.replace(" ", "-")
+
+    @property
     def url(self) -> str:
         """Where it can be read."""
         of = self.publication.reference
@@ -96,11 +106,25 @@ class Record:
         return tuple((low and low * factor, high and high * factor) for low, high in ends)
 
     @property
+    def numbers(self) -> tuple[float | None, float | None, float | None]:
+        """Lower end, value, upper end as stored: ends of a limit or of all its intervals, or a value alone."""
+        result = self.bound.result
+        match result.kind:
+            case "upper" | "lower" | "interval":
+                return result.ends[0][0], None, result.ends[-1][1]
+            case "measured" | "predicted":
+                return None, result.value, None
+        return None, None, None
+
+    @property
     def converted(self) -> str:
         """The conversion in words, and what it gives; empty where there is none."""
         convention = self.bound.convention
-        if convention is None or convention.factor_to_common == 1.0:
+        if convention is None:
             return ""
+        if convention.factor_to_common == 1.0:
+            note = f" ({convention.note})" if convention.note else ""
+            return f"the common one, as published: {convention.as_published}{note}"
         if self.common is None:
             why = f": {convention.note}" if convention.note else ""
             return f"as published: {convention.as_published}; not converted{why}"

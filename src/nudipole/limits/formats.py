@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 
 from nudipole import bibliography
@@ -43,9 +44,17 @@ def written(table: Limits, form: str) -> str:
 
 
 def _csv(table: Limits) -> str:
+    """Words as in all tables, and numbers to compute with: as published, with the factor to the common convention."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([COLUMNS, *table.rows()])
+    writer.writerow([*COLUMNS, "kind", "lower", "value", "upper", "unit", "level", "factor_to_common", "url"])
+    for item, row in zip(table, table.rows(), strict=True):
+        lower, value, upper = item.numbers
+        convention, level = item.bound.convention, item.bound.statistics.cl
+        factor = 1.0 if convention is None else convention.factor_to_common
+        numbers = ["" if x is None else x for x in (lower, value, upper)]
+        rest = [item.bound.result.unit, "" if level is None else level, "" if factor is None else factor, item.url]
+        writer.writerow([*row, item.bound.result.kind, *numbers, *rest])
     return text.getvalue()
 
 
@@ -72,13 +81,13 @@ def _latex(table: Limits) -> str:
     def cells(row: list[str]) -> str:
         return " & ".join("".join(_LATEX.get(letter, letter) for letter in cell) for cell in row) + r" \\"
 
-    columns = [1, 2, 3, 4, 5, 6]
+    columns = [1, 2, 3, 4, 8, 5, 6]
     rows = [
-        cells([row[k] for k in columns])[:-3] + rf" & \cite{{{item.key}}} \\"
+        cells([row[k] for k in columns])[:-3] + rf" & \cite{{{item.cite_key}}} \\"
         for row, item in zip(table.rows(), table, strict=True)
     ]
     head = cells([COLUMNS[k] for k in columns])[:-3] + r" & reference \\"
-    body = [r"\begin{tabular}{lllllll}", r"\hline", head, r"\hline", *rows, r"\hline", r"\end{tabular}"]
+    body = [r"\begin{tabular}{llllllll}", r"\hline", head, r"\hline", *rows, r"\hline", r"\end{tabular}"]
     return "\n".join(body) + "\n"
 
 
@@ -102,12 +111,15 @@ def bibtex(item: Record) -> str:
     of = item.publication.reference
     if of.texkey is not None and of.texkey in bibliography.entries():
         return bibliography.entries()[of.texkey].bibtex
-    fields = {"author": of.authors.replace(" et al.", " and others"), "year": str(of.year)}
-    fields |= {"note": of.journal} if of.journal else {}
+    names = re.split(r", | and ", of.authors.removesuffix(" et al."))
+    others = ["others"] if of.authors.endswith(" et al.") else []
+    fields = {"author": " and ".join([*names, *others]), "year": str(of.year)}
+    fields |= {"howpublished": of.journal} if of.journal else {}
     fields |= {"eprint": of.arxiv, "archiveprefix": "arXiv"} if of.arxiv else {}
     fields |= {"doi": of.doi} if of.doi else {}
     fields |= {"url": f"https://inspirehep.net/literature/{of.inspire}"} if of.inspire else {}
-    return bibliography.Entry(item.key.replace(" ", "-"), fields).bibtex
+    # Without a title it is no article for BibTeX.
+    return bibliography.Entry(item.cite_key, fields).bibtex.replace("@article", "@misc", 1)
 
 
 def _bibtex(table: Limits) -> str:
@@ -123,6 +135,12 @@ FORMATS: dict[str, Callable[[Limits], str]] = {
     "markdown": _markdown,
     "html": _html,
 }
+
+
+def _year(item: Record) -> str:
+    """The year, unless the citation has it."""
+    year = str(item.year)
+    return "" if year in item.citation else f", {year}"
 
 
 def shown(item: Record) -> str:
@@ -158,7 +176,7 @@ def shown(item: Record) -> str:
         "status": bound.status,
         "data": ", ".join(filter(None, (item.who, bound.exposure, f"{bound.source} source, {bound.process}"))),
         "assumes": "; ".join(f"{name}: {text}" for name, text in bound.assumptions.items()),
-        "reference": f"{item.citation}, {of.reference.year} [{item.key}] {item.url}",
+        "reference": f"{item.citation}{_year(item)} [{item.key}] {item.url}",
         "supersedes": ", ".join(bound.supersedes),
         "superseded by": ", ".join(item.superseded_by),
         "same data as": ", ".join(bound.same_data_as),
@@ -167,7 +185,7 @@ def shown(item: Record) -> str:
         "parameter": bound.parameter or "",
         "provenance": of.provenance,
         "checked": ", ".join(bound.checked_against),
-        "notes": " ".join(text for text in (bound.notes, of.notes) if text),
+        "notes": " ".join(text if text[-1] in ".!?" else f"{text}." for text in (bound.notes, of.notes) if text),
     }  # fmt: skip
     kept = {key: text for key, text in lines.items() if text}
     width = max(map(len, lines)) + 1

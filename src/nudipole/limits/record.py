@@ -16,6 +16,7 @@ from nudipole.errors import InputError, choices
 from nudipole.io.fields import Closed
 from nudipole.io.messages import validation_message
 from nudipole.limits import words
+from nudipole.properties.parameters import PARAMETERS
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
@@ -292,6 +293,15 @@ class Bound(Closed):
             raise ValueError(f"result.unit: {self.result.unit!r} is no unit of a {self.property}: write {common}")
         if self.result.unit != common and self.convention is None:
             raise ValueError(f"convention: name the factor from {self.result.unit} to {common}, or null and why")
+        if self.parameter is not None and (
+            self.parameter not in PARAMETERS or PARAMETERS[self.parameter].unit != common
+        ):
+            known = [name for name, parameter in PARAMETERS.items() if parameter.unit == common]
+            raise ValueError(
+                f"unknown parameter {self.parameter!r} of a {self.property}: {choices(self.parameter, known)}"
+            )
+        if self.result.kind == "interval" and self.statistics.sides == "one":
+            raise ValueError("statistics.sides: an interval is not one-sided: write two, or unstated")
         if (self.result.kind == "predicted") != (self.status == "prediction"):
             raise ValueError("result.kind predicted and status prediction go together")
         return self

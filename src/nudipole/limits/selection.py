@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nudipole.errors import NudipoleError, UnknownName
+from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.io import notebook
 from nudipole.limits import words
 from nudipole.limits.database import Record, records
@@ -46,9 +46,11 @@ class Limits(Sequence[Record]):
         return iter(self._chosen)
 
     def __repr__(self) -> str:
-        shown = {item.id: " ".join(self.row(item)[3:7]) for item in self._chosen[:20]}
+        rows = {item.id: self.row(item) for item in self._chosen[:20]}
+        places = (3, 4, 8, 5, 6)
+        told = {name: f"{row[1]} of {row[2]}, {', '.join(row[k] for k in places)}" for name, row in rows.items()}
         more = {} if len(self) <= 20 else {"...": f"{len(self) - 20} more"}
-        return notebook.lines(f"{len(self)} limits", shown | more)
+        return notebook.lines(f"{len(self)} records", told | more, width=140)
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -84,14 +86,24 @@ class Limits(Sequence[Record]):
         return [self.row(item) for item in self._chosen]
 
     def to_pandas(self) -> pd.DataFrame:
-        """A data frame, with ends as stored and in the common convention beside the words."""
+        """A data frame: the words of the table, then ends, or the value of what is no limit, in the common unit.
+
+        Numbers are missing where the conversion is not known, or none is quoted.
+        """
         import pandas as pd
 
         frame = pd.DataFrame(self.rows(), columns=list(COLUMNS)).set_index("id")
-        uppers = [None if item.common is None else item.common[-1][1] for item in self._chosen]
-        frame["upper in common unit"] = uppers
-        frame["common unit"] = [words.PROPERTIES[item.bound.property] for item in self._chosen]
+        for k, name in enumerate(("lower", "value", "upper")):
+            frame[name] = [self._common(item, k) for item in self._chosen]
+        frame["unit"] = [words.PROPERTIES[item.bound.property] for item in self._chosen]
+        frame["year"] = frame["year"].astype(int)
         return frame
+
+    @staticmethod
+    def _common(item: Record, k: int) -> float | None:
+        convention = item.bound.convention
+        factor, number = 1.0 if convention is None else convention.factor_to_common, item.numbers[k]
+        return None if factor is None or number is None else number * factor
 
     def to_json(self) -> list[dict[str, Any]]:
         """Plain data of all records."""
@@ -179,7 +191,8 @@ def select(
         left = [item for item in kept if condition.keeps(item)]
         if not left:
             there = sorted({condition.has(item) for item in kept})
-            had = f": among the {len(kept)} before are {', '.join(there[:12])}" if condition.has is not _nothing else ""
+            some = there if len(there) <= 12 else [*there[:6], "...", *there[-6:]]
+            had = f": among the {len(kept)} before are {', '.join(some)}" if condition.has is not _nothing else ""
             raise NudipoleError(f"no limit is left by {condition.name} {condition.given}{had}")
         kept = left
     order = list(words.PROPERTIES)
@@ -194,7 +207,10 @@ def _nothing(item: Record) -> str:
 def _conditions(**given: Any) -> list[_Filter]:
     registries: dict[str, tuple[Any, Callable[[Record], str]]] = {
         "property": (words.PROPERTIES, lambda item: item.bound.property),
-        "flavour": (words.FLAVOURS, lambda item: item.bound.quantity.flavour),
+        "flavour": (
+            (*words.FLAVOURS, *words.MIXTURES),
+            lambda item: item.bound.quantity.mixture or item.bound.quantity.flavour,
+        ),
         "source": (words.SOURCES, lambda item: item.bound.source),
         "process": (words.PROCESSES, lambda item: item.bound.process),
         "method": (words.METHODS, lambda item: item.bound.statistics.method),
@@ -208,14 +224,20 @@ def _conditions(**given: Any) -> list[_Filter]:
         value = given[name]
         if value is None:
             continue
-        if value not in known:
+        value = value.removeprefix("nu_") if isinstance(value, str) and name == "flavour" else value
+        if not isinstance(value, str) or value not in known:
             raise UnknownName(name, str(value), known)
-        found.append(_Filter(name, value, _equal(has, value), has))
+        if value == "mixture":
+            found.append(_Filter(name, value, lambda item: item.bound.quantity.mixture is not None, has))
+        else:
+            found.append(_Filter(name, value, _equal(has, value), has))
     if given["year"] is not None:
         low, high = _years(given["year"])
         found.append(_Filter("year", str(given["year"]), lambda item: low <= item.year <= high, lambda i: str(i.year)))
     if given["cl"] is not None:
         level = float(given["cl"])
+        if not 0 < level < 1:
+            raise OutOfRange("cl", level, 0, 1, inside=True)
         found.append(
             _Filter(
                 "cl",
@@ -239,6 +261,8 @@ def _years(given: int | str) -> tuple[int, int]:
     if match is None or not (match[1] or match[3]) or (match[1] and match[3] and not match[2]):
         raise NudipoleError(f"year {given!r}: write 2022, 2015..2020, 2015.. or ..1995")
     low, high = int(match[1] or 0), int(match[3] or 9999)
+    if low > high:
+        raise NudipoleError(f"year {given!r}: the first must not be the later")
     return (low, low) if not match[2] else (low, high)
 
 

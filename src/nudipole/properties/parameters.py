@@ -222,7 +222,7 @@ def find(name: str) -> Parameter:
     >>> find("mu_nu").poi(2e-11), find("mu_nu").value(4.0), find("q_e").value(-2.0)
     (4.0, 2e-11, -2e-13)
     """
-    if name not in PARAMETERS:
+    if not isinstance(name, str) or name not in PARAMETERS:
         raise UnknownName("parameter", name, PARAMETERS)
     return PARAMETERS[name]
 
