@@ -110,5 +110,5 @@ def _result(file: str) -> dict[str, Any]:
     except ValueError as error:
         raise InputError(file, "", f"not valid JSON: {error}") from error
     if not isinstance(data, dict) or not str(data.get("schema", "")).startswith("nudipole-"):
-        raise InputError(file, "schema", "is no result of nudipole: a file that --json wrote is due")
+        raise InputError(file, "schema", "is no result of nudipole: the JSON of one is due")
     return data

@@ -36,7 +36,7 @@ def written(table: Limits, form: str) -> str:
     --------
     >>> from nudipole.limits import select
     >>> written(select(search="xenonnt-2022"), "csv").splitlines()[0]
-    'id,property,flavour,bound,CL,who,year,source,status,reference'
+    'id,property,flavour,bound,CL,who,year,source,status,reference,kind,lower,value,upper,unit,level,factor_to_common,url'
     """
     if form not in FORMATS:
         raise UnknownName("format", form, FORMATS)
