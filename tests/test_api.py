@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
-import warnings
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ import nudipole as nd
 from nudipole import constants as const
 from nudipole.errors import InputError, NudipoleError, OutOfRange, UnitError, UnknownName
 from nudipole.inference.asked import reported
+from nudipole.moved import MODULES
 from nudipole.properties import neutrino_of
 
 
@@ -201,6 +202,20 @@ def test_recoils_of_nuclei_and_of_a_neutrino(xenonnt):
         ("solar", "Xx", {"T": 1.0}, InputError, "no element"),
         ("solar", "Xe", {"T": 1.0, "process": "nue"}, InputError, "did you mean 'nu-e'"),
         ("solar", "Xe", {"T": [1.0, 0.0]}, OutOfRange, "T = 0 keV must be more than 0 keV"),
+        (
+            "solar",
+            "Xe",
+            {"T": [0.1, 1.0], "process": {"kind": "nu-e", "weak_factor": "xe-rrpa-weak"}},
+            OutOfRange,
+            "T with a weak_factor = 0.1 keV must be at least 0.3 keV",
+        ),
+        (
+            "solar",
+            "Xe",
+            {"T": [1.0, 900.0], "process": {"kind": "nu-e", "millicharge": "equivalent-photon"}},
+            InputError,
+            "photoabsorption is known up to 500 keV",
+        ),
         ("solar", "Xe", {"T": 1.0, "unit": "kg"}, UnitError, "unit: '1 kg' has the wrong unit"),
         ("solar", "Xe", {"T": 1.0, "per": "keV"}, UnitError, "per: '1 keV' has the wrong unit"),
         ("solar", "Xe", {"T": 1.0, "mu_n": 1.0}, UnknownName, "did you mean 'mu_nu'"),
@@ -265,8 +280,33 @@ def test_names_of_earlier_versions(xenonnt, xenonnt_limit):
     with pytest.warns(DeprecationWarning, match="nudipole.experiments.fitting is now nudipole.inference.limit"):
         from nudipole.experiments.fitting import limit as former
     assert former is nd.limit
-    with warnings.catch_warnings(), pytest.raises(AttributeError, match="has no attribute 'limits'"):
+    with pytest.raises(AttributeError, match="has no attribute 'limits'"):
         xenonnt.limits  # noqa: B018
+    from nudipole.muon_g2 import shift
+
+    with pytest.warns(DeprecationWarning, match=r"shift.COEFFICIENT is now nudipole.muon_g2.shift.conjecture"):
+        assert f"{shift.COEFFICIENT:.4g}" == "6.997e-09"
+    with pytest.raises(AttributeError, match="no attribute 'COEFICIENT'"):
+        shift.COEFICIENT  # noqa: B018
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_of_earlier_versions(name):
+    sys.modules.pop(name, None)
+    with pytest.warns(DeprecationWarning, match=f"{name} is now {MODULES[name]}"):
+        assert import_module(name) is import_module(MODULES[name])
+
+
+def test_the_spectrum_of_a_neutrino_says_which(xenonnt):
+    spectrum = xenonnt.spectrum(nd.Neutrino.majorana(basis="mass", Lambda=[0, 0, 3e-11]))
+    assert "signal of: Neutrino (majorana, mass basis) lam [mu_B]: [1, 2] = 3e-11" in repr(spectrum)
+    assert spectrum.to_json()["neutrino"] == spectrum.to_xarray().attrs["neutrino"]
+    labels = [text.get_text() for text in spectrum.plot().get_legend().get_texts()]
+    assert "signal of the given neutrino" in labels
+    plain = [text.get_text() for text in xenonnt.spectrum().plot().get_legend().get_texts()]
+    assert not any("signal" in label for label in plain)
+    with pytest.raises(NudipoleError, match="all properties of the neutrino are zero"):
+        nd.limit(xenonnt, nd.Neutrino.dirac(basis="flavour"))
 
 
 def test_progress_in_a_notebook(monkeypatch):

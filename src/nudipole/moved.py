@@ -35,6 +35,8 @@ MODULES = {
 }
 
 
+#: Names of modules that became packages: where they are now.
+ATTRIBUTES = {"nudipole.muon_g2.shift.COEFFICIENT": "nudipole.muon_g2.shift.conjecture"}
 #: Methods by class and former name: functions that take what the method was of as their first argument.
 METHODS = {
     "Experiment.limit": ("nudipole.inference.limit", "limit", "nudipole.limit(experiment, ...)"),
@@ -69,6 +71,21 @@ def find_moved_modules() -> None:
     """Let Python find modules by their former names."""
     if not any(isinstance(finder, _Moved) for finder in sys.meta_path):
         sys.meta_path.append(_Moved())
+
+
+def attribute(package: str, name: str) -> Any:
+    """What a package had as a module, under the name it had there.
+
+    Raises
+    ------
+    AttributeError
+        If the module never had it.
+    """
+    home = ATTRIBUTES.get(f"{package}.{name}")
+    if home is None:
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+    warnings.warn(f"{package}.{name} is now {home}.{name}", DeprecationWarning, stacklevel=3)
+    return getattr(import_module(home), name)
 
 
 def method(owner: object, name: str) -> Callable[..., Any]:

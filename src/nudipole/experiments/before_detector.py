@@ -16,6 +16,7 @@ from nudipole.experiments.build.reader import Reader
 from nudipole.experiments.build.source import mixing, source
 from nudipole.experiments.experiment import given
 from nudipole.experiments.schema.experiment import validate
+from nudipole.interactions import ElectronScattering, Process
 from nudipole.io.beside import Folder
 from nudipole.io.yaml import plain
 from nudipole.properties import Neutrino
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
-#: What a description needs and the rate of recoils does not: one exposure, bins that nothing is counted in.
+#: What a description needs and the rate of recoils does not.
 _REST: dict[str, Any] = {
     "name": "recoils",
     "title": "recoils before a detector",
@@ -35,7 +36,6 @@ _REST: dict[str, Any] = {
     "data": "asimov",
     "backgrounds": {},
     "exposure": "1 kg d",
-    "detector": {"bins": {"from": "1 keV", "to": "2 keV", "width": "1 keV"}},
 }
 #: What a process needs beside its kind.
 _PROCESSES: dict[str, dict[str, Any]] = {"cevns": {"quenching": {"kind": "none"}}}
@@ -89,7 +89,7 @@ def recoil_spectrum(
     InputError, UnknownName, NotANumber
         If source, target or process are described wrongly, or a parameter is; with the key and the remedy.
     OutOfRange, UnitError
-        For recoil energies that are not positive, and units that are none.
+        For recoil energies that are not positive, and units that are none; also below the table of a many-body factor.
 
     References
     ----------
@@ -106,8 +106,11 @@ def recoil_spectrum(
         raise OutOfRange("T", float(np.min(written)), 0.0, inside=True, unit=unit)
     energies, scale = written * _value("unit", unit, "MeV"), _value("per", per, "keV kg d")
     chosen = {"kind": process} if isinstance(process, str) else dict(process)
+    # Bins that reach from the least to the largest recoil: what is known within limits only refuses others.
+    span = np.array([0.999 * energies.min(), 1.001 * energies.max()]) * 1e3
     description = {
         **_REST,
+        "detector": {"bins": {"edges": span, "unit": "keV"}},
         "source": {"kind": source_} if isinstance(source_, str) else source_,
         "target": {"formula": target} if isinstance(target, str) else target,
         "process": {**_PROCESSES.get(str(chosen.get("kind")), {}), **chosen},
@@ -121,9 +124,21 @@ def recoil_spectrum(
     (item,) = spec.named_processes.values()
     rate = np.zeros((len(beam.components), len(energies)))
     for isotopes, _, fraction in Parts(spec, reader).folds(item, "process"):
+        _check_factors(isotopes[0], float(energies.min()))
         folded = differential(beam, isotopes, energies, exposure=fraction)
         rate += np.asarray(folded.counts(isotopes[0].operators(flavours)))
     return _labelled(rate * scale, beam.components, written, unit, per)
+
+
+def _check_factors(process: Process, T: float) -> None:
+    """Refuse a recoil below the table of a many-body factor: nothing is known of it there."""
+    if not isinstance(process, ElectronScattering):
+        return
+    for name in ("weak_factor", "dipole_factor"):
+        factor = getattr(process.atom, name)
+        if factor is not None and float(factor.T[0]) > T:
+            least, first = (units.express(energy, "keV") for energy in (T, float(factor.T[0])))
+            raise OutOfRange(f"T with a {name}", least, first, unit="keV")
 
 
 def _value(what: str, unit: str, like: str) -> float:

@@ -309,6 +309,7 @@ class Experiment:
             standard_model=sm,
             signal={name: total[name] - counts for name, counts in sm.items()},
             values=dict(values),
+            neutrino="" if neutrino is None else " ".join(str(neutrino).split()),
         )
 
     def _by_name(self, counts: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:

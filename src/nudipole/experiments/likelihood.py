@@ -81,6 +81,8 @@ def likelihood(
     if isinstance(parameter, Neutrino):
         if beside:
             raise NudipoleError(f"{', '.join(beside)} beside a neutrino, which has all its properties: leave it out")
+        if not parameter.interferes and not np.any(np.asarray(parameter.lam)):
+            raise NudipoleError("all properties of the neutrino are zero: there is no strength to limit")
         quantity, three = quantity_of(parameter), _stacked([parameter.scaled(x) for x in (0.0, 1.0, -1.0)])
         return _joined(experiments, lambda experiment: _of_parameter(experiment, quantity, three))
     if parameter in (beside or {}):

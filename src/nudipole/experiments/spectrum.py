@@ -42,7 +42,9 @@ class Spectrum:
         Templates at their nominal normalisation, and the counts of every beam component (and process, where there
         are several): of the Standard Model (part of a background where that says so) and beyond it.
     values : dict
-        Parameters of the signal.
+        Parameters of the signal; empty of a given neutrino.
+    neutrino : str
+        The given one, in words.
 
     Examples
     --------
@@ -62,6 +64,7 @@ class Spectrum:
     standard_model: dict[str, NDArray[np.float64]]
     signal: dict[str, NDArray[np.float64]]
     values: dict[str, float]
+    neutrino: str = ""
 
     def __repr__(self) -> str:
         return notebook.lines(f"Spectrum of {self.name}", self._words)
@@ -74,13 +77,17 @@ class Spectrum:
         return notebook.shown(f"{self.name}: {self.title}", self._words, plots.svg(fig, f"Spectrum of {self.name}"))
 
     @property
+    def _parameters(self) -> str:
+        return ", ".join(f"{name} = {value:g} {self.units[name]}" for name, value in self.values.items())
+
+    @property
     def _words(self) -> dict[str, str]:
         def sums(counts: dict[str, NDArray[np.float64]]) -> str:
             return ", ".join(f"{name} {digits.number(float(row.sum()))}" for name, row in counts.items())
 
         observed = "" if self.observed is None else digits.plain(float(self.observed.sum()), 6)
         words = {
-            "signal of": ", ".join(f"{name} = {value:g} {self.units[name]}" for name, value in self.values.items()),
+            "signal of": self.neutrino or self._parameters,
             "observed": observed,
             "expected": digits.number(float(self.total().sum())),
             "backgrounds": sums(self.backgrounds),
@@ -164,6 +171,7 @@ class Spectrum:
             each(self.standard_model),
             each(self.signal),
             self.values,
+            self.neutrino,
         )
 
     def plot(self, ax: Axes | None = None, *, along: str = "energy") -> Axes:
@@ -228,7 +236,8 @@ class Spectrum:
             found["background"] = rows(self.backgrounds, "source")
         found |= {"standard_model": rows(self.standard_model, "component"), "signal": rows(self.signal, "component")}
         values = {name: f"{value:g} {self.units[name]}" for name, value in self.values.items()}
-        return xr.Dataset(found, attrs={"experiment": self.name, "title": self.title, **values})
+        given = {"neutrino": self.neutrino} if self.neutrino else {}
+        return xr.Dataset(found, attrs={"experiment": self.name, "title": self.title, **values, **given})
 
     def to_csv(self) -> str:
         """CSV with a header that states the units."""
@@ -246,5 +255,6 @@ class Spectrum:
             "experiment": self.experiment.name,
             "variant": self.variant,
             "parameters": dict(self.values),
+            "neutrino": self.neutrino or None,
             "columns": {name: [float(x) for x in column] for name, column in self.columns().items()},
         }

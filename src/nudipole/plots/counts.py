@@ -221,6 +221,8 @@ def time_axis(result: Spectrum) -> tuple[_Array, str]:
 
 def _signal_label(result: Spectrum) -> str:
     """The parameters, one a line, as long as they are few."""
+    if not result.values:
+        return "signal of the given neutrino"
     if len(result.values) > 3:
         return f"signal of {len(result.values)} parameters"
     parts = []

@@ -5,8 +5,9 @@ Functions are called after what they return, and their modules say of what: ``co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from nudipole import moved
 from nudipole.lazy import on_first_use
 
 if TYPE_CHECKING:
@@ -21,4 +22,8 @@ __all__ = [
     "predicted",
 ]
 
-__getattr__, __dir__ = on_first_use(__name__, __all__)
+_shown, __dir__ = on_first_use(__name__, __all__)
+
+
+def __getattr__(name: str) -> Any:
+    return _shown(name) if name in __all__ else moved.attribute(__name__, name)
