@@ -11,6 +11,7 @@ from nudipole import bibliography
 from nudipole.citation import cite
 from nudipole.errors import InputError, NudipoleError, UnknownName
 from nudipole.experiments.reading import read
+from nudipole.limits import select, written
 
 
 def keys(text):
@@ -34,6 +35,12 @@ def test_of_a_result_with_its_method(tmp_path):
     found = keys(cite(str(path)))
     assert {"XENON:2022ltv", "Feldman:1997qc"} <= set(found)
     assert "Read:2002hq" not in found
+
+
+def test_of_a_list_of_limits(tmp_path):
+    path = tmp_path / "limits.json"
+    path.write_text(written(select(property="millicharge", source="reactor"), "json"), encoding="utf-8")
+    assert keys(cite(str(path)))[:-1] == keys(written(select(property="millicharge", source="reactor"), "bibtex"))
 
 
 def test_several_and_a_record():

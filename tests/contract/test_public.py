@@ -69,7 +69,7 @@ NAMES: dict[str, str] = {
         NucleonCouplings NucleusScattering Process couplings dsigma_dT nucleon_couplings sm_charge_radius
     """,
     "nudipole.limits": """
-        Bound FORMATS Limits Publication Record bibtex record records select validate written
+        Bound FORMATS Limits Publication Record bibtex curve record records select validate written
     """,
     "nudipole.mixing": """
         FLAVOURS Oscillation density_matrix evolve mass_weights nufit nufit_errors potential

@@ -17,7 +17,7 @@ from nudipole.experiments.starting import starting_file
 from nudipole.experiments.starting.detectors import DETECTORS
 from nudipole.experiments.starting.frame import PROCESSES
 from nudipole.experiments.starting.sources import ALIASES, SOURCES
-from nudipole.inference.sensitivity import Axis
+from nudipole.inference.axis import Axis
 from nudipole.io.kinds import models_in
 from nudipole.io.yaml import parse
 

@@ -11,7 +11,8 @@ import pytest
 import nudipole as nd
 from nudipole.errors import InputError, NudipoleError
 from nudipole.experiments import load
-from nudipole.inference.sensitivity import Axis, growing
+from nudipole.inference.axis import Axis
+from nudipole.inference.sensitivity import growing
 
 
 @pytest.mark.parametrize(

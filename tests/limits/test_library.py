@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
+from importlib import resources
 
 import pytest
 
 from nudipole import bibliography
-from nudipole.limits import records
+from nudipole.limits import curve, records
 from nudipole.limits.database import sources
 from nudipole.limits.words import PROPERTIES
 from nudipole.properties.parameters import PARAMETERS
@@ -55,6 +56,31 @@ def test_parameters_are_those_of_the_package():
         if item.bound.parameter is not None:
             assert item.bound.parameter in PARAMETERS, item.id
             assert PARAMETERS[item.bound.parameter].unit == PROPERTIES[item.bound.property], item.id
+
+
+def test_curves_are_what_their_records_say():
+    """Columns, units, positive numbers; lines sorted and unique in x; and every table belongs to a record."""
+    named = set()
+    for item in records().values():
+        if item.bound.result.kind == "curve":
+            x, y = curve(item)
+            named.add(item.bound.result.table)
+            assert len(x) == len(y) >= 2, item.id
+    library = resources.files("nudipole") / "limits/library"
+    assert named == {entry.name for entry in library.iterdir() if entry.name.endswith(".csv")}
+
+
+def test_a_value_is_what_is_printed():
+    """The digits of a number stand in what was printed, unless it is a power of ten, or computed from a formula."""
+    for item in records().values():
+        lower, value, upper = item.numbers
+        if item.bound.status == "prediction":
+            continue
+        numbers = re.findall(r"\d+\.?\d*|\.\d+", item.bound.result.as_printed)
+        printed_digits = {f"{float(x):.6e}".split("e")[0] for x in numbers}
+        for number in filter(None, (lower, value, upper)):
+            digits = f"{abs(number):.6e}".split("e")[0]
+            assert digits in printed_digits or float(digits) == 1.0, (item.id, number, item.bound.result.as_printed)
 
 
 def test_a_conversion_leaves_the_stored_number_alone():

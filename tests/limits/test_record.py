@@ -6,8 +6,11 @@ import copy
 
 import pytest
 
-from nudipole.errors import InputError
-from nudipole.limits import validate
+from nudipole.errors import InputError, NudipoleError, TableError
+from nudipole.limits import curve, record, validate
+from nudipole.limits.contribution import checked
+from nudipole.limits.curves import points
+from nudipole.limits.record import Curve
 
 GOOD = {
     "id": "somebody-2026",
@@ -97,3 +100,62 @@ BOUND = ("bounds", 0)
 def test_wrong_ones(path, value, match):
     with pytest.raises(InputError, match=match):
         validate(changed(path, value), "wrong.yaml")
+
+
+LINE = Curve(kind="curve", table="d.csv", x="m4", x_unit="MeV", unit="1/GeV", as_printed="figure")
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("m4 [MeV],d [1/GeV]\n1,1e-6\n3,2e-6\n2,3e-6\n", "line 4: m4 must rise; a region is geometry: polygon"),
+        ("m4 [MeV],d [1/GeV]\n1,1e-6\n1,2e-6\n", "line 3: m4 must rise"),
+        ("m4 [MeV],d [1/GeV]\n1,-1e-6\n", "line 2: d = -1e-06 must be positive"),
+        ("m4 [MeV],d [1/GeV]\n1,nan\n", "must be positive"),
+        ("m4 [keV],d [1/GeV]\n1,1e-6\n", "is in 'keV', not in 'MeV'"),
+        ("m4 [MeV],d [mu_B]\n1,1e-6\n", "is in 'mu_B', not in '1/GeV'"),
+        ("m4 [MeV],d [1/GeV]\n1,0.0.1\n", "could not convert"),
+        ("m4 [MeV],d [1/GeV]\n1\n", "line 2 has 1 cells"),
+    ],
+)
+def test_damaged_curves(text, match):
+    with pytest.raises(TableError, match=match):
+        points(text, LINE)
+
+
+def test_a_polygon_may_turn_back():
+    x, _ = points("m4 [MeV],d [1/GeV]\n1,1\n2,1\n2,3\n1,2\n", LINE.model_copy(update={"geometry": "polygon"}))
+    assert x.tolist() == [1, 2, 2, 1]
+
+
+def test_a_number_is_no_curve():
+    with pytest.raises(NudipoleError, match=r"xenonnt-2022-mu-solar is a number, < 6\.4e-12 mu_B, and no curve"):
+        curve(record("xenonnt-2022-mu-solar"))
+
+
+def test_the_table_of_a_contribution_lies_beside_it(tmp_path):
+    path = tmp_path / "somebody-2026.yaml"
+    path.write_text(
+        """
+id: somebody-2026
+collaboration: false
+reference: {arxiv: "2601.00001", authors: Somebody, year: 2026}
+provenance: invented
+bounds:
+  - id: somebody-2026-d
+    property: sterile-dipole
+    quantity: {symbol: d, flavour: e}
+    source: reactor
+    process: upscattering
+    result: {kind: curve, table: d.csv, x: m4, x_unit: MeV, unit: 1/GeV, as_printed: figure}
+    statistics: {cl: 0.9}
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError, match=r"bounds\[0\].result.table: 'd.csv' is not a file in the folder"):
+        checked(path)
+    (tmp_path / "d.csv").write_text("m4 [MeV],d [1/GeV]\n2,1\n1,1\n", encoding="utf-8")
+    with pytest.raises(InputError, match="m4 must rise"):
+        checked(path)
+    (tmp_path / "d.csv").write_text("m4 [MeV],d [1/GeV]\n1,1\n2,1\n", encoding="utf-8")
+    assert checked(path).id == "somebody-2026"

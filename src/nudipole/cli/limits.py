@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Annotated
 
@@ -104,7 +105,8 @@ def limits(
         return
     rows = [[row[k] for k in (1, 2, 3, 4, 8, 5, 6, 0)] for row in table.rows()]
     head = ["property", "of", "bound", "CL", "status", "by", "year", "id"]
-    widths = [min(max(len(row[k]) for row in [head, *rows]), 40) for k in range(len(head))]
+    most = 40 if sys.stdout.isatty() else 300
+    widths = [min(max(len(row[k]) for row in [head, *rows]), most) for k in range(len(head))]
     for row in [head, *rows]:
         cells = (_cut(cell, width) for cell, width in zip(row, widths, strict=True))
         typer.echo("  ".join(cells).rstrip())

@@ -50,7 +50,7 @@ def sensitivity(
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
-    from nudipole.inference.sensitivity import Axis
+    from nudipole.inference.axis import Axis
 
     axes = [Axis.parse(text, points=points, grid=grid) for text in vary]
     total = 1

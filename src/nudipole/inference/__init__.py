@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from nudipole.lazy import on_first_use
 
 if TYPE_CHECKING:
+    from nudipole.inference.axis import Axis
     from nudipole.inference.contour import Contour
     from nudipole.inference.credible import CredibleLimit
     from nudipole.inference.methods import METHODS, Asymptotic, Bayesian, CLs, FeldmanCousins, Method
     from nudipole.inference.overview import Overview
     from nudipole.inference.result import Limit
-    from nudipole.inference.sensitivity import Axis, Sensitivity
+    from nudipole.inference.sensitivity import Sensitivity
     from nudipole.inference.spread import Spread
 
 __all__ = [
@@ -42,6 +43,7 @@ __getattr__, __dir__ = on_first_use(
     methods=("METHODS", "Asymptotic", "Bayesian", "CLs", "FeldmanCousins", "Method"),
     overview=("Overview",),
     result=("Limit",),
-    sensitivity=("Axis", "Sensitivity"),
+    axis=("Axis",),
+    sensitivity=("Sensitivity",),
     spread=("Spread",),
 )

@@ -1,5 +1,6 @@
 """The world's limits on electromagnetic properties of neutrinos, each with its reference, as it was published."""
 
+from nudipole.limits.curves import curve
 from nudipole.limits.database import Record, record, records
 from nudipole.limits.formats import FORMATS, bibtex, written
 from nudipole.limits.record import Bound, Publication, validate
@@ -12,6 +13,7 @@ __all__ = [
     "Publication",
     "Record",
     "bibtex",
+    "curve",
     "record",
     "records",
     "select",

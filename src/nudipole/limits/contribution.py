@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from nudipole import bibliography
-from nudipole.errors import InputError
+from nudipole.errors import InputError, NudipoleError
+from nudipole.io.beside import Folder
 from nudipole.io.yaml import parse, text_of
+from nudipole.limits.curves import points
 from nudipole.limits.database import records, sources
-from nudipole.limits.record import Publication, validate
+from nudipole.limits.record import Curve, Publication, validate
 
 
 def checked(file: str | Path) -> Publication:
@@ -48,6 +50,8 @@ def checked(file: str | Path) -> Publication:
     for k, bound in enumerate(publication.bounds):
         if bound.id in records() and records()[bound.id].publication.id != publication.id:
             raise InputError(name, f"bounds[{k}].id", f"{bound.id} is taken by {records()[bound.id].publication.id}")
+        if isinstance(bound.result, Curve):
+            _check_curve(bound.result, name, f"bounds[{k}].result.table")
         for key in ("supersedes", "same_data_as"):
             for other in getattr(bound, key):
                 if other not in known:
@@ -55,3 +59,12 @@ def checked(file: str | Path) -> Publication:
         if bound.id in bound.supersedes:
             raise InputError(name, f"bounds[{k}].supersedes", "a bound does not supersede itself")
     return publication
+
+
+def _check_curve(result: Curve, file: str, key: str) -> None:
+    """The table lies beside the file, and is what the record says."""
+    folder = Path.cwd() if file == "<stdin>" else Path(file).parent
+    try:
+        points(Folder(folder).text(result.table), result)
+    except NudipoleError as error:
+        raise InputError(file, key, str(error)) from error

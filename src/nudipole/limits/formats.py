@@ -11,6 +11,7 @@ from collections.abc import Callable
 from nudipole import bibliography
 from nudipole.errors import UnknownName
 from nudipole.io.stamp import stamp
+from nudipole.limits.curves import curve
 from nudipole.limits.database import Record
 from nudipole.limits.selection import COLUMNS, Limits
 
@@ -137,6 +138,16 @@ FORMATS: dict[str, Callable[[Limits], str]] = {
 }
 
 
+def _points(item: Record) -> str:
+    """How many points a curve has, and over what they reach."""
+    result = item.bound.result
+    if result.kind != "curve":
+        return ""
+    x, _ = curve(item)
+    ends = f"{result.x} {x.min():g} to {x.max():g} {result.x_unit}"
+    return f"{len(x)} points, {ends} ({result.table}); in Python nudipole.limits.curve"
+
+
 def _year(item: Record) -> str:
     """The year, unless the citation has it."""
     year = str(item.year)
@@ -162,7 +173,10 @@ def shown(item: Record) -> str:
     """
     bound, of = item.bound, item.publication
     quantity, statistics = bound.quantity, bound.statistics
+    every = {"all": "all neutrinos", "any-two": "any two neutrinos"}
     whose = f"the {quantity.mixture} mixture" if quantity.mixture else f"nu_{quantity.flavour}"
+    whose = every.get(quantity.flavour, whose)
+    sides = "sides not stated" if statistics.sides == "unstated" else f"{statistics.sides}-sided"
     level = f"{100 * statistics.cl:g} % CL" if statistics.cl is not None else f"no level ({statistics.reason})"
     expected = "" if statistics.expected is None else f", median expected {statistics.expected:g}"
     lines = {
@@ -172,7 +186,8 @@ def shown(item: Record) -> str:
         + (", antineutrinos" if quantity.antineutrino else "")
         + ("" if quantity.nature == "either" else f", {quantity.nature} neutrinos")
         + (f"; {quantity.formula}" if quantity.formula else ""),
-        "statistics": f"{level}, {statistics.sides}-sided, {statistics.method}{expected}",
+        "statistics": f"{level}, {sides}, method {statistics.method}{expected}",
+        "curve": _points(item),
         "status": bound.status,
         "data": ", ".join(filter(None, (item.who, bound.exposure, f"{bound.source} source, {bound.process}"))),
         "assumes": "; ".join(f"{name}: {text}" for name, text in bound.assumptions.items()),
