@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(invoke_without_command=True, rich_markup_mode=None, help="The world's limits, cited.")
+app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
 
 def _ids(incomplete: str) -> list[str]:
@@ -72,7 +72,9 @@ def limits(
         typer.Option("--format", help="csv, json, bibtex, latex, markdown or html, on standard output."),
     ] = None,
 ) -> None:
-    """The world's limits as a table; `limits show ID` has all fields of one.
+    """The world's limits, cited, as a table; `limits show ID` has all fields of one.
+
+    Numbers are those of the publications; where the common unit or convention is another, the factor stands beside.
 
     \b
     Examples:

@@ -186,7 +186,7 @@ def shown(item: Record) -> str:
         + (", antineutrinos" if quantity.antineutrino else "")
         + ("" if quantity.nature == "either" else f", {quantity.nature} neutrinos")
         + (f"; {quantity.formula}" if quantity.formula else ""),
-        "statistics": f"{level}, {sides}, method {statistics.method}{expected}",
+        "statistics": f"{level}, {sides}, method {statistics.method.replace('unstated', 'not stated')}{expected}",
         "curve": _points(item),
         "status": bound.status,
         "data": ", ".join(filter(None, (item.who, bound.exposure, f"{bound.source} source, {bound.process}"))),

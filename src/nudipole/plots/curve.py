@@ -159,8 +159,9 @@ def profile(
             tested, thresholds, ".", ms=4, color=GREEN, zorder=2, label=f"{digits.level(limit.cl, '')} of the toys"
         )
     square = "^2" if limit.squared else ""
+    per = f"{unit(limit.unit)}{square}" if unit(limit.unit) else ""
     axes.set(
-        xlabel=rf"${symbol(limit.parameter)}{square}$ [$10^{{{power}}}\,{unit(limit.unit)}{square}$]",
+        xlabel=rf"${symbol(limit.parameter)}{square}$ [$10^{{{power}}}\,{per}$]",
         ylabel=r"$\Delta\chi^2$",
         xlim=(x[0], x[-1]),
         ylim=(0, top),
