@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nudipole.numerics import jax, jnp
-from nudipole.statistics.minimise import newton
+from nudipole.statistics.minimise import newton, newton_batch
 
 FREE = np.array([np.inf, np.inf])
 
@@ -61,3 +61,18 @@ def test_unbounded_function_is_flagged():
 def test_not_a_number_is_flagged():
     minimum = newton(lambda x: jnp.sum(jnp.log(x)), -np.ones(2), -FREE, FREE, max_iterations=30)
     assert not bool(minimum.converged)
+
+
+def test_problems_beyond_end_early():
+    """A quartic far above the value given stops on its way; the others are as without it."""
+    start, wide = np.array([[3.0], [3.0]]), np.full((2, 1), 1e3)
+
+    def fun(x, offset):
+        return offset + jnp.sum(x**4)
+
+    offsets = jnp.array([0.0, 1e4])
+    every = newton_batch(fun, start, -wide, wide, data=offsets)
+    some = newton_batch(fun, start, -wide, wide, data=offsets, beyond=100.0)
+    assert some.value[0] == every.value[0]
+    assert some.iterations[1] < every.iterations[1]
+    assert some.value[1] >= 1e4 > 100

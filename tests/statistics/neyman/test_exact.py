@@ -234,6 +234,20 @@ def test_outcomes_hold_the_mass():
     assert outcomes(np.full(30, 5.0), 1e-5, 10_000) is None
 
 
+@pytest.mark.parametrize("means", [[3.0], [0.3, 2.0], [1.0, 4.0, 0.1], [2.0] * 5])
+def test_no_list_is_shorter_than_the_bound(means, monkeypatch):
+    """Sorted by probability, the fewest outcomes with the wanted mass; many bins are refused without a list."""
+    from nudipole.statistics.neyman import outcomes as module
+
+    missing = 1e-3
+    bound = module._least_number([module._table(mean, 1e-8) for mean in means], missing)
+    every = outcomes(np.array(means), 1e-7, 1_000_000)
+    fewest = 1 + int(np.searchsorted(np.cumsum(np.sort(every.probability)[::-1]), 1 - missing))
+    assert 0 < bound <= fewest
+    monkeypatch.setattr(module, "_above", None)
+    assert outcomes(np.full(200, 5.0), missing, 1_000_000) is None
+
+
 def test_gaussian_data_have_too_many_outcomes():
     model = Model([1.0], [Background("b", [1.0], "fixed")], LinearSignal([1.0]), statistic=Gaussian([1.0]))
     assert exact_interval(model, 0.9, "cls", best_fit(model)) is None
