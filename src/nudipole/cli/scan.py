@@ -66,8 +66,8 @@ def scan(
 
     shared.prepare()
     unit = "points" if profiles else "toys"
-    with bar("scan", unit) as (note, rate), interruptible(output):
-        scans.run(description, output, by, progress=note)
+    with bar("scan", unit) as (note, rate), interruptible(output, unit, note) as told:
+        scans.run(description, output, by, progress=told)
     speed = f" ({digits.number(rate.value)} {unit}/s)" if rate.value else ""
     found = [] if profiles else scans.summaries(output)
     dataset = scans.open_store(output)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,7 +18,7 @@ from nudipole.io.stamp import stamp
 
 if TYPE_CHECKING:
     from nudipole.cli.bar import Rate
-    from nudipole.scans import EnsembleSummary
+    from nudipole.scans import EnsembleSummary, State
 
 Scheduler = Annotated[
     str | None,
@@ -98,8 +98,8 @@ def toys(
         file="--at",
     )
     shared.prepare()
-    with bar("toys", "toys") as (note, rate), interruptible(output):
-        scans.run(description, output, by, progress=note)
+    with bar("toys", "toys") as (note, rate), interruptible(output, "toys", note) as told:
+        scans.run(description, output, by, progress=told)
         found = scans.summaries(output)
     if picture is not None:
         from nudipole import plots
@@ -138,18 +138,16 @@ def ensemble_text(found: EnsembleSummary) -> str:
 
 
 @contextmanager
-def interruptible(store: Path) -> Iterator[None]:
-    """A block in which an interrupt says what is kept."""
-    try:
-        with unwinding():
-            yield
-    except KeyboardInterrupt:
-        if store.exists():
-            from nudipole.scans import finished
+def interruptible(store: Path, unit: str, note: Callable[[State], None]) -> Iterator[Callable[[State], None]]:
+    """A block in which an interrupt says what is kept, as far as the progress that is told to what is yielded."""
 
-            done, total = finished(store)
-            keep_in_mind(f"{done} of {total} chunks are in {store}; the same command continues")
-        raise
+    def told(state: State) -> None:
+        note(state)
+        if done := state.before + state.done:
+            keep_in_mind(f"{done} of {state.total} {unit} are in {store}; the same command continues")
+
+    with unwinding():
+        yield told
 
 
 def _number(text: str) -> int:
