@@ -77,7 +77,7 @@ def _entries(name: str) -> list[str]:
 def _of_experiment(spec: ExperimentSpec) -> list[str]:
     """References of the description, then of its tables."""
     metas = [tables.read(name).meta for name in spec.tables()]
-    keys = [reference.texkey for reference in spec.reference]
+    keys = [reference.key for reference in spec.reference]
     return _known([*keys, *(key for meta in metas if meta is not None for key in meta.texkey)])
 
 

@@ -202,7 +202,7 @@ def _text(result: Limit) -> str:
             if isinstance(item, PublishedLimit) and item.parameter == result.parameter:
                 value = item.upper if item.upper is not None else item.interval
                 level = f"at {digits.level(item.cl)}"
-                lines.append(f"published   {value} {unit} {level}, {item.construction} [{item.reference.texkey}]")
+                lines.append(f"published   {value} {unit} {level}, {item.construction} [{item.reference.key}]")
     variants = [name for name in result.experiment.spec.variants if name != result.experiment.variant]
     if variants and not result.alone:
         lines.append(f"variants    {', '.join(variants)} (--variant NAME)")

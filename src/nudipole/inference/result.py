@@ -403,5 +403,5 @@ def _description(experiment: Experiment) -> dict[str, Any]:
                 name: item.model_dump(by_alias=True)["normalisation"] for name, item in spec.backgrounds.items()
             },
         },
-        "references": [item.texkey for item in spec.reference],
+        "references": [item.key for item in spec.reference],
     }

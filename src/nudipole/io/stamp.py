@@ -23,7 +23,7 @@ SCHEMAS = {
     "spectrum": 1,
     "store": 1,
     "toys": 1,
-    "validation": 1,
+    "validation": 2,
     "wiggle": 1,
     "workspace-limit": 1,
 }

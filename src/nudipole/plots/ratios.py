@@ -1,30 +1,26 @@
-"""Ours over published, a line for each number."""
+"""Ours less published in combined errors, a line for each number."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import Protocol
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
-from nudipole import digits
-from nudipole.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, figure
+from nudipole.plots.style import BLUE, GREEN, ORANGE, PURPLE, VERMILION, figure
 
-#: Of the levels in their order.
-_COLOURS = (BLUE, SKY, ORANGE, PURPLE, GREEN, "#7a8594", "#3a4250")
+#: Of the classes in their order.
+_COLOURS = (VERMILION, GREEN, BLUE, "#7a8594", PURPLE, ORANGE)
 _ROW = 0.19
-#: Ratios beyond are drawn at the edge, as arrows.
-_LOW, _HIGH = 0.2, 5.0
+#: Beyond, numbers are drawn at the edge, as arrows; within, they agree.
+_EDGE, _WITHIN = 6.0, 2.0
 
 
 class Row(Protocol):
-    """A number, published and ours, None where there is none; `scale` is what the tolerance is a fraction of."""
+    """A number, published and ours; `pull` is their difference in combined errors, None where none are known."""
 
     @property
     def experiment(self) -> str: ...
@@ -33,32 +29,18 @@ class Row(Protocol):
     @property
     def quantity(self) -> str: ...
     @property
-    def level(self) -> str: ...
+    def ratio(self) -> float | None: ...
     @property
-    def published(self) -> float: ...
-    @property
-    def ours(self) -> float | None: ...
-    @property
-    def scale(self) -> float: ...
-    @property
-    def squared(self) -> bool: ...
-    @property
-    def tolerance(self) -> float: ...
-    @property
-    def passed(self) -> bool: ...
+    def pull(self) -> float | None: ...
 
 
-def validation(rows: Sequence[Row], levels: Iterable[str]) -> Figure:
-    """Draw ours over published on a logarithmic scale, with the tolerance as a bar, grouped by what ours rests on.
-
-    Ends of intervals are compared by their distance in widths of the interval: what is drawn for them is one plus
-    that. The square is drawn where squares are compared.
+def validation(classes: Mapping[str, Sequence[Row]]) -> Figure:
+    """Draw how far ours is off, in combined errors, grouped by class; at the right ours over published.
 
     Parameters
     ----------
-    rows : sequence of Row
-    levels : iterable of str
-        What ours may rest on; rows are in this order.
+    classes : mapping of sequences of rows
+        By the name of the class, in the order of the figure.
 
     Returns
     -------
@@ -66,51 +48,43 @@ def validation(rows: Sequence[Row], levels: Iterable[str]) -> Figure:
 
     Examples
     --------
-    >>> from nudipole.validation import LEVELS, theory
-    >>> len(validation(theory(), LEVELS).axes)
+    >>> from nudipole.validation import Validation, theory
+    >>> len(validation(Validation(theory(), {}).by_class()).axes)
     1
     """
-    colours = dict(zip(levels, cycle(_COLOURS), strict=False))
-    ordered = [row for level in colours for row in rows if row.level == level and row.ours is not None]
-    fig, axes = figure(8.6, 1.3 + _ROW * max(len(ordered), 1))
+    lines = sum(1.6 + len(rows) for rows in classes.values()) or 1.0
+    fig, axes = figure(8.6, 0.95 + _ROW * lines)
     width, height = fig.get_size_inches()
-    fig.subplots_adjust(left=4.3 / width, top=1 - 0.62 / height, bottom=0.55 / height)
-    for y, row in enumerate(ordered):
-        _draw(row, y, axes, colours[row.level])
-    axes.axvline(1.0, color="#1c2430", lw=0.8, zorder=0)
-    axes.set_xscale("log")
-    ticks = (0.2, 0.5, 1.0, 2.0, 5.0)
-    axes.set_xticks(ticks, [digits.plain(tick, 6) for tick in ticks])
-    axes.xaxis.set_minor_formatter(lambda x, _: "")
-    axes.set(
-        xlim=(_LOW, _HIGH),
-        ylim=(len(ordered) - 0.4, -0.6),
-        xlabel="ours / published (squares where squares are compared)",
-    )
-    axes.set_yticks(range(len(ordered)), [_label(row) for row in ordered], fontsize=7.5)
+    fig.subplots_adjust(left=4.3 / width, right=1 - 0.6 / width, top=1 - 0.32 / height, bottom=0.55 / height)
+    axes.axvspan(-_WITHIN, _WITHIN, color="#eef1f4", zorder=0)
+    axes.axvline(0.0, color="#1c2430", lw=0.8, zorder=0)
+    places, labels, y = [], [], 0.0
+    for (name, rows), colour in zip(classes.items(), cycle(_COLOURS), strict=False):
+        y += 0.9
+        axes.text(-_EDGE, y, f"{name}, {len(rows)}", color=colour, fontsize=8.5, weight="bold", va="center")
+        y += 0.7
+        for row in rows:
+            _draw(row, y, axes, colour)
+            places.append(y)
+            labels.append(_label(row))
+            y += 1
+    axes.text(_EDGE * 1.04, -0.1, "ratio", fontsize=7.5, va="center")
+    axes.set(xlim=(-_EDGE, _EDGE), ylim=(lines - 0.3, -0.6), xlabel="(ours - published) / combined error")
+    axes.set_xticks(range(-6, 7, 2))
+    axes.set_yticks(places, labels, fontsize=7.5)
     axes.tick_params(axis="y", which="both", length=0)
-    shown = dict.fromkeys(row.level for row in ordered)
-    handles: list[Artist] = [
-        Line2D([], [], marker="o", ls="", ms=4, color=colours[level], label=level) for level in shown
-    ]
-    handles.append(Patch(color="#dfe3e8", label="tolerance"))
-    axes.legend(handles=handles, ncols=4, loc="lower left", bbox_to_anchor=(-0.6, 1.0), frameon=False, fontsize=8)
     return fig
 
 
-def _draw(row: Row, y: int, axes: Axes, of_level: str) -> None:
-    assert row.ours is not None
-    if row.squared:
-        at, low = (row.ours / row.published) ** 2, 1 / (1 + row.tolerance)
+def _draw(row: Row, y: float, axes: Axes, colour: str) -> None:
+    if row.pull is None:
+        axes.text(0, y, "no error is known", fontsize=6.5, ha="center", va="center", color=colour)
     else:
-        at, low = 1 + (row.ours - row.published) / row.scale, 1 - row.tolerance
-    low, high = max(low, _LOW), min(1 + row.tolerance, _HIGH)
-    axes.barh(y, high - low, left=low, height=0.72, color="#dfe3e8", zorder=0)
-    marker = ">" if at > _HIGH else "<" if at < _LOW else "o"
-    colour = of_level if row.passed else VERMILION
-    face = colour if row.passed else "white"
-    where = float(np.clip(at, _LOW * 1.03, _HIGH / 1.03))
-    axes.plot(where, y, marker, ms=4.5, color=colour, mfc=face, zorder=3)
+        marker = ">" if row.pull > _EDGE else "<" if row.pull < -_EDGE else "o"
+        where = float(np.clip(row.pull, -0.97 * _EDGE, 0.97 * _EDGE))
+        axes.plot(where, y, marker, ms=4.5, color=colour, zorder=3)
+    if row.ratio is not None:
+        axes.text(_EDGE * 1.04, y, f"{row.ratio:.2f}", fontsize=7, va="center", color="#3a4250")
 
 
 def _label(row: Row) -> str:

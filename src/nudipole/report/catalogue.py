@@ -112,8 +112,8 @@ def _section(spec: ExperimentSpec, figures: str) -> list[str]:
     lines += [f"| {key} | {text.replace('|', chr(92) + '|')} |" for key, text in rows.items() if text]
     if spec.published:
         lines += ["", "Published:", ""]
-        lines += [f"* {item.words} [{item.reference.texkey}]" for item in spec.published]
-    keys = dict.fromkeys(ref.texkey for ref in (*spec.reference, *(item.reference for item in spec.published)))
+        lines += [f"* {item.words} [{item.reference.key}]" for item in spec.published]
+    keys = dict.fromkeys(ref.key for ref in (*spec.reference, *(item.reference for item in spec.published)))
     lines += ["", "References:", ""]
     return lines + [f"* {_reference(key)}" for key in keys]
 

@@ -17,7 +17,7 @@ from nudipole.experiments.settings import settings
 from nudipole.report.catalogue import paragraphs
 from nudipole.report.contents import Report
 from nudipole.report.section import Section
-from nudipole.validation import LEVELS, Row, cells
+from nudipole.validation import CLASSES, Row, Validation, cells, not_reproduced
 from nudipole.validation.words import Cells
 from nudipole.version import __version__
 
@@ -61,7 +61,8 @@ def render(report: Report) -> str:
         version=__version__,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         sections=sections,
-        rows=_by_level(report.validation.rows),
+        rows=_by_class(report.validation),
+        lost=not_reproduced(report.validation),
         landscape=Markup(plots.svg(plots.landscape(limits), "upper limits of all experiments")) if limits else "",
         ratios=Markup(plots.svg(report.validation.plot(), "ours over published")),
         references=_references(report),
@@ -85,14 +86,9 @@ def _section(section: Section) -> dict[str, Any]:
     }
 
 
-def _by_level(rows: list[Row]) -> list[tuple[str, str, list[tuple[Row, Cells]]]]:
-    """Rows with their words by what they rest on; what could not be derived comes last."""
-    found = []
-    for level, meaning in (LEVELS | {"": ""}).items():
-        members = [(row, cells(row)) for row in rows if row.level == level]
-        if members:
-            found.append((level or "not derived", meaning, members))
-    return found
+def _by_class(found: Validation) -> list[tuple[str, str, list[tuple[Row, Cells]]]]:
+    """Rows with their words by what they show."""
+    return [(name, CLASSES[name], [(row, cells(row)) for row in rows]) for name, rows in found.by_class().items()]
 
 
 def _explained(section: Section) -> dict[str, list[str]]:
@@ -118,7 +114,7 @@ def _references(report: Report) -> list[bibliography.Entry]:
     given = [ref for spec in specs for ref in (*spec.reference, *(item.reference for item in spec.published))]
     # An experiment of the user's own may cite what the bibliography does not have.
     found = {
-        ref.texkey: bibliography.Entry(ref.texkey, {"title": ref.title, "eprint": ref.arxiv, "doi": ref.doi})
+        ref.key: bibliography.Entry(ref.key, {"title": ref.title, "eprint": ref.arxiv, "doi": ref.doi})
         for ref in given
     }
     found |= {key: bibliography.Entry(key, {}) for _, meta in _tables(report) for key in meta.texkey}

@@ -1,12 +1,25 @@
 """Published numbers, derived again from what the package knows."""
 
 from nudipole.validation.derivation import Derivation
-from nudipole.validation.row import LEVELS, Row
+from nudipole.validation.row import CLASSES, LEVELS, Beside, Row, Uncertainty
 from nudipole.validation.theory import theory
 from nudipole.validation.validation import Validation, validate
-from nudipole.validation.words import cells, markdown
+from nudipole.validation.words import cells, markdown, not_reproduced
 
-__all__ = ["LEVELS", "Derivation", "Row", "Validation", "cells", "markdown", "theory", "validate"]
+__all__ = [
+    "CLASSES",
+    "LEVELS",
+    "Beside",
+    "Derivation",
+    "Row",
+    "Uncertainty",
+    "Validation",
+    "cells",
+    "markdown",
+    "not_reproduced",
+    "theory",
+    "validate",
+]
 
 
 def __dir__() -> list[str]:

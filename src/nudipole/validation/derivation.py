@@ -12,25 +12,29 @@ from nudipole import constants as const
 from nudipole import digits, units
 from nudipole.errors import NudipoleError
 from nudipole.experiments import Experiment, load, read
-from nudipole.experiments.likelihood import strength
+from nudipole.experiments.likelihood import likelihood, strength
 from nudipole.experiments.schema import published as p
-from nudipole.inference.ends import nearest
-from nudipole.inference.limit import ends
+from nudipole.inference.ends import Ends, nearest
+from nudipole.inference.methods import Asymptotic, chosen
+from nudipole.inference.model_limit import ModelLimit, model_limit
 from nudipole.interactions import sm_charge_radius
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import find, neutrino_of
 from nudipole.statistics import best_fit
-from nudipole.validation.row import Row
+from nudipole.validation.row import Beside, Row, Uncertainty
 
 
 class Number(NamedTuple):
     """A published number as it is compared: of an interval, one end."""
 
+    name: str
     quantity: str
     unit: str
     published: float
     ours: float
     scale: float
+    of_width: bool = False
+    band: float | None = None
 
 
 class Derivation:
@@ -56,6 +60,7 @@ class Derivation:
         self.name = name
         self.spec, _, _ = read(name)
         self._experiments: dict[str | None, Experiment] = {}
+        self._limits: dict[tuple[str | None, str, float], ModelLimit] = {}
 
     def experiment(self, variant: str | None = None) -> Experiment:
         """The experiment or one of its variants, folded once."""
@@ -64,37 +69,68 @@ class Derivation:
         return self._experiments[variant]
 
     def rows(self) -> list[Row]:
-        """One row for every published number that is to be compared; one that fails says why."""
-        return [row for item in self.spec.published if item.compare is not None for row in self._rows(item)]
+        """One row for every published number, or two for an interval; one that fails says why."""
+        return [row for item in self.spec.published for row in self._rows(item)]
 
     def _rows(self, item: p.PublishedSpec) -> Iterator[Row]:
-        how = item.compare
-        assert how is not None
+        how = item.compare or p.CompareSpec(unknown="the file does not say how it is compared")
+        record = getattr(item, "record", None) or ""
         about = {
             "experiment": self.spec.name,
             "variant": how.variant,
-            "tolerance": how.tolerance,
-            "why": how.why,
+            "tuned": how.tuned,
+            "unknown": how.unknown,
+            "record": record,
             "explanation": item.explanation,
-            "texkey": item.reference.texkey,
+            "texkey": item.reference.key,
             "where": item.reference.where,
-            "squared": how.squared,
         }
+        key = f"{self.spec.name}/{record or _slug(item)}{'-sensitivity' if _expects(item, how) and record else ''}"
         try:
             experiment = self.experiment(how.variant)
-            for found in self._numbers(item, how, experiment):
-                yield Row(level=_level(item, how, experiment), **found._asdict(), **about)  # type: ignore[arg-type]
+            numbers = self._numbers(item, how, how.variant)
+            beside = {other.words: self._numbers(item, how, *self._other(how, other)) for other in how.beside}
+            moved = {
+                name: self._numbers(item, how, name)
+                for error in how.errors for name in error.variants or ()
+            }  # fmt: skip
+            released = experiment.given_data is not None and not _expects(item, how)
+            for k, number in enumerate(numbers):
+                errors = tuple(
+                    _uncertainty(error, number, [moved[name][k] for name in error.variants or ()])
+                    for error in how.errors
+                )
+                yield Row(
+                    key=f"{key}{number.name}",
+                    quantity=number.quantity,
+                    unit=number.unit,
+                    level=_level(item, how, experiment),
+                    published=number.published,
+                    ours=number.ours,
+                    scale=number.scale,
+                    of_width=number.of_width,
+                    errors=errors,
+                    beside=tuple(Beside(words, others[k].ours) for words, others in beside.items()),
+                    released=released and isinstance(item, p.PublishedLimit | p.PublishedFit) and not how.conversion,
+                    **about,
+                )
         except (NudipoleError, OSError) as error:
             lost = {"level": "", "quantity": item.quantity, "unit": "", "published": np.nan, "ours": None, "scale": 1.0}
-            yield Row(**lost, error=str(error), **about)  # type: ignore[arg-type]
+            yield Row(key=key, **lost, error=str(error), **about)  # type: ignore[arg-type]
 
-    def _numbers(self, item: p.PublishedSpec, how: p.CompareSpec, experiment: Experiment) -> list[Number]:
+    def _other(self, how: p.CompareSpec, other: p.BesideSpec) -> tuple[str | None, str | None]:
+        return other.variant or how.variant, other.construction
+
+    def _numbers(
+        self, item: p.PublishedSpec, how: p.CompareSpec, variant: str | None, construction: str | None = None
+    ) -> list[Number]:
+        experiment = self.experiment(variant)
         match item:
             case p.PublishedLimit():
-                return _limit(item, how, experiment)
+                return self._limit(item, how, variant, construction)
             case p.PublishedConversion():
                 ours = item.from_ / experiment.mu_eff(**{item.parameter: 1.0})
-                return [Number(f"{item.parameter} upper", item.unit, item.upper, ours, item.upper)]
+                return [Number("", f"{item.parameter} upper", item.unit, item.upper, ours, item.upper)]
             case p.PublishedCounts():
                 return [_number(f"SM events{_of(item.of)}", "events", item.value, _expected(experiment, item.of))]
             case p.PublishedFit():
@@ -110,6 +146,73 @@ class Derivation:
                 return [_number("^2 / ".join(item.parameters) + "^2 weight", "", item.value, first / second)]
             case never:
                 assert_never(never)
+
+    def _limit(
+        self, item: p.PublishedLimit, how: p.CompareSpec, variant: str | None, construction: str | None
+    ) -> list[Number]:
+        found = self._ends(variant, item.parameter, item.cl, construction)
+        words = f"{item.parameter} {{}}, {digits.percent(item.cl, 12)}"
+        if _expects(item, how):
+            low = None if found.lower_band is None else found.lower_band[0]
+            pieces: tuple[tuple[float | None, float], ...] = ((low, found.expected_upper),)
+            words += " (expected)"
+        else:
+            pieces = found.intervals
+            if len(pieces) > 1:
+                words += f" (of {len(pieces)} solutions: {how.solution})"
+        lower, upper = _solution(pieces, how)
+        if item.includes_sm:
+            radius = _sm_radius(item.parameter)
+            lower, upper = lower + radius, upper + radius
+        half = (found.band[1] - found.band[-1]) / 2 if found.band else None
+        if item.interval is None:
+            assert item.upper is not None
+            return [Number("", words.format("upper"), item.unit, item.upper, upper, abs(item.upper), band=half)]
+        low, high = item.interval
+        return [
+            Number(f"/{end}", words.format(end), item.unit, published, ours, high - low, of_width=True, band=half)
+            for end, published, ours in (("lower", low, lower), ("upper", high, upper))
+        ]
+
+    def _ends(self, variant: str | None, parameter: str, cl: float, construction: str | None) -> Ends:
+        """The limit by default, as `nudipole.limit` makes it; or by a construction that is named."""
+        key = (variant, parameter, cl)
+        if construction is None:
+            if key not in self._limits:
+                experiment, by = self.experiment(variant), chosen(None, {})
+                model = likelihood(experiment, parameter)
+                self._limits[key] = model_limit(model, experiment.name, find(parameter), by, cl)
+            made = self._limits[key]
+            return made.constructions[made.construction]
+        model = likelihood(self.experiment(variant), parameter)
+        made = model_limit(model, self.spec.name, find(parameter), Asymptotic(construction), cl)
+        return made.constructions[construction]
+
+
+def _uncertainty(error: p.ErrorSpec, number: Number, moved: list[Number]) -> Uncertainty:
+    """An error with its size: as written, or as computed from variants or the expected band, relative to ours."""
+    scale = number.scale if number.of_width else abs(number.ours)
+    if error.variants is not None:
+        size = max(abs(other.ours - number.ours) for other in moved) / scale
+        return Uncertainty(error.of, size, f"computed from {' and '.join(error.variants)}")
+    if error.band:
+        if number.band is None:
+            raise NudipoleError(f"compare.errors: no expected band of {number.quantity}: write the size of {error.of!r}")
+        return Uncertainty(error.of, number.band / scale, "computed, half of the expected band")
+    assert error.size is not None
+    return Uncertainty(error.of, error.size, error.reference or error.assumed, assumed=bool(error.assumed))
+
+
+def _expects(item: p.PublishedSpec, how: p.CompareSpec) -> bool:
+    """Whether the published number is what was expected without signal."""
+    return how.expected or (isinstance(item, p.PublishedLimit) and item.sensitivity)
+
+
+def _slug(item: p.PublishedSpec) -> str:
+    """What a published number without a record is called in the key of its row."""
+    of = getattr(item, "of", None) or getattr(item, "parameter", None) or ""
+    variant = f"-{item.compare.variant}" if item.compare is not None and item.compare.variant else ""
+    return f"{item.quantity}{f'-{of}' if of else ''}{variant}"
 
 
 def fitted_events(experiment: Experiment, process: str | None = None) -> float:
@@ -128,48 +231,30 @@ def fitted_events(experiment: Experiment, process: str | None = None) -> float:
 
 
 def _number(quantity: str, unit: str, published: float, ours: float) -> Number:
-    return Number(quantity, unit, published, ours, abs(published))
+    return Number("", quantity, unit, published, ours, abs(published))
 
 
 def _of(name: str | None) -> str:
     return "" if name is None else f" of {name}"
 
 
-def _limit(item: p.PublishedLimit, how: p.CompareSpec, experiment: Experiment) -> list[Number]:
-    intervals = ends(experiment, item.parameter, item.cl, how.construction, expected=how.expected)
-    lower, upper = _solution(intervals, how)
-    if item.includes_sm:
-        radius = _sm_radius(item.parameter)
-        lower, upper = lower + radius, upper + radius
-    words = f"{item.parameter} {{}}, {digits.percent(item.cl, 12)}" + (" (expected)" if how.expected else "")
-    if len(intervals) > 1:
-        words += f" (of {len(intervals)} solutions: {how.solution})"
-    if item.interval is None:
-        assert item.upper is not None
-        return [Number(words.format("upper"), item.unit, item.upper, upper, abs(item.upper))]
-    low, high = item.interval
-    return [
-        Number(words.format(end), item.unit, published, ours, high - low)
-        for end, published, ours in (("lower", low, lower), ("upper", high, upper))
-    ]
-
-
-def _solution(intervals: tuple[tuple[float, float], ...], how: p.CompareSpec) -> tuple[float, float]:
-    """The interval that a published one is compared with."""
+def _solution(intervals: tuple[tuple[float | None, float], ...], how: p.CompareSpec) -> tuple[float, float]:
+    """The interval that a published one is compared with; one that is open below begins at 0."""
+    closed = [(low or 0.0, high) for low, high in intervals]
     match how.solution:
         case "nearest-to-zero":
-            return nearest(intervals)
+            return nearest(closed)
         case "lowest":
-            return intervals[0]
+            return closed[0]
         case "highest":
-            return intervals[-1]
+            return closed[-1]
         case "hull":
-            return intervals[0][0], intervals[-1][1]
-    if len(intervals) > 1:
-        written = " and ".join(f"({low:.3g}, {high:.3g})" for low, high in intervals)
-        message = f"the data have {len(intervals)} solutions, {written}"
+            return closed[0][0], closed[-1][1]
+    if len(closed) > 1:
+        written = " and ".join(f"({low:.3g}, {high:.3g})" for low, high in closed)
+        message = f"the data have {len(closed)} solutions, {written}"
         raise NudipoleError(f"{message}: write compare.solution: nearest-to-zero, lowest, highest or hull")
-    return intervals[0]
+    return closed[0]
 
 
 def _sm_radius(parameter: str) -> float:
@@ -197,7 +282,7 @@ def _level(item: p.PublishedSpec, how: p.CompareSpec, experiment: Experiment) ->
         return "conversion"
     match item:
         case p.PublishedLimit() | p.PublishedFit():
-            if experiment.given_data is None or how.expected:
+            if experiment.given_data is None or _expects(item, how):
                 return "projection"
             return "cross-section" if experiment.spec.statistics.kind == "relative" else "event-level"
         case p.PublishedConversion():

@@ -1,19 +1,30 @@
-"""All published numbers that the library claims, derived again: the table, its text, its Markdown."""
+"""All published numbers of the library, derived again: rows by class, and what changed since an earlier version."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nudipole import tables
 from nudipole.io.stamp import stamp
 from nudipole.parallel import Failed, each
 from nudipole.validation.derivation import Derivation
-from nudipole.validation.row import LEVELS, Row
+from nudipole.validation.row import CLASSES, Row
 from nudipole.validation.theory import theory
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+#: What version 0.1.0 said of each number: within a tolerance that was typed as a total, or not compared.
+_BEFORE = "validation-0.1.0"
+
+
+class Change(NamedTuple):
+    """What is said of a number now, and what version 0.1.0 said."""
+
+    row: Row
+    before: str
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,7 @@ class Validation:
 
     Examples
     --------
-    >>> Validation([], {"mine": "no such file"}).passed
+    >>> Validation([], {"mine": "no such file"}).derived
     False
     """
 
@@ -36,34 +47,40 @@ class Validation:
     failures: dict[str, str]
 
     @property
-    def passed(self) -> bool:
-        """Whether every number lies within its tolerance."""
-        return not self.failures and all(row.passed for row in self.rows)
+    def derived(self) -> bool:
+        """Whether every number could be derived, whatever came out."""
+        return not self.failures and all(row.ours is not None and not row.error for row in self.rows)
 
-    def by_level(self) -> dict[str, int]:
-        """How many numbers rest on what."""
-        return {level: n for level in LEVELS if (n := sum(row.level == level for row in self.rows))}
+    def by_class(self) -> dict[str, list[Row]]:
+        """The rows of each class, in the order of `CLASSES`."""
+        found = {name: [row for row in self.rows if row.verdict == name] for name in CLASSES}
+        return {name: rows for name, rows in found.items() if rows}
 
     def summary(self) -> str:
-        """One line."""
+        """One line: how many of each class; no score."""
         if not self.rows:
             return "no published number to compare with"
-        good = sum(row.passed for row in self.rows)
-        levels = ", ".join(f"{n} {level}" for level, n in self.by_level().items())
-        return f"{good} of {len(self.rows)} published numbers within their tolerance ({levels})"
+        counts = ", ".join(f"{len(rows)} {name}" for name, rows in self.by_class().items())
+        return f"{len(self.rows)} published numbers: {counts}"
+
+    def changes(self) -> list[Change]:
+        """What version 0.1.0 said of each number, where it knew it."""
+        table = tables.read(_BEFORE)
+        before = dict(zip(table.words("key"), table.words("said"), strict=True))
+        return [Change(row, before.get(row.key, "")) for row in self.rows]
 
     def plot(self) -> Figure:
-        """Draw ours over published."""
+        """Draw how far ours is off, in combined errors."""
         from nudipole import plots
 
-        return plots.validation(self.rows, LEVELS)
+        return plots.validation({name: rows for name, rows in self.by_class().items() if name != "not derived"})
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, schema ``nudipole-validation/1``."""
+        """Plain data, schema ``nudipole-validation/2``."""
         return {
             **stamp("validation"),
-            "passed": self.passed,
-            "levels": self.by_level(),
+            "derived": self.derived,
+            "classes": {name: len(rows) for name, rows in self.by_class().items()},
             "rows": [row.to_json() for row in self.rows],
             "failures": self.failures,
         }
@@ -94,8 +111,8 @@ def validate(
 
     Examples
     --------
-    >>> validate([]).passed
-    True
+    >>> {row.verdict for row in validate([]).rows}
+    {'reproduced'}
     """
     found = each(derive, names, jobs=jobs, prepare=prepare, finished=finished)
     rows = theory() if with_theory else []

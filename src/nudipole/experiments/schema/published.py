@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
+    ConfigDict,
     Discriminator,
     Field,
     FiniteFloat,
@@ -21,6 +23,9 @@ from nudipole.errors import UnknownName
 from nudipole.io.fields import Closed, Flux, Pure, Relative, Word
 from nudipole.properties.parameters import Parameter, find
 
+if TYPE_CHECKING:
+    from nudipole.limits import Record
+
 Level = Annotated[Pure, Field(gt=0, lt=1)]
 _WRITTEN = {"type": ["string", "number"], "examples": ["6.4e-12 mu_B", "1.2e-32 cm^2"]}
 #: A number in the unit of the parameter, which a validator of its model reads.
@@ -28,40 +33,114 @@ InItsUnit = Annotated[FiniteFloat, WithJsonSchema(_WRITTEN)]
 
 
 class Reference(Closed):
-    """A publication."""
+    """A publication: by its texkey in INSPIRE, or the number in arXiv or the DOI of one that has none there."""
 
-    texkey: str
+    texkey: str = ""
     title: str = ""
     arxiv: str = ""
     doi: str = ""
     where: str = ""
 
+    @property
+    def key(self) -> str:
+        """What to cite it by."""
+        return self.texkey or (f"arXiv:{self.arxiv}" if self.arxiv else self.doi)
 
-class CompareSpec(Closed):
-    """How a published number is derived again, and how closely it must come out.
+    @model_validator(mode="after")
+    def _resolves(self) -> Reference:
+        if not self.key:
+            raise ValueError("give a texkey, an arXiv number or a DOI")
+        return self
 
-    The tolerance is a fraction of the published value, or of the width of a published interval; with `squared` it is
-    the factor between the squares less one, whichever is larger. A `conversion` is fitted, but to a number that was
-    made from the same published one: it tests a step, not the chain. Where the data have several solutions `solution`
-    says which interval the published one is.
+
+class ErrorSpec(Closed):
+    """One error of what a published number is compared by, in ours or in the published one.
+
+    Its size is a fraction of the published value, or of the width of a published interval; or it is computed: from
+    `variants` as the most that one of them moves ours, from the expected `band` as half of what lies between its
+    edges at one standard deviation. A size has a reference, or is assumed for a reason.
     """
 
-    tolerance: Relative
+    of: Annotated[str, Field(min_length=1)]
+    size: Annotated[Relative, Field(gt=0)] | None = None
+    variants: Annotated[list[Word], Field(min_length=1)] | None = None
+    band: bool = False
+    reference: str = ""
+    assumed: str = ""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ErrorSpec:
+        computed = (self.variants is not None) + self.band
+        if (self.size is not None) + computed != 1:
+            raise ValueError("give one of size, variants and band")
+        if self.size is not None and bool(self.reference) == bool(self.assumed):
+            raise ValueError("a size has either a reference, or a reason why it is assumed")
+        return self
+
+
+class ConfigurationSpec(Closed):
+    """The variant that the published number is of, where it is not the experiment as it stands."""
+
+    variant: Word
     why: Annotated[str, Field(min_length=1)]
+
+
+class BesideSpec(Closed):
+    """What stands beside ours: another variant, or another construction."""
+
     variant: Word | None = None
-    construction: str = "unified"
+    construction: str | None = None
+
+    @field_validator("construction")
+    @classmethod
+    def _known_construction(cls, construction: str | None) -> str | None:
+        from nudipole.statistics.asymptotics import CONSTRUCTIONS
+
+        if construction is not None and construction not in CONSTRUCTIONS:
+            raise ValueError(f"no construction {construction[:40]!r}: choose from {', '.join(CONSTRUCTIONS)}")
+        return construction
+
+    @property
+    def words(self) -> str:
+        """Which it is."""
+        return ", ".join(word for word in (self.variant, self.construction) if word)
+
+
+class CompareSpec(Closed):
+    """How a published number is derived again, and what is known about how closely it must come out.
+
+    Ours is what `limit` gives by default. The errors are combined in quadrature; what ours may be off by is twice
+    that. A `conversion` is fitted, but to a number that was made from the same published one: it tests a step, not the
+    chain. `tuned` says which input was fixed by this number or its sibling; `unknown`, which essential input is not
+    known, so that nothing is tested. Where the data have several solutions `solution` says which interval the published
+    one is.
+    """
+
+    errors: list[ErrorSpec] = Field(default_factory=list)
+    configuration: ConfigurationSpec | None = None
+    beside: list[BesideSpec] = Field(default_factory=list)
     expected: bool = False
-    squared: bool = False
     conversion: bool = False
+    tuned: str = ""
+    unknown: str = ""
     solution: Literal["nearest-to-zero", "lowest", "highest", "hull"] | None = None
 
     @model_validator(mode="after")
-    def _known_construction(self) -> CompareSpec:
-        from nudipole.statistics.asymptotics import CONSTRUCTIONS
-
-        if self.construction not in CONSTRUCTIONS:
-            raise ValueError(f"no construction {self.construction[:40]!r}: choose from {', '.join(CONSTRUCTIONS)}")
+    def _errors_or_reason(self) -> CompareSpec:
+        if not (self.errors or self.unknown):
+            raise ValueError("errors: list what the comparison is uncertain by, or say in unknown why it tests nothing")
         return self
+
+    @property
+    def variant(self) -> str | None:
+        """That the published number is of."""
+        return self.configuration.variant if self.configuration else None
+
+    @property
+    def variants(self) -> set[str]:
+        """All that are evaluated."""
+        named = {item.variant for item in self.beside} | {self.variant}
+        return {name for name in named if name} | {name for item in self.errors for name in item.variants or ()}
 
 
 class _Published(Closed):
@@ -84,9 +163,23 @@ def _in_unit_of(parameter: str, value: object) -> float:
     return units.parse(value, like=unit) / units.in_internal(unit)
 
 
-class _OnParameter(_Published):
-    """A number that has the unit of a parameter."""
+def _either(schema: dict[str, Any]) -> None:
+    """In the schema of editors: a record, or what it would say."""
+    said = ["parameter", "cl", "reference"]
+    schema["required"] = [name for name in schema.get("required", []) if name not in (*said, "upper")]
+    schema["anyOf"] = [{"required": ["record"]}, {"required": said}]
 
+
+class _OnParameter(_Published):
+    """A number that has the unit of a parameter: that of a record of the world's limits, or written here.
+
+    With a `record` the number, its parameter, its level (unless none is stated) and its reference are those of the
+    record, in the common convention; none of them is written again.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_either)
+
+    record: Word | None = None
     parameter: Word
     cl: Level
 
@@ -101,11 +194,74 @@ class _OnParameter(_Published):
         _known(parameter)
         return parameter
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_record(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("record") is None:
+            return data
+        return _filled(data, cls._numbers)
+
+    @staticmethod
+    def _numbers(ends: list[float | None]) -> dict[str, Any]:
+        """The numbers as fields, from the ends of a record."""
+        raise NotImplementedError
+
+
+def _recorded(name: str, factor: float | None = None) -> tuple[Record, list[float | None]]:
+    """A record of the world's limits, and its ends in the common convention.
+
+    A `factor` to it is assumed where the record does not know the convention.
+    """
+    from nudipole.limits import record
+
+    try:
+        known = record(name)
+    except UnknownName as error:
+        raise ValueError(str(error)) from error
+    common = known.common
+    if factor is not None:
+        if common is not None:
+            raise ValueError(f"factor: the record {known.id} knows its convention: leave it out")
+        ends = getattr(known.bound.result, "ends", ())
+        common = tuple((low and low * factor, high and high * factor) for low, high in ends)
+    if not common:
+        raise ValueError(f"record: {known.id} has no number in the common convention")
+    return known, [end for pair in common for end in pair]
+
+
+def _filled(data: dict[str, Any], numbers: Callable[[list[float | None]], dict[str, Any]]) -> dict[str, Any]:
+    """What is written, with what its record says."""
+    from nudipole.limits.words import PROPERTIES
+
+    known, ends = _recorded(str(data["record"]), data.get("factor"))
+    if data.get("sensitivity"):
+        if known.bound.statistics.expected is None:
+            raise ValueError(f"sensitivity: the record {known.id} has no expected limit")
+        ends = [None, known.bound.statistics.expected]
+    unit = PROPERTIES[known.bound.property]
+    of = known.publication.reference
+    keys = {"texkey": of.texkey, "arxiv": of.arxiv, "doi": of.doi, "where": of.where}
+    from_record = {
+        "parameter": known.bound.parameter,
+        "cl": known.bound.statistics.cl,
+        "reference": {key: value for key, value in keys.items() if value},
+        **{
+            name: [f"{end!r} {unit}" for end in value] if isinstance(value, list) else f"{value!r} {unit}"
+            for name, value in numbers(ends).items()
+        },
+    }
+    for name, value in from_record.items():
+        if value is not None and data.get(name) is not None:
+            raise ValueError(f"{name}: stands in the record {known.id}: leave it out here")
+    return {**data, **{name: value for name, value in from_record.items() if value is not None}}
+
 
 class PublishedLimit(_OnParameter):
     """An upper limit or an interval on one parameter, in the parameter's unit.
 
     A radius is ours as a shift from the Standard Model's; `includes_sm` says that the published one is the whole.
+    `sensitivity` stands for the expected limit of the record in place of the observed one; `factor` for one to the
+    common convention where the record does not know its own.
     """
 
     quantity: Literal["limit"] = "limit"
@@ -113,6 +269,14 @@ class PublishedLimit(_OnParameter):
     interval: Annotated[list[InItsUnit], Field(min_length=2, max_length=2)] | None = None
     construction: str
     includes_sm: bool = False
+    factor: FiniteFloat | None = None
+    sensitivity: bool = False
+
+    @staticmethod
+    def _numbers(ends: list[float | None]) -> dict[str, Any]:
+        if len(ends) != 2 or ends[1] is None:
+            raise ValueError("record: has several intervals, or a lower limit, which is not compared")
+        return {"upper": ends[1]} if ends[0] is None else {"interval": ends}
 
     @property
     def ends(self) -> list[float]:
@@ -144,6 +308,8 @@ class PublishedLimit(_OnParameter):
             raise ValueError("give either upper or interval")
         if self.interval is not None and not self.interval[0] < self.interval[1]:
             raise ValueError("the interval must begin below its end")
+        if self.record is None and (self.factor is not None or self.sensitivity):
+            raise ValueError("factor and sensitivity go with a record")
         if self.includes_sm and self.parameter not in ("r2_e", "r2_mu", "r2_tau"):
             raise ValueError("includes_sm is for the charge radius of one flavour: r2_e, r2_mu or r2_tau")
         return self
@@ -156,16 +322,32 @@ class PublishedConversion(_OnParameter):
     upper: InItsUnit
     from_: Annotated[InItsUnit, Field(alias="from")]
 
+    @staticmethod
+    def _numbers(ends: list[float | None]) -> dict[str, Any]:
+        if len(ends) != 2 or ends[0] is not None:
+            raise ValueError("record: is no upper limit")
+        return {"upper": ends[1]}
+
     @property
     def words(self) -> str:
         """The result in a line."""
         upper, level, converted = digits.plain(self.upper), digits.level(self.cl), digits.plain(self.from_)
         return f"{self.parameter} < {upper} {self.unit} at {level}, converted from {converted} {self.unit}"
 
-    @field_validator("upper", "from_", mode="before")
+    @field_validator("upper", mode="before")
     @classmethod
     def _in_unit(cls, value: object, info: ValidationInfo) -> object:
         return value if "parameter" not in info.data else _in_unit_of(info.data["parameter"], value)
+
+    @field_validator("from_", mode="before")
+    @classmethod
+    def _from(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, str) and value[:1].isalpha():
+            _, (low, high) = _recorded(value)
+            if low is not None:
+                raise ValueError("from: is no upper limit")
+            return high
+        return cls._in_unit(value, info)
 
 
 class _Events(_Published):
