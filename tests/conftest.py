@@ -283,11 +283,11 @@ def make_counting(observed, background, signal=1.0, **settings):
     return Model([observed], [known], LinearSignal([signal]), **settings)
 
 
-def make_gaussian(x, **settings):
+def make_gaussian(x, signal=None, **settings):
     """A Gaussian measurement `x` with unit resolution: very many events on a known background."""
     width, events = 1e6, 1e12
     known = Background("known", [events], "gaussian", 1e-10)
-    return Model([events + x * width], [known], LinearSignal([width]), **settings)
+    return Model([events + x * width], [known], LinearSignal([width]) if signal is None else signal, **settings)
 
 
 def make_spectrum(seed=1, poi=0.0):

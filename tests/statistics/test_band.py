@@ -96,3 +96,14 @@ def test_equal_tailed_band(gaussian):
     band = expected_credible(null, 0.9, 3.0, above=0.5, density=np.ones_like)
     assert band.upper == pytest.approx({z: z + ndtri(0.95) for z in BAND}, abs=CLOSE)
     assert band.lower == pytest.approx({z: z - ndtri(0.95) for z in BAND}, abs=CLOSE)
+
+
+def test_a_sign_that_only_the_square_feels(gaussian, quadratic):
+    """Without interference the band is the root of that of the square, which has a boundary at zero."""
+    square = expected_bands(gaussian(0.0), 0.9, ["delta-chi2"], 3.0)["delta-chi2"].upper
+    signed = expected_bands(
+        gaussian(0.0, poi_lower=-np.inf, signal=quadratic(np.zeros(1), np.array([1e6]))), 0.9, ["delta-chi2"], 1.5
+    )["delta-chi2"]
+    for z, end in square.items():
+        assert signed.upper[z] == pytest.approx(end**0.5, rel=1e-3)
+    assert [signed.lower[z] for z in sorted(signed.lower)] == pytest.approx([-signed.upper[-z] for z in sorted(square)])

@@ -3,10 +3,11 @@ r"""What limits to expect without signal: bands of every construction, asymptoti
 The background-only Asimov data set gives Delta chi2 = :math:`s^2(\mu)`. Data without signal whose estimator lies z
 standard deviations off differ from it, asymptotically, by a shift of s alone,
 
-.. math:: \tilde t_\mu(z) = (s - z)^2 \text{ for } z \ge 0, \qquad s\,(s - 2z) \text{ for } z < 0,
+.. math:: \tilde t_\mu(z) = (s - z)^2 - (\hat s - z)^2,
 
-the latter because the best physical value is then the boundary; without one the first holds for every z. s has the
-sign of the change of the expected counts: a fluctuation is one of counts, whichever way the parameter moves them.
+where :math:`\hat s` is the value nearest to z that the parameter can make: z itself, unless it lies beyond a boundary,
+or beyond the least counts that a parameter makes whose square counts. s has the sign of the change of the expected
+counts: a fluctuation is one of counts, whichever way the parameter moves them.
 
 References
 ----------
@@ -40,7 +41,8 @@ _TAIL = 7.0
 class Band(NamedTuple):
     """Ends expected without signal, by standard deviations from -2 to 2; 0 is the median.
 
-    Of several intervals it is those of the one nearest to no effect.
+    Of several intervals it is those of the one nearest to no effect; a fluctuation upwards may split that one in two,
+    and it is their outer ends then.
 
     Attributes
     ----------
@@ -97,11 +99,12 @@ def expected_bands(null: Model, cl: float, names: Iterable[str], reach: float) -
         construction = CONSTRUCTIONS[name]
         threshold = construction.threshold_at(cl, np.abs(s), bounded=bounded)
         lower, upper = {}, {}
+        middle = _around_zero(poi, s**2 - threshold)
         for z in BAND:
-            t = s * (s - 2 * z) if bounded and z < 0 else (s - z) ** 2
+            t = (s - z) ** 2 - (np.clip(z, np.min(s), np.max(s)) - z) ** 2
             if not bounded and construction.sides == "one":
                 t = np.where(s < z, 0.0, t)
-            lower[z], upper[z] = _around_zero(poi, t - threshold)
+            lower[z], upper[z] = _around_zero(poi, t - threshold, *middle)
         bands[name] = Band(None if bounded else _ordered(lower), _ordered(upper))
     return bands
 
@@ -187,14 +190,15 @@ def _direction(null: Model, poi: Numbers) -> Numbers:
     return np.where((counts - counts[0]) @ weight < 0, -1.0, 1.0)
 
 
-def _around_zero(poi: Numbers, excess: Numbers) -> tuple[float, float]:
-    """Ends of the values without excess that are connected to the one nearest to no effect."""
+def _around_zero(poi: Numbers, excess: Numbers, low: float = 0.0, high: float = 0.0) -> tuple[float, float]:
+    """Outer ends of the values without excess that reach into [low, high], or else of those nearest to no effect."""
     inside = np.flatnonzero(excess <= 0)
     if not len(inside):  # every physical value is excluded
         return float(poi[0]), float(poi[0])
     pieces = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1)
-    piece = min(pieces, key=lambda places: float(np.min(np.abs(poi[places]))))
-    first, last = int(piece[0]), int(piece[-1])
+    chosen = [places for places in pieces if poi[places[-1]] >= low and poi[places[0]] <= high]
+    chosen = chosen or [min(pieces, key=lambda places: float(np.min(np.abs(poi[places]))))]
+    first, last = int(chosen[0][0]), int(chosen[-1][-1])
     return _crossing(poi, excess, first, first - 1), _crossing(poi, excess, last, last + 1)
 
 
