@@ -15,7 +15,7 @@ published:
     cl: 0.9
     construction: of theirs
     reference: {texkey: "Author:2026abc"}
-    compare: {tolerance: 30 %, why: invented}
+    compare: {errors: [{of: all of it, size: 14 %, reference: invented}]}
 """
 
 
@@ -28,23 +28,24 @@ def test_validate(nudipole, own, tmp_path, by_hand):
     result = nudipole("validate", "my_experiment.yaml", "--jobs", 1, "--plot", "v.png", "--json", "v.json")
     assert (result.code, result.err) == (0, "")
     row = next(line for line in result.out.splitlines() if "my-experiment" in line)
-    for word in ("mu_nu upper, 90 % [mu_B]", "1.60e-11", "30 %", "pass", "invented"):
+    for word in ("mu_nu upper, 90 % [mu_B]", "1.60e-11", "14 %", "reproduced", "invented"):
         assert word in row
-    assert "1 of 1 published numbers within their tolerance (1 event-level)" in result.out
+    assert "1 published numbers: 1 reproduced" in result.out
     assert (tmp_path / "v.png").read_bytes().startswith(b"\x89PNG")
     data = json.loads((tmp_path / "v.json").read_text())
-    assert (data["schema"], data["passed"]) == ("nudipole-validation/1", True)
+    assert (data["schema"], data["derived"], data["classes"]) == ("nudipole-validation/2", True, {"reproduced": 1})
     limit = nd.limit(nd.load(own))
     assert limit.upper == pytest.approx(by_hand(limit), rel=1e-3)
     assert data["rows"][0]["ratio"] == pytest.approx(limit.upper / 1.60e-11, rel=1e-6)  # to the convergence of two fits
 
 
-def test_outside_of_the_tolerance(nudipole, own):
+def test_not_reproduced(nudipole, own):
+    """It is a result, said first; with --strict it is also the exit code."""
     written(own, "1e-13")
     result = nudipole("validate", "my_experiment.yaml", "--markdown", "-")
-    assert result.code == 1
-    assert result.out.startswith("# Published numbers, derived again\n")
-    assert "| FAIL | invented |" in result.out
+    assert result.code == 0
+    assert result.out.startswith("# Published numbers, derived again\n\n**Not reproduced: my-experiment: mu_nu upper")
+    assert nudipole("validate", "my_experiment.yaml", "--strict").code == 1
 
 
 def test_an_experiment_that_fails_is_a_line(nudipole, own, tmp_path):
@@ -53,7 +54,7 @@ def test_an_experiment_that_fails_is_a_line(nudipole, own, tmp_path):
     (tmp_path / "below.yaml").write_text(text + PUBLISHED.replace("UPPER", "1e-11"))
     result = nudipole("validate", "my_experiment.yaml", "below.yaml", "--jobs", 1)
     assert result.code == 1
-    assert "below.yaml: could not be evaluated: " in result.out or "FAIL" in result.out
+    assert "below.yaml: could not be evaluated: " in result.out or "not derived" in result.out
 
 
 def test_nothing_to_compare(nudipole, own):

@@ -34,15 +34,17 @@ published:
 """
 REFERENCE = 'reference: {texkey: "Author:2026abc", where: Table 2}'
 LIMIT = "cl: 0.9, construction: of theirs"
+ERRORS = 'errors: [{of: all of it, size: 10 %, assumed: invented}]'
 
 
 @pytest.fixture
 def rows(tmp_path):
     """Rows of my experiment with one published number."""
 
-    def found(item, compare="compare: {tolerance: 10 %, why: invented}"):
+    def found(item, compare=f"compare: {{{ERRORS}}}"):
         path = tmp_path / "mine.yaml"
-        path.write_text(MINE + f"  - {{{item}, {REFERENCE}, {compare}}}\n", encoding="utf-8")
+        reference = "" if item.startswith("record") else f"{REFERENCE}, "
+        path.write_text(MINE + f"  - {{{item}, {reference}{compare}}}\n", encoding="utf-8")
         return Derivation(path).rows()
 
     return found
@@ -63,20 +65,51 @@ def test_upper_limit(rows, mine):
     assert (row.texkey, row.where) == ("Author:2026abc", "Table 2")
 
 
-def test_another_construction_of_a_variant(rows, mine):
-    how = "compare: {tolerance: 10 %, why: invented, variant: projection, construction: one-sided, expected: true}"
+def test_of_another_configuration_and_what_stands_beside(rows, mine, tmp_path):
+    """Ours is the default of `limit`, for the data and the level of the number; another construction stands beside."""
+    how = f"""compare: {{{ERRORS}, expected: true, configuration: {{variant: projection, why: a projection}},
+      beside: [{{construction: one-sided}}]}}"""
     (row,) = rows(f"parameter: mu_e, upper: 1e-10 mu_B, {LIMIT}", how)
-    assert (row.level, row.variant) == ("projection", "projection")
+    assert (row.level, row.variant, row.released) == ("projection", "projection", False)
     assert "expected" in row.quantity
-    assert row.ours == pytest.approx(1e-10, rel=0.9)
+    projection = load(tmp_path / "mine.yaml", "projection")
+    assert row.ours == pytest.approx(nd.limit(projection, "mu_e").expected_upper, rel=1e-6)
+    (other,) = row.beside
+    one_sided = nd.limit(projection, "mu_e", by=nd.Asymptotic("one-sided"))
+    assert (other.words, other.value) == ("one-sided", pytest.approx(one_sided.upper, rel=1e-6))
+
+
+def test_sizes_that_are_computed(rows, mine, tmp_path):
+    """From a variant, and half of the band that is expected at one sigma; both relative to ours."""
+    how = "compare: {errors: [{of: data, variants: [projection]}, {of: fluctuation, band: true}]}"
+    (row,) = rows(f"parameter: mu_e, upper: 1e-10 mu_B, {LIMIT}", how)
+    limit = nd.limit(mine, "mu_e")
+    other = nd.limit(load(tmp_path / "mine.yaml", "projection"), "mu_e").upper
+    moved, band = row.errors
+    assert moved.size == pytest.approx(abs(other / limit.upper - 1), rel=1e-5)
+    ends = limit.constructions[limit.construction]
+    assert band.size == pytest.approx((ends.band[1] - ends.band[-1]) / 2 / limit.upper, rel=1e-5)
+    assert row.combined == pytest.approx(np.hypot(moved.size, band.size))
+
+
+def test_the_number_of_a_record(rows):
+    """Nothing of it is written again; what is, is refused."""
+    (row,) = rows("record: gemma-2012-mu-e, construction: of theirs")
+    assert (row.published, row.unit, row.texkey, row.record) == (2.9e-11, "mu_B", "Beda:2013mta", "gemma-2012-mu-e")
+    hull = f"compare: {{{ERRORS}, solution: hull}}"
+    (row, _) = rows("record: bnl-e734-r2-mu, cl: 0.68, construction: of theirs", hull)
+    assert row.published == pytest.approx(-4.2e-32, abs=1e-40)  # doubled from the old convention
+    (row,) = rows("record: donut-mu-tau, sensitivity: true, construction: of theirs")
+    assert (row.published, row.key) == (4.9e-7, "mine/donut-mu-tau-sensitivity")
 
 
 def test_interval_of_a_whole_radius(rows, tmp_path):
     published = f"parameter: r2_e, interval: [-3e-31 cm^2, 2e-31 cm^2], includes_sm: true, {LIMIT}"
-    (unnamed,) = rows(published, "compare: {tolerance: 10 %, why: invented, variant: projection}")
+    configuration = "configuration: {variant: projection, why: a projection}"
+    (unnamed,) = rows(published, f"compare: {{{ERRORS}, {configuration}}}")
     assert "the data have 2 solutions" in unnamed.error
     assert "write compare.solution: nearest-to-zero, lowest, highest or hull" in unnamed.error
-    how = "compare: {tolerance: 10 %, why: invented, variant: projection, solution: hull}"
+    how = f"compare: {{{ERRORS}, {configuration}, solution: hull}}"
     low, high = rows(published, how)
     assert "of 2 solutions: hull" in low.quantity
     limit = nd.limit(load(tmp_path / "mine.yaml", "projection"), "r2_e")
@@ -96,7 +129,7 @@ def test_expected_counts(rows, mine):
     assert flat.ours == pytest.approx(0.5 * 100 * 0.8)
     assert flat.ratio == pytest.approx(1)
     (lost,) = rows("quantity: counts, of: neutrons, value: 40")
-    assert not lost.passed
+    assert lost.verdict == "not derived"
     assert "neutrons" in lost.error
 
 
@@ -150,6 +183,13 @@ def test_weight_and_conversion(rows):
         ),
         (f"parameter: r2_e, interval: [2e-32 cm^2, 1e-32 cm^2], {LIMIT}", "begin below"),
         ("quantity: weight, parameters: [mu_e, mu_11], value: 3", "one parametrisation"),
+        ("record: gemma-2012-mu-x, construction: of theirs", "unknown record 'gemma-2012-mu-x'"),
+        ("record: gemma-2012-mu-e, cl: 0.9, construction: of theirs", "cl: stands in the record gemma-2012-mu-e"),
+        ("record: gemma-ii-mu-e, construction: of theirs", "cl: is required"),
+        ("record: demirci-2025-r2-solar-xenonnt, construction: of theirs", "no number in the common convention"),
+        ("record: gemma-2012-mu-e, factor: 2, construction: of theirs", "factor: the record .* knows its convention"),
+        ("record: gemma-2012-mu-e, sensitivity: true, construction: of theirs", "has no expected limit"),
+        (f"parameter: mu_e, upper: 1e-10 mu_B, sensitivity: true, {LIMIT}", "go with a record"),
     ],
 )
 def test_wrong_descriptions(rows, item, words):
@@ -159,20 +199,43 @@ def test_wrong_descriptions(rows, item, words):
         rows(item)
 
 
+@pytest.mark.parametrize(
+    ("compare", "words"),
+    [
+        ("{tolerance: 10 %, why: invented}", "unknown key"),
+        ("{}", "list what the comparison is uncertain by"),
+        ("{errors: [{of: flux, size: 10 %}]}", "either a reference, or a reason why it is assumed"),
+        ("{errors: [{of: flux, size: 10 %, reference: x, assumed: y}]}", "either a reference, or a reason"),
+        ("{errors: [{of: flux, size: 0 %, assumed: y}]}", "must be positive"),
+        ("{errors: [{of: flux}]}", "one of size, variants and band"),
+        ("{errors: [{of: flux, size: 0.1, assumed: y}]}", "10 %"),
+        (f"{{{ERRORS}, configuration: {{variant: projection}}}}", "why"),
+        (f"{{{ERRORS}, beside: [{{construction: two-sided}}]}}", "no construction 'two-sided'"),
+    ],
+)
+def test_wrong_comparisons(rows, compare, words):
+    from nudipole.errors import InputError
+
+    with pytest.raises(InputError, match=words):
+        rows(f"parameter: mu_e, upper: 1e-10 mu_B, {LIMIT}", f"compare: {compare}")
+
+
 def test_validation_counts_and_words(tmp_path):
     path = tmp_path / "mine.yaml"
     good = f"  - {{parameter: mu_e, upper: 1e-9 mu_B, {LIMIT}, {REFERENCE}, explanation: a reason, "
-    good += 'compare: {tolerance: 200 %, why: "wide | as can be"}}\n'
-    bad = f"  - {{quantity: counts, value: 1, {REFERENCE}, compare: {{tolerance: 1 %, why: narrow}}}}\n"
+    good += 'compare: {errors: [{of: all, size: 45 %, assumed: "wide | as can be"}]}}\n'
+    bad = f"  - {{quantity: counts, value: 1, {REFERENCE}, compare: {{{ERRORS}}}}}\n"
     path.write_text(MINE + good + bad, encoding="utf-8")
     found = validate([str(path), "nope"], with_theory=False)
-    assert [row.passed for row in found.rows] == [True, False]
+    classes = [row.verdict for row in found.rows]
+    assert classes[1] == "not reproduced"
     assert list(found.failures) == ["nope"]
-    assert not found.passed
-    assert found.summary() == "1 of 2 published numbers within their tolerance (1 event-level, 1 prediction)"
+    assert not found.derived
     page = markdown(found)
-    assert "| pass | wide \\| as can be | Author:2026abc, Table 2 |" in page
-    assert "| FAIL | narrow |" in page
+    assert "assumed: wide \\| as can be" in page
+    assert "Author:2026abc, Table 2 |" in page
+    assert page.splitlines()[2].startswith("**Not reproduced: mine: ")
     assert "* **mine**, mu_e upper, 90 %: a reason" in page
     assert "`nope`: " in page
-    assert found.to_json()["levels"] == {"event-level": 1, "prediction": 1}
+    assert "| mine | SM events [events] | not there | not reproduced |" in page
+    assert sum(found.to_json()["classes"].values()) == 2
