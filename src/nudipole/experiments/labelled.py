@@ -114,8 +114,9 @@ class Responses:
         Returns
         -------
         xarray.DataArray
-            Counts per unit of operator; dimensions component, channel, energy, (time or mode,) flavour and flavour_other. A
-            channel is called after its process and itself, and has both as coordinates `process` and `kernel`.
+            Counts per unit of operator; dimensions component, channel, energy, (time or mode,) flavour and
+            flavour_other. A channel is called after its process and itself, and has both as coordinates `process` and
+            `kernel`.
         """
         import xarray as xr
 
@@ -123,7 +124,9 @@ class Responses:
         for part in self.parts:
             W, channels = np.asarray(part.response.W), part.response.channels
             labels = [f"{part.name} {channel}" for channel in channels]
-            axes = counts(np.zeros((1, W.shape[2])), [""], self.bins, self.times, self.modes).isel(component=0, drop=True)
+            axes = counts(np.zeros((1, W.shape[2])), [""], self.bins, self.times, self.modes).isel(
+                component=0, drop=True
+            )
             array = xr.DataArray(
                 W.reshape(*W.shape[:2], *axes.shape, 3, 3),
                 coords={

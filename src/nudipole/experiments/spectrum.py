@@ -228,7 +228,9 @@ class Spectrum:
 
         def rows(named: Mapping[str, NDArray[np.float64]], dim: str) -> xr.DataArray:
             values = np.reshape(list(named.values()), (len(named), -1))
-            return labelled.counts(values, list(named), self.bins, self.times, self.modes, unit=unit).rename(component=dim)
+            return labelled.counts(values, list(named), self.bins, self.times, self.modes, unit=unit).rename(
+                component=dim
+            )
 
         def row(values: NDArray[np.float64]) -> xr.DataArray:
             return rows({"": values}, "only").isel(only=0, drop=True)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogLocator, NullLocator
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
@@ -165,9 +165,12 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
 def _name_modes(result: Spectrum, axes: Axes) -> None:
     """One place on the axis for every mode and bin of energy, with their names."""
     edges, name = _energy_axis(result)
-    bins = [f"\n{digits.plain(low, 3)} to {digits.plain(high, 3)} {name}" for low, high in pairwise(edges)]
-    axes.set_xticks(np.arange(len(bins) * len(result.modes)) + 0.5, [m + bin_ for bin_ in bins for m in result.modes])
-    axes.set_xlabel("Mode of the beam, reconstructed energy")
+    bins = [f"{digits.plain(low, 5)} to {digits.plain(high, 5)} {name}" for low, high in pairwise(edges)]
+    several = len(bins) > 1
+    names = [f"{mode}\n{bin_}" if several else mode for bin_ in bins for mode in result.modes]
+    axes.set_xticks(np.arange(len(names)) + 0.5, names)
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel("Mode of the beam" + ("" if several else f" (reconstructed energy {bins[0]})"))
 
 
 def _draw_expected(result: Spectrum, axes: Axes, edges: _Array, per: _Array) -> float:
@@ -189,6 +192,8 @@ def _draw_signal(result: Spectrum, axes: Axes, edges: _Array, per: _Array, compo
     """The signal, and its largest parts one by one."""
     total = np.sum(list(result.signal.values()), axis=0) / per
     axes.stairs(total, edges, color=VERMILION, lw=1.6, label=_signal_label(result))
+    if result.modes:  # the bins tell them apart
+        return
     signals = {name: counts / per for name, counts in _grouped(result).items()}
     size = {name: float(np.abs(counts).sum()) for name, counts in signals.items()}
     for k, name in enumerate(sorted(size, key=lambda name: -size[name])[:components]):

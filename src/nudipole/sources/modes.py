@@ -71,7 +71,7 @@ class Modes(eqx.Module):
             for name, beam in zip(self.names, self.beams, strict=True)
             for part in beam.parts()
         ]
-        return Beam.assemble(parts, np.full((len(parts), len(parts)), self.beams[0].relative_error**2))
+        return Beam.assemble(parts, np.full((len(parts), len(parts)), self.beams[0].relative_error ** 2))
 
     def shares(self) -> NDArray[np.float64]:
         """Share of each component that is measured in each mode, (s, m): all in its own."""
