@@ -123,7 +123,7 @@ def radii(experiments: int, toys: int) -> Iterator[Cell]:
 
 def charm(experiments: int, toys: int) -> Iterator[Cell]:
     """A Gaussian measurement that is quadratic in a charge radius: toys."""
-    model = likelihood(nd.load("charm-ii"), "r2_mu")
+    model = likelihood(nd.load("charm-ii", "neutrinos"), "r2_mu")
     for value in CHARM:
         truth = Hypothesis(value, np.zeros(len(model.nuisances)))
         where = f"{value:g}"

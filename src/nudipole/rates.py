@@ -59,8 +59,11 @@ class Response(eqx.Module):
         """Expected counts of every component in every bin, for the `operators` of a neutrino."""
         return jnp.einsum("scbij,cji->sb", self.W, operators).real
 
-    def in_time(self, shares: Float[AnyArray, "s t"]) -> Response:
-        """The response in bins of energy and time, time the faster, for the `shares` of each component's neutrinos."""
+    def spread(self, shares: Float[AnyArray, "s t"]) -> Response:
+        """The response in bins of energy and another axis, time or mode, which is the faster.
+
+        `shares` are those of each component's neutrinos along it.
+        """
         W = self.W[:, :, :, None] * jnp.asarray(shares)[:, None, None, :, None, None]
         return Response(self.components, self.channels, W.reshape(*W.shape[:2], -1, 3, 3))
 

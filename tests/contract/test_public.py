@@ -106,7 +106,7 @@ NAMES: dict[str, str] = {
         Threads check_path ensembles executor finished open_store quantity read_study run summaries
     """,
     "nudipole.sources": """
-        Beam Histogram MonoEnergetic PionDecayAtRest Pulse Pulsed RadioactiveSource Reactor SOURCES Solar
+        Beam Histogram Modes MonoEnergetic PionDecayAtRest Pulse Pulsed RadioactiveSource Reactor SOURCES Solar
         TimeEfficiency
     """,
     "nudipole.statistics": """

@@ -231,9 +231,9 @@ def test_own_experiments(own, by_hand, old, new):
         assert limit.goodness_of_fit.chi2 == pytest.approx(0, abs=1e-6)
 
 
-def test_both_solutions_of_charm_ii():
-    """The published g_V is reached twice, exactly: a parabola in the radius whose vertex is at 11.5e-32 cm^2."""
-    limit = nd.limit(load("charm-ii"), "r2_mu")
+def test_both_solutions_of_one_beam_of_charm_ii():
+    """The cross section is reached twice, exactly: a parabola in the radius whose vertex is at 11.5e-32 cm^2."""
+    limit = nd.limit(load("charm-ii", "neutrinos"), "r2_mu")
     (first, second), minima = limit.ends.intervals, limit.minima
     assert sum(minima[0]) + sum(minima[1]) == pytest.approx(2.31e-31, rel=5e-3)
     assert minima[1][1] == pytest.approx(0, abs=1e-6)

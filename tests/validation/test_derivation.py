@@ -156,6 +156,45 @@ def test_fitted_counts_of_one_process(mine):
     assert 0 < nuclei < 2 * total
 
 
+WINDOW = "quantity: window, from: 0.25 keV, to: 0.5 keV"
+
+
+def test_counts_in_a_window(rows, mine):
+    """By hand: 40 + 50 in the second and third bin, over a flat 0.5 x 100 x 0.25 and the Standard Model's."""
+    observed, expected, excess = rows(f"{WINDOW}, observed: 90, expected: 20, error: 5")
+    assert observed.level == "event-level"
+    assert (observed.quantity, observed.ours) == ("observed events from 0.25 to 0.5 keV", 90)
+    by_hand = 0.5 * 100 * 0.25 + mine.sm_counts[:, 1:3].sum()
+    assert expected.ours == pytest.approx(by_hand, rel=1e-6)
+    assert (excess.unit, excess.published) == ("sigma", pytest.approx(14))
+    assert excess.ours == pytest.approx((90 - by_hand) / by_hand**0.5, rel=1e-6)
+
+
+def test_naive_excess_of_xenon1t():
+    """285 events over 232 +- 15 (2006.09721): 53/15 = 3.53."""
+    rows = {row.quantity: row for row in Derivation("xenon1t-2020").rows() if "from 1 to 7 keV" in row.quantity}
+    observed, expected, excess = rows.values()
+    assert observed.ours == 285
+    assert expected.ours == pytest.approx(232, abs=0.5)
+    assert excess.published == pytest.approx(53 / 15)
+    assert excess.ours == pytest.approx(3.53, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("item", "compare", "words"),
+    [
+        (WINDOW.replace("0.25", "0.27"), "", "0.27 keV is no edge of a bin of mine: write 0.25 or 0.3 keV"),
+        (WINDOW.replace("0.5", "3"), "", "3 keV is no edge of a bin of mine: write 1 keV"),
+        (WINDOW, ", variant: projection", "mine has no counts to sum in a window"),
+    ],
+)
+def test_windows_without_counts_say_so(rows, item, compare, words):
+    (row,) = rows(
+        f"{item}, observed: 90, expected: 20, error: 5", f"compare: {{tolerance: 10 %, why: invented{compare}}}"
+    )
+    assert words in row.error
+
+
 def test_flux(rows):
     """Of 3 GW at 14 m: 2.7e13 at 13.9 m, by the inverse square."""
     (row,) = rows("quantity: flux, value: 2.66e13 1/(cm^2 s)")
@@ -190,6 +229,9 @@ def test_weight_and_conversion(rows):
         ("record: gemma-2012-mu-e, factor: 2, construction: of theirs", "factor: the record .* knows its convention"),
         ("record: gemma-2012-mu-e, sensitivity: true, construction: of theirs", "has no expected limit"),
         (f"parameter: mu_e, upper: 1e-10 mu_B, sensitivity: true, {LIMIT}", "go with a record"),
+        ("quantity: window, from: 2 keV, to: 1 keV, observed: 9, expected: 5, error: 2", "from must lie below to"),
+        ("quantity: window, to: 1 keV, observed: 9, expected: 5, error: 2", "from"),
+        ("quantity: window, from: 1 keV, to: 2 keV, observed: 9, expected: 5, error: 0", "error"),
     ],
 )
 def test_wrong_descriptions(rows, item, words):

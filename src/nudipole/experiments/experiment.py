@@ -63,6 +63,9 @@ class Experiment:
         Edges of the bins of energy [MeV].
     times : (t+1,) or None
         Edges of the bins of arrival time [MeV^-1]; counts then have b = e x t bins, time the faster.
+    modes : tuple of str
+        Names of the modes of the beam, in which every bin of energy is measured; counts then have b = e x m bins, mode
+        the faster. Empty for one beam.
     given_data : (b,) or None
         Observed counts; None for an Asimov projection.
     backgrounds : tuple of Background
@@ -101,6 +104,7 @@ class Experiment:
     variations: tuple[Variation, ...]
     bins: NDArray[np.float64]
     times: NDArray[np.float64] | None
+    modes: tuple[str, ...]
     given_data: NDArray[np.float64] | None
     backgrounds: tuple[Background, ...]
     off_background: NDArray[np.float64] | None
@@ -132,6 +136,7 @@ class Experiment:
         """What it is, in a few lines; what there is none of is left out."""
         spec, (low, high) = self.spec, self.bins[[0, -1]] * 1e3
         times = "" if self.times is None else f", {len(self.times) - 1} of time"
+        times = f", each for {' and '.join(self.modes)}" if self.modes else times
         bins = f"{len(self.bins) - 1} from {digits.plain(low, 4)} to {digits.plain(high, 4)} keV{times}"
         counted = "" if self.given_data is None else digits.plain(float(self.given_data.sum()), 6)
         words = {
@@ -189,7 +194,7 @@ class Experiment:
         Returns
         -------
         xarray.DataArray
-            By component of the beam and bin of energy (and time), see `nudipole.experiments.labelled.counts`.
+            By component of the beam and bin of energy (and time or mode), see `nudipole.experiments.labelled.counts`.
 
         Raises
         ------
@@ -200,7 +205,7 @@ class Experiment:
         """
         found = self.expected(given(neutrino, values))
         unit = self.spec.statistics.quantity if self.spec.statistics.kind == "relative" else "1"
-        return labelled.counts(found, self.beam.components, self.bins, self.times, unit=unit)
+        return labelled.counts(found, self.beam.components, self.bins, self.times, self.modes, unit=unit)
 
     def expected(self, neutrino: Neutrino) -> NDArray[np.float64]:
         """Expected counts of a neutrino, (component, bin), without backgrounds."""
@@ -209,7 +214,7 @@ class Experiment:
     @property
     def response(self) -> labelled.Responses:
         """What the experiment sees of any neutrino, folded once: `to_xarray` labels it."""
-        return labelled.Responses(self.parts, self.bins, self.times)
+        return labelled.Responses(self.parts, self.bins, self.times, self.modes)
 
     def counts_by_process(self, neutrino: Neutrino) -> dict[str, NDArray[np.float64]]:
         """Expected counts of a neutrino, (component, bin) for every process."""
@@ -303,6 +308,7 @@ class Experiment:
             variant=self.variant,
             bins=self.bins,
             times=self.times,
+            modes=self.modes,
             observed=None if self.given_data is None else self.observed,
             errors=np.asarray(self.statistic.error) if isinstance(self.statistic, Gaussian) else None,
             backgrounds=dict(self.background_counts),

@@ -24,6 +24,7 @@ def counts(
     components: Sequence[str],
     bins: Numbers,
     times: Numbers | None,
+    modes: Sequence[str] = (),
     *,
     name: str = "counts",
     unit: str = "1",
@@ -33,19 +34,21 @@ def counts(
     Parameters
     ----------
     values : (s, b)
-        In bins of energy, or of energy and time, time the faster.
+        In bins of energy, or of energy and time or mode, which is the faster.
     components : sequence of str
     bins : (e+1,)
         Edges [MeV].
     times : (t+1,) or None
         Edges [MeV^-1].
+    modes : sequence of str
+        Of the beam, in which every bin of energy is measured; none of one beam.
     name, unit : str
 
     Returns
     -------
     xarray.DataArray
-        With dimensions component, energy and, where there are bins of time, time: middles and edges of the bins in keV
-        and microseconds.
+        With dimensions component, energy and, where there are any, time or mode: middles and edges of the bins in keV
+        and microseconds, names of the modes.
 
     Examples
     --------
@@ -61,6 +64,10 @@ def counts(
         dims.append("time")
         shape.append(len(times) - 1)
         coords |= _edges("time", "t", times / units.in_internal("us"), "us")
+    if modes:
+        dims.append("mode")
+        shape.append(len(modes))
+        coords["mode"] = list(modes)
     return xr.DataArray(np.reshape(values, shape), coords=coords, dims=dims, name=name, attrs={"units": unit})
 
 
@@ -83,10 +90,18 @@ class Responses:
         Edges [MeV].
     times : (t+1,) or None
         Edges [MeV^-1].
+    modes : sequence of str
+        Of the beam, in which every bin of energy is measured.
     """
 
-    def __init__(self, parts: Sequence[Part], bins: NDArray[np.float64], times: NDArray[np.float64] | None) -> None:
-        self.parts, self.bins, self.times = tuple(parts), bins, times
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        bins: NDArray[np.float64],
+        times: NDArray[np.float64] | None,
+        modes: Sequence[str] = (),
+    ) -> None:
+        self.parts, self.bins, self.times, self.modes = tuple(parts), bins, times, tuple(modes)
 
     def __repr__(self) -> str:
         rows = [f"  {part.name}: {', '.join(part.response.channels)}" for part in self.parts]
@@ -99,8 +114,9 @@ class Responses:
         Returns
         -------
         xarray.DataArray
-            Counts per unit of operator; dimensions component, channel, energy, (time,) flavour and flavour_other. A
-            channel is called after its process and itself, and has both as coordinates `process` and `kernel`.
+            Counts per unit of operator; dimensions component, channel, energy, (time or mode,) flavour and
+            flavour_other. A channel is called after its process and itself, and has both as coordinates `process` and
+            `kernel`.
         """
         import xarray as xr
 
@@ -108,10 +124,11 @@ class Responses:
         for part in self.parts:
             W, channels = np.asarray(part.response.W), part.response.channels
             labels = [f"{part.name} {channel}" for channel in channels]
-            shape = [len(self.bins) - 1] if self.times is None else [len(self.bins) - 1, len(self.times) - 1]
-            axes = counts(np.zeros((1, W.shape[2])), [""], self.bins, self.times).isel(component=0, drop=True)
+            axes = counts(np.zeros((1, W.shape[2])), [""], self.bins, self.times, self.modes).isel(
+                component=0, drop=True
+            )
             array = xr.DataArray(
-                W.reshape(*W.shape[:2], *shape, 3, 3),
+                W.reshape(*W.shape[:2], *axes.shape, 3, 3),
                 coords={
                     "component": list(part.response.components),
                     "channel": labels,

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,8 @@ class Spectrum:
         Edges of the bins of energy [MeV].
     times : (t+1,) or None
         Edges of the bins of time [MeV^-1]; counts then have b = e x t bins, time the faster.
+    modes : tuple of str
+        Of the beam, in which every bin of energy is measured; counts then have b = e x m bins, mode the faster.
     observed : (b,) or None
     errors : (b,) or None
         Of the data, where they are Gaussian.
@@ -58,6 +60,7 @@ class Spectrum:
     variant: str | None
     bins: NDArray[np.float64]
     times: NDArray[np.float64] | None
+    modes: tuple[str, ...]
     observed: NDArray[np.float64] | None
     errors: NDArray[np.float64] | None
     backgrounds: dict[str, NDArray[np.float64]]
@@ -165,6 +168,7 @@ class Spectrum:
             self.variant,
             self.bins if axis == "energy" else self.bins[[0, -1]],
             None if axis == "energy" else self.times,
+            self.modes,
             None if self.observed is None else summed(self.observed),
             None if self.errors is None else np.sqrt(summed(self.errors**2)),
             each(self.backgrounds),
@@ -186,15 +190,17 @@ class Spectrum:
 
         return plots.spectrum(self, ax or plots.figure()[1], along=along)
 
-    def columns(self) -> dict[str, NDArray[np.float64]]:
-        """Everything as columns of equal length, energies in keV, times in microseconds, counts per bin."""
-        times = 1 if self.times is None else len(self.times) - 1
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Everything as columns of equal length: energies in keV, times in microseconds, modes, counts per bin."""
+        times = len(self.modes) or (1 if self.times is None else len(self.times) - 1)
         low, high = (np.repeat(edge, times) for edge in (self.bins[:-1], self.bins[1:]))
-        columns = {"E_low [keV]": low * 1e3, "E_high [keV]": high * 1e3}
+        columns: dict[str, NDArray[Any]] = {"E_low [keV]": low * 1e3, "E_high [keV]": high * 1e3}
+        energies = len(self.bins) - 1
         if self.times is not None:
             in_us = self.times / units.in_internal("us")
-            energies = len(self.bins) - 1
             columns |= {"t_low [us]": np.tile(in_us[:-1], energies), "t_high [us]": np.tile(in_us[1:], energies)}
+        if self.modes:
+            columns["mode"] = np.tile(self.modes, energies)
         observed = {} if self.observed is None else {"observed [1]": self.observed}
         observed |= {} if self.errors is None else {"error [1]": self.errors}
         return (
@@ -222,7 +228,9 @@ class Spectrum:
 
         def rows(named: Mapping[str, NDArray[np.float64]], dim: str) -> xr.DataArray:
             values = np.reshape(list(named.values()), (len(named), -1))
-            return labelled.counts(values, list(named), self.bins, self.times, unit=unit).rename(component=dim)
+            return labelled.counts(values, list(named), self.bins, self.times, self.modes, unit=unit).rename(
+                component=dim
+            )
 
         def row(values: NDArray[np.float64]) -> xr.DataArray:
             return rows({"": values}, "only").isel(only=0, drop=True)
@@ -245,7 +253,7 @@ class Spectrum:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows(map(float, row) for row in zip(*columns.values(), strict=True))
+        writer.writerows(zip(*(column.tolist() for column in columns.values()), strict=True))
         return text.getvalue()
 
     def to_json(self) -> dict[str, object]:
@@ -256,5 +264,5 @@ class Spectrum:
             "variant": self.variant,
             "parameters": dict(self.values),
             "neutrino": self.neutrino or None,
-            "columns": {name: [float(x) for x in column] for name, column in self.columns().items()},
+            "columns": {name: column.tolist() for name, column in self.columns().items()},
         }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogLocator, NullLocator
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
@@ -37,7 +37,8 @@ _Array = NDArray[np.float64]
 class Spectrum(Protocol):
     """Expected counts by bin and component, beside the data.
 
-    Bins have edges of energy [MeV] and, if there are `times` [MeV^-1], of time, which is the faster. Components of the
+    Bins have edges of energy [MeV] and, if there are `times` [MeV^-1], of time, or one for each of the `modes` of the
+    beam; these are the faster. Components of the
     signal are called "process component" where there are several processes. `light_yield` [MeV^-1] is of energies that
     are counted in photoelectrons; `values` are the parameters of the signal, in `units`.
     """
@@ -56,6 +57,8 @@ class Spectrum(Protocol):
     def light_yield(self) -> float | None: ...
     @property
     def times(self) -> _Array | None: ...
+    @property
+    def modes(self) -> Sequence[str]: ...
     @property
     def unit_of_time(self) -> str | None: ...
     @property
@@ -116,6 +119,8 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
     """
     result = result.over(along)
     edges, unit_of_bins = _energy_axis(result) if along == "energy" else time_axis(result)
+    if result.modes:
+        edges = np.arange((len(edges) - 1) * len(result.modes) + 1.0)
     widths = np.diff(edges)
     equal = bool(np.allclose(widths, widths[0])) or result.quantity is not None
     # Bins of different widths are shown as densities, so that their heights compare.
@@ -139,6 +144,8 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.xaxis.set_major_formatter(lambda x, _: digits.plain(x, 6))
         axes.xaxis.set_minor_formatter(lambda x, _: "")
+    if result.modes:
+        _name_modes(result, axes)
     axes.set_title(result.title, loc="left")
     labels = axes.get_legend_handles_labels()[1]
     rows = -(-len(labels) // 2) + sum(label.count("\n") for label in labels)
@@ -153,6 +160,17 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
         axes.set_ylim(low, low + (high - low) / share)
     axes.legend(ncols=2, loc="upper left", frameon=False)
     return axes
+
+
+def _name_modes(result: Spectrum, axes: Axes) -> None:
+    """One place on the axis for every mode and bin of energy, with their names."""
+    edges, name = _energy_axis(result)
+    bins = [f"{digits.plain(low, 5)} to {digits.plain(high, 5)} {name}" for low, high in pairwise(edges)]
+    several = len(bins) > 1
+    names = [f"{mode}\n{bin_}" if several else mode for bin_ in bins for mode in result.modes]
+    axes.set_xticks(np.arange(len(names)) + 0.5, names)
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel("Mode of the beam" + ("" if several else f" (reconstructed energy {bins[0]})"))
 
 
 def _draw_expected(result: Spectrum, axes: Axes, edges: _Array, per: _Array) -> float:
@@ -174,6 +192,8 @@ def _draw_signal(result: Spectrum, axes: Axes, edges: _Array, per: _Array, compo
     """The signal, and its largest parts one by one."""
     total = np.sum(list(result.signal.values()), axis=0) / per
     axes.stairs(total, edges, color=VERMILION, lw=1.6, label=_signal_label(result))
+    if result.modes:  # the bins tell them apart
+        return
     signals = {name: counts / per for name, counts in _grouped(result).items()}
     size = {name: float(np.abs(counts).sum()) for name, counts in signals.items()}
     for k, name in enumerate(sorted(size, key=lambda name: -size[name])[:components]):

@@ -4,6 +4,7 @@ from typing import Any
 
 from nudipole.sources.beam import Beam
 from nudipole.sources.histogram import Histogram
+from nudipole.sources.modes import Modes
 from nudipole.sources.pion_decay import PionDecayAtRest
 from nudipole.sources.pulse import Pulse, Pulsed, TimeEfficiency
 from nudipole.sources.radioactive import MonoEnergetic, RadioactiveSource
@@ -23,6 +24,7 @@ __all__ = [
     "SOURCES",
     "Beam",
     "Histogram",
+    "Modes",
     "MonoEnergetic",
     "PionDecayAtRest",
     "Pulse",

@@ -14,7 +14,7 @@ from nudipole import digits, tables, units
 from nudipole.errors import OutOfRange, TableError, UnitError, UnknownName
 from nudipole.mixing import Oscillation
 from nudipole.numerics import AnyArray
-from nudipole.sources.beam import Beam
+from nudipole.sources.beam import Beam, Component
 from nudipole.sources.oscillated import Flight
 
 #: Flavour and whether antineutrino, by the name of a component or column.
@@ -184,7 +184,7 @@ class Histogram(eqx.Module):
         """Over the baseline."""
         return Flight((self.baseline,), (1.0,), self.oscillation, self.coherent)
 
-    def beam(self) -> Beam:
+    def parts(self) -> list[Component]:
         """One component for each kind of neutrino that has any flux.
 
         Raises
@@ -200,6 +200,17 @@ class Histogram(eqx.Module):
                 parts.append(flight.continuum(name, E, dphi_dE, flavour, antineutrino=antineutrino))
         if not parts:
             raise OutOfRange("highest flux", 0.0, 0.0, inside=True)
+        return parts
+
+    def beam(self) -> Beam:
+        """The beam of its `parts`.
+
+        Raises
+        ------
+        OutOfRange
+            If there is no flux at all.
+        """
+        parts = self.parts()
         return Beam.assemble(parts, np.full((len(parts), len(parts)), self.relative_error**2))
 
 

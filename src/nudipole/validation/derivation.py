@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple, assert_never
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nudipole import constants as const
 from nudipole import digits, units
@@ -20,8 +21,11 @@ from nudipole.inference.model_limit import ModelLimit, model_limit
 from nudipole.interactions import sm_charge_radius
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import find, neutrino_of
-from nudipole.statistics import best_fit
+from nudipole.statistics import Gaussian, best_fit
 from nudipole.validation.row import Beside, Row, Uncertainty
+
+#: An end of a window is an edge of a bin within this fraction.
+_SAME_EDGE = 1e-6
 
 
 class Number(NamedTuple):
@@ -137,6 +141,8 @@ class Derivation:
                 return [
                     _number(f"fitted events{_of(item.of)}", "events", item.value, fitted_events(experiment, item.of))
                 ]
+            case p.PublishedWindow():
+                return _window(item, experiment)
             case p.PublishedFlux():
                 unit = units.in_internal("1/(cm^2 s)")
                 total = float(np.sum(experiment.beam.flux()))
@@ -273,6 +279,41 @@ def _expected(experiment: Experiment, of: str | None) -> float:
     return float(counted[of].sum())
 
 
+def _window(item: p.PublishedWindow, experiment: Experiment) -> list[Number]:
+    """Counts in the bins of a window: observed, expected, and the one above the other in roots of the expectation."""
+    if experiment.given_data is None or isinstance(experiment.statistic, Gaussian):
+        raise NudipoleError(f"{experiment.name} has no counts to sum in a window")
+    inside = _bins_within(item, experiment)
+    spectrum = experiment.spectrum()
+    observed, expected = (float(counts[inside].sum()) for counts in (experiment.given_data, spectrum.total()))
+    return [
+        _number(f"observed events {item.place}", "events", item.observed, observed),
+        _number(f"expected events {item.place}", "events", item.expected, expected),
+        _number(f"naive excess {item.place}", "sigma", item.naive, (observed - expected) / expected**0.5),
+    ]
+
+
+def _bins_within(item: p.PublishedWindow, experiment: Experiment) -> NDArray[np.bool_]:
+    """Which bins, of energy and of time where there are any, lie in a window, whose ends must be edges."""
+    edges, low, high = experiment.bins, item.from_, item.to
+    for end in (low, high):
+        if not np.any(np.abs(edges - end) <= _SAME_EDGE * end):
+            nearest = " or ".join(digits.plain(units.express(edge, "keV"), 6) for edge in _next_to(edges, end))
+            message = f"{digits.plain(units.express(end, 'keV'), 6)} keV is no edge of a bin of {experiment.name}"
+            raise NudipoleError(f"{message}: write {nearest} keV")
+    middle = (edges[:-1] + edges[1:]) / 2
+    inside: NDArray[np.bool_] = np.repeat(
+        (middle > low) & (middle < high), experiment.sm_counts.shape[1] // len(middle)
+    )
+    return inside
+
+
+def _next_to(edges: NDArray[np.float64], end: float) -> NDArray[np.float64]:
+    """The edges on either side."""
+    place = int(np.searchsorted(edges, end))
+    return edges[max(place - 1, 0) : place + 1]
+
+
 def _signal(experiment: Experiment, parameter: str) -> float:
     return float(experiment.signal_counts(**{parameter: find(parameter).size}).sum())
 
@@ -281,7 +322,7 @@ def _level(item: p.PublishedSpec, how: p.CompareSpec, experiment: Experiment) ->
     if how.conversion:
         return "conversion"
     match item:
-        case p.PublishedLimit() | p.PublishedFit():
+        case p.PublishedLimit() | p.PublishedFit() | p.PublishedWindow():
             if experiment.given_data is None or _expects(item, how):
                 return "projection"
             return "cross-section" if experiment.spec.statistics.kind == "relative" else "event-level"

@@ -96,7 +96,7 @@ def test_csv_beam(write, tmp_path):
         ("{kind: reactor, power: 3 GW, baseline: -3 m}", "source.baseline: must be positive"),
         ("{kind: radioactive, nuclide: 52Cr, activity: 1 Bq, distance: 2 m}", "did you mean '51Cr'"),
         ("{kind: histogram, file: ../beam.csv}", "source.file: '../beam.csv' is not a file in the folder"),
-        ("{kind: histogram}", "give one of file, table and example"),
+        ("{kind: histogram}", "give one of file, table, example and modes"),
         ("{kind: mono-energetic, energy: 1 MeV, flux: 3 GW}", "source.flux"),
         ("{kind: pion-decay-at-rest, pulse: {width: 1 us}}", "source.pulse: give either centre and width"),
         ("{kind: pion-decay-at-rest, pulse: {times: [0, 1]}}", "source.pulse: times and intensity go together"),

@@ -36,14 +36,14 @@ class Data:
     def __init__(self, spec: ExperimentSpec, reader: Reader, parts: Parts, times: NDArray[np.float64] | None) -> None:
         written, edges = parts.written_edges, parts.edges
         self.spec, self.reader, self.parts, self.edges, self.times = spec, reader, parts, edges, times
-        self._in_time = 1 if times is None else len(times) - 1
+        self._per_energy = len(spec.modes) or (1 if times is None else len(times) - 1)
         self._energy = (parts.axis,)
         self._time = () if times is None else (BinnedAxis("time", "detector.time", times, units.in_internal),)
         #: Share of each described bin that lies above the threshold.
         share = np.clip((written[1:] - edges[0]) / np.diff(written), 0, 1)
         self._share = np.where(np.abs(share - np.round(share)) < 1e-9, np.round(share), share)
-        if spec.statistics.kind == "counting" and (len(edges) != 2 or self._in_time != 1):
-            raise reader.fail("statistics", f"counting has one window, not {(len(edges) - 1) * self._in_time} bins")
+        if spec.statistics.kind == "counting" and (len(edges) != 2 or self._per_energy != 1):
+            raise reader.fail("statistics", f"counting has one window, not {(len(edges) - 1) * self._per_energy} bins")
 
     def observed(self) -> NDArray[np.float64]:
         """The data, (b,)."""
@@ -133,8 +133,12 @@ class Data:
         self, given: Given, key: str, axes: tuple[BinnedAxis, ...], *, signed: bool = False, whole: bool = False
     ) -> NDArray[np.float64]:
         """One number for each bin along the axes: of any sign, whole, or not negative."""
+        modes = self.spec.modes
+        if modes and not isinstance(given, list) and given.bins != "none":
+            order = f"energy by energy, {', '.join(modes)}"
+            raise self.reader.fail(key, f"a table does not say the mode of a row: bins: none reads rows {order}")
         column = self.reader.column(given, key, axes)
-        numbers, length = column.numbers, math.prod(axis.number for axis in axes)
+        numbers, length = column.numbers, math.prod(axis.number for axis in axes) * (len(modes) or 1)
         if len(numbers) != length:
             raise self.reader.fail(key, f"{len(numbers)} counts for {length} bins")
         wrong = ~np.isfinite(numbers) if signed else ~(np.isfinite(numbers) & (numbers >= 0))

@@ -13,12 +13,11 @@ from nudipole.experiments.build.arrival import time_edges, time_efficiency
 from nudipole.experiments.build.data import Data
 from nudipole.experiments.build.parts import Part, Parts
 from nudipole.experiments.build.reader import Reader
-from nudipole.experiments.build.source import mixing, source
+from nudipole.experiments.build.source import BeamMaker, mixing, source
 from nudipole.experiments.experiment import Experiment, Variation
 from nudipole.experiments.schema import experiment as s
 from nudipole.io.beside import Beside
-from nudipole.sources import Beam, Pulsed
-from nudipole.sources.oscillated import Flight
+from nudipole.sources import Beam, Modes, Pulsed
 
 
 def build(
@@ -46,7 +45,7 @@ def build(
         If numbers do not fit together (table lengths, bins, efficiencies) or a name is unknown, with the key path.
     """
     reader = Reader(file or spec.name, beside)
-    flight, beam, made, parts = _folded(spec, reader)
+    made_of, beam, made, parts = _folded(spec, reader)
     times = None if spec.detector.time is None else time_edges(spec.detector.time, reader)
     data = Data(spec, reader, made, times)
     backgrounds = {name: data.background(name) for name in spec.backgrounds}
@@ -60,11 +59,12 @@ def build(
         variations=tuple(_variation(name, spec, reader, beam, made.edges) for name in spec.nuisances),
         bins=made.edges,
         times=times,
+        modes=made_of.names if isinstance(made_of, Modes) else (),
         given_data=None if spec.data == "asimov" else data.observed(),
         backgrounds=tuple(b for name, b in backgrounds.items() if spec.backgrounds[name].normalisation != "off"),
         off_background=off_background,
         statistic=data.statistic(off_background),
-        flight=flight,
+        flight=made_of.flight,
         # The last: all has been read.
         notes=tuple(reader.notes),
         columns=dict(reader.columns),
@@ -96,19 +96,19 @@ def _in_unit_of_data(experiment: Experiment, data: Data) -> Experiment:
     )
 
 
-def _folded(spec: s.ExperimentSpec, reader: Reader) -> tuple[Flight | None, Beam, Parts, tuple[Part, ...]]:
-    """Flight and beam of the source, what makes the parts, and the folded parts."""
+def _folded(spec: s.ExperimentSpec, reader: Reader) -> tuple[BeamMaker, Beam, Parts, tuple[Part, ...]]:
+    """The source, its beam, what makes the parts, and the folded parts."""
     with reader.at("source"):
         made_of = source(spec.source, reader.csv)
         beam = made_of.beam()
-    shares, time = None, spec.detector.time
+    shares, time = made_of.shares() if isinstance(made_of, Modes) else None, spec.detector.time
     if time is not None:
         if not isinstance(made_of, Pulsed):
             raise reader.fail("detector.time", f"a source of kind {spec.source.kind} has no pulse: leave it out")
         with reader.at("detector.time"):
             shares = made_of.timing(time_edges(time, reader), time_efficiency(time, reader))
     made = Parts(spec, reader)
-    return made_of.flight, beam, made, made.fold(beam, shares)
+    return made_of, beam, made, made.fold(beam, shares)
 
 
 def _variation(name: str, spec: s.ExperimentSpec, reader: Reader, beam: Beam, edges: NDArray[np.float64]) -> Variation:

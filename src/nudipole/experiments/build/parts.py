@@ -50,7 +50,7 @@ class Part:
         Gives the operators; one of the isotopes where there are several.
     detector : Detector
     response : Response
-        In bins of energy, or of energy and time; all isotopes and elements added.
+        In bins of energy, or of energy and time or mode; all isotopes and elements added.
     folded : tuple of (list of Process, float)
         The isotopes of every element, and its exposure.
     """
@@ -85,7 +85,7 @@ class Parts:
         self.atoms, self.nuclei = self._target()
 
     def fold(self, beam: Beam, shares: NDArray[np.float64] | None) -> tuple[Part, ...]:
-        """Every process folded with `beam`, spread over bins of time with the `shares` of its components.
+        """Every process folded with `beam`, spread over bins of time or modes with the `shares` of its components.
 
         A process or element whose recoils all stay below the bins counts nothing; if none does better, that is an
         error.
@@ -110,7 +110,7 @@ class Parts:
                 if isinstance(given, ElectronSpec):
                     check_factors(given, process[0], response, beam, detector,
                                   exposure=exposure, reader=self.reader, key=key)  # fmt: skip
-                response = response if shares is None else response.in_time(shares)
+                response = response if shares is None else response.spread(shares)
                 part = Part(name, process[0], detector, response, ((process, exposure),))
                 if parts and parts[-1].name == name and parts[-1].response.channels == response.channels:
                     parts[-1] = _added(parts[-1], part)

@@ -8,8 +8,9 @@ from nudipole import units
 from nudipole.errors import OutOfRange
 from nudipole.experiments.schema import source as s
 from nudipole.mixing import Oscillation, nufit
-from nudipole.sources import SOURCES, Beam
+from nudipole.sources import SOURCES, Beam, Histogram, Modes
 from nudipole.sources.oscillated import Flight
+from nudipole.tables import Table
 
 
 class BeamMaker(Protocol):
@@ -37,6 +38,8 @@ def source(given: s.Source, read: s.FileReader) -> BeamMaker:
     NudipoleError
         If its numbers or names mean no source.
     """
+    if isinstance(given, s.HistogramSpec) and given.modes is not None:
+        return Modes.of({name: _mode(name, one, read) for name, one in given.by_mode().items()})
     try:
         made: BeamMaker = SOURCES[given.kind].named(**given.settings(read), **_path(given))
     except OutOfRange as error:
@@ -44,6 +47,17 @@ def source(given: s.Source, read: s.FileReader) -> BeamMaker:
         # Times of a pulse are said in the unit of the description.
         of_time = unit and error.unit == "MeV^-1"
         raise (error.in_unit(unit, units.in_internal(unit)) if of_time else error) from error
+    return made
+
+
+def _mode(name: str, given: s.HistogramSpec, read: s.FileReader) -> Histogram:
+    """The beam of one mode, whose file is named there in messages."""
+
+    def beside(file: str, key: str) -> Table:
+        return read(file, key.replace("source", f"source.modes.{name}", 1))
+
+    made = source(given, beside)
+    assert isinstance(made, Histogram)
     return made
 
 

@@ -104,10 +104,23 @@ class ExperimentSpec(Closed):
             raise ValueError(f"backgrounds.{off[0]}: normalisation off needs statistics of kind on-off")
         if self.statistics.kind == "on-off" and (self.statistics.off == "asimov") != bool(off):
             raise ValueError("OFF data are either asimov, of backgrounds with normalisation off, or given")
+        if self.modes and self.statistics.kind != "relative":
+            raise ValueError(
+                "source.modes: an exposure of each is not described: they need statistics of kind relative"
+            )
+        if self.modes and self.backgrounds:
+            raise ValueError(
+                "source.modes: a background belongs to one mode: data must be without, write backgrounds: {}"
+            )
         for name in self.shared:
             if name not in (*self.backgrounds, *self.nuisances) and not re.search(r"(^| )flux \d+$", name):
                 raise ValueError(f"shared: {name[:40]!r} is neither a background nor a nuisance of this file")
         return self
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """Names of the modes of the beam line in which every bin of energy is measured; empty for one beam."""
+        return tuple(getattr(self.source, "modes", None) or ())
 
     @property
     def exposure_written(self) -> str:

@@ -20,7 +20,7 @@ from pydantic import (
 
 from nudipole import digits, units
 from nudipole.errors import UnknownName
-from nudipole.io.fields import Closed, Flux, Pure, Relative, Word
+from nudipole.io.fields import Closed, Energy, Flux, Pure, Relative, Word
 from nudipole.properties.parameters import Parameter, find
 
 if TYPE_CHECKING:
@@ -384,6 +384,45 @@ class PublishedFit(_Events):
         return self._in_words("fitted")
 
 
+class PublishedWindow(_Published):
+    """Counts in a window of energies, over what is expected there without new physics.
+
+    The error is that of the expectation, of counts that scatter: its root, unless more is in it. How far the counts lie
+    above is given in such errors, which is naive: neither shapes nor the errors of normalisations count.
+    """
+
+    quantity: Literal["window"]
+    from_: Annotated[Energy, Field(alias="from")]
+    to: Energy
+    observed: Annotated[FiniteFloat, Field(ge=0)]
+    expected: Annotated[FiniteFloat, Field(gt=0)]
+    error: Annotated[FiniteFloat, Field(gt=0)]
+
+    @property
+    def naive(self) -> float:
+        """Observed counts above the expectation in errors of that."""
+        return (self.observed - self.expected) / self.error
+
+    @property
+    def place(self) -> str:
+        """The window in words."""
+        low, high = (digits.plain(units.express(end, "keV")) for end in (self.from_, self.to))
+        return f"from {low} to {high} keV"
+
+    @property
+    def words(self) -> str:
+        """The result in a line."""
+        expected = f"{digits.plain(self.expected)} +- {digits.plain(self.error)}"
+        counts = f"{digits.plain(self.observed)} counts {self.place}, {expected} expected"
+        return f"{counts} ({digits.fixed(self.naive, 1)} sigma, naively)"
+
+    @model_validator(mode="after")
+    def _rises(self) -> PublishedWindow:
+        if not self.from_ < self.to:
+            raise ValueError("from must lie below to")
+        return self
+
+
 class PublishedFlux(_Published):
     """Total flux at the detector."""
 
@@ -416,7 +455,7 @@ class PublishedWeight(_Published):
         return parameters
 
 
-_KINDS = ("limit", "conversion", "counts", "fitted-counts", "flux", "weight")
+_KINDS = ("limit", "conversion", "counts", "fitted-counts", "window", "flux", "weight")
 
 
 def _kind(value: Any) -> str | None:
@@ -431,6 +470,7 @@ PublishedSpec = Annotated[
     | Annotated[PublishedConversion, Tag("conversion")]
     | Annotated[PublishedCounts, Tag("counts")]
     | Annotated[PublishedFit, Tag("fitted-counts")]
+    | Annotated[PublishedWindow, Tag("window")]
     | Annotated[PublishedFlux, Tag("flux")]
     | Annotated[PublishedWeight, Tag("weight")],
     Discriminator(_kind, custom_error_type="form", custom_error_message=f"quantity must be one of {', '.join(_KINDS)}"),

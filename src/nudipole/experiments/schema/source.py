@@ -249,24 +249,50 @@ class MonoEnergeticSpec(_WithLines):
         return []
 
 
-class HistogramSpec(_Terrestrial):
-    """Fluxes tabulated by flavour: a CSV file beside the YAML, a table of the package, or its parametrised example."""
+class _Tabulated(Closed):
+    """A table of fluxes: a CSV file beside the YAML or a table of the package, as it is or per proton."""
 
-    kind: Literal["histogram"]
     file: str | None = None
     table: Word | None = None
-    example: Word | None = None
     protons: PerTime | None = None
+
+
+class ModeSpec(_Tabulated):
+    """One mode of a beam line."""
+
+    @model_validator(mode="after")
+    def _one_form(self) -> ModeSpec:
+        if (self.file is None) == (self.table is None):
+            raise ValueError("give either file or table")
+        return self
+
+
+class HistogramSpec(_Tabulated, _Terrestrial):
+    """Fluxes tabulated by flavour: a CSV file beside the YAML, a table of the package, or its parametrised example.
+
+    With `modes` one table for each mode of the beam line: every bin is measured in each of them.
+    """
+
+    kind: Literal["histogram"]
+    example: Word | None = None
+    modes: Annotated[dict[Word, ModeSpec], Field(min_length=2, max_length=100)] | None = None
     baseline: Length | None = None
     relative_error: Error = 0.0
 
     @model_validator(mode="after")
     def _one_form(self) -> HistogramSpec:
-        if sum(given is not None for given in (self.file, self.table, self.example)) != 1:
-            raise ValueError("give one of file, table and example")
+        if sum(given is not None for given in (self.file, self.table, self.example, self.modes)) != 1:
+            raise ValueError("give one of file, table, example and modes")
+        if self.modes is not None and self.protons is not None:
+            raise ValueError("protons of modes belong to each of them: source: {modes: {NAME: {protons: ...}}}")
         if self.propagation != "none" and self.baseline is None:
             raise ValueError("oscillations need a baseline")
         return self
+
+    def by_mode(self) -> dict[str, HistogramSpec]:
+        """What is described of each mode, as a beam of its own; empty where there are none."""
+        own = {name: dict(mode) for name, mode in (self.modes or {}).items()}
+        return {name: self.model_copy(update={**keys, "modes": None}) for name, keys in own.items()}
 
     def settings(self, read: FileReader) -> dict[str, Any]:
         """Arguments of the tabulated beam."""
@@ -278,6 +304,8 @@ class HistogramSpec(_Terrestrial):
 
     def tables(self) -> list[str]:
         """Reference tables behind it."""
+        if self.modes is not None:
+            return [mode.table for mode in self.modes.values() if mode.table]
         found = self.table or (self.example and f"beam-{self.example}")
         return [found] if found else []
 
