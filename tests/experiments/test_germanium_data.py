@@ -1,4 +1,4 @@
-"""Dresden-II and CONUS+: tables against the releases, counts against those of others, limits against independent ones."""
+"""Dresden-II and CONUS+: tables against the releases, counts and limits against independent ones."""
 
 from __future__ import annotations
 
@@ -177,8 +177,8 @@ def moments(experiment):
 def test_limits_of_dresden(release, quenching):
     """Ours are those of a background that is free in all seven parameters, to 2 %.
 
-    With the Standard Model counts of the release in place of ours, and with all of the quoted flux from fissions as they
-    have it, the independent ones to 15 %: for both quenchings.
+    With the Standard Model counts of the release in place of ours, and with all of the quoted flux from fissions as
+    they have it, the independent ones to 15 %: for both quenchings.
     """
     experiment = load("dresden-ii", variant(quenching))
     counts, signal = (found.sum(axis=0) for found in (experiment.sm_counts, experiment.signal_counts(mu_e=1e-10)))
