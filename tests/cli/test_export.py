@@ -64,10 +64,10 @@ def test_asimov_data(nudipole, own):
 
 def test_notes_go_to_standard_error(nudipole):
     """Reactor fluxes multiply a quenching that bends the signal: neither is in HistFactory."""
-    result = nudipole("export", "pyhf", "conus-plus", "--approximate")
+    result = nudipole("export", "pyhf", "example-reactor-ge", "--approximate")
     assert result.code == 0
     json.loads(result.out)
-    assert result.err.startswith("note: approximate (without reactor flux 1 times quenching-Ge-lindhard, ")
+    assert result.err.startswith("note: approximate (without reactor flux 1 times quenching-Ge, ")
     assert result.err.count("\n") == 1
 
 
@@ -80,7 +80,7 @@ def test_notes_go_to_standard_error(nudipole):
         (["xenonnt-2022", "-o", "nowhere/w.json"], "there is no folder nowhere"),
         (["xenonnt-2022", "borexino-2017", "--variant", "a"], "--variant goes with one experiment"),
         (["xenonnt-2022", "xenonnt-2022"], "twice in one combination"),
-        (["conus-plus"], "--approximate"),
+        (["example-reactor-ge"], "--approximate"),
         (["bnl-e734"], "Gaussian errors"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

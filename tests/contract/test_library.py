@@ -19,10 +19,10 @@ NAMES = available()
 #: What the library must have.
 REAL = {
     "borexino-2017", "coherent-csi-2021", "coherent-csi-2017", "lsnd-2001", "lampf", "bnl-e734", "charm-ii", "donut",
-    "xenonnt-2022", "xenon1t-2020",
+    "xenonnt-2022", "xenon1t-2020", "conus-plus", "dresden-ii",
 }  # fmt: skip
 PROJECTED = {
-    "gemma-2012", "gemma-ii", "gemma-iii", "texono-2007", "munu-2005", "conus-2022", "conus-plus", "dresden-ii",
+    "gemma-2012", "gemma-ii", "gemma-iii", "texono-2007", "munu-2005", "conus-2022",
     "jinping-10yr", "darwin-xlzd", "nova-nd", "dune-nd", "cr51-jinping",
 }  # fmt: skip
 

@@ -174,7 +174,7 @@ def test_json(xe):
 
 
 def test_no_electrons_no_spread():
-    nuclei = load("conus-plus", "nuclei-only")
+    nuclei = load("conus-plus")
     assert atomic_choice.to_json([nuclei], "mu_nu") is None
     with pytest.raises(NudipoleError, match="without scattering on electrons"):
         atomic.spread([nuclei])

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import poisson
 
 from nudipole import plots
+from nudipole.experiments import load
 from nudipole.plots.counts import poisson_error
 
 
@@ -50,6 +51,15 @@ def test_standard_model_beside_the_background(own):
 def test_negative_signal_is_visible(experiment):
     _, axes, _ = drawn(experiment.spectrum(r2_e=-3e-31))
     assert axes.get_ylim()[0] < 0
+
+
+def test_negative_data_are_visible():
+    """An excess over a background may be below zero, and so may its errors."""
+    excess = load("conus-plus")
+    _, axes, _ = drawn(excess.spectrum())
+    low = float(np.min(excess.observed - np.asarray(excess.statistic.error)))
+    assert low < -10
+    assert axes.get_ylim()[0] < low
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
     equal = bool(np.allclose(widths, widths[0])) or result.quantity is not None
     # Bins of different widths are shown as densities, so that their heights compare.
     per = np.ones(len(widths)) if equal else widths
-    high = _draw_expected(result, axes, edges, per)
+    lowest, high = 0.0, _draw_expected(result, axes, edges, per)
     total = np.sum(list(result.signal.values()), axis=0) / per
     signal = bool(np.any(total != 0))
     if signal:
@@ -133,7 +133,7 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
     if result.observed is not None:
         centres, errors, observed = (edges[:-1] + edges[1:]) / 2, _errors(result) / per, result.observed / per
         axes.errorbar(centres, observed, yerr=errors, fmt="o", ms=3.5, lw=1, color=BLACK, capsize=0, label="data")
-        high = max(high, float(np.max(observed + errors[1])))
+        lowest, high = float(np.min(observed - errors[0])), max(high, float(np.max(observed + errors[1])))
     what = "Reconstructed energy" if along == "energy" else "Arrival time"
     several = equal and digits.plain(widths[0], 3) != "1"
     bin_width = f"{digits.plain(widths[0], 3)} {unit_of_bins}" if several else unit_of_bins
@@ -156,7 +156,7 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
         axes.set_yscale("log")
         axes.set_ylim(low, low * (high / low) ** (1 / share))
     else:
-        low = min(0.0, 1.2 * float(total.min()))
+        low = min(0.0, 1.2 * float(total.min()), 1.1 * lowest)
         axes.set_ylim(low, low + (high - low) / share)
     axes.legend(ncols=2, loc="upper left", frameon=False)
     return axes
