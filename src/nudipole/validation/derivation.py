@@ -29,7 +29,10 @@ _SAME_EDGE = 1e-6
 
 
 class Number(NamedTuple):
-    """A published number as it is compared: of an interval, one end."""
+    """A published number as it is compared: of an interval, one end.
+
+    `band` is half of the expected band; `own` an error in place of those of the entry, `grown` how much they grow.
+    """
 
     name: str
     quantity: str
@@ -39,6 +42,8 @@ class Number(NamedTuple):
     scale: float
     of_width: bool = False
     band: float | None = None
+    own: Uncertainty | None = None
+    grown: float = 1.0
 
 
 class Derivation:
@@ -100,10 +105,11 @@ class Derivation:
             }  # fmt: skip
             released = experiment.given_data is not None and not _expects(item, how)
             for k, number in enumerate(numbers):
-                errors = tuple(
+                errors = [
                     _uncertainty(error, number, [moved[name][k] for name in error.variants or ()])
                     for error in how.errors
-                )
+                ]
+                errors = errors if number.own is None else [number.own]
                 yield Row(
                     key=f"{key}{number.name}",
                     quantity=number.quantity,
@@ -113,9 +119,10 @@ class Derivation:
                     ours=number.ours,
                     scale=number.scale,
                     of_width=number.of_width,
-                    errors=errors,
+                    errors=tuple(errors),
                     beside=tuple(Beside(words, others[k].ours) for words, others in beside.items()),
-                    released=released and isinstance(item, p.PublishedLimit | p.PublishedFit) and not how.conversion,
+                    released=released and isinstance(item, p.PublishedLimit | p.PublishedFit | p.PublishedWindow)
+                    and not how.conversion,
                     **about,
                 )
         except (NudipoleError, OSError) as error:
@@ -206,7 +213,9 @@ def _uncertainty(error: p.ErrorSpec, number: Number, moved: list[Number]) -> Unc
             raise NudipoleError(f"compare.errors: no expected band of {number.quantity}: write the size of {error.of!r}")
         return Uncertainty(error.of, number.band / scale, "computed, half of the expected band")
     assert error.size is not None
-    return Uncertainty(error.of, error.size, error.reference or error.assumed, assumed=bool(error.assumed))
+    return Uncertainty(
+        error.of, error.size * number.grown, error.reference or error.assumed, assumed=bool(error.assumed)
+    )
 
 
 def _expects(item: p.PublishedSpec, how: p.CompareSpec) -> bool:
@@ -236,8 +245,8 @@ def fitted_events(experiment: Experiment, process: str | None = None) -> float:
     return float(counts.sum())
 
 
-def _number(quantity: str, unit: str, published: float, ours: float) -> Number:
-    return Number("", quantity, unit, published, ours, abs(published))
+def _number(quantity: str, unit: str, published: float, ours: float, name: str = "") -> Number:
+    return Number(name, quantity, unit, published, ours, abs(published))
 
 
 def _of(name: str | None) -> str:
@@ -286,10 +295,14 @@ def _window(item: p.PublishedWindow, experiment: Experiment) -> list[Number]:
     inside = _bins_within(item, experiment)
     spectrum = experiment.spectrum()
     observed, expected = (float(counts[inside].sum()) for counts in (experiment.given_data, spectrum.total()))
+    # Whole counts are known to half of one; an error of the expectation is one of the difference.
+    half = Uncertainty("whole counts", 0.5 / max(item.observed, 1.0), "half of one")
+    grown = item.expected / max(abs(item.observed - item.expected), item.error)
+    naive = (observed - expected) / expected**0.5
     return [
-        _number(f"observed events {item.place}", "events", item.observed, observed),
-        _number(f"expected events {item.place}", "events", item.expected, expected),
-        _number(f"naive excess {item.place}", "sigma", item.naive, (observed - expected) / expected**0.5),
+        _number(f"observed events {item.place}", "events", item.observed, observed, "/observed")._replace(own=half),
+        _number(f"expected events {item.place}", "events", item.expected, expected, "/expected"),
+        _number(f"naive excess {item.place}", "sigma", item.naive, naive, "/excess")._replace(grown=grown),
     ]
 
 
