@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nudipole.detectors.stopping import stopping_power
 from nudipole.errors import OutOfRange
-from nudipole.numerics import AnyArray, jax, jnp
+from nudipole.numerics import AnyArray, jax, jnp, leaf
 
 _KEV = 1e-3
 #: Recoil energies that `Quenching.recoil` searches, relative to the largest energy asked for.
@@ -24,11 +24,6 @@ _SEARCHED = np.geomspace(1e-9, 1e9, 9001)
 _LIGHT_NODES = np.geomspace(1e-4, 1e2, 461)
 #: A bracket of that grid, halved so often, is as narrow as two neighbouring floating-point numbers.
 _HALVINGS = 50
-
-
-def _leaf(value: object) -> AnyArray:
-    # An array, so that values share compiled code; not of JAX, whose operations on NumPy arrays are slow.
-    return value if isinstance(value, jax.Array) else np.asarray(value, float)
 
 
 def _module(*arrays: AnyArray) -> ModuleType:
@@ -129,7 +124,7 @@ class ConstantFactor(Quenching):
     0.001
     """
 
-    factor: float | Float[AnyArray, ""] = eqx.field(converter=_leaf)
+    factor: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def __check_init__(self) -> None:
         _checked("quenching factor", self.factor, 1.0)
@@ -171,8 +166,8 @@ class Lindhard(Quenching):
     0.171 keV
     """
 
-    k: float | Float[AnyArray, ""] = eqx.field(converter=_leaf)
-    Z: float | Float[AnyArray, ""] = eqx.field(converter=_leaf)
+    k: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    Z: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def __check_init__(self) -> None:
         _checked("k of Lindhard quenching", self.k)
@@ -208,8 +203,8 @@ class Polynomial(Quenching):
     [0.0015, 0.004, 0.004]
     """
 
-    coefficients: ArrayLike | Float[AnyArray, " n"] = eqx.field(converter=_leaf)
-    up_to: float | Float[AnyArray, ""] = eqx.field(converter=_leaf, default=float("inf"))
+    coefficients: ArrayLike | Float[AnyArray, " n"] = eqx.field(converter=leaf)
+    up_to: float | Float[AnyArray, ""] = eqx.field(converter=leaf, default=float("inf"))
 
     def __check_init__(self) -> None:
         _number("coefficients of a quenching polynomial", np.shape(self.coefficients))
@@ -220,7 +215,7 @@ class Polynomial(Quenching):
             raise OutOfRange("recoil energy up to which a quenching polynomial holds", float(self.up_to), 0, unit="MeV")
 
     def __call__(self, T: Float[AnyArray, "*t"]) -> Float[AnyArray, "*t"]:
-        coefficients, up_to = _leaf(self.coefficients), _leaf(self.up_to)
+        coefficients, up_to = leaf(self.coefficients), leaf(self.up_to)
         xp = _module(T, coefficients, up_to)
         T = xp.minimum(T, up_to)
         E: AnyArray = 0.0 * T
@@ -260,7 +255,7 @@ class Tabulated(Quenching):
     E: Float[AnyArray, " n"]
 
     def __init__(self, T: ArrayLike, E: ArrayLike) -> None:
-        T, E = np.atleast_1d(_leaf(T)), np.atleast_1d(_leaf(E))
+        T, E = np.atleast_1d(leaf(T)), np.atleast_1d(leaf(E))
         _number("recoil energies of a quenching table", T.shape)
         if E.shape != T.shape:
             raise OutOfRange("number of energies of a quenching table", E.size, T.size, T.size)
@@ -339,8 +334,8 @@ class Birks(Quenching):
         _checked("mean excitation energy of a scintillator [MeV]", mean_excitation)
         if not 0 <= kB < np.inf:
             raise OutOfRange("kB of a scintillator [MeV^-2]", kB, 0, inside=True)
-        self.factor, self.kB = _leaf(factor), _leaf(kB)
-        self.electron_density, self.mean_excitation = _leaf(electron_density), _leaf(mean_excitation)
+        self.factor, self.kB = leaf(factor), leaf(kB)
+        self.electron_density, self.mean_excitation = leaf(electron_density), leaf(mean_excitation)
         # Panels between nodes; light is E/T = 1 at T = 0, so that nothing is lost below the first one.
         low, width = _LIGHT_NODES[:-1, None], np.diff(_LIGHT_NODES)[:, None]
         x, weights = np.polynomial.legendre.leggauss(4)
@@ -348,7 +343,7 @@ class Birks(Quenching):
         share = 1 / (1 + kB * stopping_power(T, electron_density, mean_excitation))
         lit = np.cumsum((share * weights / 2).sum(axis=1) * width[:, 0])
         first = _LIGHT_NODES[0] * float(share[0, 0])
-        self.ratio = _leaf(factor * (first + np.concatenate([[0.0], lit])) / _LIGHT_NODES)
+        self.ratio = leaf(factor * (first + np.concatenate([[0.0], lit])) / _LIGHT_NODES)
 
     def __call__(self, T: Float[AnyArray, "*t"]) -> Float[AnyArray, "*t"]:
         xp = _module(T, self.ratio)

@@ -17,7 +17,7 @@ from scipy.special import ndtr as normal_cumulative
 
 from nudipole.detectors.gamma_distribution import gamma_cumulative
 from nudipole.errors import OutOfRange
-from nudipole.numerics import AnyArray, jnp
+from nudipole.numerics import AnyArray, jnp, leaf
 
 #: How many standard deviations of the resolution the fold follows beyond the outermost bins.
 REACH = 8.0
@@ -102,7 +102,7 @@ class ConstantWidth(Resolution):
     [0.1, 0.1]
     """
 
-    a: float
+    a: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def sigma(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
         return self.a + 0.0 * E
@@ -122,7 +122,7 @@ class Sqrt(Resolution):
     [0.1, 0.2]
     """
 
-    a: float
+    a: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def sigma(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
         return self.a * E**0.5
@@ -148,8 +148,8 @@ class SqrtLinear(Resolution):
     [0.12, 0.28]
     """
 
-    a: float
-    b: float
+    a: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    b: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def sigma(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
         return self.a * E**0.5 + self.b * E
@@ -181,14 +181,14 @@ class Fano(Resolution):
     82.8 eV
     """
 
-    noise: float
-    fano: float
-    pair_energy: float
+    noise: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    fano: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    pair_energy: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def __check_init__(self) -> None:
         for name in ("noise", "fano", "pair_energy"):
             if not getattr(self, name) >= 0:
-                raise OutOfRange(f"{name} of the resolution", getattr(self, name), 0)
+                raise OutOfRange(f"{name} of the resolution", float(getattr(self, name)), 0)
 
     def sigma(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
         return (self.noise**2 + self.fano * self.pair_energy * E) ** 0.5
@@ -223,11 +223,11 @@ class GammaPhotoelectrons(Resolution):
     0.3077 keV
     """
 
-    shape_per_energy: float
+    shape_per_energy: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def __check_init__(self) -> None:
         if not self.shape_per_energy > 0:
-            raise OutOfRange("shape_per_energy of the resolution [1/MeV]", self.shape_per_energy, 0, inside=True)
+            raise OutOfRange("shape_per_energy of the resolution [1/MeV]", float(self.shape_per_energy), 0, inside=True)
 
     def sigma(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
         return E / (1 + self.shape_per_energy * E) ** 0.5

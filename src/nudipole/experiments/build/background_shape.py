@@ -25,7 +25,7 @@ from nudipole.detectors.gamma_distribution import gamma_cumulative
 from nudipole.detectors.resolution import REACH, ConstantWidth
 from nudipole.errors import OutOfRange
 from nudipole.experiments.schema.background import BetaSpec, LineSpec, PileUpSpec, SpectrumSpec
-from nudipole.numerics import AnyArray, jnp
+from nudipole.numerics import AnyArray, jnp, leaf
 from nudipole.sources import beta_decay
 
 #: Steps of the integral in standard deviations of the resolution, and the Gauss-Legendre rule in each.
@@ -50,11 +50,11 @@ class SkewedPeak(ConstantWidth):
         In (0, 1].
     """
 
-    skewness: float
+    skewness: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def __check_init__(self) -> None:
         if not 0 < self.skewness <= 1:
-            raise OutOfRange("skewness of a peak", self.skewness, 0, 1)
+            raise OutOfRange("skewness of a peak", float(self.skewness), 0, 1)
 
     def cumulative(
         self, E: Float[AnyArray, " e"], x: Float[AnyArray, " x"]

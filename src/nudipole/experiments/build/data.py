@@ -115,7 +115,7 @@ class Data:
             before = nominal.spec.backgrounds[name]
             if given.normalisation != before.normalisation:
                 raise self.reader.fail(f"backgrounds.{name}.normalisation", "a nuisance changes templates alone")
-            if given == before and given.spectrum is None:
+            if given == before and (given.spectrum is None or self.spec.detector == nominal.spec.detector):
                 continue
             template = self._template(given, f"backgrounds.{name}")
             if np.array_equal(template, np.asarray(counts[name].counts)):

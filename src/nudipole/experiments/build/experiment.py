@@ -57,7 +57,7 @@ def build(
         oscillation=mixing(spec.source),
         beam=beam,
         parts=parts,
-        variations=tuple(_variation(name, data, beam, backgrounds) for name in spec.nuisances),
+        variations=tuple(_variation(name, data, beam, parts, backgrounds) for name in spec.nuisances),
         bins=made.edges,
         times=times,
         given_data=None if spec.data == "asimov" else data.observed(),
@@ -116,7 +116,9 @@ def _folded(spec: s.ExperimentSpec, reader: Reader) -> tuple[Flight | None, Beam
     return made_of.flight, beam, made, made.fold(beam, shares)
 
 
-def _variation(name: str, data: Data, beam: Beam, backgrounds: dict[str, Background]) -> Variation:
+def _variation(
+    name: str, data: Data, beam: Beam, parts: tuple[Part, ...], backgrounds: dict[str, Background]
+) -> Variation:
     """What one standard deviation of a nuisance makes of the responses and of the backgrounds."""
     spec, reader = data.spec, data.reader
     given = spec.nuisances[name]
@@ -124,15 +126,18 @@ def _variation(name: str, data: Data, beam: Beam, backgrounds: dict[str, Backgro
     def folded(change: dict[str, Any], side: str) -> Side:
         where = f"{reader.file} (nuisance {name}, {side})"
         other, changed = Reader(where, reader.beside), spec.changed(change, where)
-        _, changed_beam, made, parts = _folded(changed, other)
-        if changed_beam.components != beam.components or not np.array_equal(made.edges, data.edges):
-            raise reader.fail(f"nuisances.{name}.{side}", "must keep the bins and the components of the beam")
+        if set(change) == {"backgrounds"}:
+            made, others = Parts(changed, other), parts
+        else:
+            _, changed_beam, made, others = _folded(changed, other)
+            if changed_beam.components != beam.components or not np.array_equal(made.edges, data.edges):
+                raise reader.fail(f"nuisances.{name}.{side}", "must keep the bins and the components of the beam")
         templates = Data(changed, other, made, data.times).varied(data, backgrounds)
         for note in other.notes:
             # What the description says anyway is not said again of its change.
             if note not in reader.notes:
                 reader.note(f"nuisances.{name}.{side}", note)
-        return Side(parts, templates)
+        return Side(others, templates)
 
     minus = None if given.minus is None else folded(given.minus, "minus")
     return Variation(name, folded(given.plus, "plus"), minus, given.constraint == "free")
