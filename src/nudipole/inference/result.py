@@ -248,7 +248,7 @@ class Limit:
         )
 
     def fit_in_words(self) -> dict[str, str]:
-        """Normalisations, pulls of the response and quality of the fit."""
+        """Normalisations, pulls of constrained nuisances, steps of free ones, and quality of the fit."""
         fit = self.goodness_of_fit
         kinds = dict.fromkeys(_SATURATED[e.spec.statistics.kind] for e in self.experiments)
         quality = fit.in_words(", ".join(kinds))
@@ -257,8 +257,13 @@ class Limit:
         elif projected := [e.name for e in self.experiments if e.given_data is None]:
             quality = f"projections in part: the data of {', '.join(projected)} are the expectation"
         factors = [f"{name} x {digits.fixed(value, 3)}" for name, value in self.factors.items()]
-        pulls = [f"{name} {digits.fixed(value, 2, sign=True)} sigma" for name, value in self.pulls.items()]
-        words = {"normalised": ", ".join(factors), "pulled": ", ".join(pulls), "fit quality": quality}
+        free = {
+            name for e in self.experiments for v in e.variations if v.free for name in (v.name, f"{e.name}/{v.name}")
+        }
+        moves = {name: digits.fixed(value, 2, sign=True) for name, value in self.pulls.items()}
+        pulled = ", ".join(f"{name} {value} sigma" for name, value in moves.items() if name not in free)
+        moved = ", ".join(f"{name} {value} steps" for name, value in moves.items() if name in free)
+        words = {"normalised": ", ".join(factors), "pulled": pulled, "moved": moved, "fit quality": quality}
         return {key: text for key, text in words.items() if text}
 
     @property
