@@ -197,20 +197,22 @@ class Fano(Resolution):
 class GammaPhotoelectrons(Resolution):
     r"""Gamma distribution of mean E, as that of a number of photoelectrons.
 
-    .. math:: p(x|E) = \frac{(k/E)^k\,x^{k-1}\,e^{-kx/E}}{\Gamma(k)}, \qquad k = 1 + b, \qquad b = s\,E
+    .. math:: p(x|E) = \frac{(k/E)^k\,x^{k-1}\,e^{-kx/E}}{\Gamma(k)}, \qquad \frac1k = \frac1{1 + s E} + v^2
 
-    A light yield Y drops out: the number of photoelectrons is Gamma distributed with mean Y E and shape k, so this is
+    A relative spread v, as of light that depends on the place in the detector, adds in square. A light yield Y drops out: the number of photoelectrons is Gamma distributed with mean Y E and shape k, so this is
     the distribution of that number over Y. An energy of zero is always reconstructed as zero.
 
     Attributes
     ----------
     shape_per_energy : float
         s [MeV^-1]; 9.56 per keV for COHERENT CsI.
+    spread : float
+        v, a pure number.
 
     Raises
     ------
     OutOfRange
-        If s is not positive.
+        If s is not positive, or v is negative.
 
     References
     ----------
@@ -224,13 +226,21 @@ class GammaPhotoelectrons(Resolution):
     """
 
     shape_per_energy: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    spread: float | Float[AnyArray, ""] = eqx.field(converter=leaf, default=0.0)
 
     def __check_init__(self) -> None:
         if not self.shape_per_energy > 0:
             raise OutOfRange("shape_per_energy of the resolution [1/MeV]", float(self.shape_per_energy), 0, inside=True)
+        if not float(self.spread) >= 0:
+            raise OutOfRange("spread of the resolution", float(self.spread), 0)
+
+    def _shape(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
+        """k, one over the relative variance."""
+        k: AnyArray = 1 + self.shape_per_energy * E
+        return k / (1 + self.spread**2 * k)
 
     def sigma(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
-        return E / (1 + self.shape_per_energy * E) ** 0.5
+        return E / self._shape(E) ** 0.5
 
     def cumulative(
         self, E: Float[AnyArray, " e"], x: Float[AnyArray, " x"]
@@ -239,7 +249,7 @@ class GammaPhotoelectrons(Resolution):
 
         .. math:: F_0 = P(k, z), \qquad F_1 = E\,[P(k+1, z) - P(k, z)] = -E\,\frac{z^k e^{-z}}{\Gamma(k+1)}
         """
-        k = 1 + self.shape_per_energy * E
+        k = self._shape(E)
         inside = (x[:, None] > 0) & (E > 0)
         z = k * jnp.where(inside, x[:, None], 1.0) / jnp.where(E > 0, E, 1.0)
         step = (x[:, None] > 0).astype(float)
@@ -247,7 +257,7 @@ class GammaPhotoelectrons(Resolution):
         return jnp.where(inside, gamma_cumulative(k, z), step), jnp.where(inside, moment, 0.0)
 
     def reach(self, E: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        k = 1 + self.shape_per_energy * E
+        k = self._shape(E)
         return E / k * gammaincinv(k, _TAIL), E / k * gammainccinv(k, _TAIL)
 
 

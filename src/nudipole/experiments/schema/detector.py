@@ -73,10 +73,11 @@ class FanoSpec(Closed):
 
 
 class GammaSpec(Closed):
-    """A Gamma distribution of the light, of mean E and relative variance 1/(1 + shape_per_energy E)."""
+    """A Gamma distribution of the light, of mean E and relative variance 1/(1 + shape_per_energy E) + spread^2."""
 
     kind: Literal["gamma"]
     shape_per_energy: InverseEnergy
+    spread: Share = 0.0
 
 
 ResolutionSpec = Annotated[
