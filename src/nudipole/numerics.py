@@ -17,7 +17,6 @@ jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 AnyArray: TypeAlias = jax.Array | np.ndarray[Any, np.dtype[Any]]
 
 
-
 def leaf(value: ArrayLike) -> AnyArray:
     """A number of a module as an array, so that all its values share compiled code.
 

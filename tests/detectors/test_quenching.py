@@ -171,6 +171,10 @@ def test_birks_against_quadrature(kB):
 
 
 def test_wrong_numbers_of_birks_are_named():
-    for wrong, name in (((0.0, 1.0, 1.0, 1e-4), "factor"), ((1.0, -1.0, 1.0, 1e-4), "kB"), ((1.0, 1.0, 0.0, 1e-4), "el")):
+    for wrong, name in (
+        ((0.0, 1.0, 1.0, 1e-4), "factor"),
+        ((1.0, -1.0, 1.0, 1e-4), "kB"),
+        ((1.0, 1.0, 0.0, 1e-4), "el"),
+    ):
         with pytest.raises(OutOfRange, match=name):
             Birks(*wrong)

@@ -269,7 +269,10 @@ def test_backgrounds_that_nuisances_of_the_signal_move():
 
     def model(bins, names, free=()):
         shifts = random.normal(size=(2, len(names), bins))
-        backgrounds = [Background("b", random.uniform(5, 9, bins), shifts=shifts), Background("k", [3.0] * bins, "fixed")]
+        backgrounds = [
+            Background("b", random.uniform(5, 9, bins), shifts=shifts),
+            Background("k", [3.0] * bins, "fixed"),
+        ]
         signal = LinearSignal(random.uniform(0, 1, bins), random.normal(size=(len(names), bins)))
         return Model(random.poisson(9, bins), backgrounds, signal, signal_nuisances=names, unconstrained=free)
 

@@ -199,8 +199,9 @@ class GammaPhotoelectrons(Resolution):
 
     .. math:: p(x|E) = \frac{(k/E)^k\,x^{k-1}\,e^{-kx/E}}{\Gamma(k)}, \qquad \frac1k = \frac1{1 + s E} + v^2
 
-    A relative spread v, as of light that depends on the place in the detector, adds in square. A light yield Y drops out: the number of photoelectrons is Gamma distributed with mean Y E and shape k, so this is
-    the distribution of that number over Y. An energy of zero is always reconstructed as zero.
+    A relative spread v, as of light that depends on the place in the detector, adds in square. A light yield Y drops
+    out: the number of photoelectrons is Gamma distributed with mean Y E and shape k, so this is the distribution of
+    that number over Y. An energy of zero is always reconstructed as zero.
 
     Attributes
     ----------

@@ -219,10 +219,10 @@ class Model(eqx.Module):
         \chi^2 = -2\ln\frac{L}{L_\mathrm{saturated}}
                = D(d, n) + \sum_k(\eta_k - \eta_{\mathrm{aux},k})^2
 
-    with :math:`d` observed and :math:`n(\mathrm{poi}, \eta)` expected counts and the deviance D of the
-    statistic. The nuisances are one per background that is not fixed, in order, then those of the signal, which may move
-    backgrounds too; the sum runs over the constrained ones. Data and templates are leaves of a pytree: another data set of the same shape needs no
-    new compilation.
+    with :math:`d` observed and :math:`n(\mathrm{poi}, \eta)` expected counts and the deviance D of the statistic. The
+    nuisances are one per background that is not fixed, in order, then those of the signal, which may move backgrounds
+    too; the sum runs over the constrained ones. Data and templates are leaves of a pytree: another data set of the
+    same shape needs no new compilation.
 
     Parameters
     ----------
@@ -251,6 +251,8 @@ class Model(eqx.Module):
     ----------
     known : tuple of Background
         Backgrounds with a fixed normalisation.
+    signal_constrained : tuple of bool
+        Which nuisances of the signal are unit-normal.
 
     Examples
     --------
@@ -319,9 +321,7 @@ class Model(eqx.Module):
         pairs = zip(self.signal_nuisances, self.signal_constrained, strict=True)
         return tuple(name for name, constrained in pairs if not constrained)
 
-    def having(
-        self, observed: ArrayLike, statistic: Statistic, auxiliary: ArrayLike
-    ) -> Model:
+    def having(self, observed: ArrayLike, statistic: Statistic, auxiliary: ArrayLike) -> Model:
         """The same model with other data."""
         return Model(
             observed,

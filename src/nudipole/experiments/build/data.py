@@ -121,7 +121,9 @@ class Data:
             if np.array_equal(template, np.asarray(counts[name].counts)):
                 continue
             if given.normalisation == "off":
-                raise self.reader.fail(f"backgrounds.{name}", "is measured OFF, bin by bin: a nuisance does not move it")
+                raise self.reader.fail(
+                    f"backgrounds.{name}", "is measured OFF, bin by bin: a nuisance does not move it"
+                )
             found[name] = template
         return found
 
