@@ -9,16 +9,26 @@ from typing import Any, TypeAlias
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
 #: What a numerical function takes: a traced or concrete JAX array, or a NumPy array handed in from outside.
 AnyArray: TypeAlias = jax.Array | np.ndarray[Any, np.dtype[Any]]
 
+
+def leaf(value: ArrayLike) -> AnyArray:
+    """A number of a module as an array, so that all its values share compiled code.
+
+    Not one of JAX, whose operations on NumPy arrays are slow, unless it is one already.
+    """
+    return value if isinstance(value, jax.Array) else np.asarray(value, float)
+
+
 #: A fit with a smaller p-value does not describe the data: six standard deviations, whatever else is called a tension.
 ABSURD = 1e-9
 
-__all__ = ["ABSURD", "AnyArray", "jax", "jnp", "use_compilation_cache"]
+__all__ = ["ABSURD", "AnyArray", "jax", "jnp", "leaf", "use_compilation_cache"]
 
 
 def use_compilation_cache(folder: str | os.PathLike[str]) -> None:

@@ -53,7 +53,7 @@ NAMES: dict[str, str] = {
         recoil_spectrum sensitivity sources
     """,
     "nudipole.detectors": """
-        ConstantFactor ConstantWidth Detector Efficiency Exact FUNCTIONS Fano GammaPhotoelectrons Lindhard
+        Birks ConstantFactor ConstantWidth Detector Efficiency Exact FUNCTIONS Fano GammaPhotoelectrons Lindhard
         Polynomial QUENCHINGS Quenching RESOLUTIONS Resolution Sqrt SqrtLinear Tabulated Unquenched
     """,
     "nudipole.experiments.starting": "starting_file",
@@ -122,7 +122,7 @@ NAMES: dict[str, str] = {
     "nudipole.targets": """
         Atom FORM_FACTORS ManyBodyFactor Nucleus Photoabsorption atom isotopes nucleus photoabsorption
     """,
-    "nudipole.validation": "Derivation LEVELS Row Validation cells markdown theory validate",
+    "nudipole.validation": "Derivation LEVELS Mark Row Validation cells markdown marks theory validate",
 }
 
 

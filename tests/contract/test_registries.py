@@ -26,7 +26,7 @@ from nudipole.targets import atom
 
 
 def _reactor() -> dict[str, float]:
-    """3 GW at 20 m: fissions a second from the energies of Ma 2013, neutrinos a fission of Perisse:2023."""
+    """3 GW at 20 m: fissions a second from the energies of Ma 2013, neutrinos a fission of arXiv:2304.14992."""
     fractions = {"235U": 0.58, "238U": 0.08, "239Pu": 0.29, "241Pu": 0.05}
     energies = {"235U": 202.36, "238U": 205.99, "239Pu": 211.12, "241Pu": 214.26}
     emitted = {"235U": 6.078, "238U": 7.163, "239Pu": 5.503, "241Pu": 6.261}

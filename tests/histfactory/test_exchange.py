@@ -502,7 +502,7 @@ def test_several_experiments_are_channels(xenonnt):
     from nudipole.experiments import load
     from nudipole.experiments.likelihood import likelihood
 
-    both = [xenonnt, load("borexino-2017")]
+    both = [xenonnt, load("borexino-2017", "fixed-response")]
     data = export(both).workspace
     assert [channel["name"] for channel in data["channels"]] == ["xenonnt-2022", "borexino-2017"]
     ours, theirs = (interval(model).upper for model in (likelihood(both), imported(validate(data, "w"))))

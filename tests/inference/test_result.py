@@ -188,7 +188,7 @@ def test_plot(xenonnt_limit):
 
 
 def test_published_values(xenonnt_limit):
-    """Of all flavours, by XENON:2022ltv and Demirci:2025; what they say of other parameters is none of this."""
+    """Of all flavours, by XENON:2022ltv and arXiv:2510.12449; what they say of other parameters is none of this."""
     assert xenonnt_limit().published_values() == [6.4e-12, 7.2e-12]
     assert not xenonnt_limit().projected
     # In a beam of nearly one flavour the moment of that flavour is the same.

@@ -74,7 +74,7 @@ def test_what_does_not_apply_is_left_out_with_the_reason(xenonnt):
 
 
 def test_charges_by_equivalent_photons(xenonnt):
-    """Demirci:2025 has (-1.6, 3.7)e-13 e with nearly free electrons; equivalent photons shrink that threefold."""
+    """arXiv:2510.12449 has (-1.6, 3.7)e-13 e with nearly free electrons; equivalent photons shrink that threefold."""
     found = {row.name: row for row in atomic.spread([xenonnt], "q_nu", construction="delta-chi2").rows}
     assert list(found) == ["stepping", "free-electrons", "equivalent-photons"]
     free, photons = found["free-electrons"], found["equivalent-photons"]

@@ -234,3 +234,27 @@ def test_refusals_of_shapes():
         decay("90Sr")
     with pytest.raises(OutOfRange, match="shape factor"):
         spectrum(1.0, 10, shape=Shape(a=-0.9))
+
+
+@pytest.mark.parametrize(
+    ("nuclide", "parent", "daughter"),
+    [
+        ("3H", ("H", 3), ("He", 3)),
+        ("11C", ("C", 11), ("B", 11)),
+        ("14C", ("C", 14), ("N", 14)),
+        ("39Ar", ("Ar", 39), ("K", 39)),
+        ("85Kr", ("Kr", 85), ("Rb", 85)),
+        ("210Bi", ("Bi", 210), ("Po", 210)),
+    ],
+)
+def test_end_points_are_differences_of_the_atomic_masses(nuclide, parent, daughter):
+    """Masses of the atomic mass evaluation in periodictable, with seven decimals of u (0.1 keV) at the least.
+
+    A positron takes two electron masses from the difference.
+    """
+    import periodictable
+
+    before, after = (periodictable.elements.symbol(symbol)[A].mass for symbol, A in (parent, daughter))
+    found = decay(nuclide)
+    expected = (before - after) * 931.49410242 - (2 * 0.51099895 if found.positron else 0.0)
+    np.testing.assert_allclose(found.Q, expected, rtol=0, atol=1.5e-4)

@@ -261,3 +261,27 @@ def test_parts_are_checked():
     bad = Model([1.0], [], LinearSignal([1.0]), statistic=OnOff([-1.0], 1.0))
     with pytest.raises(OutOfRange, match="OFF counts"):
         check(joint({"A": Model([1.0], [], LinearSignal([1.0])), "B": bad}))
+
+
+def test_backgrounds_that_nuisances_of_the_signal_move():
+    """Each in its own bins by its own nuisances, shared ones once; a free one only with a free one."""
+    random = np.random.default_rng(8)
+
+    def model(bins, names, free=()):
+        shifts = random.normal(size=(2, len(names), bins))
+        backgrounds = [
+            Background("b", random.uniform(5, 9, bins), shifts=shifts),
+            Background("k", [3.0] * bins, "fixed"),
+        ]
+        signal = LinearSignal(random.uniform(0, 1, bins), random.normal(size=(len(names), bins)))
+        return Model(random.poisson(9, bins), backgrounds, signal, signal_nuisances=names, unconstrained=free)
+
+    models = {"A": model(3, ["light", "width"], ["light"]), "B": model(4, ["start", "light"], ["light"])}
+    both = joint(models, ["light"])
+    assert both.nuisances == ("A/b", "B/b", "light", "A/width", "B/start")
+    assert both.constrained == (False, False, False, True, True)
+    eta = np.array([1.1, 0.9, 0.4, -1.5, 2.0])
+    parts = [models["A"].chi2(0.3, eta[[0, 2, 3]]), models["B"].chi2(0.3, eta[[1, 4, 2]])]
+    assert float(both.chi2(0.3, eta)) == pytest.approx(float(sum(parts)), rel=1e-12)
+    with pytest.raises(NudipoleError, match="'light' is free in A and unit-normal in B"):
+        joint({"A": models["A"], "B": model(2, ["light"])}, ["light"])

@@ -7,7 +7,8 @@ import pytest
 
 from nudipole.errors import UnknownName
 from nudipole.numerics import jax
-from nudipole.statistics import Background, LinearSignal, Model, asimov, best_fit
+from nudipole.statistics import Background, LinearSignal, Model, asimov, best_fit, goodness_of_fit, minuit_fit
+from nudipole.statistics.likelihood import nominal
 
 
 def model_of(observed, background, signal, **settings):
@@ -75,3 +76,38 @@ def test_a_fixed_background_has_no_factor():
         assert np.asarray(copy.expected(0.0, [])) == pytest.approx([3.0, 1.0])
     # 4/(3 + mu) + 1/(1 + mu/2) = 3/2 at the best fit.
     assert best_fit(model).poi == pytest.approx((np.sqrt(8.0625) - 0.75) / 1.5, rel=1e-6)
+
+
+def moving(free=()):
+    """Two backgrounds, one free and one known exactly, that two nuisances of the signal move."""
+    peak, flat = np.array([4.0, 20.0, 9.0, 3.0]), np.array([6.0, 5.0, 4.0, 3.0])
+    shifts = np.array([[[0.0, -1.0, 1.0, 0.2], [0.5, 0.5, -1.0, 0.0]], [[0.1, -0.2, 0.1, 0.0], [0.0, 0.0, 0.0, 0.0]]])
+    backgrounds = [Background("peak", peak, shifts=shifts), Background("flat", flat, "fixed", shifts=shifts[::-1] / 4)]
+    signal = LinearSignal([2.0, 1.0, 0.5, 0.2], np.full((2, 4), 0.1))
+    return Model([13.0, 22.0, 16.0, 5.0], backgrounds, signal, signal_nuisances=["a", "b"], unconstrained=free)
+
+
+@pytest.mark.parametrize(("a", "bent"), [(0.4, 0.16), (-0.4, 0.16), (2.0, 3.0), (-3.0, 5.0)])
+def test_nuisances_of_the_signal_move_backgrounds(a, bent):
+    """A parabola within one standard deviation and its tangents beyond, times the normalisation; by hand."""
+    model, b = moving(), 0.5
+    (slope_a, slope_b), (bend_a, _) = np.asarray(model.backgrounds[0].shifts)
+    peak = 1.3 * (np.asarray(model.backgrounds[0].counts) + a * slope_a + bent * bend_a + b * slope_b)
+    # The other one has slopes and curvatures exchanged, a quarter of them.
+    flat = np.asarray(model.known[0].counts) + (a * bend_a + bent * slope_a + b**2 * slope_b) / 4
+    signal = 0.7 * (np.array([2.0, 1.0, 0.5, 0.2]) + 0.1 * (a + b))
+    for copy in (model, model.unnamed(), asimov(model, 0.7, [1.3, a, b])):
+        np.testing.assert_allclose(copy.expected(0.7, [1.3, a, b]), peak + flat + signal, rtol=1e-14)
+
+
+def test_free_nuisances_of_the_signal_have_no_penalty():
+    model, free = moving(), moving(["b"])
+    assert (free.constrained, free.unconstrained) == ((False, True, False), ("b",))
+    eta = [1.0, 0.5, 0.8]
+    assert float(model.chi2(0.1, eta) - free.chi2(0.1, eta)) == pytest.approx(0.8**2, rel=1e-9)
+    assert free.unnamed().constrained == free.constrained
+    assert nominal(free).tolist() == [1.0, 0.0, 0.0]
+    fit, other = best_fit(free), minuit_fit(free)
+    assert fit.chi2 == pytest.approx(other.chi2, abs=1e-6)
+    assert fit.chi2 < best_fit(model).chi2
+    assert goodness_of_fit(free, fit).ndof == goodness_of_fit(model, fit).ndof - 1

@@ -4,6 +4,7 @@ from nudipole.detectors.efficiency import Efficiency
 from nudipole.detectors.efficiency_functions import FUNCTIONS
 from nudipole.detectors.quenching import (
     QUENCHINGS,
+    Birks,
     ConstantFactor,
     Lindhard,
     Polynomial,
@@ -27,6 +28,7 @@ __all__ = [
     "FUNCTIONS",
     "QUENCHINGS",
     "RESOLUTIONS",
+    "Birks",
     "ConstantFactor",
     "ConstantWidth",
     "Detector",

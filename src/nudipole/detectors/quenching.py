@@ -1,4 +1,4 @@
-"""Quenching: how much of a nuclear recoil ionises or scintillates. A new kind: write one class, add one line here.
+"""Quenching: how much of a recoil ionises or scintillates. A new kind: write one class, add one line here.
 
 NumPy arrays (where the fold places its nodes) are served without JAX, traced ones with it.
 """
@@ -13,19 +13,17 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike, NDArray
 
+from nudipole.detectors.stopping import stopping_power
 from nudipole.errors import OutOfRange
-from nudipole.numerics import AnyArray, jax, jnp
+from nudipole.numerics import AnyArray, jax, jnp, leaf
 
 _KEV = 1e-3
 #: Recoil energies that `Quenching.recoil` searches, relative to the largest energy asked for.
 _SEARCHED = np.geomspace(1e-9, 1e9, 9001)
+#: Energies [MeV] at which the light of electrons is tabulated.
+_LIGHT_NODES = np.geomspace(1e-4, 1e2, 461)
 #: A bracket of that grid, halved so often, is as narrow as two neighbouring floating-point numbers.
 _HALVINGS = 50
-
-
-def _leaf(value: object) -> AnyArray:
-    # An array, so that values share compiled code; not of JAX, whose operations on NumPy arrays are slow.
-    return value if isinstance(value, jax.Array) else np.asarray(value, float)
 
 
 def _module(*arrays: AnyArray) -> ModuleType:
@@ -41,7 +39,7 @@ def _checked(name: str, value: float | AnyArray, high: float = float("inf")) -> 
 
 
 class Quenching(eqx.Module):
-    """Energy E_ee of the electron that would give the same signal as a nucleus of recoil energy T.
+    """Energy E_ee of the electron that would give the same signal as a recoil of energy T.
 
     Examples
     --------
@@ -126,7 +124,7 @@ class ConstantFactor(Quenching):
     0.001
     """
 
-    factor: float | Float[AnyArray, ""] = eqx.field(converter=_leaf)
+    factor: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def __check_init__(self) -> None:
         _checked("quenching factor", self.factor, 1.0)
@@ -168,8 +166,8 @@ class Lindhard(Quenching):
     0.171 keV
     """
 
-    k: float | Float[AnyArray, ""] = eqx.field(converter=_leaf)
-    Z: float | Float[AnyArray, ""] = eqx.field(converter=_leaf)
+    k: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    Z: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def __check_init__(self) -> None:
         _checked("k of Lindhard quenching", self.k)
@@ -205,8 +203,8 @@ class Polynomial(Quenching):
     [0.0015, 0.004, 0.004]
     """
 
-    coefficients: ArrayLike | Float[AnyArray, " n"] = eqx.field(converter=_leaf)
-    up_to: float | Float[AnyArray, ""] = eqx.field(converter=_leaf, default=float("inf"))
+    coefficients: ArrayLike | Float[AnyArray, " n"] = eqx.field(converter=leaf)
+    up_to: float | Float[AnyArray, ""] = eqx.field(converter=leaf, default=float("inf"))
 
     def __check_init__(self) -> None:
         _number("coefficients of a quenching polynomial", np.shape(self.coefficients))
@@ -217,7 +215,7 @@ class Polynomial(Quenching):
             raise OutOfRange("recoil energy up to which a quenching polynomial holds", float(self.up_to), 0, unit="MeV")
 
     def __call__(self, T: Float[AnyArray, "*t"]) -> Float[AnyArray, "*t"]:
-        coefficients, up_to = _leaf(self.coefficients), _leaf(self.up_to)
+        coefficients, up_to = leaf(self.coefficients), leaf(self.up_to)
         xp = _module(T, coefficients, up_to)
         T = xp.minimum(T, up_to)
         E: AnyArray = 0.0 * T
@@ -257,7 +255,7 @@ class Tabulated(Quenching):
     E: Float[AnyArray, " n"]
 
     def __init__(self, T: ArrayLike, E: ArrayLike) -> None:
-        T, E = np.atleast_1d(_leaf(T)), np.atleast_1d(_leaf(E))
+        T, E = np.atleast_1d(leaf(T)), np.atleast_1d(leaf(E))
         _number("recoil energies of a quenching table", T.shape)
         if E.shape != T.shape:
             raise OutOfRange("number of energies of a quenching table", E.size, T.size, T.size)
@@ -285,6 +283,74 @@ class Tabulated(Quenching):
         return np.asarray(self.T)
 
 
+class Birks(Quenching):
+    r"""Light of electrons by Birks' law, as an energy on the scale of the detector.
+
+    .. math:: E = s \int_0^T \frac{dT'}{1 + k_B\,dE/dx(T')}
+
+    It is the scale of all bins, on which an electron of T keV is not seen at T keV; Cherenkov light is left out.
+    E/T is linear in ln T between nodes three per cent apart, which leaves 1e-6 of it.
+
+    Attributes
+    ----------
+    factor : Float[Array, ""]
+        s, light per energy without quenching in units of the scale.
+    kB : Float[Array, ""]
+        [MeV^-2]; 0.01 cm/MeV in organic liquids.
+    electron_density, mean_excitation : Float[Array, ""]
+        Of the scintillator [MeV^3], [MeV]: see `nudipole.detectors.stopping`.
+    ratio : Float[Array, "n"]
+        E/T at the nodes.
+
+    Raises
+    ------
+    OutOfRange
+        If one of the numbers is not positive (kB may be zero), or not finite.
+
+    References
+    ----------
+    Birks:1951boa
+
+    Examples
+    --------
+    An electron of 0.3 MeV in 1,2,4-trimethylbenzene of 0.88 g/cm^3:
+
+    >>> from nudipole import units
+    >>> electrons = 66 * units.parse("0.88 g/cm^3", "g/cm^3") / units.parse("1.9958e-25 kg", "kg")
+    >>> scale = Birks(1.0, units.parse("0.0109 cm/MeV", "cm/MeV"), electrons, 62.4e-6)
+    >>> print(f"{float(scale(np.array(0.3))) / 0.3:.3f}")
+    0.940
+    """
+
+    factor: float | Float[AnyArray, ""]
+    kB: float | Float[AnyArray, ""]
+    electron_density: float | Float[AnyArray, ""]
+    mean_excitation: float | Float[AnyArray, ""]
+    ratio: Float[AnyArray, " n"]
+
+    def __init__(self, factor: float, kB: float, electron_density: float, mean_excitation: float) -> None:
+        _checked("factor of an energy scale", factor)
+        _checked("electron density of a scintillator [MeV^3]", electron_density)
+        _checked("mean excitation energy of a scintillator [MeV]", mean_excitation)
+        if not 0 <= kB < np.inf:
+            raise OutOfRange("kB of a scintillator [MeV^-2]", kB, 0, inside=True)
+        self.factor, self.kB = leaf(factor), leaf(kB)
+        self.electron_density, self.mean_excitation = leaf(electron_density), leaf(mean_excitation)
+        # Panels between nodes; light is E/T = 1 at T = 0, so that nothing is lost below the first one.
+        low, width = _LIGHT_NODES[:-1, None], np.diff(_LIGHT_NODES)[:, None]
+        x, weights = np.polynomial.legendre.leggauss(4)
+        T = low + width * (1 + x) / 2
+        share = 1 / (1 + kB * stopping_power(T, electron_density, mean_excitation))
+        lit = np.cumsum((share * weights / 2).sum(axis=1) * width[:, 0])
+        first = _LIGHT_NODES[0] * float(share[0, 0])
+        self.ratio = leaf(factor * (first + np.concatenate([[0.0], lit])) / _LIGHT_NODES)
+
+    def __call__(self, T: Float[AnyArray, "*t"]) -> Float[AnyArray, "*t"]:
+        xp = _module(T, self.ratio)
+        E: AnyArray = T * xp.interp(xp.log(xp.maximum(T, _LIGHT_NODES[0])), np.log(_LIGHT_NODES), self.ratio)
+        return E
+
+
 def _number(name: str, shape: tuple[int, ...]) -> None:
     """`OutOfRange` unless `shape` is that of a list with at least one entry."""
     if len(shape) != 1 or shape[0] < 1:
@@ -297,4 +363,5 @@ QUENCHINGS: dict[str, type[Quenching]] = {
     "lindhard": Lindhard,
     "polynomial": Polynomial,
     "table": Tabulated,
+    "birks": Birks,
 }

@@ -17,7 +17,7 @@ from scipy.special import ndtr as normal_cumulative
 
 from nudipole.detectors.gamma_distribution import gamma_cumulative
 from nudipole.errors import OutOfRange
-from nudipole.numerics import AnyArray, jnp
+from nudipole.numerics import AnyArray, jnp, leaf
 
 #: How many standard deviations of the resolution the fold follows beyond the outermost bins.
 REACH = 8.0
@@ -102,7 +102,7 @@ class ConstantWidth(Resolution):
     [0.1, 0.1]
     """
 
-    a: float
+    a: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def sigma(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
         return self.a + 0.0 * E
@@ -122,7 +122,7 @@ class Sqrt(Resolution):
     [0.1, 0.2]
     """
 
-    a: float
+    a: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def sigma(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
         return self.a * E**0.5
@@ -148,8 +148,8 @@ class SqrtLinear(Resolution):
     [0.12, 0.28]
     """
 
-    a: float
-    b: float
+    a: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    b: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def sigma(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
         return self.a * E**0.5 + self.b * E
@@ -181,14 +181,14 @@ class Fano(Resolution):
     82.8 eV
     """
 
-    noise: float
-    fano: float
-    pair_energy: float
+    noise: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    fano: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    pair_energy: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def __check_init__(self) -> None:
         for name in ("noise", "fano", "pair_energy"):
             if not getattr(self, name) >= 0:
-                raise OutOfRange(f"{name} of the resolution", getattr(self, name), 0)
+                raise OutOfRange(f"{name} of the resolution", float(getattr(self, name)), 0)
 
     def sigma(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
         return (self.noise**2 + self.fano * self.pair_energy * E) ** 0.5
@@ -197,20 +197,23 @@ class Fano(Resolution):
 class GammaPhotoelectrons(Resolution):
     r"""Gamma distribution of mean E, as that of a number of photoelectrons.
 
-    .. math:: p(x|E) = \frac{(k/E)^k\,x^{k-1}\,e^{-kx/E}}{\Gamma(k)}, \qquad k = 1 + b, \qquad b = s\,E
+    .. math:: p(x|E) = \frac{(k/E)^k\,x^{k-1}\,e^{-kx/E}}{\Gamma(k)}, \qquad \frac1k = \frac1{1 + s E} + v^2
 
-    A light yield Y drops out: the number of photoelectrons is Gamma distributed with mean Y E and shape k, so this is
-    the distribution of that number over Y. An energy of zero is always reconstructed as zero.
+    A relative spread v, as of light that depends on the place in the detector, adds in square. A light yield Y drops
+    out: the number of photoelectrons is Gamma distributed with mean Y E and shape k, so this is the distribution of
+    that number over Y. An energy of zero is always reconstructed as zero.
 
     Attributes
     ----------
     shape_per_energy : float
         s [MeV^-1]; 9.56 per keV for COHERENT CsI.
+    spread : float
+        v, a pure number.
 
     Raises
     ------
     OutOfRange
-        If s is not positive.
+        If s is not positive, or v is negative.
 
     References
     ----------
@@ -223,14 +226,22 @@ class GammaPhotoelectrons(Resolution):
     0.3077 keV
     """
 
-    shape_per_energy: float
+    shape_per_energy: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    spread: float | Float[AnyArray, ""] = eqx.field(converter=leaf, default=0.0)
 
     def __check_init__(self) -> None:
         if not self.shape_per_energy > 0:
-            raise OutOfRange("shape_per_energy of the resolution [1/MeV]", self.shape_per_energy, 0, inside=True)
+            raise OutOfRange("shape_per_energy of the resolution [1/MeV]", float(self.shape_per_energy), 0, inside=True)
+        if not float(self.spread) >= 0:
+            raise OutOfRange("spread of the resolution", float(self.spread), 0)
+
+    def _shape(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
+        """k, one over the relative variance."""
+        k: AnyArray = 1 + self.shape_per_energy * E
+        return k / (1 + self.spread**2 * k)
 
     def sigma(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
-        return E / (1 + self.shape_per_energy * E) ** 0.5
+        return E / self._shape(E) ** 0.5
 
     def cumulative(
         self, E: Float[AnyArray, " e"], x: Float[AnyArray, " x"]
@@ -239,7 +250,7 @@ class GammaPhotoelectrons(Resolution):
 
         .. math:: F_0 = P(k, z), \qquad F_1 = E\,[P(k+1, z) - P(k, z)] = -E\,\frac{z^k e^{-z}}{\Gamma(k+1)}
         """
-        k = 1 + self.shape_per_energy * E
+        k = self._shape(E)
         inside = (x[:, None] > 0) & (E > 0)
         z = k * jnp.where(inside, x[:, None], 1.0) / jnp.where(E > 0, E, 1.0)
         step = (x[:, None] > 0).astype(float)
@@ -247,7 +258,7 @@ class GammaPhotoelectrons(Resolution):
         return jnp.where(inside, gamma_cumulative(k, z), step), jnp.where(inside, moment, 0.0)
 
     def reach(self, E: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        k = 1 + self.shape_per_energy * E
+        k = self._shape(E)
         return E / k * gammaincinv(k, _TAIL), E / k * gammainccinv(k, _TAIL)
 
 

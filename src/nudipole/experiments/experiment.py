@@ -34,12 +34,23 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+class Side(NamedTuple):
+    """Responses at one standard deviation of a nuisance, and templates (b,) of the backgrounds that it moves."""
+
+    parts: tuple[Part, ...]
+    backgrounds: Mapping[str, NDArray[np.float64]]
+
+
 class Variation(NamedTuple):
-    """Responses at one standard deviation of a nuisance, up and down; without the latter the change is mirrored."""
+    """What a nuisance makes of responses and backgrounds, up and down; without the latter the change is mirrored.
+
+    A `free` one has no constraint: its standard deviation is no error, but a step of the interpolation.
+    """
 
     name: str
-    plus: tuple[Part, ...]
-    minus: tuple[Part, ...] | None
+    plus: Side
+    minus: Side | None
+    free: bool
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,7 +69,7 @@ class Experiment:
     parts : tuple of Part
         Processes with their detector responses, folded with the beam over the whole exposure.
     variations : tuple of Variation
-        Of the nuisances in the response.
+        Of the nuisances in responses and backgrounds.
     bins : (e+1,)
         Edges of the bins of energy [MeV].
     times : (t+1,) or None

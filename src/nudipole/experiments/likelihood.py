@@ -16,7 +16,7 @@ from nudipole.experiments.signal import ChosenSignal, Coefficients, NeutrinoSign
 from nudipole.numerics import jax
 from nudipole.properties import Neutrino, Parameter, find, neutrinos_of, owner
 from nudipole.properties import strength as strength_parameter
-from nudipole.statistics import Model, Poisson, check, joint
+from nudipole.statistics import Background, Model, Poisson, check, joint
 from nudipole.statistics.likelihood import Signal
 
 #: Flux uncertainties below this fraction of the largest are left out of the fit.
@@ -267,9 +267,9 @@ def _varied(
     nominal = counted(experiment.parts) if nominal is None else nominal
     # Without a downward variation the change is mirrored, and the curvature zero.
     sides = [
-        (plus, 2 * nominal - plus if variation.minus is None else counted(variation.minus))
+        (plus, 2 * nominal - plus if variation.minus is None else counted(variation.minus.parts))
         for variation in experiment.variations
-        for plus in [counted(variation.plus)]
+        for plus in [counted(variation.plus.parts)]
     ]
     none = np.zeros((0, *nominal.shape))
     return Coefficients(
@@ -298,13 +298,27 @@ def _model(
 ) -> Model:
     return Model(
         experiment.observed,
-        experiment.backgrounds,
+        [_moved(experiment, background, len(axes)) for background in experiment.backgrounds],
         signal,
         signal_nuisances=[*axes, *(variation.name for variation in experiment.variations)],
+        unconstrained=[variation.name for variation in experiment.variations if variation.free],
         poi_name=poi_name,
         poi_lower=lower,
         statistic=experiment.statistic,
     )
+
+
+def _moved(experiment: Experiment, background: Background, fluxes: int) -> Background:
+    """A background with what the nuisances of the experiment make of it, which follow those of the fluxes."""
+    name, nominal = background.name, np.asarray(background.counts)
+    if not any(name in side.backgrounds for v in experiment.variations for side in (v.plus, v.minus) if side):
+        return background
+    shifts = np.zeros((2, fluxes + len(experiment.variations), nominal.size))
+    for k, variation in enumerate(experiment.variations, start=fluxes):
+        plus = variation.plus.backgrounds.get(name, nominal)
+        minus = 2 * nominal - plus if variation.minus is None else variation.minus.backgrounds.get(name, nominal)
+        shifts[:, k] = (plus - minus) / 2, (plus + minus) / 2 - nominal
+    return Background(name, nominal, background.normalisation, background.width, shifts)
 
 
 def _that_matter(experiment: Experiment, counts: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nudipole.numerics import AnyArray, jnp
 from nudipole.statistics import TemplateSignal
+from nudipole.statistics.likelihood import bent
 
 
 class Coefficients(NamedTuple):
@@ -21,8 +22,8 @@ class Coefficients(NamedTuple):
     .. math:: n_b = \sum_s a_s(\eta) \sum_{p} x^p \Big[A_{psb} + \sum_k \big(\eta_k B_{kpsb}
               + h(\eta_k) C_{kpsb}\big)\Big], \qquad a_s = 1 + \sum_k \eta_k L_{ks}
 
-    with :math:`h(\eta) = \eta^2` within one standard deviation and :math:`2|\eta| - 1` beyond: a parabola through
-    what was folded at 0 and :math:`\pm1`, continued by its tangents.
+    with h of `nudipole.statistics.likelihood.bent`: a parabola through what was folded at 0 and :math:`\pm1`, continued
+    by its tangents.
 
     Attributes
     ----------
@@ -68,9 +69,8 @@ class NeutrinoSignal(TemplateSignal):
         fluxes = self.terms.shape[0] - 1
         shape = eta[fluxes:]
         one = jnp.ones_like(poi)[None]
-        bent = jnp.where(jnp.abs(shape) <= 1, shape**2, 2 * jnp.abs(shape) - 1)
         flux = jnp.concatenate([one, eta[:fluxes]])
-        response = jnp.concatenate([one, shape, bent])
+        response = jnp.concatenate([one, shape, bent(shape)])
         powers = jnp.stack([one[0], poi, poi**2][: self.terms.shape[2]])
         product = flux[:, None, None] * response[None, :, None] * powers[None, None]
         return product.reshape(-1, *poi.shape)

@@ -144,8 +144,9 @@ def workspace(
     Raises
     ------
     NudipoleError
-        Bins with Gaussian errors; a signal that is not proportional to the parameter of interest; OFF counts of zero;
-        nuisances that multiply or bend the signal, unless `approximate`.
+        Bins with Gaussian errors; backgrounds that nuisances of the signal move; free nuisances of the signal; a
+        signal that is not proportional to the parameter of interest; OFF counts of zero; nuisances that multiply or
+        bend the signal, unless `approximate`.
 
     Examples
     --------
@@ -197,6 +198,15 @@ class _Exporter:
     def _check(self) -> None:
         if np.any(np.asarray(self.model.auxiliary)[np.array(self.model.constrained, bool)] != 0):
             raise NudipoleError("auxiliary measurements away from zero are not exported: move the nuisances instead")
+        moving = [background.name for background in self.model.components if background.shifts is not None]
+        if moving:
+            raise NudipoleError(
+                f"nuisances of the signal move the backgrounds {', '.join(moving)}: HistFactory constrains every shape "
+                "and bends it in another way; export a variant without these nuisances"
+            )
+        if self.model.unconstrained:
+            free = ", ".join(self.model.unconstrained)
+            raise NudipoleError(f"{free}: HistFactory has no free nuisance of the signal; give it a constraint")
         names = [*self.model.nuisances, *(background.name for background in self.model.known)]
         if len(set(names)) != len(names) or self.model.poi_name in names:
             raise NudipoleError("two nuisances of one name: rename one of them")

@@ -217,8 +217,8 @@ def _nuisances(experiment: Experiment, parameter: str) -> dict[str, tuple[float,
         shift = float(abs(axis @ by_component) / whole)
         changes[name] = (shift, -shift)
     for variation in experiment.variations:
-        up = _sm_total(experiment, variation.plus) / whole - 1
-        down = -up if variation.minus is None else _sm_total(experiment, variation.minus) / whole - 1
+        up = _sm_total(experiment, variation.plus.parts) / whole - 1
+        down = -up if variation.minus is None else _sm_total(experiment, variation.minus.parts) / whole - 1
         changes[variation.name] = (float(up), float(down))
     return changes
 

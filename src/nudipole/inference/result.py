@@ -40,6 +40,8 @@ _SATURATED = {
 }
 #: Share of a flavour in a beam from which on its moment is that of the beam.
 _NEARLY_ALL = 0.95
+#: Steps of a free nuisance within which responses and backgrounds were folded.
+_FOLDED = 1.0
 
 
 @dataclass(frozen=True, repr=False)
@@ -247,8 +249,14 @@ class Limit:
             f"mu_eff^2 = Tr[rho lambda^+ lambda] of the {beams}"
         )
 
+    @property
+    def _free(self) -> set[str]:
+        """Names that nuisances without constraint may have in the fit."""
+        free = [(e.name, v.name) for e in self.experiments for v in e.variations if v.free]
+        return {name for of, own in free for name in (own, f"{of}/{own}")}
+
     def fit_in_words(self) -> dict[str, str]:
-        """Normalisations, pulls of the response and quality of the fit."""
+        """Normalisations, pulls of constrained nuisances, steps of free ones, and quality of the fit."""
         fit = self.goodness_of_fit
         kinds = dict.fromkeys(_SATURATED[e.spec.statistics.kind] for e in self.experiments)
         quality = fit.in_words(", ".join(kinds))
@@ -257,8 +265,11 @@ class Limit:
         elif projected := [e.name for e in self.experiments if e.given_data is None]:
             quality = f"projections in part: the data of {', '.join(projected)} are the expectation"
         factors = [f"{name} x {digits.fixed(value, 3)}" for name, value in self.factors.items()]
-        pulls = [f"{name} {digits.fixed(value, 2, sign=True)} sigma" for name, value in self.pulls.items()]
-        words = {"normalised": ", ".join(factors), "pulled": ", ".join(pulls), "fit quality": quality}
+        free = self._free
+        moves = {name: digits.fixed(value, 2, sign=True) for name, value in self.pulls.items()}
+        pulled = ", ".join(f"{name} {value} sigma" for name, value in moves.items() if name not in free)
+        moved = ", ".join(f"{name} {value} steps" for name, value in moves.items() if name in free)
+        words = {"normalised": ", ".join(factors), "pulled": pulled, "moved": moved, "fit quality": quality}
         return {key: text for key, text in words.items() if text}
 
     @property
@@ -270,6 +281,11 @@ class Limit:
         if self.credible is not None:
             found += [f"not converged: {text}" for text in self.credible.unconverged()]
             found += [text for text in self.credible.warnings() if text not in self.credible.unconverged()]
+        found += [
+            f"{name} lies {digits.fixed(abs(value), 1)} steps away, where nothing was folded"
+            for name, value in self.pulls.items()
+            if name in self._free and abs(value) > _FOLDED
+        ]
         if "minuit" in self.minimisers and self.minimisers["minuit"] is None:
             found.append("Minuit did not confirm the minimum")
         return found

@@ -87,6 +87,9 @@ InverseEnergy = Annotated[FiniteFloat, _quantity("1/keV"), AfterValidator(_posit
 Mass = Annotated[FiniteFloat, _quantity("eV"), AfterValidator(_positive), _written("1 eV")]
 Radius = Annotated[FiniteFloat, _quantity("fm"), AfterValidator(_positive), _written("4.8 fm")]
 Angle = Annotated[FiniteFloat, _quantity("mrad"), AfterValidator(_not_negative), _written("20 mrad")]
+PositiveFactor = Annotated[Pure, Field(gt=0)]
+BirksConstant = Annotated[FiniteFloat, _quantity("cm/MeV"), AfterValidator(_not_negative), _written("0.0109 cm/MeV")]
+Density = Annotated[FiniteFloat, _quantity("g/cm^3"), AfterValidator(_positive), _written("0.88 g/cm^3")]
 Lindhard = Annotated[FiniteFloat, Field(gt=0, lt=1)]
 #: Pattern of the name of an isotope, such as 76Ge.
 ISOTOPE = r"^\d{1,3}[A-Z][a-z]?$"

@@ -257,7 +257,7 @@ def decay(nuclide: str) -> BetaDecay:
 
     References
     ----------
-    Wang:2021xhn (end points); Alekseev:2020 (shape of 210Bi)
+    Wang:2021xhn (end points); arXiv:2005.08481 (shape of 210Bi)
     """
     table = tables.read("beta-decays")
     names = table.words("nuclide")

@@ -28,7 +28,7 @@ ISOTOPES = ("235U", "238U", "239Pu", "241Pu")
 CAPTURE = "238U(n,gamma)"
 COMPONENTS = (*ISOTOPES, CAPTURE)
 SPECTRA = ("summation", "huber-mueller")
-#: Neutron captures on 238U per fission in a power reactor (Kopeikin:2003).
+#: Neutron captures on 238U per fission in a power reactor (arXiv:hep-ph/0308186).
 CAPTURES = 0.6
 #: Where the polynomials begin, how far they are followed (they were fitted up to 8) and their nodes [MeV].
 _JOIN, _HIGHEST, _STEP = 2.0, 10.0, 0.05
@@ -93,7 +93,7 @@ def spectrum(isotope: str, model: str = "summation") -> tuple[NDArray[np.float64
 
     References
     ----------
-    summation: Perisse:2023; huber-mueller: Huber:2011wv Table III (235U, 239Pu, 241Pu), Mueller:2011nm Table VI
+    summation: arXiv:2304.14992; huber-mueller: Huber:2011wv Table III (235U, 239Pu, 241Pu), Mueller:2011nm Table VI
     (238U), below 2 MeV Vogel:1989iv Table II
     """
     if model not in SPECTRA:
@@ -118,7 +118,7 @@ def capture_spectrum() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
     References
     ----------
-    Perisse:2023
+    arXiv:2304.14992
     """
     decays = [tables.read(f"reactor-spectrum-{nuclide}") for nuclide in ("239U", "239Np")]
     spectra = [(table.column("E", "MeV"), table.column("dN_dE", "1/MeV")) for table in decays]

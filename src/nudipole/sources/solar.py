@@ -41,7 +41,7 @@ def fluxes(model: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
     References
     ----------
-    Vinyoles:2016djt (B16), Herrera:2023 (SF-III)
+    Vinyoles:2016djt (B16), doi:10.5281/zenodo.10822316 (SF-III)
     """
     if model not in models():
         raise UnknownName("solar model", model, models())

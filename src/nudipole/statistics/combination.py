@@ -176,6 +176,7 @@ class _Nuisance(NamedTuple):
     auxiliary: float
     limits: tuple[float, float]
     background: Background | None
+    constrained: bool
 
 
 def joint(models: Mapping[str, Model], shared: Collection[str] = ()) -> Model:
@@ -221,9 +222,10 @@ def joint(models: Mapping[str, Model], shared: Collection[str] = ()) -> Model:
     nuisances: dict[str, list[_Nuisance]] = {}
     for experiment, model in models.items():
         templates = [*model.backgrounds, *(None for _ in model.signal_nuisances)]
-        columns = zip(model.nuisances, np.asarray(model.auxiliary), np.asarray(model.limits).T, templates, strict=True)
-        for name, auxiliary, (low, high), background in columns:
-            found = _Nuisance(experiment, name, float(auxiliary), (float(low), float(high)), background)
+        limits = np.asarray(model.limits).T
+        columns = zip(model.nuisances, np.asarray(model.auxiliary), limits, templates, model.constrained, strict=True)
+        for name, auxiliary, (low, high), background, constrained in columns:
+            found = _Nuisance(experiment, name, float(auxiliary), (float(low), float(high)), background, constrained)
             nuisances.setdefault(_joined_name(experiment, name, common), []).append(found)
     for name, occurrences in nuisances.items():
         _check_same(name, occurrences, common)
@@ -235,14 +237,16 @@ def joint(models: Mapping[str, Model], shared: Collection[str] = ()) -> Model:
         tuple(place[_joined_name(experiment, name, common)] for name in model.signal_nuisances)
         for experiment, model in models.items()
     )
+    moves = _Moves(dict(zip(models, which, strict=True)), len(signals), sizes)
     first = next(iter(models.values()))
-    fitted = [_joined_background(name, found, sizes) for name, found in backgrounds.items()]
+    fitted = [_joined_background(name, found, moves) for name, found in backgrounds.items()]
     return Model(
         np.concatenate([np.asarray(model.observed) for model in models.values()]),
-        [*fitted, *_joined_known(models, sizes)],
+        [*fitted, *_joined_known(models, moves)],
         _joined_signal(tuple(model.signal for model in models.values()), which),
         statistic=_joined_statistic(models),
         signal_nuisances=list(signals),
+        unconstrained=[name for name, found in signals.items() if not found[0].constrained],
         poi_name=first.poi_name,
         poi_lower=first.poi_lower,
         auxiliary=[found[0].auxiliary for found in (backgrounds | signals).values()],
@@ -311,7 +315,7 @@ def _constraint(nuisance: _Nuisance) -> str:
     background = nuisance.background
     low, high = nuisance.limits
     within = "" if np.isnan(low) and np.isnan(high) else f" within {low:.9g} to {high:.9g}"
-    if background is not None and not background.constrained:
+    if not nuisance.constrained:
         return f"free{within}"
     kind = (
         "unit-normal"
@@ -321,21 +325,45 @@ def _constraint(nuisance: _Nuisance) -> str:
     return (f"{kind} measured at {digits.plain(nuisance.auxiliary, 9)}" if nuisance.auxiliary else kind) + within
 
 
-def _joined_background(name: str, occurrences: list[_Nuisance], sizes: Mapping[str, int]) -> Background:
-    """The background over all bins, zero in those of the other experiments."""
-    templates = {n.experiment: np.asarray(n.background.counts) for n in occurrences if n.background is not None}
-    counts = np.concatenate([templates.get(experiment, np.zeros(size)) for experiment, size in sizes.items()])
-    background = occurrences[0].background
-    assert background is not None
-    return Background(name, counts, background.normalisation, background.width)
+class _Moves(NamedTuple):
+    """How the nuisances of the signals of each experiment are numbered in the joint model, and its bins."""
+
+    which: Mapping[str, tuple[int, ...]]
+    nuisances: int
+    sizes: Mapping[str, int]
+
+    def counts(self, templates: Mapping[str, Background]) -> Numbers:
+        """Templates by experiment in all bins, zero in those of the other experiments."""
+        found = {experiment: np.asarray(background.counts) for experiment, background in templates.items()}
+        return np.concatenate([found.get(experiment, np.zeros(size)) for experiment, size in self.sizes.items()])
+
+    def shifts(self, templates: Mapping[str, Background]) -> Numbers | None:
+        """What moves them, (2, k, b) in the nuisances and bins of the joint model."""
+        if all(background.shifts is None for background in templates.values()):
+            return None
+        ends = np.cumsum(list(self.sizes.values())).tolist()
+        moved = np.zeros((2, self.nuisances, ends[-1]))
+        for end, (experiment, size) in zip(ends, self.sizes.items(), strict=True):
+            background = templates.get(experiment)
+            if background is not None and background.shifts is not None:
+                moved[:, self.which[experiment], end - size : end] = np.asarray(background.shifts)
+        return moved
 
 
-def _joined_known(models: Mapping[str, Model], sizes: Mapping[str, int]) -> Iterator[Background]:
+def _joined_background(name: str, occurrences: list[_Nuisance], moves: _Moves) -> Background:
+    """The background over all bins."""
+    templates = {n.experiment: n.background for n in occurrences if n.background is not None}
+    first = templates[occurrences[0].experiment]
+    return Background(name, moves.counts(templates), first.normalisation, first.width, moves.shifts(templates))
+
+
+def _joined_known(models: Mapping[str, Model], moves: _Moves) -> Iterator[Background]:
     """Backgrounds without a nuisance, each in the bins of its experiment."""
     for experiment, model in models.items():
         for background in model.known:
-            counts = [np.asarray(background.counts) if e == experiment else np.zeros(size) for e, size in sizes.items()]
-            yield Background(f"{experiment}/{background.name}", np.concatenate(counts), "fixed")
+            alone = {experiment: background}
+            name, shifts = f"{experiment}/{background.name}", moves.shifts(alone)
+            yield Background(name, moves.counts(alone), "fixed", shifts=shifts)
 
 
 def _joined_signal(signals: tuple[Signal, ...], which: tuple[tuple[int, ...], ...]) -> Signal:

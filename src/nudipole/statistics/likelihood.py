@@ -23,8 +23,28 @@ NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
 Signal = Callable[[Float[Array, ""], Float[Array, " k"]], Float[Array, " b"]]
 
 
+def bent(eta: Float[Array, "*n"]) -> Float[Array, "*n"]:
+    """Factor of the curvature of what was folded at 0 and +-1: a parabola between, its tangents beyond.
+
+    Parameters
+    ----------
+    eta : Float[Array, "*n"]
+
+    Returns
+    -------
+    Float[Array, "*n"]
+        eta^2 within one, 2 |eta| - 1 beyond.
+
+    Examples
+    --------
+    >>> bent(jnp.array([-0.5, 1.0, 3.0])).tolist()
+    [0.25, 1.0, 5.0]
+    """
+    return jnp.where(jnp.abs(eta) <= 1, eta**2, 2 * jnp.abs(eta) - 1)
+
+
 class Background(eqx.Module):
-    r"""One background component: a template and what is known of its normalisation.
+    r"""One background component: a template and what is known of its normalisation and shape.
 
     The nuisance parameter :math:`\eta` sets the factor :math:`f` that multiplies the template; a fixed normalisation
     has none:
@@ -46,6 +66,9 @@ class Background(eqx.Module):
     normalisation : {"free", "gaussian", "log-normal", "fixed"}
     width : float
         Relative uncertainty :math:`w`; not used by a free or a fixed normalisation.
+    shifts : Float[Array, "2 k b"], optional
+        Slopes and curvatures of the template [counts per bin] in the nuisances of the signal of the model it belongs
+        to, see `moved`; without them they do not move it.
 
     Raises
     ------
@@ -63,11 +86,17 @@ class Background(eqx.Module):
 
     counts: Float[Array, " b"]
     width: Float[Array, ""]
+    shifts: Float[Array, "2 k b"] | None
     name: str = eqx.field(static=True)
     normalisation: Normalisation = eqx.field(static=True)
 
     def __init__(
-        self, name: str, counts: ArrayLike, normalisation: Normalisation = "free", width: ArrayLike = 0.0
+        self,
+        name: str,
+        counts: ArrayLike,
+        normalisation: Normalisation = "free",
+        width: ArrayLike = 0.0,
+        shifts: ArrayLike | None = None,
     ) -> None:
         if normalisation not in NORMALISATIONS:
             raise UnknownName("normalisation", normalisation, NORMALISATIONS)
@@ -75,6 +104,7 @@ class Background(eqx.Module):
         self.normalisation = normalisation
         self.counts = as_array(counts)
         self.width = as_array(width)
+        self.shifts = None if shifts is None else as_array(shifts)
 
     @property
     def constrained(self) -> bool:
@@ -90,6 +120,29 @@ class Background(eqx.Module):
         if self.normalisation == "fixed":
             return jnp.ones_like(eta)
         return eta
+
+    @property
+    def templates(self) -> Float[Array, "m b"]:
+        """The template, its slopes and its curvatures."""
+        one = self.counts[None]
+        return one if self.shifts is None else jnp.concatenate([one, *self.shifts])
+
+    def amplitudes(self, eta: Float[Array, ""], signal: Float[Array, "k *n"]) -> Float[Array, "m *n"]:
+        """Factors of the templates at nuisance `eta` and nuisances `signal` of the signal."""
+        one = jnp.ones_like(eta)[None]
+        moves = one if self.shifts is None else jnp.concatenate([one, signal, bent(signal)])
+        return self.factor(eta) * moves
+
+    def moved(self, signal: Float[Array, " k"]) -> Float[Array, " b"]:
+        r"""The template at nuisances `signal` of the signal.
+
+        .. math:: t + \sum_k \big(\eta_k\,t'_k + h(\eta_k)\,t''_k\big)
+
+        with h of `bent`.
+        """
+        if self.shifts is None:
+            return self.counts
+        return self.counts + signal @ self.shifts[0] + bent(signal) @ self.shifts[1]
 
 
 class TemplateSignal(eqx.Module):
@@ -166,10 +219,10 @@ class Model(eqx.Module):
         \chi^2 = -2\ln\frac{L}{L_\mathrm{saturated}}
                = D(d, n) + \sum_k(\eta_k - \eta_{\mathrm{aux},k})^2
 
-    with :math:`d` observed and :math:`n(\mathrm{poi}, \eta)` expected counts and the deviance D of the
-    statistic. The nuisances are one per background that is not fixed, in order, then those of the signal; the sum runs
-    over the constrained ones. Data and templates are leaves of a pytree: another data set of the same shape needs no
-    new compilation.
+    with :math:`d` observed and :math:`n(\mathrm{poi}, \eta)` expected counts and the deviance D of the statistic. The
+    nuisances are one per background that is not fixed, in order, then those of the signal, which may move backgrounds
+    too; the sum runs over the constrained ones. Data and templates are leaves of a pytree: another data set of the
+    same shape needs no new compilation.
 
     Parameters
     ----------
@@ -182,7 +235,9 @@ class Model(eqx.Module):
     statistic : Statistic, optional
         How the data scatter: `Poisson`, unless given.
     signal_nuisances : sequence of str
-        Names of the unit-normal nuisances of the signal; may be empty.
+        Names of the nuisances of the signal; may be empty.
+    unconstrained : sequence of str
+        Those of them that are free; all others are unit-normal.
     poi_name : str
     poi_lower : float
         Edge of the physical region: 0, or -inf for a parameter with a sign.
@@ -196,6 +251,8 @@ class Model(eqx.Module):
     ----------
     known : tuple of Background
         Backgrounds with a fixed normalisation.
+    signal_constrained : tuple of bool
+        Which nuisances of the signal are unit-normal.
 
     Examples
     --------
@@ -212,6 +269,7 @@ class Model(eqx.Module):
     auxiliary: Float[Array, " p"]
     limits: Float[Array, "2 p"]
     signal_nuisances: tuple[str, ...] = eqx.field(static=True)
+    signal_constrained: tuple[bool, ...] = eqx.field(static=True)
     poi_name: str = eqx.field(static=True)
     poi_lower: float = eqx.field(static=True)
 
@@ -223,6 +281,7 @@ class Model(eqx.Module):
         *,
         statistic: Statistic | None = None,
         signal_nuisances: Sequence[str] = (),
+        unconstrained: Sequence[str] = (),
         poi_name: str = "poi",
         poi_lower: float = 0.0,
         auxiliary: ArrayLike | None = None,
@@ -234,6 +293,7 @@ class Model(eqx.Module):
         self.signal = signal
         self.statistic = Poisson() if statistic is None else statistic
         self.signal_nuisances = tuple(signal_nuisances)
+        self.signal_constrained = tuple(name not in unconstrained for name in self.signal_nuisances)
         self.poi_name = poi_name
         self.poi_lower = float(poi_lower)
         nuisances = len(self.backgrounds) + len(self.signal_nuisances)
@@ -253,16 +313,38 @@ class Model(eqx.Module):
     @property
     def constrained(self) -> tuple[bool, ...]:
         """Which nuisances an auxiliary measurement constrains, in the order of `eta`."""
-        return tuple(b.constrained for b in self.backgrounds) + (True,) * len(self.signal_nuisances)
+        return tuple(b.constrained for b in self.backgrounds) + self.signal_constrained
+
+    @property
+    def unconstrained(self) -> tuple[str, ...]:
+        """Names of the free nuisances of the signal."""
+        pairs = zip(self.signal_nuisances, self.signal_constrained, strict=True)
+        return tuple(name for name, constrained in pairs if not constrained)
+
+    def having(self, observed: ArrayLike, statistic: Statistic, auxiliary: ArrayLike) -> Model:
+        """The same model with other data."""
+        return Model(
+            observed,
+            self.components,
+            self.signal,
+            statistic=statistic,
+            signal_nuisances=self.signal_nuisances,
+            unconstrained=self.unconstrained,
+            poi_name=self.poi_name,
+            poi_lower=self.poi_lower,
+            auxiliary=auxiliary,
+            limits=self.limits,
+        )
 
     def unnamed(self) -> Model:
         """The same model without names: what is compiled for one serves all of its shape."""
         return Model(
             self.observed,
-            [Background("", b.counts, b.normalisation, b.width) for b in self.components],
+            [Background("", b.counts, b.normalisation, b.width, b.shifts) for b in self.components],
             self.signal,
             statistic=self.statistic,
-            signal_nuisances=[""] * len(self.signal_nuisances),
+            signal_nuisances=["" if constrained else "free" for constrained in self.signal_constrained],
+            unconstrained=["free"],
             poi_name="",
             poi_lower=self.poi_lower,
             auxiliary=self.auxiliary,
@@ -273,11 +355,12 @@ class Model(eqx.Module):
         """Expected counts per bin, signal and backgrounds."""
         split = len(self.backgrounds)
         eta = as_array(eta)
-        counts = self.signal(as_array(poi), eta[split:])
+        moves = eta[split:]
+        counts = self.signal(as_array(poi), moves)
         for k, background in enumerate(self.backgrounds):
-            counts = counts + background.factor(eta[k]) * background.counts
+            counts = counts + background.factor(eta[k]) * background.moved(moves)
         for background in self.known:
-            counts = counts + background.counts
+            counts = counts + background.moved(moves)
         return counts
 
     def chi2(self, poi: ArrayLike, eta: ArrayLike) -> Float[Array, ""]:
@@ -318,8 +401,9 @@ def bounds(model: Model) -> tuple[Numbers, Numbers]:
 
 
 def nominal(model: Model) -> Numbers:
-    """Nuisances (p,) at which the auxiliary measurements agree, free normalisations at 1."""
-    return np.where(np.asarray(model.constrained, dtype=bool), np.asarray(model.auxiliary), 1.0)
+    """Nuisances (p,) at which the auxiliary measurements agree, free normalisations at 1, other free ones at 0."""
+    free = np.repeat([1.0, 0.0], [len(model.backgrounds), len(model.signal_nuisances)])
+    return np.where(np.asarray(model.constrained, dtype=bool), np.asarray(model.auxiliary), free)
 
 
 def asimov(model: Model, poi: ArrayLike, eta: ArrayLike) -> Model:
@@ -351,17 +435,7 @@ def asimov(model: Model, poi: ArrayLike, eta: ArrayLike) -> Model:
     """
     eta = as_array(eta)
     observed, statistic = _asimov_data(model.unnamed(), as_array(poi), eta)
-    return Model(
-        observed,
-        model.components,
-        model.signal,
-        statistic=statistic,
-        signal_nuisances=model.signal_nuisances,
-        poi_name=model.poi_name,
-        poi_lower=model.poi_lower,
-        auxiliary=eta,
-        limits=model.limits,
-    )
+    return model.having(observed, statistic, eta)
 
 
 @eqx.filter_jit

@@ -1,6 +1,7 @@
 """Published numbers, derived again from what the package knows."""
 
 from nudipole.validation.derivation import Derivation
+from nudipole.validation.provenance import Mark, marks
 from nudipole.validation.row import CLASSES, LEVELS, Beside, Row, Uncertainty
 from nudipole.validation.theory import theory
 from nudipole.validation.validation import Validation, validate
@@ -11,11 +12,13 @@ __all__ = [
     "LEVELS",
     "Beside",
     "Derivation",
+    "Mark",
     "Row",
     "Uncertainty",
     "Validation",
     "cells",
     "markdown",
+    "marks",
     "not_reproduced",
     "theory",
     "validate",

@@ -178,7 +178,7 @@ def test_energy_and_time_go_together():
 
 @pytest.mark.parametrize("name", available())
 def test_tables_of_the_library_give_their_bins(name):
-    """In every variant; those of Borexino that move the bins in energy say that they do."""
+    """In every variant."""
     for variant in (None, *loader.read(name)[0].variants):
         spec, file, folder = loader.read(name, variant)
         reader = Reader(file, folder)
@@ -189,7 +189,5 @@ def test_tables_of_the_library_give_their_bins(name):
         for background, given_ in spec.backgrounds.items():
             if given_.counts is not None:
                 data.background(background)
-        moved = name == "borexino-2017" and variant in ("scale-up", "scale-down", "gaussian-resolution")
-        assert all(("(bins: none)" in words) == moved for words in reader.columns.values())
-        assert all(" by " in words for words in reader.columns.values()) or moved
+        assert all(" by " in words for words in reader.columns.values())
         assert reader.notes == []

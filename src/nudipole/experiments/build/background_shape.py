@@ -1,8 +1,9 @@
 r"""Backgrounds of known spectrum: what a decay counts in the bins of energy.
 
-.. math:: n_b = a\,\mathcal{E} \int dE\,\frac{dN}{dE}\,R_b(E)
+.. math:: n_b = a\,\mathcal{E} \int dT\,\frac{dN}{dT}\,R_b(E), \qquad E = E(T) + \Delta
 
-with the activity a, the exposure and the response R_b of the detector at the energy that is seen (no quenching).
+with the activity a, the exposure and the response R_b of the detector at the energy E at which an electron of energy T
+is seen, and what gammas add to it.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from numpy.typing import NDArray
 from scipy.special import gammainccinv, gammaincinv
 from scipy.special import ndtr as normal_cumulative
 
-from nudipole.detectors import Detector
+from nudipole.detectors import Detector, Quenching, Unquenched
 from nudipole.detectors.gamma_distribution import gamma_cumulative
 from nudipole.detectors.resolution import REACH, ConstantWidth
 from nudipole.errors import OutOfRange
 from nudipole.experiments.schema.background import BetaSpec, LineSpec, PileUpSpec, SpectrumSpec
-from nudipole.numerics import AnyArray, jnp
+from nudipole.numerics import AnyArray, jnp, leaf
 from nudipole.sources import beta_decay
 
 #: Steps of the integral in standard deviations of the resolution, and the Gauss-Legendre rule in each.
@@ -49,11 +50,11 @@ class SkewedPeak(ConstantWidth):
         In (0, 1].
     """
 
-    skewness: float
+    skewness: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def __check_init__(self) -> None:
         if not 0 < self.skewness <= 1:
-            raise OutOfRange("skewness of a peak", self.skewness, 0, 1)
+            raise OutOfRange("skewness of a peak", float(self.skewness), 0, 1)
 
     def cumulative(
         self, E: Float[AnyArray, " e"], x: Float[AnyArray, " x"]
@@ -82,13 +83,14 @@ def shares(spectrum: SpectrumSpec, detector: Detector) -> NDArray[np.float64]:
     ----------
     spectrum : BetaSpec, PileUpSpec or LineSpec
     detector : Detector
-        Bins, resolution and efficiency; without quenching.
+        Bins, resolution and efficiency; its quenching is the scale on which electrons are seen.
 
     Raises
     ------
     UnknownName
         If the decay of the nuclide is not tabulated.
     """
+    scale, seen = detector.quenching, replace(detector, quenching=Unquenched())
     match spectrum:
         case LineSpec():
             if spectrum.sigma is not None:
@@ -97,52 +99,56 @@ def shares(spectrum: SpectrumSpec, detector: Detector) -> NDArray[np.float64]:
                     if spectrum.skewness
                     else ConstantWidth(spectrum.sigma)
                 )
-                detector = replace(detector, resolution=peak)
-            return _responses(detector, np.array([spectrum.energy]), np.ones(1))
+                seen = replace(seen, resolution=peak)
+            return _responses(seen, np.array([spectrum.energy]), np.ones(1))
         case BetaSpec():
-            E, dN_dE = _decay(spectrum.nuclide)
-            return _folded(E + spectrum.offset, dN_dE, detector)
+            return _folded(*_decay(spectrum.nuclide), seen, scale, spectrum.offset)
         case PileUpSpec():
-            return _folded(*_two_decays(spectrum.nuclide), detector)
+            return _folded(*_two_decays(spectrum.nuclide, scale), seen, Unquenched())
         case never:
             assert_never(never)
 
 
+@cache
 def _decay(nuclide: str) -> Spectrum:
     decay = beta_decay.decay(nuclide)
     return beta_decay.spectrum(decay.Q, decay.Z, particle="electron", positron=decay.positron, shape=decay.shape)
 
 
-@cache
-def _two_decays(nuclide: str) -> Spectrum:
-    """Spectrum of the sum of two energies, normalised."""
-    E, dN_dE = _decay(nuclide)
-    one = np.interp(np.linspace(0, E[-1], _STEPS + 1), E, dN_dE)
+def _two_decays(nuclide: str, scale: Quenching) -> Spectrum:
+    """Spectrum of the sum of the two energies that are seen, normalised."""
+    T, dN_dT = _decay(nuclide)
+    (end,) = np.asarray(scale(T[-1:]))
+    E = np.linspace(0, end, _STEPS + 1)
+    at = scale.recoil(E)
+    one = np.interp(at, T, dN_dT) * np.gradient(at, E)
     both = np.convolve(one, one)
     # Trapezoids: half of the first and of the last product.
     both[: _STEPS + 1] -= one[0] * one
     both[_STEPS:] -= one[-1] * one
-    nodes = np.linspace(0, 2 * E[-1], 2 * _STEPS + 1)
+    nodes = np.linspace(0, 2 * end, 2 * _STEPS + 1)
     return nodes, both / np.trapezoid(both, nodes)
 
 
-def _folded(E: NDArray[np.float64], dN_dE: NDArray[np.float64], detector: Detector) -> NDArray[np.float64]:
-    """Integral of a spectrum, linear between nodes, times the response."""
-    low, high = detector.recoil_range()
-    low, high = max(low, float(E[0])), min(high, float(E[-1]))
+def _folded(
+    T: NDArray[np.float64], dN_dT: NDArray[np.float64], seen: Detector, scale: Quenching, offset: float = 0.0
+) -> NDArray[np.float64]:
+    """Integral of a spectrum, linear between nodes, times the response where electrons are seen."""
+    ends = scale.recoil(np.maximum(np.array(seen.recoil_range()) - offset, 0.0))
+    low, high = max(float(ends[0]), float(T[0])), min(float(ends[1]), float(T[-1]))
     if not low < high:
-        return np.zeros(len(detector.bins) - 1)
-    marks = np.concatenate([E, detector.kinks()])
+        return np.zeros(len(seen.bins) - 1)
+    marks = np.concatenate([T, scale.recoil(np.maximum(seen.kinks() - offset, 0.0)), scale.kinks()])
     marks = np.unique(np.concatenate([[low, high], marks[(marks > low) & (marks < high)]]))
-    middle, width = (marks[1:] + marks[:-1]) / 2, np.diff(marks)
-    sigma = np.asarray(detector.resolution.sigma(middle))
-    wanted = np.divide(width, _STEP * sigma, out=np.ones_like(width), where=sigma > 0)
+    E = np.asarray(scale(marks)) + offset
+    sigma = np.asarray(seen.resolution.sigma((E[1:] + E[:-1]) / 2))
+    wanted = np.divide(np.diff(E), _STEP * sigma, out=np.ones_like(sigma), where=sigma > 0)
     steps = np.maximum(1, np.ceil(np.minimum(wanted, _STEPS))).astype(int)
-    start, step = np.repeat(marks[:-1], steps), np.repeat(width / steps, steps)
+    start, step = np.repeat(marks[:-1], steps), np.repeat(np.diff(marks) / steps, steps)
     start = start + step * np.concatenate([np.arange(number) for number in steps])
     at = (start[:, None] + step[:, None] * (1 + _NODES) / 2).ravel()
-    weight = (step[:, None] * _WEIGHTS / 2).ravel() * np.interp(at, E, dN_dE)
-    return _responses(detector, at, weight)
+    weight = (step[:, None] * _WEIGHTS / 2).ravel() * np.interp(at, T, dN_dT)
+    return _responses(seen, np.asarray(scale(at)) + offset, weight)
 
 
 def _responses(detector: Detector, E: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:

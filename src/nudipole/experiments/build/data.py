@@ -92,6 +92,41 @@ class Data:
             case never:
                 assert_never(never)
 
+    def varied(self, nominal: Data, counts: dict[str, Background]) -> dict[str, NDArray[np.float64]]:
+        """Templates of this changed description in place of those of another one, where they are others.
+
+        Parameters
+        ----------
+        nominal : Data
+            Of the description before the change.
+        counts : dict of str to Background
+            Its backgrounds.
+
+        Raises
+        ------
+        InputError
+            If the change adds, removes or renames a background, changes what is known of a normalisation, or a
+            background that is measured OFF.
+        """
+        found = {}
+        if list(self.spec.backgrounds) != list(nominal.spec.backgrounds):
+            raise self.reader.fail("backgrounds", "a nuisance keeps the names of the backgrounds")
+        for name, given in self.spec.backgrounds.items():
+            before = nominal.spec.backgrounds[name]
+            if given.normalisation != before.normalisation:
+                raise self.reader.fail(f"backgrounds.{name}.normalisation", "a nuisance changes templates alone")
+            if given == before and (given.spectrum is None or self.spec.detector == nominal.spec.detector):
+                continue
+            template = self._template(given, f"backgrounds.{name}")
+            if np.array_equal(template, np.asarray(counts[name].counts)):
+                continue
+            if given.normalisation == "off":
+                raise self.reader.fail(
+                    f"backgrounds.{name}", "is measured OFF, bin by bin: a nuisance does not move it"
+                )
+            found[name] = template
+        return found
+
     def off_background(self, backgrounds: dict[str, Background]) -> NDArray[np.float64] | None:
         """Background expected from the OFF measurement, per bin of the ON one."""
         given = self.spec.statistics

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nudipole.experiments.build.arrival import time_edges, time_efficiency
 from nudipole.experiments.build.data import Data
 from nudipole.experiments.build.parts import Part, Parts
 from nudipole.experiments.build.reader import Reader
 from nudipole.experiments.build.source import BeamMaker, mixing, source
-from nudipole.experiments.experiment import Experiment, Variation
+from nudipole.experiments.experiment import Experiment, Side, Variation
 from nudipole.experiments.schema import experiment as s
 from nudipole.io.beside import Beside
 from nudipole.sources import Beam, Modes, Pulsed
+from nudipole.statistics import Background
 
 
 def build(
@@ -56,7 +56,7 @@ def build(
         oscillation=mixing(spec.source),
         beam=beam,
         parts=parts,
-        variations=tuple(_variation(name, spec, reader, beam, made.edges) for name in spec.nuisances),
+        variations=tuple(_variation(name, data, beam, parts, backgrounds) for name in spec.nuisances),
         bins=made.edges,
         times=times,
         modes=made_of.names if isinstance(made_of, Modes) else (),
@@ -85,12 +85,17 @@ def _in_unit_of_data(experiment: Experiment, data: Data) -> Experiment:
     def scaled(parts: tuple[Part, ...]) -> tuple[Part, ...]:
         return tuple(part.scaled(factor, overall) for part in parts)
 
+    def side(given: Side) -> Side:
+        return given._replace(parts=scaled(given.parts))
+
     return replace(
         experiment,
         parts=scaled(experiment.parts),
         variations=tuple(
-            Variation(name, scaled(plus), None if minus is None else scaled(minus))
-            for name, plus, minus in experiment.variations
+            variation._replace(
+                plus=side(variation.plus), minus=None if variation.minus is None else side(variation.minus)
+            )
+            for variation in experiment.variations
         ),
         given_data=None if experiment.given_data is None else experiment.given_data + subtracted,
     )
@@ -111,20 +116,28 @@ def _folded(spec: s.ExperimentSpec, reader: Reader) -> tuple[BeamMaker, Beam, Pa
     return made_of, beam, made, made.fold(beam, shares)
 
 
-def _variation(name: str, spec: s.ExperimentSpec, reader: Reader, beam: Beam, edges: NDArray[np.float64]) -> Variation:
-    """What one standard deviation of a nuisance makes of the responses."""
+def _variation(
+    name: str, data: Data, beam: Beam, parts: tuple[Part, ...], backgrounds: dict[str, Background]
+) -> Variation:
+    """What one standard deviation of a nuisance makes of the responses and of the backgrounds."""
+    spec, reader = data.spec, data.reader
     given = spec.nuisances[name]
 
-    def folded(change: dict[str, Any], side: str) -> tuple[Part, ...]:
+    def folded(change: dict[str, Any], side: str) -> Side:
         where = f"{reader.file} (nuisance {name}, {side})"
-        other = Reader(where, reader.beside)
-        _, changed_beam, made, parts = _folded(spec.changed(change, where), other)
-        if changed_beam.components != beam.components or not np.array_equal(made.edges, edges):
-            raise reader.fail(f"nuisances.{name}.{side}", "must keep the bins and the components of the beam")
+        other, changed = Reader(where, reader.beside), spec.changed(change, where)
+        if set(change) == {"backgrounds"}:
+            made, others = Parts(changed, other), parts
+        else:
+            _, changed_beam, made, others = _folded(changed, other)
+            if changed_beam.components != beam.components or not np.array_equal(made.edges, data.edges):
+                raise reader.fail(f"nuisances.{name}.{side}", "must keep the bins and the components of the beam")
+        templates = Data(changed, other, made, data.times).varied(data, backgrounds)
         for note in other.notes:
             # What the description says anyway is not said again of its change.
             if note not in reader.notes:
                 reader.note(f"nuisances.{name}.{side}", note)
-        return parts
+        return Side(others, templates)
 
-    return Variation(name, folded(given.plus, "plus"), None if given.minus is None else folded(given.minus, "minus"))
+    minus = None if given.minus is None else folded(given.minus, "minus")
+    return Variation(name, folded(given.plus, "plus"), minus, given.constraint == "free")

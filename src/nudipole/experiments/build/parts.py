@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import digits, units
-from nudipole.detectors import FUNCTIONS, QUENCHINGS, RESOLUTIONS, Detector, Efficiency, Quenching
+from nudipole.detectors import (
+    FUNCTIONS,
+    QUENCHINGS,
+    RESOLUTIONS,
+    Birks,
+    Detector,
+    Efficiency,
+    Polynomial,
+    Quenching,
+)
 from nudipole.errors import InputError, UnknownName, Unreachable, shortened
 from nudipole.experiments.build.axis import BinnedAxis
 from nudipole.experiments.build.factor_range import check_factors
@@ -163,7 +172,7 @@ class Parts:
 
     def on_electrons(self, given: ElectronSpec, key: str) -> Folds:
         """Scattering on electrons, and what equivalent photons stand for: recoils without quenching."""
-        detector = self.detector_of_process(given, QUENCHINGS["none"](), key)
+        detector = self.detector_of_process(given, self.scale, key)
         yield from ((process, detector, 1.0) for process in self._electrons(given, key))
 
     def on_nuclei(self, given: NucleusSpec, key: str) -> Folds:
@@ -234,7 +243,24 @@ class Parts:
 
     def detector_of_background(self, given: BackgroundSpec, key: str) -> Detector:
         """The response to a background of known spectrum: its own resolution, or else that of the detector."""
-        return self._responding(given.resolution, None, QUENCHINGS["none"](), key)
+        return self._responding(given.resolution, None, self.scale, key)
+
+    @cached_property
+    def scale(self) -> Quenching:
+        """At which energy of the bins electrons are seen."""
+        key = "detector.scale"
+        match self.spec.detector.scale:
+            case None:
+                return QUENCHINGS["none"]()
+            case d.LinearSpec(factor=factor):
+                return Polynomial([factor])
+            case d.BirksSpec() as given:
+                with self.reader.at(key):
+                    electrons = sum(number * float(self.nuclei[e][0][1].Z) for e, number in self.atoms.items())
+                    density = given.density * electrons / self.mass
+                    return Birks(given.factor, given.kB, density, given.mean_excitation)
+            case given:
+                return self._quenching(given, "", key)
 
     def _responding(
         self, resolution: d.ResolutionSpec | None, efficiency: d.EfficiencySpec | None, quenching: Quenching, key: str

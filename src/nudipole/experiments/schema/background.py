@@ -24,7 +24,7 @@ class LogNormalSpec(Closed):
 
 
 class BetaSpec(Closed):
-    """Electrons or positrons of a beta decay; `offset` is what its gammas add to their energy."""
+    """Electrons or positrons of a beta decay; `offset` is what its gammas add to the energy at which they are seen."""
 
     kind: Literal["beta"]
     nuclide: Word

@@ -9,10 +9,13 @@ from pydantic import BeforeValidator, Field, FiniteFloat, NonNegativeFloat, With
 from nudipole import digits
 from nudipole.io.fields import (
     MAX_BINS,
+    BirksConstant,
     Closed,
+    Density,
     Energy,
     InverseEnergy,
     Lindhard,
+    PositiveFactor,
     PositiveShare,
     Pure,
     RootEnergy,
@@ -70,10 +73,11 @@ class FanoSpec(Closed):
 
 
 class GammaSpec(Closed):
-    """A Gamma distribution of the light, of mean E and relative variance 1/(1 + shape_per_energy E)."""
+    """A Gamma distribution of the light, of mean E and relative variance 1/(1 + shape_per_energy E) + spread^2."""
 
     kind: Literal["gamma"]
     shape_per_energy: InverseEnergy
+    spread: Share = 0.0
 
 
 ResolutionSpec = Annotated[
@@ -134,6 +138,26 @@ class QuenchingTableSpec(Closed):
 QuenchingSpec = Annotated[
     UnquenchedSpec | FactorSpec | LindhardSpec | PolynomialSpec | QuenchingTableSpec, Field(discriminator="kind")
 ]
+
+
+class LinearSpec(Closed):
+    """E = factor T."""
+
+    kind: Literal["linear"]
+    factor: PositiveFactor
+
+
+class BirksSpec(Closed):
+    """E = factor times the integral of 1/(1 + kB dE/dx): light of electrons in a scintillator, the target."""
+
+    kind: Literal["birks"]
+    factor: PositiveFactor = 1.0
+    kB: BirksConstant
+    density: Density
+    mean_excitation: Width
+
+
+ScaleSpec = Annotated[LinearSpec | BirksSpec | PolynomialSpec | QuenchingTableSpec, Field(discriminator="kind")]
 
 
 class EfficiencySpec(Closed):
@@ -226,12 +250,14 @@ class TimeSpec(Closed):
 class DetectorSpec(Closed):
     """Response of the detector, that of a process unless the process has its own.
 
-    Bins below the `threshold` are left out; one that contains it begins there.
+    Bins below the `threshold` are left out; one that contains it begins there. `scale` says at which energy of the bins
+    an electron is seen, at its own unless given; resolution and efficiency are at the energy that is seen.
     """
 
     bins: BinsSpec
     threshold: Energy | None = None
     light_yield: InverseEnergy | None = None
+    scale: ScaleSpec | None = None
     resolution: ResolutionSpec = ExactSpec(kind="none")
     efficiency: EfficiencySpec = EfficiencySpec(of="reconstructed", constant=1.0)
     time: TimeSpec | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, ValidationError, model_validator
 
@@ -30,18 +30,20 @@ class VariantSpec(Closed):
 
 
 class NuisanceSpec(Closed):
-    """What one standard deviation changes in the description, up and down.
+    """What one standard deviation changes in the description, up and down: one parameter for signal and backgrounds.
 
-    The response is folded for both and interpolated: a parabola through the three points within one standard
-    deviation, straight lines beyond. Without `minus` the change is mirrored.
+    Responses and backgrounds are folded for both and interpolated: a parabola through the three points within one
+    standard deviation, straight lines beyond. Without `minus` the change is mirrored. With `constraint: free` nothing
+    is known but the data, and the changes are steps of the interpolation, best of a size that the data allow.
     """
 
     note: str = ""
+    constraint: Literal["gaussian", "free"] = "gaussian"
     plus: dict[str, Any]
     minus: dict[str, Any] | None = None
 
     @model_validator(mode="after")
-    def _of_the_response(self) -> NuisanceSpec:
+    def _of_responses_and_backgrounds(self) -> NuisanceSpec:
         for change in (self.plus, self.minus or {}):
             for key in change:
                 if key not in _VARIED:
@@ -52,7 +54,7 @@ class NuisanceSpec(Closed):
         return self
 
 
-_VARIED = ("source", "target", "process", "processes", "detector")
+_VARIED = ("source", "target", "process", "processes", "detector", "backgrounds")
 
 
 class ExperimentSpec(Closed):

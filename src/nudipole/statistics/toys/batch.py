@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike
 
 from nudipole.numerics import jax, jnp
 from nudipole.statistics.fit import best_fit, profile
-from nudipole.statistics.likelihood import Model, asimov, bounds
+from nudipole.statistics.likelihood import Model, asimov, bounds, nominal
 from nudipole.statistics.toys.damped import damped
 from nudipole.statistics.toys.data_sets import Toys
 from nudipole.statistics.toys.newton import newton
@@ -128,8 +128,9 @@ class Batch:
         n = len(toys)
         if start is None:
             first = max(self.model.poi_lower, 0.0) if poi is None else poi
+            constrained = np.array(self.model.constrained, bool)
             start = np.concatenate(
-                [np.full((n, 1), first), np.where(np.array(self.model.constrained, bool), toys.auxiliary, 1.0)], axis=1
+                [np.full((n, 1), first), np.where(constrained, toys.auxiliary, nominal(self.model))], axis=1
             )
         start = np.broadcast_to(np.asarray(start, float), (n, len(self._lower)))
         fits = self._fast(toys, poi, start)
@@ -180,18 +181,8 @@ class Batch:
 
     def data_set(self, toys: Toys, k: int) -> Model:
         """The model with one of the data sets."""
-        model = self.model
-        return Model(
-            toys.observed[k],
-            model.components,
-            model.signal,
-            statistic=jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)[k]), toys.statistic),
-            signal_nuisances=model.signal_nuisances,
-            poi_name=model.poi_name,
-            poi_lower=model.poi_lower,
-            auxiliary=toys.auxiliary[k],
-            limits=model.limits,
-        )
+        statistic = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)[k]), toys.statistic)
+        return self.model.having(toys.observed[k], statistic, toys.auxiliary[k])
 
     def _basins(self, near: Numbers) -> list[Numbers]:
         """Starts in the other minima that data have which look as expected at `near`, (1 + p,) each.

@@ -13,7 +13,7 @@ from jaxtyping import Array, Bool, Float
 from numpy.typing import ArrayLike
 
 from nudipole.numerics import jax, jnp
-from nudipole.statistics.likelihood import Model, TemplateSignal
+from nudipole.statistics.likelihood import Background, Model, TemplateSignal
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
@@ -114,21 +114,29 @@ def _linear(model: Model, x: Float[Array, " q"]) -> tuple[Float[Array, " b"], Fl
 
 
 def _amplitudes(model: Model, poi: Float[Array, "*n"], eta: Float[Array, "p *n"]) -> Float[Array, "m *n"]:
-    """Factors of `_templates`: those of the signal, and of backgrounds that are not linear in their nuisance."""
+    """Factors of `_templates`: those of the signal, and of backgrounds that are not linear in the nuisances."""
     assert isinstance(model.signal, TemplateSignal)
-    split = len(model.backgrounds)
-    factors = [model.backgrounds[k].factor(eta[k])[None] for k in _bent(model)]
-    return jnp.concatenate([model.signal.amplitudes(poi, eta[split:]), *factors])
+    moves = eta[len(model.backgrounds) :]
+    factors = [model.backgrounds[k].amplitudes(eta[k], moves) for k in _bent(model)]
+    known = [background.amplitudes(jnp.ones_like(poi), moves) for background in _moving(model)]
+    return jnp.concatenate([model.signal.amplitudes(poi, moves), *factors, *known])
 
 
 def _templates(model: Model) -> Numbers:
     assert isinstance(model.signal, TemplateSignal)
-    bent = [np.asarray(model.backgrounds[k].counts)[None] for k in _bent(model)]
-    return np.concatenate([np.asarray(model.signal.templates), *bent])
+    bent = [np.asarray(model.backgrounds[k].templates) for k in _bent(model)]
+    known = [np.asarray(background.templates) for background in _moving(model)]
+    return np.concatenate([np.asarray(model.signal.templates), *bent, *known])
 
 
 def _bent(model: Model) -> list[int]:
-    return [k for k, background in enumerate(model.backgrounds) if background.normalisation == "log-normal"]
+    """Fitted backgrounds that are not linear in the nuisances, or that several move."""
+    return [k for k, b in enumerate(model.backgrounds) if b.normalisation == "log-normal" or b.shifts is not None]
+
+
+def _moving(model: Model) -> list[Background]:
+    """Backgrounds without a nuisance of their own that those of the signal move."""
+    return [background for background in model.known if background.shifts is not None]
 
 
 def triangle(size: int) -> list[tuple[int, int]]:
