@@ -102,5 +102,7 @@ def test_interrupted(nudipole, own, monkeypatch):
         patch.setattr(scans, "executor", lambda *_: stop)
         result = nudipole(*command)
     assert result.code == 130
-    assert re.match(r"nudipole: interrupted: 10000 of 30000 toys are in t.zarr; the same command continues\n", result.err)
+    assert re.match(
+        r"nudipole: interrupted: 10000 of 30000 toys are in t.zarr; the same command continues\n", result.err
+    )
     assert "30000 toys" in nudipole(*command).out

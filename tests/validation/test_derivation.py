@@ -34,7 +34,7 @@ published:
 """
 REFERENCE = 'reference: {texkey: "Author:2026abc", where: Table 2}'
 LIMIT = "cl: 0.9, construction: of theirs"
-ERRORS = 'errors: [{of: all of it, size: 10 %, assumed: invented}]'
+ERRORS = "errors: [{of: all of it, size: 10 %, assumed: invented}]"
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ def report(
         from nudipole.experiments.reading import read
         from nudipole.files import write_atomically
         from nudipole.report import build_report, render
+        from nudipole.validation import not_reproduced
 
         for name in chosen:
             read(name)  # a wrong name or file is the user's to mend before anything is computed
@@ -52,10 +53,11 @@ def report(
         for section in made.sections:
             typer.echo(section.limits[""])
         for row in made.validation.rows:
-            if not row.passed:
-                typer.echo(f"{row.experiment}: {row.quantity}: {row.error or 'outside of its tolerance'}")
+            if row.error:
+                typer.echo(f"{row.experiment}: {row.quantity}: {row.error}")
         for name, reason in made.failures.items():
             typer.echo(f"{name}: failed: {reason}")
+        typer.echo(not_reproduced(made.validation))
         typer.echo(made.validation.summary())
         typer.echo(f"report: {output}")
     if made.failures:

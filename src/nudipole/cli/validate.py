@@ -25,9 +25,7 @@ def validate(
         typer.Option("--markdown", metavar="FILE", help="Write the table as Markdown; - for standard output."),
     ] = None,
     plot: shared.Plot = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 also if a number is not reproduced.")
-    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 also if a number is not reproduced.")] = False,
     force: shared.Force = False,
 ) -> None:
     """Derive every published number of the library again, and say how closely it comes out.

@@ -114,8 +114,7 @@ def _references(report: Report) -> list[bibliography.Entry]:
     given = [ref for spec in specs for ref in (*spec.reference, *(item.reference for item in spec.published))]
     # An experiment of the user's own may cite what the bibliography does not have.
     found = {
-        ref.key: bibliography.Entry(ref.key, {"title": ref.title, "eprint": ref.arxiv, "doi": ref.doi})
-        for ref in given
+        ref.key: bibliography.Entry(ref.key, {"title": ref.title, "eprint": ref.arxiv, "doi": ref.doi}) for ref in given
     }
     found |= {key: bibliography.Entry(key, {}) for _, meta in _tables(report) for key in meta.texkey}
     found |= {key: bibliography.Entry(key, {}) for key in _METHODS}

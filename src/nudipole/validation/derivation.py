@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, assert_never
+from typing import Any, NamedTuple, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +84,7 @@ class Derivation:
     def _rows(self, item: p.PublishedSpec) -> Iterator[Row]:
         how = item.compare or p.CompareSpec(unknown="the file does not say how it is compared")
         record = getattr(item, "record", None) or ""
-        about = {
+        about: dict[str, Any] = {
             "experiment": self.spec.name,
             "variant": how.variant,
             "tuned": how.tuned,
@@ -121,7 +121,8 @@ class Derivation:
                     of_width=number.of_width,
                     errors=tuple(errors),
                     beside=tuple(Beside(words, others[k].ours) for words, others in beside.items()),
-                    released=released and isinstance(item, p.PublishedLimit | p.PublishedFit | p.PublishedWindow)
+                    released=released
+                    and isinstance(item, p.PublishedLimit | p.PublishedFit | p.PublishedWindow)
                     and not how.conversion,
                     **about,
                 )
@@ -210,7 +211,9 @@ def _uncertainty(error: p.ErrorSpec, number: Number, moved: list[Number]) -> Unc
         return Uncertainty(error.of, size, f"computed from {' and '.join(error.variants)}")
     if error.band:
         if number.band is None:
-            raise NudipoleError(f"compare.errors: no expected band of {number.quantity}: write the size of {error.of!r}")
+            raise NudipoleError(
+                f"compare.errors: no expected band of {number.quantity}: write the size of {error.of!r}"
+            )
         return Uncertainty(error.of, number.band / scale, "computed, half of the expected band")
     assert error.size is not None
     return Uncertainty(

@@ -133,7 +133,7 @@ def _of_experiment(data: dict[str, Any], key: tuple[str, ...]) -> str:
     match key:
         case ("published", place, *_):
             item = data["published"][int(place)]
-            quantity = item.get("parameter") or item["quantity"]
+            quantity = item.get("record") or item.get("parameter") or item["quantity"]
             return f"comparison of {quantity} of {name}"
         case ("variants", variant, *_):
             return f"variant {variant} of {name}"
