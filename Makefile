@@ -82,7 +82,8 @@ docs: $(VENV)/installed records  ## rebuild the generated pages and figures of R
 	$(BIN)/nudipole experiments --force --markdown docs/reference/experiments.md
 	$(BIN)/python -m nudipole.experiments.schema > src/nudipole/data/experiment.schema.json
 	$(BIN)/python -m nudipole.validation > docs/reference/to-verify.md
-	$(BIN)/nudipole validate --force --markdown docs/reference/validation.md --plot docs/reference/validation.png
+	$(BIN)/nudipole validate --force --markdown docs/reference/validation.md --plot docs/reference/validation.png --json validation.json
+	$(BIN)/python -m nudipole.limits validation.json && rm validation.json
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) report build dist .cache .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis

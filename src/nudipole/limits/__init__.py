@@ -3,6 +3,7 @@
 from nudipole.limits.curves import curve
 from nudipole.limits.database import Record, record, records
 from nudipole.limits.formats import FORMATS, bibtex, written
+from nudipole.limits.ours import Ours, ours
 from nudipole.limits.record import Bound, Publication, validate
 from nudipole.limits.selection import Limits, select
 
@@ -10,10 +11,12 @@ __all__ = [
     "FORMATS",
     "Bound",
     "Limits",
+    "Ours",
     "Publication",
     "Record",
     "bibtex",
     "curve",
+    "ours",
     "record",
     "records",
     "select",

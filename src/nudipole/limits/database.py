@@ -15,6 +15,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from nudipole.errors import NudipoleError, UnknownName
+from nudipole.limits.ours import ours
 from nudipole.limits.record import Bound, Ends, Publication, validate
 from nudipole.limits.words import PROPERTIES
 
@@ -142,6 +143,7 @@ class Record:
             "superseded_by": list(self.superseded_by),
             "common": None if self.common is None else [list(pair) for pair in self.common],
             "converted": self.converted or None,
+            "ours": [own._asdict() for own in ours().get(self.id, ())],
             "publication": publication,
         }
 

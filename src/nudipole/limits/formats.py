@@ -13,6 +13,7 @@ from nudipole.errors import UnknownName
 from nudipole.io.stamp import stamp
 from nudipole.limits.curves import curve
 from nudipole.limits.database import Record
+from nudipole.limits.ours import ours
 from nudipole.limits.selection import COLUMNS, Limits
 
 
@@ -37,7 +38,7 @@ def written(table: Limits, form: str) -> str:
     --------
     >>> from nudipole.limits import select
     >>> written(select(search="xenonnt-2022"), "csv").splitlines()[0]
-    'id,property,flavour,bound,CL,who,year,source,status,reference,kind,lower,value,upper,unit,level,factor_to_common,url'
+    'id,property,flavour,bound,CL,who,year,source,status,reference,kind,lower,value,upper,unit,level,factor_to_common,ours,class,url'
     """
     if form not in FORMATS:
         raise UnknownName("format", form, FORMATS)
@@ -48,13 +49,18 @@ def _csv(table: Limits) -> str:
     """Words as in all tables, and numbers to compute with: as published, with the factor to the common convention."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, "kind", "lower", "value", "upper", "unit", "level", "factor_to_common", "url"])
+    writer.writerow(
+        [*COLUMNS, "kind", "lower", "value", "upper", "unit", "level", "factor_to_common", "ours", "class", "url"]
+    )
     for item, row in zip(table, table.rows(), strict=True):
         lower, value, upper = item.numbers
         convention, level = item.bound.convention, item.bound.statistics.cl
         factor = 1.0 if convention is None else convention.factor_to_common
         numbers = ["" if x is None else x for x in (lower, value, upper)]
-        rest = [item.bound.result.unit, "" if level is None else level, "" if factor is None else factor, item.url]
+        own = ours().get(item.id, ())
+        beside = [" ".join(f"{one.ours:g}" for one in own), ", ".join(dict.fromkeys(one.verdict for one in own))]
+        rest = [item.bound.result.unit, "" if level is None else level, "" if factor is None else factor]
+        rest += [*beside, item.url]
         writer.writerow([*row, item.bound.result.kind, *numbers, *rest])
     return text.getvalue()
 
@@ -198,6 +204,7 @@ def shown(item: Record) -> str:
         "PDG": "" if bound.pdg is None else f"{bound.pdg.reference}, {bound.pdg.value} ({bound.pdg.node})"
         + (f"; differs: {bound.pdg.disagrees}" if bound.pdg.disagrees else ""),
         "parameter": bound.parameter or "",
+        "ours": "; ".join(str(own) for own in ours().get(item.id, ())),
         "provenance": of.provenance,
         "checked": ", ".join(bound.checked_against),
         "notes": " ".join(text if text[-1] in ".!?" else f"{text}." for text in (bound.notes, of.notes) if text),

@@ -11,6 +11,7 @@ from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.io import notebook
 from nudipole.limits import words
 from nudipole.limits.database import Record, records
+from nudipole.limits.ours import ours
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +87,7 @@ class Limits(Sequence[Record]):
         return [self.row(item) for item in self._chosen]
 
     def to_pandas(self) -> pd.DataFrame:
-        """A data frame: the words of the table, then ends, or the value of what is no limit, in the common unit.
+        """A data frame: the words of the table, then ends, or the value of what is no limit, in the common unit, and ours.
 
         Numbers are missing where the conversion is not known, or none is quoted.
         """
@@ -95,6 +96,9 @@ class Limits(Sequence[Record]):
         frame = pd.DataFrame(self.rows(), columns=list(COLUMNS)).set_index("id")
         for k, name in enumerate(("lower", "value", "upper")):
             frame[name] = [self._common(item, k) for item in self._chosen]
+        own = [ours().get(item.id, ()) for item in self._chosen]
+        frame["ours"] = [" or ".join(f"{one.ours:g}" for one in found) for found in own]
+        frame["class"] = [", ".join(dict.fromkeys(one.verdict for one in found)) for found in own]
         frame["unit"] = [words.PROPERTIES[item.bound.property] for item in self._chosen]
         frame["year"] = frame["year"].astype(int)
         return frame
