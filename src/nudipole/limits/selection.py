@@ -87,7 +87,7 @@ class Limits(Sequence[Record]):
         return [self.row(item) for item in self._chosen]
 
     def to_pandas(self) -> pd.DataFrame:
-        """A data frame: the words of the table, then ends, or the value of what is no limit, in the common unit, and ours.
+        """A data frame: words of the table, ends, or the value of what is no limit, in the common unit; and ours.
 
         Numbers are missing where the conversion is not known, or none is quoted.
         """
