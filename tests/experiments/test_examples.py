@@ -32,7 +32,7 @@ def estimated(limit, mu):
     counts, unit = total(one.counted(one.parts, neutrinos))[0], one.signal_counts(mu_nu=1e-11).sum(axis=0)
     shifts = [float(b.width) * np.asarray(b.counts) for b in one.backgrounds]
     shifts += [axis @ counts for axis in one.flux_shift.values()]
-    shifts += [(total(one.counted(v.plus, neutrinos))[0] - counts).sum(axis=0) for v in one.variations]
+    shifts += [(total(one.counted(v.plus.parts, neutrinos))[0] - counts).sum(axis=0) for v in one.variations]
     variance = one.observed + (counts - one.sm_counts).sum(axis=0)
     if isinstance(one.statistic, OnOff):
         # A background that OFF counts measure, each bin for itself.
