@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nudipole.validation import Validation
 
 #: Width of the table where there is no terminal.
-_WIDTH = 190
+_WIDTH = 170
 _STYLES = {"not reproduced": "bold red", "not derived": "bold red", "reproduced": "green"}
 
 
@@ -81,20 +81,24 @@ def _print(found: Validation) -> None:
     console = Console(soft_wrap=False)
     if not console.is_terminal:
         console = Console(width=_WIDTH)
+    reasons = []
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for head in ("experiment", "quantity", "published", "ours", "ratio", "off by", "error", "off/error", ""):
         table.add_column(head, justify="left" if head in ("experiment", "quantity", "") else "right")
-    table.add_column("errors, and what stands beside", ratio=1)
     for name, rows in found.by_class().items():
         for row in rows:
             *words, verdict, why = cells(row)
-            table.add_row(*map(Text, words), Text(verdict, _STYLES.get(name, "")), Text(why))
+            table.add_row(*map(Text, words), Text(verdict, _STYLES.get(name, "")))
+            if name in ("not reproduced", "not derived"):
+                reasons.append(f"{words[0]}: {row.quantity}: {why}")
     if found.rows:
         console.print(table)
     else:
         typer.echo("nothing to compare: nothing is published from these experiments")
     for name, reason in found.failures.items():
         typer.echo(f"{name}: could not be evaluated: {reason}")
+    for line in (*reasons, ""):
+        typer.echo(line)
     if found.rows:
         typer.echo(not_reproduced(found))
     typer.echo(found.summary())

@@ -16,14 +16,17 @@ from nudipole.experiments import Experiment, load, read
 from nudipole.experiments.likelihood import likelihood, strength
 from nudipole.experiments.schema import published as p
 from nudipole.inference.ends import Ends, nearest
-from nudipole.inference.methods import Asymptotic, chosen
-from nudipole.inference.model_limit import ModelLimit, model_limit
+from nudipole.inference.limit import ends
+from nudipole.inference.methods import Asymptotic
+from nudipole.inference.model_limit import SHOWN, ModelLimit, model_limit
 from nudipole.interactions import sm_charge_radius
 from nudipole.mixing import FLAVOURS
 from nudipole.properties import find, neutrino_of
 from nudipole.statistics import Gaussian, best_fit
 from nudipole.validation.row import Beside, Row, Uncertainty
 
+#: The construction by default, where counts are not few.
+DEFAULT = SHOWN[0]
 #: An end of a window is an edge of a bin within this fraction.
 _SAME_EDGE = 1e-6
 
@@ -98,9 +101,12 @@ class Derivation:
         try:
             experiment = self.experiment(how.variant)
             numbers = self._numbers(item, how, how.variant)
-            beside = {other.words: self._numbers(item, how, *self._other(how, other)) for other in how.beside}
+            beside = {
+                other.words: self._numbers(item, how, other.variant or how.variant, other.construction or DEFAULT)
+                for other in how.beside
+            }
             moved = {
-                name: self._numbers(item, how, name)
+                name: self._numbers(item, how, name, DEFAULT)
                 for error in how.errors for name in error.variants or ()
             }  # fmt: skip
             released = experiment.given_data is not None and not _expects(item, how)
@@ -129,9 +135,6 @@ class Derivation:
         except (NudipoleError, OSError) as error:
             lost = {"level": "", "quantity": item.quantity, "unit": "", "published": np.nan, "ours": None, "scale": 1.0}
             yield Row(key=key, **lost, error=str(error), **about)  # type: ignore[arg-type]
-
-    def _other(self, how: p.CompareSpec, other: p.BesideSpec) -> tuple[str | None, str | None]:
-        return other.variant or how.variant, other.construction
 
     def _numbers(
         self, item: p.PublishedSpec, how: p.CompareSpec, variant: str | None, construction: str | None = None
@@ -164,21 +167,17 @@ class Derivation:
     def _limit(
         self, item: p.PublishedLimit, how: p.CompareSpec, variant: str | None, construction: str | None
     ) -> list[Number]:
-        found = self._ends(variant, item.parameter, item.cl, construction)
+        expected = _expects(item, how)
+        pieces, half = self._pieces(variant, item.parameter, item.cl, construction, expected=expected)
         words = f"{item.parameter} {{}}, {digits.percent(item.cl, 12)}"
-        if _expects(item, how):
-            low = None if found.lower_band is None else found.lower_band[0]
-            pieces: tuple[tuple[float | None, float], ...] = ((low, found.expected_upper),)
+        if expected:
             words += " (expected)"
-        else:
-            pieces = found.intervals
-            if len(pieces) > 1:
-                words += f" (of {len(pieces)} solutions: {how.solution})"
+        elif len(pieces) > 1:
+            words += f" (of {len(pieces)} solutions: {how.solution})"
         lower, upper = _solution(pieces, how)
         if item.includes_sm:
             radius = _sm_radius(item.parameter)
             lower, upper = lower + radius, upper + radius
-        half = (found.band[1] - found.band[-1]) / 2 if found.band else None
         if item.interval is None:
             assert item.upper is not None
             return [Number("", words.format("upper"), item.unit, item.upper, upper, abs(item.upper), band=half)]
@@ -188,19 +187,34 @@ class Derivation:
             for end, published, ours in (("lower", low, lower), ("upper", high, upper))
         ]
 
-    def _ends(self, variant: str | None, parameter: str, cl: float, construction: str | None) -> Ends:
-        """The limit by default, as `nudipole.limit` makes it; or by a construction that is named."""
+    def _pieces(
+        self, variant: str | None, parameter: str, cl: float, construction: str | None, *, expected: bool
+    ) -> tuple[tuple[tuple[float | None, float], ...], float | None]:
+        """Intervals, and half of the expected band: the limit by default, as `nudipole.limit` makes it.
+
+        What stands beside it, or moves it, is asymptotic unless counts are few, and has no band.
+        """
+        experiment = self.experiment(variant)
+        if construction is not None:
+            _, made = self._by_default(None, parameter, cl)
+            if construction != DEFAULT or made.construction == DEFAULT:
+                return ends(experiment, parameter, cl, construction, expected=expected), None
+        found, made = self._by_default(variant, parameter, cl)
+        half = (found.band[1] - found.band[-1]) / 2 if found.band else None
+        if expected:
+            low = None if found.lower_band is None else found.lower_band[0]
+            return ((low, found.expected_upper),), half
+        return found.intervals, half
+
+    def _by_default(self, variant: str | None, parameter: str, cl: float) -> tuple[Ends, ModelLimit]:
+        """The limit without any choice, made once."""
         key = (variant, parameter, cl)
-        if construction is None:
-            if key not in self._limits:
-                experiment, by = self.experiment(variant), chosen(None, {})
-                model = likelihood(experiment, parameter)
-                self._limits[key] = model_limit(model, experiment.name, find(parameter), by, cl)
-            made = self._limits[key]
-            return made.constructions[made.construction]
-        model = likelihood(self.experiment(variant), parameter)
-        made = model_limit(model, self.spec.name, find(parameter), Asymptotic(construction), cl)
-        return made.constructions[construction]
+        if key not in self._limits:
+            experiment = self.experiment(variant)
+            model = likelihood(experiment, parameter)
+            self._limits[key] = model_limit(model, experiment.name, find(parameter), Asymptotic(), cl)
+        made = self._limits[key]
+        return made.constructions[made.construction], made
 
 
 def _uncertainty(error: p.ErrorSpec, number: Number, moved: list[Number]) -> Uncertainty:
