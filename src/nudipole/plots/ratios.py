@@ -29,6 +29,8 @@ class Row(Protocol):
     @property
     def quantity(self) -> str: ...
     @property
+    def of_width(self) -> bool: ...
+    @property
     def ratio(self) -> float | None: ...
     @property
     def pull(self) -> float | None: ...
@@ -89,4 +91,4 @@ def _draw(row: Row, y: float, axes: Axes, colour: str) -> None:
 
 def _label(row: Row) -> str:
     variant = f" ({row.variant})" if row.variant else ""
-    return f"{row.experiment}{variant}: {row.quantity}"
+    return f"{row.experiment}{variant}: {row.quantity}{', of the width' if row.of_width else ''}"
