@@ -12,7 +12,7 @@ import nudipole as nd
 from nudipole import bibliography
 from nudipole.experiments import available, load, read
 from nudipole.experiments.library import examples, headline, text
-from nudipole.limits import records
+from nudipole.limits import ours, records
 from nudipole.report import catalogue
 from nudipole.validation import Derivation, cells
 
@@ -79,6 +79,12 @@ def test_published_numbers_say_how_they_compare(name):
             assert not (same and flat == pytest.approx(ends, rel=1e-3)), f"{item.words} is the record {known.id}"
 
 
+def test_what_is_beside_a_record_is_of_an_experiment_that_names_it():
+    """The file of ours has every record that an experiment names, and no other."""
+    named = {item.record for name in NAMES for item in read(name)[0].published if getattr(item, "record", None)}
+    assert set(ours()) == named
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_folds(name):
     experiment = folded(name)
@@ -140,6 +146,9 @@ def test_published_numbers_come_out(name, request):
         assert row.verdict == verdict, row.key
         assert float(shown[3]) == pytest.approx(row.ours, rel=5e-3), row.key
         assert not (row.released and row.verdict == "not testable"), row.key
+        if row.record:
+            beside = [own.ours for own in ours()[row.record] if own.quantity == row.quantity]
+            assert any(own == pytest.approx(row.ours, rel=5e-3) for own in beside), row.key
 
 
 @pytest.mark.slow

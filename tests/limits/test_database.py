@@ -11,7 +11,7 @@ import pytest
 
 import nudipole.limits.database as database
 from nudipole.errors import NudipoleError, UnknownName
-from nudipole.limits import FORMATS, Limits, bibtex, record, records, select, written
+from nudipole.limits import FORMATS, Limits, bibtex, ours, record, records, select, written
 from nudipole.limits.formats import shown
 
 
@@ -130,3 +130,23 @@ def test_one_record():
     assert "XENON:2022ltv" in bibtex(item)
     with pytest.raises(UnknownName, match="did you mean"):
         record("xenonnt-2022-mu-sola")
+
+
+def test_ours_beside_a_record():
+    """In words, JSON, CSV and the data frame; nothing where nothing is derived."""
+    known = record("xenonnt-2022-mu-solar")
+    (own,) = ours()[known.id]
+    assert (own.experiment, own.published, own.unit) == ("xenonnt-2022", 6.4e-12, "mu_B")
+    assert f"ours          {own}" in shown(known)
+    assert known.to_json()["ours"] == [own._asdict()]
+    frame = select(search="xenonnt-2022-mu-solar").to_pandas()
+    assert list(frame["ours"]) == [f"{own.ours:g}"]
+    assert record("heger-2009-mu-massive-stars").to_json()["ours"] == []
+
+
+def test_a_damaged_file_of_ours(monkeypatch, tmp_path):
+    (tmp_path / "limits/library").mkdir(parents=True)
+    (tmp_path / "limits/library/ours.json").write_text('{"a": [{"experiment": 1}]}')
+    monkeypatch.setitem(ours.__wrapped__.__globals__, "files", lambda _: tmp_path)
+    with pytest.raises(NudipoleError, match=r"ours.json is damaged"):
+        ours.__wrapped__()
