@@ -21,6 +21,8 @@ from nudipole.statistics.likelihood import Signal
 
 #: Flux uncertainties below this fraction of the largest are left out of the fit.
 _NEGLIGIBLE = 0.02
+#: Steps to either side within which a nuisance without constraint is free: farther away an interpolation means nothing.
+_REACH = 5.0
 
 #: Counts (..., component, bin) of the parts of an experiment or of a variation.
 Counted = Callable[[Sequence[Part]], NDArray[np.float64]]
@@ -296,15 +298,20 @@ def _polynomial(experiment: Experiment, coefficients: Coefficients, name: str) -
 def _model(
     experiment: Experiment, signal: Signal, axes: Mapping[str, NDArray[np.float64]], poi_name: str, lower: float
 ) -> Model:
+    backgrounds = [_moved(experiment, background, len(axes)) for background in experiment.backgrounds]
+    fitted = sum(background.normalisation != "fixed" for background in backgrounds)
+    reach = [_REACH if variation.free else np.nan for variation in experiment.variations]
+    highest = np.concatenate([np.full(fitted + len(axes), np.nan), reach])
     return Model(
         experiment.observed,
-        [_moved(experiment, background, len(axes)) for background in experiment.backgrounds],
+        backgrounds,
         signal,
         signal_nuisances=[*axes, *(variation.name for variation in experiment.variations)],
         unconstrained=[variation.name for variation in experiment.variations if variation.free],
         poi_name=poi_name,
         poi_lower=lower,
         statistic=experiment.statistic,
+        limits=np.stack([-highest, highest]),
     )
 
 

@@ -10,6 +10,7 @@ from nudipole.errors import InputError
 from nudipole.experiments.build.quenching_table import note_formula_above, quenching_table
 from nudipole.experiments.build.reader import Reader
 from nudipole.experiments.schema.detector import QuenchingTableSpec
+from nudipole.io.beside import Folder
 
 KEV = 1e-3
 
@@ -20,7 +21,7 @@ def made(tmp_path):
 
     def read(text):
         (tmp_path / "q.csv").write_text(text, encoding="utf-8")
-        reader = Reader("my.yaml", tmp_path)
+        reader = Reader("my.yaml", Folder(tmp_path))
         quenching = quenching_table(QuenchingTableSpec(kind="table", file="q.csv"), reader, "process.quenching")
         return quenching, reader
 

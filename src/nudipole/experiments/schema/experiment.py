@@ -34,7 +34,8 @@ class NuisanceSpec(Closed):
 
     Responses and backgrounds are folded for both and interpolated: a parabola through the three points within one
     standard deviation, straight lines beyond. Without `minus` the change is mirrored. With `constraint: free` nothing
-    is known but the data, and the changes are steps of the interpolation, best of a size that the data allow.
+    is known but the data, and the changes are steps of the interpolation, best of a size that the data allow; farther
+    than five of them it does not go.
     """
 
     note: str = ""
