@@ -21,7 +21,7 @@ LEVELS = {
 
 #: What a comparison shows, in the order of the page. They are never summed into one score.
 CLASSES = {
-    "not reproduced": "ours lies outside of twice the combined error",
+    "not reproduced": "outside of twice the combined error; or released data, and too little is known for the comparison to fail",
     "reproduced": "from independent inputs, within twice a combined error of at most 15 %",
     "consistent": "within twice a combined error of at most 50 %, or of one that is mostly assumed, or a step alone",
     "not testable": "an essential input is not known, or the combined error is over 50 %",
