@@ -15,7 +15,7 @@ def test_list(nudipole):
     result = nudipole("experiments")
     lines = result.out.splitlines()
     assert [line.split()[0] for line in lines] == [*available(), *examples()]
-    assert all(re.search(r" \[[A-Za-z-]+:[0-9]+[a-z]*\]$", line) for line in lines[: len(available())])
+    assert all(re.search(r" \[([A-Za-z-]+:[0-9]+[a-z]*|arXiv:[0-9.]+)\]$", line) for line in lines[: len(available())])
     assert all("  Example, " in line for line in lines[len(available()) :])
 
 

@@ -69,7 +69,7 @@ NAMES: dict[str, str] = {
         NucleonCouplings NucleusScattering Process couplings dsigma_dT nucleon_couplings sm_charge_radius
     """,
     "nudipole.limits": """
-        Bound FORMATS Limits Publication Record bibtex curve record records select validate written
+        Bound FORMATS Limits Ours Publication Record bibtex curve ours record records select validate written
     """,
     "nudipole.mixing": """
         FLAVOURS Oscillation density_matrix evolve mass_weights nufit nufit_errors potential
@@ -122,7 +122,10 @@ NAMES: dict[str, str] = {
     "nudipole.targets": """
         Atom FORM_FACTORS ManyBodyFactor Nucleus Photoabsorption atom isotopes nucleus photoabsorption
     """,
-    "nudipole.validation": "Derivation LEVELS Mark Row Validation cells markdown marks theory validate",
+    "nudipole.validation": """
+        Beside CLASSES Derivation LEVELS Mark Row Uncertainty Validation cells markdown marks not_reproduced theory
+        validate
+    """,
 }
 
 

@@ -34,6 +34,7 @@ published:
 """
 REFERENCE = 'reference: {texkey: "Author:2026abc", where: Table 2}'
 LIMIT = "cl: 0.9, construction: of theirs"
+PROJECTED = "configuration: {variant: projection, why: a projection}, solution: hull"
 ERRORS = "errors: [{of: all of it, size: 10 %, assumed: invented}]"
 
 
@@ -96,9 +97,8 @@ def test_the_number_of_a_record(rows):
     """Nothing of it is written again; what is, is refused."""
     (row,) = rows("record: gemma-2012-mu-e, construction: of theirs")
     assert (row.published, row.unit, row.texkey, row.record) == (2.9e-11, "mu_B", "Beda:2013mta", "gemma-2012-mu-e")
-    hull = f"compare: {{{ERRORS}, solution: hull}}"
-    (row, _) = rows("record: bnl-e734-r2-mu, cl: 0.68, construction: of theirs", hull)
-    assert row.published == pytest.approx(-4.2e-32, abs=1e-40)  # doubled from the old convention
+    (row, _) = rows("record: lampf-r2-e, cl: 0.68, construction: of theirs", f"compare: {{{ERRORS}, {PROJECTED}}}")
+    assert row.published == pytest.approx(-3.6e-32, rel=1e-6, abs=0)  # doubled from the old convention
     (row,) = rows("record: donut-mu-tau, sensitivity: true, construction: of theirs")
     assert (row.published, row.key) == (4.9e-7, "mine/donut-mu-tau-sensitivity")
 
@@ -185,13 +185,11 @@ def test_naive_excess_of_xenon1t():
     [
         (WINDOW.replace("0.25", "0.27"), "", "0.27 keV is no edge of a bin of mine: write 0.25 or 0.3 keV"),
         (WINDOW.replace("0.5", "3"), "", "3 keV is no edge of a bin of mine: write 1 keV"),
-        (WINDOW, ", variant: projection", "mine has no counts to sum in a window"),
+        (WINDOW, ", configuration: {variant: projection, why: a projection}", "mine has no counts to sum in a window"),
     ],
 )
 def test_windows_without_counts_say_so(rows, item, compare, words):
-    (row,) = rows(
-        f"{item}, observed: 90, expected: 20, error: 5", f"compare: {{tolerance: 10 %, why: invented{compare}}}"
-    )
+    (row,) = rows(f"{item}, observed: 90, expected: 20, error: 5", f"compare: {{{ERRORS}{compare}}}")
     assert words in row.error
 
 

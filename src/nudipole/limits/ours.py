@@ -57,6 +57,11 @@ def ours() -> dict[str, tuple[Ours, ...]]:
     -------
     dict of tuple of Ours
 
+    Raises
+    ------
+    NudipoleError
+        If the file is damaged.
+
     Examples
     --------
     >>> ours()["xenonnt-2022-mu-solar"][0].experiment

@@ -21,7 +21,9 @@ LEVELS = {
 
 #: What a comparison shows, in the order of the page. They are never summed into one score.
 CLASSES = {
-    "not reproduced": "outside of twice the combined error; or released data, and too little is known for the comparison to fail",
+    "not reproduced": (
+        "outside of twice the combined error; or released data, and too little is known for the comparison to fail"
+    ),
     "reproduced": "from independent inputs, within twice a combined error of at most 15 %",
     "consistent": "within twice a combined error of at most 50 %, or of one that is mostly assumed, or a step alone",
     "not testable": "an essential input is not known, or the combined error is over 50 %",
@@ -66,6 +68,13 @@ class Uncertainty:
 @dataclass(frozen=True)
 class Beside:
     """What another variant or construction gives.
+
+    Attributes
+    ----------
+    words : str
+        Which it is.
+    value : float
+        In the unit of the row.
 
     Examples
     --------
@@ -116,7 +125,7 @@ class Row:
     >>> row = Row(
     ...     experiment="mine", variant=None, key="mine/mu_e", quantity="mu_e upper, 90 %", unit="mu_B",
     ...     level="event-level", published=2e-11, ours=2.3e-11, scale=2e-11,
-    ...     errors=(Uncertainty("background", 0.08, "Author:2026abc"), Uncertainty("rounding", 0.06, "two digits")),
+    ...     errors=(Uncertainty("background", 0.08, "Beda:2013mta"), Uncertainty("rounding", 0.06, "two digits")),
     ... )
     >>> round(row.ratio, 2), round(row.combined, 3), round(row.pull, 2), row.verdict
     (1.15, 0.1, 1.5, 'reproduced')

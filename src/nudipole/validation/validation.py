@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nudipole import tables
 from nudipole.io.stamp import stamp
 from nudipole.parallel import Failed, each
 from nudipole.validation.derivation import Derivation
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: What version 0.1.0 said of each number: within a tolerance that was typed as a total, or not compared.
-_BEFORE = "validation-0.1.0"
+_BEFORE = "version-0.1.0.csv"
 
 
 class Change(NamedTuple):
@@ -65,8 +66,8 @@ class Validation:
 
     def changes(self) -> list[Change]:
         """What version 0.1.0 said of each number, where it knew it."""
-        table = tables.read(_BEFORE)
-        before = dict(zip(table.words("key"), table.words("said"), strict=True))
+        text = files("nudipole").joinpath("validation", _BEFORE).read_text(encoding="utf-8")
+        before = {row["key"]: row["said"] for row in csv.DictReader(text.splitlines())}
         return [Change(row, before.get(row.key, "")) for row in self.rows]
 
     def plot(self) -> Figure:

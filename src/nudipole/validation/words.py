@@ -72,6 +72,14 @@ def _why(row: Row) -> str:
 def not_reproduced(found: Validation) -> str:
     """What is not reproduced, in a sentence.
 
+    Parameters
+    ----------
+    found : Validation
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> not_reproduced(Validation([], {}))
