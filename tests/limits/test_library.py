@@ -128,7 +128,11 @@ def test_numbers_of_the_pdg():
             continue
         theirs, ours = printed(pdg.value, pdg.node), stored(item.bound.result)
         factors = (1, 2) if pdg.node == "S066CRD" else (1,)
-        assert any(ours == pytest.approx([f * x for x in theirs], rel=1e-9) for f in factors), (item.id, ours, theirs)
+        assert any(ours == pytest.approx([f * x for x in theirs], rel=1e-9, abs=0.0) for f in factors), (
+            item.id,
+            ours,
+            theirs,
+        )
 
 
 def test_rows_of_the_pdg(shared_data):
@@ -472,4 +476,4 @@ def test_records_have_the_numbers_of_the_sheets(item, numbers):
     if numbers is None:
         assert result.kind == "not-quoted", f"{item} has a number now: type it here"
     else:
-        assert stored(result) == pytest.approx(numbers, rel=1e-9)
+        assert stored(result) == pytest.approx(numbers, rel=1e-9, abs=0.0)
