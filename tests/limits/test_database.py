@@ -91,7 +91,7 @@ def test_a_table_has_many_faces():
     assert predicted["upper"].isna().all()
     assert predicted["value"].notna().any()
     doubled = select(search="charm-ii-r2-mu").to_pandas().loc["charm-ii-r2-mu"]
-    assert (doubled["lower"], doubled["upper"]) == pytest.approx((-1.2e-32, 1.2e-32))
+    assert (doubled["lower"], doubled["upper"]) == pytest.approx((-1.2e-32, 1.2e-32), abs=0.0)
     assert repr(table[0]).startswith("Record(")
 
 

@@ -84,6 +84,7 @@ PROCESSES = (
     "neutrality",
     "star-turning",
     "dichroism",
+    "magnetometry",
     "meson-decay",
     "conversion",
     "model",
