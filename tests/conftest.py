@@ -12,7 +12,6 @@ from typing import Any
 import equinox as eqx
 import numpy as np
 import pytest
-from _pytest.python_api import ApproxScalar
 from hypothesis import settings
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import xlogy
@@ -27,7 +26,7 @@ settings.load_profile("nudipole")
 
 
 # Without this `approx` takes all numbers below 1e-12 for equal, whatever `rel` says: radii, charges and most moments.
-ApproxScalar.DEFAULT_ABSOLUTE_TOLERANCE = property(lambda self: 1e-12 if self.expected == 0 else 0.0)
+type(pytest.approx(1.0)).DEFAULT_ABSOLUTE_TOLERANCE = property(lambda self: 1e-12 if self.expected == 0 else 0.0)
 
 #: Compiled kernels, kept between runs and shared by the processes of a run: compiling is most of what the tests cost.
 CACHE = Path(__file__).resolve().parents[1] / ".cache"
