@@ -153,7 +153,7 @@ def _cut(text: str | None, parameter: str) -> float | None:
     if text is None:
         return None
     from nudipole import units
-    from nudipole.properties import find
+    from nudipole.models import find
 
     unit = find(parameter).unit
     return shared.quantity("--prior-cut", text, unit) / units.in_internal(unit)

@@ -36,10 +36,10 @@ def all_names(incomplete: str = "") -> list[str]:
 
 
 def parameter_names(incomplete: str = "") -> list[str]:
-    """Names of parameters that begin with `incomplete`."""
-    from nudipole.properties.parameters import PARAMETERS
+    """Names of parameters that begin with `incomplete`, those of models behind the others."""
+    from nudipole.models import known
 
-    return [name for name, parameter in PARAMETERS.items() if name.startswith(incomplete) and parameter.scale]
+    return [name for name, parameter in known().items() if name.startswith(incomplete) and parameter.scale]
 
 
 def _names(folder: str, incomplete: str) -> list[str]:
@@ -84,7 +84,7 @@ Parameter = Annotated[
     typer.Option(
         "--parameter",
         "-p",
-        help="What to limit: mu_nu, mu_e, mu_11, eps_e, lambda_1, mu_12, r2_e, q_e, ...",
+        help="What to limit: mu_nu, mu_e, mu_11, eps_e, lambda_1, mu_12, r2_e, q_e, ... or su2h.f of a model.",
         autocompletion=parameter_names,
     ),
 ]

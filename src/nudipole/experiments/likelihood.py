@@ -13,8 +13,9 @@ from nudipole.experiments.build.parts import Part
 from nudipole.experiments.experiment import Experiment, total
 from nudipole.experiments.moments import MomentLikelihood
 from nudipole.experiments.signal import ChosenSignal, Coefficients, NeutrinoSignal
+from nudipole.models import find, neutrinos_of, owner
 from nudipole.numerics import jax
-from nudipole.properties import Neutrino, Parameter, find, neutrinos_of, owner
+from nudipole.properties import Neutrino, Parameter
 from nudipole.properties import strength as strength_parameter
 from nudipole.statistics import Model, Poisson, check, joint
 from nudipole.statistics.likelihood import Signal

@@ -22,7 +22,7 @@ from nudipole.inference.asked import Asked, Progress, experiments_of, reported
 from nudipole.inference.limit import ends
 from nudipole.io import notebook
 from nudipole.io.stamp import stamp
-from nudipole.properties import companions, find
+from nudipole.models import companions, find
 from nudipole.statistics import Model, best_fit, described, profile
 
 if TYPE_CHECKING:

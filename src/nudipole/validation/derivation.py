@@ -18,7 +18,7 @@ from nudipole.inference.ends import nearest
 from nudipole.inference.limit import ends
 from nudipole.interactions import sm_charge_radius
 from nudipole.mixing import FLAVOURS
-from nudipole.properties import find, neutrino_of
+from nudipole.models import find, neutrino_of
 from nudipole.statistics import best_fit
 from nudipole.validation.row import Row
 
