@@ -170,16 +170,17 @@ def _text(result: Limit) -> str:
     from nudipole.experiments.schema.published import PublishedLimit
 
     unit = result.unit
+    written = "" if unit == "1" else f" {unit}"
     lines = [str(result), ""]
     lines += shared.constructions_table(result.constructions, result.construction)
     if result.credible is not None:
         lines += ["", *(f"{key:<11} {text}" for key, text in result.credible.in_words().items())]
     lines += methods.counted_in_words(result.few_counts, result.monte_carlo, unit)
     lines.append("")
-    lines.append(f"best fit    {result.parameter} = {digits.number(result.best_fit)} {unit}")
+    lines.append(f"best fit    {result.parameter} = {digits.number(result.best_fit)}{written}")
     others = [(other, delta) for other, delta in result.minima if other != result.best_fit]
     lines += [
-        f"or          {result.parameter} = {digits.number(other)} {unit}, chi2 {digits.number(delta, 2)} higher"
+        f"or          {result.parameter} = {digits.number(other)}{written}, chi2 {digits.number(delta, 2)} higher"
         for other, delta in others
     ]
     lines += [f"{key:<11} {text}" for key, text in result.fit_in_words().items()]

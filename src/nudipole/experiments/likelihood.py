@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import arguments
-from nudipole.errors import NudipoleError, UnknownName
+from nudipole.errors import NoEffect, NudipoleError, UnknownName
 from nudipole.experiments.build.parts import Part
 from nudipole.experiments.experiment import Experiment, total
 from nudipole.experiments.moments import MomentLikelihood
@@ -290,7 +290,7 @@ def _polynomial(experiment: Experiment, coefficients: Coefficients, name: str) -
         If it changes no count.
     """
     if not np.any(coefficients.counts[1:]):
-        raise NudipoleError(f"{name} changes no count of {experiment.name}: limit another parameter")
+        raise NoEffect(f"{name} changes no count of {experiment.name}: limit another parameter")
     return NeutrinoSignal(coefficients.terms())
 
 

@@ -23,6 +23,7 @@ from nudipole.inference.spread import Spread
 from nudipole.io import notebook
 from nudipole.io.stamp import stamp
 from nudipole.mixing import FLAVOURS
+from nudipole.models.lookup import beside, find
 from nudipole.properties import Neutrino, Parameter
 from nudipole.statistics import GoodnessOfFit, Significance
 
@@ -236,16 +237,24 @@ class Limit:
         if self.neutrino is not None:
             return f"{text} ({self.neutrino.nature}, {self.neutrino.basis} basis); below 1 it is excluded"
         if not self.squared:
-            return f"{text}; the other parameters of {self.parametrisation!r} zero"
+            return f"{text}; the other parameters of {self.parametrisation!r} {self._others}"
         beams = "; ".join(
             f"{e.spec.source.kind} beam{'' if len(self.experiments) == 1 else f' of {e.name}'}, "
             + ", ".join(f"rho_{f}{f} = {digits.fixed(e.dipole_rho[i, i].real, 3)}" for i, f in enumerate(FLAVOURS))
             for e in self.experiments
         )
         return (
-            f"{text} (parametrisation {self.parametrisation!r}, the others zero); the data bound the effective moment "
-            f"mu_eff^2 = Tr[rho lambda^+ lambda] of the {beams}"
+            f"{text} (parametrisation {self.parametrisation!r}, the others {self._others}); the data bound the "
+            f"effective moment mu_eff^2 = Tr[rho lambda^+ lambda] of the {beams}"
         )
+
+    @property
+    def _others(self) -> str:
+        """Where the parameters are that are not fitted."""
+        kept = {name: find(name).default for name in beside(self.parameter)}
+        if not any(kept.values()):
+            return "zero"
+        return "at their defaults: " + ", ".join(f"{name} = {digits.plain(value)}" for name, value in kept.items())
 
     def fit_in_words(self) -> dict[str, str]:
         """Normalisations, pulls of the response and quality of the fit."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -56,7 +56,7 @@ class Model(ABC):
     2.13e-11 mu_B, 130e-11
     """
 
-    name: ClassVar[str]
+    name: str
     title: ClassVar[str]
     kind: ClassVar[str] = "prediction"
     declared: ClassVar[tuple[ModelParameter, ...]]
@@ -122,7 +122,7 @@ class Model(ABC):
     def _neutrino(self, values: Values, oscillation: Oscillation | None) -> Neutrino:
         """The neutrino of checked values."""
 
-    def neutrinos(self, columns: Mapping[str, Sequence[float]]) -> Neutrino:
+    def neutrinos(self, columns: Mapping[str, Any]) -> Neutrino:
         """Many of `neutrino`, whose matrices are (n, 3, 3), from columns of values by full name."""
         from nudipole.properties.neutrino import Neutrino
 

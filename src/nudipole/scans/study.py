@@ -11,12 +11,12 @@ import numpy as np
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from nudipole import units
-from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
+from nudipole.errors import InputError, NudipoleError, OutOfRange, UnitError, UnknownName
 from nudipole.experiments.library import available, examples
 from nudipole.io.fields import Closed
 from nudipole.io.messages import validation_message
 from nudipole.io.yaml import parse, text_of
-from nudipole.models import find
+from nudipole.models import ModelParameter, find
 from nudipole.models.lookup import beside as goes_beside
 from nudipole.scans.chunks import cut
 from nudipole.scans.description import Description, ExperimentText, Grid
@@ -260,11 +260,13 @@ def _parameters(spec: StudySpec, file: str) -> dict[str, Grid]:
 
 def _values(grid: GridSpec, name: str, key: str, file: str) -> tuple[float, ...]:
     def number(text: str, where: str) -> float:
-        unit = find(name).unit
+        parameter = find(name)
+        unit = "" if parameter.unit == "1" else parameter.unit
         try:
             units.parse(text, unit)  # a file says its units
-            return quantity(name, text)
-        except UnitError as error:
+            value = quantity(name, text)
+            return parameter.checked(value) if isinstance(parameter, ModelParameter) else value
+        except (UnitError, OutOfRange, UnknownName) as error:
             raise InputError(file, f"{key}.{where}", str(error)) from None
 
     if grid.values is not None:
