@@ -42,6 +42,19 @@ def parameter_names(incomplete: str = "") -> list[str]:
     return [name for name, parameter in known().items() if name.startswith(incomplete) and parameter.scale]
 
 
+def model_names(incomplete: str = "") -> list[str]:
+    """Names of models that begin with `incomplete`."""
+    from nudipole.models import MODELS
+
+    return [name for name in MODELS if name.startswith(incomplete)]
+
+
+def beam_names(incomplete: str = "") -> list[str]:
+    """Names of beams and of experiments that begin with `incomplete`."""
+    beams = ("reactor", "radioactive", "accelerator", "pion-decay-at-rest", "solar-pp", "solar-7Be", "solar-8B")
+    return [name for name in (*beams, "solar-vacuum", *all_names()) if name.startswith(incomplete)]
+
+
 def _names(folder: str, incomplete: str) -> list[str]:
     entries = files("nudipole").joinpath(f"experiments/{folder}").iterdir()
     names = (entry.name.removesuffix(".yaml") for entry in entries if entry.name.endswith(".yaml"))
@@ -110,6 +123,31 @@ Force = Annotated[
         "--force", help="Replace files that nudipole did not write, or that were changed; never what is read."
     ),
 ]
+
+
+Oscillation = Annotated[
+    str | None,
+    typer.Option("--oscillation", metavar="SET", help="Mixing and splittings: nufit-6.0-no, nufit-6.0-io, ..."),
+]
+
+
+def assignments(given: list[str] | None) -> dict[str, str]:
+    """Texts by name of options such as ``--set f=0.014``.
+
+    Raises
+    ------
+    NudipoleError
+        If one has no name or no value, or a name is given twice.
+    """
+    found: dict[str, str] = {}
+    for item in given or ():
+        name, equals, value = (part.strip() for part in item.partition("="))
+        if not (name and equals and value):
+            raise NudipoleError(f"--set {shortened(item)}: write NAME=VALUE with the unit, for example m_h=150GeV")
+        if name in found:
+            raise NudipoleError(f"--set {shortened(item)}: {name} is given twice")
+        found[name] = value
+    return found
 
 
 def prepare() -> None:

@@ -104,12 +104,17 @@ def _mass(value: object) -> float:
     return units.parse(value, "eV") / units.in_internal("eV")
 
 
+_ANY_VALUE = WithJsonSchema({"type": ["string", "number"], "examples": ["150 GeV", 0.014, "tau"]})
 Moments = _array("mu_B", 2)
 Vector = _array("mu_B", 1)
 Charges = _array("e", 2)
 Areas = _array("cm^2", 2)
 LightMass = Annotated[
     float, BeforeValidator(_mass), Field(ge=0), WithJsonSchema({"type": ["string", "number"], "examples": ["0.05 eV"]})
+]
+#: Of a parameter, as text: a file says its units.
+Value = Annotated[
+    str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value), _ANY_VALUE
 ]
 MATRIX_KEYS = ("nature", "basis", "mu", "eps", "lambda", "Lambda", "q", "r2", "a")
 
@@ -126,7 +131,7 @@ class NeutrinoSpec(Closed):
     oscillation: str = "nufit-6.0-no"
     m_lightest: LightMass | None = None
     model: str | None = None
-    parameters: dict[str, str | float] = Field(default_factory=dict, max_length=40)
+    parameters: dict[str, Value] = Field(default_factory=dict, max_length=40)
     nature: Literal["dirac", "majorana"] | None = None
     basis: Literal["mass", "flavour"] | None = None
     mu: Moments | None = None
