@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nudipole import digits
 from nudipole.cli import methods, shared
+from nudipole.errors import NudipoleError
 
 _METHODS = (*methods.WITHOUT_PRIOR, "bayesian")
 
@@ -80,6 +82,8 @@ def limit(
       nudipole limit xenonnt-2022 borexino-2017
       nudipole limit my_experiment.yaml --cl 0.95 --json -
       nudipole limit xenonnt-2022 --parameter mu_e --construction one-sided
+      nudipole limit xenonnt-2022 -p su2h.f
+      nudipole limit xenonnt-2022 -p my_neutrino.yaml
     """
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
@@ -106,6 +110,9 @@ def limit(
         from nudipole.inference.limit import limit as fitted
         from nudipole.inference.spread import spread as others
 
+        asked = shared.limited(parameter)
+        if asked is not parameter and (spread or atomic_nuisance is not None or cut is not None):
+            raise NudipoleError("--spread, --atomic-nuisance and --prior-cut are of a parameter, not of a neutrino")
         loaded = shared.loaded(experiments, variant, step)
         if atomic_nuisance is not None:
             loaded = list(with_nuisance(loaded, atomic_nuisance, parameter))
@@ -123,7 +130,7 @@ def limit(
             cut=_cut(cut, parameter),
             draws=draws,
         )
-        result = fitted(loaded, parameter, cl=cl, by=by, progress=step)
+        result = fitted(loaded, asked, cl=cl, by=by, progress=step)
         if spread:
             step("other descriptions of the atom")
             found = others(loaded, parameter, cl=cl, construction=result.construction)
@@ -161,7 +168,7 @@ def _cut(text: str | None, parameter: str) -> float | None:
 
 def _stem(experiments: list[Experiment], parameter: str) -> str:
     names = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in experiments)
-    return f"{names}-{parameter}"
+    return f"{names}-{Path(parameter).stem if parameter.endswith(('.yaml', '.yml')) else parameter}"
 
 
 def _text(result: Limit) -> str:

@@ -97,7 +97,7 @@ Parameter = Annotated[
     typer.Option(
         "--parameter",
         "-p",
-        help="What to limit: mu_nu, mu_e, mu_11, eps_e, lambda_1, mu_12, r2_e, q_e, ... or su2h.f of a model.",
+        help="What to limit: mu_nu, mu_e, mu_11, eps_e, lambda_1, mu_12, r2_e, q_e, su2h.f of a model, neutrino.yaml, ...",
         autocompletion=parameter_names,
     ),
 ]
@@ -174,6 +174,15 @@ class Steps:
 
     def finished(self, name: str) -> None:
         """One of several that are at work at once is done."""
+
+
+def limited(parameter: str) -> Any:
+    """What is limited: a parameter by name, or the neutrino of a file."""
+    if not parameter.endswith((".yaml", ".yml")):
+        return parameter
+    from nudipole.experiments.neutrino import neutrino
+
+    return neutrino(parameter)
 
 
 def loaded(names: list[str], variant: str | None, step: Steps) -> list[Any]:
