@@ -97,7 +97,7 @@ Parameter = Annotated[
     typer.Option(
         "--parameter",
         "-p",
-        help="What to limit: mu_nu, mu_e, mu_11, eps_e, lambda_1, mu_12, r2_e, q_e, su2h.f of a model, neutrino.yaml, ...",
+        help="What to limit: mu_nu, mu_e, mu_11, lambda_1, r2_e, q_e, ..., su2h.f of a model, or neutrino.yaml.",
         autocompletion=parameter_names,
     ),
 ]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from nudipole.errors import UnknownName
+from nudipole.errors import NudipoleError, PropertyRule, UnknownName
 from nudipole.models.parameter import ModelParameter
 
 if TYPE_CHECKING:
@@ -27,6 +28,16 @@ KINDS = {
 }
 #: Values of a model by the key of the parameter, complete and checked.
 Values = Mapping[str, float]
+
+
+#: Moments [mu_B] and masses [eV] beyond are no numbers to compute with: squares and cubes are taken of them.
+_MOST = 1e60
+
+
+def _largest(numbers: Any) -> float:
+    """The largest of them; infinite where it is more than can be computed with."""
+    largest = float(np.max(np.abs(np.asarray(numbers))))
+    return largest if largest < _MOST else math.inf
 
 
 class Model(ABC):
@@ -116,7 +127,28 @@ class Model(ABC):
         UnknownName, NotANumber, OutOfRange, UnitError
             As of `completed`.
         """
-        return self._neutrino(self.completed(values), oscillation)
+        complete = self.completed(values)
+        made: Neutrino = self._computed(lambda: self._neutrino(complete, oscillation), complete)
+        self._computed(lambda: _largest(made.lam), complete)
+        return made
+
+    def _computed(self, formula: Callable[[], Any], values: Values) -> Any:
+        """What a formula gives, which is a number to compute with.
+
+        Raises
+        ------
+        NudipoleError
+            If it is none: values are too large or too small.
+        """
+        try:
+            with np.errstate(all="ignore"):
+                found = formula()
+            if not isinstance(found, float) or math.isfinite(found):
+                return found
+        except (OverflowError, ZeroDivisionError, PropertyRule):
+            pass
+        written = ", ".join(f"{key} = {value:g}" for key, value in values.items())
+        raise NudipoleError(f"{self.name}: too large or too small to compute with: {written}")
 
     @abstractmethod
     def _neutrino(self, values: Values, oscillation: Oscillation | None) -> Neutrino:
@@ -143,21 +175,29 @@ class Model(ABC):
 
     def delta_a_mu(self, values: Mapping[str, Any]) -> float | None:
         """Shift of the muon's anomaly, a pure number; None where the model says nothing about it."""
-        return self._delta_a_mu(self.completed(values))
+        complete = self.completed(values)
+        found: float | None = self._computed(lambda: self._delta_a_mu(complete), complete)
+        return found
 
     def _delta_a_mu(self, values: Values) -> float | None:
         return None
 
     def m_nu(self, values: Mapping[str, Any]) -> float | None:
         """Neutrino mass that comes with the moment [eV], to a factor; None where the model says nothing about it."""
-        return self._m_nu(self.completed(values))
+        complete = self.completed(values)
+        found: float | None = self._computed(lambda: self._m_nu(complete), complete)
+        return found
 
     def _m_nu(self, values: Values) -> float | None:
         return None
 
     def masses(self, values: Mapping[str, Any], oscillation: Oscillation) -> np.ndarray[Any, Any] | None:
         """Masses of the three states [eV], where they are parameters of the model."""
-        return self._masses(self.completed(values), oscillation)
+        complete = self.completed(values)
+        found: np.ndarray[Any, Any] | None = self._computed(lambda: self._masses(complete, oscillation), complete)
+        if found is not None:
+            self._computed(lambda: _largest(found), complete)
+        return found
 
     def _masses(self, values: Values, oscillation: Oscillation) -> np.ndarray[Any, Any] | None:
         return None

@@ -83,7 +83,7 @@ def sweep(result: Sweep, axes: Axes) -> Axes:
         low, high = right.get_ylim()
         room = 0.1 * max(abs(low), abs(high))  # a shift that hardly moves looks flat
         right.set_ylim(low - room, high + room)
-        right.ticklabel_format(useOffset=False)
+        right.ticklabel_format(axis="y", useOffset=False)
         axes.figure.subplots_adjust(right=0.86)
     axes.legend(loc="best", fontsize=8, frameon=True, framealpha=0.85, edgecolor="none")
     return axes
