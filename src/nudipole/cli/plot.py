@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -61,7 +61,7 @@ def correlation(
       nudipole plot correlation --cloud --vary f=0.001..0.1 --vary f_prime=0.1..2 --vary m_R=70..300GeV --points 3000
     """
     quiet = shared.one_stdout(json)
-    given = shared.assignments(values)
+    given: dict[str, Any] = dict(shared.assignments(values))
     shared.check_outputs(json=json, plot=plot, force=force)
     with shared.progress("plot") as step:
         step("starting")

@@ -51,6 +51,10 @@ sin2alpha, splitting
 def known() -> dict[str, Parameter]:
     """All parameters by name, of neutrinos and of models.
 
+    Returns
+    -------
+    dict of Parameter
+
     Examples
     --------
     >>> {"mu_nu", "su2h.f"} <= set(known())

@@ -67,6 +67,9 @@ class Model(ABC):
     2.13e-11 mu_B, 130e-11
     """
 
+    def __init__(self) -> None:
+        """Declared in its class."""
+
     name: str
     title: ClassVar[str]
     kind: ClassVar[str] = "prediction"

@@ -87,7 +87,7 @@ def form_factors(neutrino: Neutrino, q2: float = 0.0) -> FormFactors:
         raise PropertyRule(f"{message}: use to_mass")
     lam = np.asarray(neutrino.lam)
     return FormFactors(
-        np.asarray(neutrino.charge) + q2 / 6 * np.asarray(neutrino.charge_radius),
+        np.asarray(neutrino.charge, dtype=complex) + q2 / 6 * np.asarray(neutrino.charge_radius, dtype=complex),
         np.asarray(neutrino.anapole),
         (lam + lam.conj().T) / 2,
         1j * (lam - lam.conj().T) / 2,
@@ -132,8 +132,8 @@ def conserves_cp(neutrino: Neutrino) -> bool:
     size = float(np.max(np.abs(lam)))
     if size == 0:
         return True
-    lam = lam / size
-    return _majorana_cp(lam) if neutrino.nature == "majorana" else _dirac_cp(lam)
+    scaled = np.asarray(lam / size, dtype=complex)
+    return _majorana_cp(scaled) if neutrino.nature == "majorana" else _dirac_cp(scaled)
 
 
 def _majorana_cp(lam: NDArray[np.complex128]) -> bool:

@@ -88,14 +88,13 @@ def _entries(value: object, like: str, rank: int) -> Entries:
     return {f"[{i},{j}]": _number(item, like) for i, row in enumerate(rows) for j, item in enumerate(row)}
 
 
-def _array(like: str, rank: int) -> Any:
+def _json(like: str, rank: int) -> WithJsonSchema:
     entry = {"type": ["string", "number", "object"], "examples": [f"3e-11 {like}", 0]}
     row: dict[str, Any] = {"type": "array", "items": entry, "minItems": 3, "maxItems": 3}
     whole = row if rank == 1 else {"type": "array", "items": row, "minItems": 3, "maxItems": 3}
-    places = {"type": "object", "properties": dict.fromkeys(_ANY_KEY[rank], entry), "additionalProperties": False}
-    return Annotated[
-        Entries, BeforeValidator(partial(_entries, like=like, rank=rank)), WithJsonSchema({"anyOf": [whole, places]})
-    ]
+    names = {"enum": list(_ANY_KEY[rank])}
+    places = {"type": "object", "propertyNames": names, "additionalProperties": entry}
+    return WithJsonSchema({"anyOf": [whole, places]})
 
 
 def _mass(value: object) -> float:
@@ -105,10 +104,10 @@ def _mass(value: object) -> float:
 
 
 _ANY_VALUE = WithJsonSchema({"type": ["string", "number"], "examples": ["150 GeV", 0.014, "tau"]})
-Moments = _array("mu_B", 2)
-Vector = _array("mu_B", 1)
-Charges = _array("e", 2)
-Areas = _array("cm^2", 2)
+Moments = Annotated[Entries, BeforeValidator(partial(_entries, like="mu_B", rank=2)), _json("mu_B", 2)]
+Vector = Annotated[Entries, BeforeValidator(partial(_entries, like="mu_B", rank=1)), _json("mu_B", 1)]
+Charges = Annotated[Entries, BeforeValidator(partial(_entries, like="e", rank=2)), _json("e", 2)]
+Areas = Annotated[Entries, BeforeValidator(partial(_entries, like="cm^2", rank=2)), _json("cm^2", 2)]
 LightMass = Annotated[
     float, BeforeValidator(_mass), Field(ge=0), WithJsonSchema({"type": ["string", "number"], "examples": ["0.05 eV"]})
 ]
@@ -160,7 +159,7 @@ class NeutrinoSpec(Closed):
         missing = [key for key in ("nature", "basis") if key not in matrices]
         if missing:
             raise ValueError(f"write {' and '.join(missing)} of the matrices, or a model with parameters")
-        ways = [key for key in ("lambda", "Lambda") if key in matrices]
+        ways: list[str] = [key for key in ("lambda", "Lambda") if key in matrices]
         ways += ["mu, eps"] if {"mu", "eps"} & set(matrices) else []
         if len(ways) > 1:
             raise ValueError(f"{' and '.join(ways)} are the same moments: give one")
