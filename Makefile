@@ -81,6 +81,7 @@ docs: $(VENV)/installed records  ## rebuild the generated pages and figures of R
 		--plot docs/images/example-reactor-ge-sensitivity.png --csv - > /dev/null
 	$(BIN)/nudipole experiments --force --markdown docs/reference/experiments.md
 	$(BIN)/python -m nudipole.experiments.schema > src/nudipole/data/experiment.schema.json
+	$(BIN)/python -m nudipole.experiments.schema neutrino > src/nudipole/data/neutrino.schema.json
 	$(BIN)/python -m nudipole.validation > docs/reference/to-verify.md
 	$(BIN)/nudipole validate --force --markdown docs/reference/validation.md --plot docs/reference/validation.png --json validation.json
 	$(BIN)/python -m nudipole.limits validation.json && rm validation.json

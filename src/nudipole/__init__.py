@@ -15,17 +15,32 @@ from nudipole.moved import find_moved_modules
 from nudipole.version import __version__
 
 if TYPE_CHECKING:
-    from nudipole import constants, experiments, inference, limits, mixing, muon_g2, plots, properties, sources
+    from nudipole import (
+        constants,
+        experiments,
+        inference,
+        limits,
+        mixing,
+        models,
+        muon_g2,
+        plots,
+        predictions,
+        properties,
+        sources,
+    )
     from nudipole.citation import cite
     from nudipole.errors import NudipoleError
     from nudipole.experiments.before_detector import recoil_spectrum
     from nudipole.experiments.experiment import Experiment
     from nudipole.experiments.library import available
     from nudipole.experiments.loader import load
+    from nudipole.experiments.neutrino import neutrino
     from nudipole.inference.contour import contour
     from nudipole.inference.limit import limit
     from nudipole.inference.methods import Asymptotic, Bayesian, CLs, FeldmanCousins
     from nudipole.inference.sensitivity import sensitivity
+    from nudipole.predictions.conversion import convert
+    from nudipole.predictions.observables import predict
     from nudipole.properties.neutrino import Neutrino
 
 __all__ = [
@@ -41,14 +56,19 @@ __all__ = [
     "cite",
     "constants",
     "contour",
+    "convert",
     "experiments",
     "inference",
     "limit",
     "limits",
     "load",
     "mixing",
+    "models",
     "muon_g2",
+    "neutrino",
     "plots",
+    "predict",
+    "predictions",
     "properties",
     "recoil_spectrum",
     "sensitivity",
@@ -65,10 +85,13 @@ __getattr__, __dir__ = on_first_use(
         "experiments.experiment": ("Experiment",),
         "experiments.library": ("available",),
         "experiments.loader": ("load",),
+        "experiments.neutrino": ("neutrino",),
         "inference.contour": ("contour",),
         "inference.limit": ("limit",),
         "inference.methods": ("Asymptotic", "Bayesian", "CLs", "FeldmanCousins"),
         "inference.sensitivity": ("sensitivity",),
+        "predictions.conversion": ("convert",),
+        "predictions.observables": ("predict",),
         "properties.neutrino": ("Neutrino",),
     },
 )

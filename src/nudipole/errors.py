@@ -206,6 +206,10 @@ class ZeroExpectation(NudipoleError, ValueError):
         )
 
 
+class NoEffect(NudipoleError):
+    """A parameter changes nothing that an experiment counts, such as a coupling beside another that is zero."""
+
+
 class FitError(NudipoleError, RuntimeError):
     """A fit did not converge; the message carries the parameter values at which it stopped."""
 

@@ -49,8 +49,8 @@ NAMES: dict[str, str] = {
     """,
     "nudipole": """
         Asymptotic Bayesian CLs Experiment FeldmanCousins Neutrino NudipoleError __version__ available cite
-        constants contour experiments inference limit limits load mixing muon_g2 plots properties
-        recoil_spectrum sensitivity sources
+        constants contour convert experiments inference limit limits load mixing models muon_g2 neutrino plots
+        predict predictions properties recoil_spectrum sensitivity sources
     """,
     "nudipole.detectors": """
         Birks ConstantFactor ConstantWidth Detector Efficiency Exact FUNCTIONS Fano GammaPhotoelectrons Lindhard
@@ -75,6 +75,13 @@ NAMES: dict[str, str] = {
         FLAVOURS Oscillation density_matrix evolve mass_weights nufit nufit_errors potential
         production_weights pure_flavour solar_density_matrix
     """,
+    "nudipole.models": """
+        KINDS MODELS Model ModelParameter companions find known neutrino_of neutrinos_of owner
+    """,
+    "nudipole.predictions": """
+        Band ConvertedLimit Correlation Line Mixture MomentLimit Observables Sweep bands convert correlation
+        mixture mixtures names plasmon_moment predict sweep
+    """,
     "nudipole.muon_g2": "decay shift wiggle world",
     "nudipole.muon_g2.decay": "boost figure_of_merit monte_carlo precession response spectrum statistical_error",
     "nudipole.muon_g2.shift": "averages conjecture energy_dependence entanglement forecast predicted",
@@ -88,13 +95,14 @@ NAMES: dict[str, str] = {
         prediction predictions projected status
     """,
     "nudipole.plots": """
-        FORMATS contour corner figure g2_predict g2_status landscape marginal overview picture_format profile
-        rendered save scan sensitivity spectrum svg toys trace validation
+        FORMATS contour corner correlation figure g2_predict g2_status landscape marginal overview picture_format
+        profile rendered save scan sensitivity spectrum svg sweep toys trace validation
     """,
     "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",
     "nudipole.properties": """
-        BASES FLAVOURS GROUPS NATURES Neutrino PARAMETERS PARAMETRISATIONS Parameter Parametrisation
-        STRENGTH companions find mean mu_eff neutrino_of neutrinos_of owner strength transition_matrix
+        BASES FLAVOURS FormFactors GROUPS NATURES Neutrino PARAMETERS PARAMETRISATIONS Parameter Parametrisation
+        STRENGTH companions conserves_cp dipole_of_moment find form_factors mean modern_charge_radius
+        moment_of_dipole mu_eff neutrino_of neutrinos_of owner radiative_widths strength transition_matrix
     """,
     "nudipole.report": "Report Section build_report catalogue draw render",
     "nudipole.sampling": """

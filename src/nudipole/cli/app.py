@@ -10,13 +10,17 @@ from nudipole.cli import (
     check,
     cite,
     contour,
+    convert,
     experiments,
     export,
     g2,
     import_,
     limit,
     limits,
+    models,
     new,
+    plot,
+    predict,
     report,
     scan,
     schema,
@@ -59,6 +63,8 @@ app.command("limit")(limit.limit)
 app.command("contour")(contour.contour)
 app.command("spectrum")(spectrum.spectrum)
 app.command("new")(new.new)
+app.command("predict")(predict.predict)
+app.command("convert")(convert.convert)
 app.command("check")(check.check)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("schema")(schema.schema)
@@ -69,6 +75,8 @@ app.command("report")(report.report)
 app.command("cite")(cite.cite)
 app.add_typer(experiments.app, name="experiments")
 app.add_typer(limits.app, name="limits")
+app.add_typer(models.app, name="models")
+app.add_typer(plot.app, name="plot")
 app.add_typer(g2.app, name="g2")
 app.add_typer(export.app, name="export")
 app.add_typer(import_.app, name="import")

@@ -66,8 +66,8 @@ def contour(
     if csv is not None:
         shared.write_text(result.to_csv(), csv)
     if not quiet:
-        (a, b), (unit_a, unit_b) = result.best_fit, result.units
+        (a, b), (unit_a, unit_b) = result.best_fit, ("" if unit == "1" else f" {unit}" for unit in result.units)
         typer.echo(result)
-        typer.echo(f"best fit    {first} = {digits.number(a)} {unit_a}, {second} = {digits.number(b)} {unit_b}")
+        typer.echo(f"best fit    {first} = {digits.number(a)}{unit_a}, {second} = {digits.number(b)}{unit_b}")
         if picture is not None:
             typer.echo(f"picture: {picture}")

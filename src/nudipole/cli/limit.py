@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nudipole import digits
 from nudipole.cli import methods, shared
+from nudipole.errors import NudipoleError
 
 _METHODS = (*methods.WITHOUT_PRIOR, "bayesian")
 
@@ -80,6 +82,8 @@ def limit(
       nudipole limit xenonnt-2022 borexino-2017
       nudipole limit my_experiment.yaml --cl 0.95 --json -
       nudipole limit xenonnt-2022 --parameter mu_e --construction one-sided
+      nudipole limit xenonnt-2022 -p su2h.f
+      nudipole limit xenonnt-2022 -p my_neutrino.yaml
     """
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
@@ -106,6 +110,9 @@ def limit(
         from nudipole.inference.limit import limit as fitted
         from nudipole.inference.spread import spread as others
 
+        asked = shared.limited(parameter)
+        if asked is not parameter and (spread or atomic_nuisance is not None or cut is not None):
+            raise NudipoleError("--spread, --atomic-nuisance and --prior-cut are of a parameter, not of a neutrino")
         loaded = shared.loaded(experiments, variant, step)
         if atomic_nuisance is not None:
             loaded = list(with_nuisance(loaded, atomic_nuisance, parameter))
@@ -123,7 +130,7 @@ def limit(
             cut=_cut(cut, parameter),
             draws=draws,
         )
-        result = fitted(loaded, parameter, cl=cl, by=by, progress=step)
+        result = fitted(loaded, asked, cl=cl, by=by, progress=step)
         if spread:
             step("other descriptions of the atom")
             found = others(loaded, parameter, cl=cl, construction=result.construction)
@@ -153,7 +160,7 @@ def _cut(text: str | None, parameter: str) -> float | None:
     if text is None:
         return None
     from nudipole import units
-    from nudipole.properties import find
+    from nudipole.models import find
 
     unit = find(parameter).unit
     return shared.quantity("--prior-cut", text, unit) / units.in_internal(unit)
@@ -161,7 +168,7 @@ def _cut(text: str | None, parameter: str) -> float | None:
 
 def _stem(experiments: list[Experiment], parameter: str) -> str:
     names = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in experiments)
-    return f"{names}-{parameter}"
+    return f"{names}-{Path(parameter).stem if parameter.endswith(('.yaml', '.yml')) else parameter}"
 
 
 def _text(result: Limit) -> str:
@@ -170,16 +177,17 @@ def _text(result: Limit) -> str:
     from nudipole.experiments.schema.published import PublishedLimit
 
     unit = result.unit
+    written = "" if unit == "1" else f" {unit}"
     lines = [str(result), ""]
     lines += shared.constructions_table(result.constructions, result.construction)
     if result.credible is not None:
         lines += ["", *(f"{key:<11} {text}" for key, text in result.credible.in_words().items())]
     lines += methods.counted_in_words(result.few_counts, result.monte_carlo, unit)
     lines.append("")
-    lines.append(f"best fit    {result.parameter} = {digits.number(result.best_fit)} {unit}")
+    lines.append(f"best fit    {result.parameter} = {digits.number(result.best_fit)}{written}")
     others = [(other, delta) for other, delta in result.minima if other != result.best_fit]
     lines += [
-        f"or          {result.parameter} = {digits.number(other)} {unit}, chi2 {digits.number(delta, 2)} higher"
+        f"or          {result.parameter} = {digits.number(other)}{written}, chi2 {digits.number(delta, 2)} higher"
         for other, delta in others
     ]
     lines += [f"{key:<11} {text}" for key, text in result.fit_in_words().items()]

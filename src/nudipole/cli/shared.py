@@ -36,10 +36,23 @@ def all_names(incomplete: str = "") -> list[str]:
 
 
 def parameter_names(incomplete: str = "") -> list[str]:
-    """Names of parameters that begin with `incomplete`."""
-    from nudipole.properties.parameters import PARAMETERS
+    """Names of parameters that begin with `incomplete`, those of models behind the others."""
+    from nudipole.models import known
 
-    return [name for name, parameter in PARAMETERS.items() if name.startswith(incomplete) and parameter.scale]
+    return [name for name, parameter in known().items() if name.startswith(incomplete) and parameter.scale]
+
+
+def model_names(incomplete: str = "") -> list[str]:
+    """Names of models that begin with `incomplete`."""
+    from nudipole.models import MODELS
+
+    return [name for name in MODELS if name.startswith(incomplete)]
+
+
+def beam_names(incomplete: str = "") -> list[str]:
+    """Names of beams and of experiments that begin with `incomplete`."""
+    beams = ("reactor", "radioactive", "accelerator", "pion-decay-at-rest", "solar-pp", "solar-7Be", "solar-8B")
+    return [name for name in (*beams, "solar-vacuum", *all_names()) if name.startswith(incomplete)]
 
 
 def _names(folder: str, incomplete: str) -> list[str]:
@@ -84,7 +97,7 @@ Parameter = Annotated[
     typer.Option(
         "--parameter",
         "-p",
-        help="What to limit: mu_nu, mu_e, mu_11, eps_e, lambda_1, mu_12, r2_e, q_e, ...",
+        help="What to limit: mu_nu, mu_e, mu_11, lambda_1, r2_e, q_e, ..., su2h.f of a model, or neutrino.yaml.",
         autocompletion=parameter_names,
     ),
 ]
@@ -112,6 +125,31 @@ Force = Annotated[
 ]
 
 
+Oscillation = Annotated[
+    str | None,
+    typer.Option("--oscillation", metavar="SET", help="Mixing and splittings: nufit-6.0-no, nufit-6.0-io, ..."),
+]
+
+
+def assignments(given: list[str] | None) -> dict[str, str]:
+    """Texts by name of options such as ``--set f=0.014``.
+
+    Raises
+    ------
+    NudipoleError
+        If one has no name or no value, or a name is given twice.
+    """
+    found: dict[str, str] = {}
+    for item in given or ():
+        name, equals, value = (part.strip() for part in item.partition("="))
+        if not (name and equals and value):
+            raise NudipoleError(f"--set {shortened(item)}: write NAME=VALUE with the unit, for example m_h=150GeV")
+        if name in found:
+            raise NudipoleError(f"--set {shortened(item)}: {name} is given twice")
+        found[name] = value
+    return found
+
+
 def prepare() -> None:
     """Call before heavy imports: compiled kernels are kept between runs."""
     # Imports and tracing make millions of objects and no garbage worth a pause: collecting less saves a tenth.
@@ -136,6 +174,15 @@ class Steps:
 
     def finished(self, name: str) -> None:
         """One of several that are at work at once is done."""
+
+
+def limited(parameter: str) -> Any:
+    """What is limited: a parameter by name, or the neutrino of a file."""
+    if not parameter.endswith((".yaml", ".yml")):
+        return parameter
+    from nudipole.experiments.neutrino import neutrino
+
+    return neutrino(parameter)
 
 
 def loaded(names: list[str], variant: str | None, step: Steps) -> list[Any]:

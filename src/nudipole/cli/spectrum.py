@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,8 +25,12 @@ def spectrum(
             "--set",
             "-s",
             metavar="NAME=VALUE",
-            help="A parameter in its unit, e.g. lambda_1=2e-11; repeatable.",
+            help="A parameter in its unit, e.g. lambda_1=2e-11 or su2h.m_h=150GeV; repeatable.",
         ),
+    ] = None,
+    neutrino: Annotated[
+        str | None,
+        typer.Option("--neutrino", metavar="FILE.yaml", help="A file with a neutrino."),
     ] = None,
     variant: shared.Variant = None,
     json: shared.Json = None,
@@ -47,6 +51,8 @@ def spectrum(
     """
     quiet = shared.one_stdout(json, csv)
     parameters = _parameters(mu_nu, values or [])
+    if neutrino is not None and parameters:
+        raise NudipoleError(f"--neutrino {neutrino} and {_written(parameters)}: give either")
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     with shared.progress("spectrum") as step:
         step("starting")
@@ -55,10 +61,10 @@ def spectrum(
 
         step(f"folding {experiment}")
         loaded = load(experiment, variant)
-        result = loaded.spectrum(**parameters)
+        result = loaded.spectrum(*_given(neutrino), **parameters)
         total = float(result.total().sum())
         if not abs(total) < float("inf"):
-            raise NudipoleError(f"{_written(parameters)}: too large to compute with")
+            raise NudipoleError(f"{_written(parameters) or neutrino}: too large to compute with")
         picture = shared.picture(plot, f"{_stem(loaded)}.png", no_plot=no_plot, quiet=quiet)
         table = csv if csv is not None or quiet else f"{_stem(loaded)}.csv"
         shared.check_outputs(csv=table)
@@ -90,6 +96,15 @@ def spectrum(
             typer.echo(f"{what}: {path}")
 
 
+def _given(file: str | None) -> list[Any]:
+    """The neutrino of a file, if there is one."""
+    if file is None:
+        return []
+    from nudipole.experiments.neutrino import neutrino
+
+    return [neutrino(file)]
+
+
 def _stem(experiment: Experiment) -> str:
     variant = f"-{experiment.variant}" if experiment.variant else ""
     return f"{experiment.name}{variant}-spectrum"
@@ -97,6 +112,16 @@ def _stem(experiment: Experiment) -> str:
 
 def _written(parameters: dict[str, float]) -> str:
     return ", ".join(f"{name} = {digits.plain(value)}" for name, value in parameters.items())
+
+
+def _of_model(name: str, text: str) -> float:
+    """A parameter of a model, with its unit."""
+    from nudipole.models import ModelParameter, find
+
+    parameter = find(name)
+    if not isinstance(parameter, ModelParameter):
+        raise NudipoleError(f"--set {name}={text}: write a number, in the parameter's unit")
+    return parameter.read(text)
 
 
 def _parameters(mu_nu: float | None, values: list[str]) -> dict[str, float]:
@@ -108,7 +133,10 @@ def _parameters(mu_nu: float | None, values: list[str]) -> dict[str, float]:
         try:
             parameters[name] = float(number)
         except ValueError:
-            equals = ""
+            if "." in name and number.strip():
+                parameters[name] = _of_model(name, number)
+            else:
+                equals = ""
         if not (equals and name):
             raise NudipoleError(f"--set {item}: write NAME=VALUE, in the parameter's unit: mu_e=2e-11")
     for name, value in parameters.items():

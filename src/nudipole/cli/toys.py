@@ -178,7 +178,7 @@ def _value(option: str, text: str) -> tuple[str, float]:
 
 def _truths(at: list[str]) -> tuple[tuple[float, ...], str, str]:
     """The truths in order, their parameter and its unit."""
-    from nudipole.properties import find
+    from nudipole.models import find
 
     given = [_value("--at", text) for text in at]
     parameter = given[0][0]

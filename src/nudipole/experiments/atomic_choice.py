@@ -9,7 +9,8 @@ from nudipole import tables
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.schema.process import ElectronSpec
 from nudipole.experiments.settings import energy
-from nudipole.properties import STRENGTH, find
+from nudipole.models import find
+from nudipole.properties import STRENGTH
 from nudipole.targets.compound import formula
 from nudipole.targets.electrons import shells
 

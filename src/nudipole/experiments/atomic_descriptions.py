@@ -10,7 +10,7 @@ from nudipole import tables
 from nudipole.errors import NudipoleError
 from nudipole.experiments.atomic_choice import bound, electron_processes, is_charge
 from nudipole.experiments.experiment import Experiment
-from nudipole.properties import find
+from nudipole.models import find
 from nudipole.targets.compound import formula
 
 

@@ -13,7 +13,7 @@ from nudipole.experiments.atomic_descriptions import AtomicDescription, descript
 from nudipole.experiments.build.experiment import build
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import likelihood
-from nudipole.properties import find
+from nudipole.models import find
 
 #: The nuisance that `with_nuisance` adds.
 NUISANCE = "atomic"

@@ -23,8 +23,9 @@ from nudipole.interactions import Process
 from nudipole.io import notebook
 from nudipole.io.beside import Beside
 from nudipole.mixing import Oscillation
+from nudipole.models import neutrino_of
 from nudipole.numerics import AnyArray, jax
-from nudipole.properties import Neutrino, mu_eff, neutrino_of
+from nudipole.properties import Neutrino, mu_eff
 from nudipole.rates import Response
 from nudipole.sources import Beam
 from nudipole.sources.oscillated import Flight

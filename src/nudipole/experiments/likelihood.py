@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import arguments
-from nudipole.errors import NudipoleError, UnknownName
+from nudipole.errors import NoEffect, NudipoleError, UnknownName
 from nudipole.experiments.build.parts import Part
 from nudipole.experiments.experiment import Experiment, total
 from nudipole.experiments.moments import MomentLikelihood
 from nudipole.experiments.signal import ChosenSignal, Coefficients, NeutrinoSignal
+from nudipole.models import find, neutrinos_of, owner
 from nudipole.numerics import jax
-from nudipole.properties import Neutrino, Parameter, find, neutrinos_of, owner
+from nudipole.properties import Neutrino, Parameter
 from nudipole.properties import strength as strength_parameter
 from nudipole.statistics import Background, Model, Poisson, check, joint
 from nudipole.statistics.likelihood import Signal
@@ -291,7 +292,7 @@ def _polynomial(experiment: Experiment, coefficients: Coefficients, name: str) -
         If it changes no count.
     """
     if not np.any(coefficients.counts[1:]):
-        raise NudipoleError(f"{name} changes no count of {experiment.name}: limit another parameter")
+        raise NoEffect(f"{name} changes no count of {experiment.name}: limit another parameter")
     return NeutrinoSignal(coefficients.terms())
 
 

@@ -16,7 +16,7 @@ from nudipole.experiments import labelled
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.io import notebook
 from nudipole.io.stamp import stamp
-from nudipole.properties import find
+from nudipole.models import find
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -15,8 +15,8 @@ from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import likelihood
 from nudipole.histfactory.imported import model as imported
 from nudipole.histfactory.schema import validate
+from nudipole.models import find
 from nudipole.numerics import jax, jnp
-from nudipole.properties import find
 from nudipole.statistics import Gaussian, Joint, Model, OnOff, Poisson, Statistic, asimov, profile
 from nudipole.statistics.likelihood import bounds, nominal
 from nudipole.statistics.validation import poi_scale

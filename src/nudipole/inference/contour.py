@@ -15,14 +15,14 @@ from scipy.ndimage import label, zoom
 from scipy.special import chdtri
 
 from nudipole import arguments, digits
-from nudipole.errors import NudipoleError
+from nudipole.errors import NoEffect, NudipoleError
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import likelihood, named
 from nudipole.inference.asked import Asked, Progress, experiments_of, reported
 from nudipole.inference.limit import ends
 from nudipole.io import notebook
 from nudipole.io.stamp import stamp
-from nudipole.properties import companions, find
+from nudipole.models import companions, find
 from nudipole.statistics import Model, best_fit, described, profile
 
 if TYPE_CHECKING:
@@ -122,9 +122,10 @@ class Contour:
         return (float(x[0]), float(x[-1])), (float(y[0]), float(y[-1]))
 
     def _written(self, extent: Extent) -> str:
-        ((low_x, high_x), (low_y, high_y)), (a, b), (unit_a, unit_b) = extent, self.parameters, self.units
-        x = f"{digits.number(low_x)} <= {a} <= {digits.number(high_x)} {unit_a}"
-        return f"{x}, {digits.number(low_y)} <= {b} <= {digits.number(high_y)} {unit_b}"
+        (low_x, high_x), (low_y, high_y) = extent
+        (a, b), (unit_a, unit_b) = self.parameters, ("" if unit == "1" else f" {unit}" for unit in self.units)
+        x = f"{digits.number(low_x)} <= {a} <= {digits.number(high_x)}{unit_a}"
+        return f"{x}, {digits.number(low_y)} <= {b} <= {digits.number(high_y)}{unit_b}"
 
     def open_ends(self) -> list[str]:
         """Parameters at whose last value on the grid, or first unless that is the edge zero, the region goes on."""
@@ -258,12 +259,21 @@ def _contour(
     lowest = []
     for k, value in enumerate(x):
         progress(f"{first} = {digits.number(value)} {units[0]}")
-        model = model_at(float(value))
+        try:
+            model = model_at(float(value))
+        except NoEffect:
+            # One coupling is zero, and the other is not seen.
+            chi2[k] = profile(likelihood(experiments, first), [find(first).poi(float(value))]).chi2[0]
+            lowest.append((float(chi2[k, 0]), float(value), 0.0))
+            continue
         chi2[k] = profile(model, y / scale).chi2
         fit = best_fit(model)
         lowest.append((fit.chi2, float(value), fit.poi * scale))
     least = _refined(model_at, sorted(lowest), x, scale)
-    model = model_at(least[1])
+    try:
+        model = model_at(least[1])
+    except NoEffect:
+        model = likelihood(experiments, first)
     described(model, best_fit(model), " + ".join(e.name for e in experiments))
     return Contour(
         experiments,
@@ -303,7 +313,10 @@ def _refined(
 
     def at(value: float) -> tuple[float, float, float]:
         if value not in known:
-            fit = best_fit(model_at(value))
+            try:
+                fit = best_fit(model_at(value))
+            except NoEffect:
+                return best
             known[value] = (fit.chi2, value, fit.poi * scale)
         return known[value]
 

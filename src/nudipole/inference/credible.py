@@ -15,8 +15,9 @@ from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import likelihood
 from nudipole.io.stamp import stamp
+from nudipole.models import find
 from nudipole.numerics import jnp
-from nudipole.properties import Parameter, find
+from nudipole.properties import Parameter
 from nudipole.sampling.inference_data import inference_data
 from nudipole.sampling.posterior import KINDS, Credible, Kind, Posterior, sample, shortest
 from nudipole.statistics import Model, asimov, best_fit, expected_credible, profile

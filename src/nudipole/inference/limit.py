@@ -18,7 +18,8 @@ from nudipole.inference.ends import Ends
 from nudipole.inference.methods import Asymptotic, Bayesian, Method, chosen
 from nudipole.inference.model_limit import model_limit
 from nudipole.inference.result import Limit
-from nudipole.properties import Neutrino, Parameter, find, neutrino_of
+from nudipole.models import find, neutrino_of
+from nudipole.properties import Neutrino, Parameter
 from nudipole.statistics import (
     CONSTRUCTIONS,
     Fit,

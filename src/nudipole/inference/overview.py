@@ -18,7 +18,7 @@ from nudipole.experiments.spectrum import Spectrum
 from nudipole.inference.ends import nearest
 from nudipole.inference.limit import ends
 from nudipole.io.stamp import stamp
-from nudipole.properties import find, neutrino_of, neutrinos_of
+from nudipole.models import find, neutrino_of, neutrinos_of
 from nudipole.rates import recoil_spectrum
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ from nudipole.inference.spread import Spread
 from nudipole.io import notebook
 from nudipole.io.stamp import stamp
 from nudipole.mixing import FLAVOURS
+from nudipole.models.lookup import beside, find
 from nudipole.properties import Neutrino, Parameter
 from nudipole.statistics import GoodnessOfFit, Significance
 
@@ -238,15 +239,15 @@ class Limit:
         if self.neutrino is not None:
             return f"{text} ({self.neutrino.nature}, {self.neutrino.basis} basis); below 1 it is excluded"
         if not self.squared:
-            return f"{text}; the other parameters of {self.parametrisation!r} zero"
+            return f"{text}; the other parameters of {self.parametrisation!r} {self._others}"
         beams = "; ".join(
             f"{e.spec.source.kind} beam{'' if len(self.experiments) == 1 else f' of {e.name}'}, "
             + ", ".join(f"rho_{f}{f} = {digits.fixed(e.dipole_rho[i, i].real, 3)}" for i, f in enumerate(FLAVOURS))
             for e in self.experiments
         )
         return (
-            f"{text} (parametrisation {self.parametrisation!r}, the others zero); the data bound the effective moment "
-            f"mu_eff^2 = Tr[rho lambda^+ lambda] of the {beams}"
+            f"{text} (parametrisation {self.parametrisation!r}, the others {self._others}); the data bound the "
+            f"effective moment mu_eff^2 = Tr[rho lambda^+ lambda] of the {beams}"
         )
 
     @property
@@ -254,6 +255,14 @@ class Limit:
         """Names that nuisances without constraint may have in the fit."""
         free = [(e.name, v.name) for e in self.experiments for v in e.variations if v.free]
         return {name for of, own in free for name in (own, f"{of}/{own}")}
+
+    @property
+    def _others(self) -> str:
+        """Where the parameters are that are not fitted."""
+        kept = {name: find(name).default for name in beside(self.parameter)}
+        if not any(kept.values()):
+            return "zero"
+        return "at their defaults: " + ", ".join(f"{name} = {digits.plain(value)}" for name, value in kept.items())
 
     def fit_in_words(self) -> dict[str, str]:
         """Normalisations, pulls of constrained nuisances, steps of free ones, and quality of the fit."""

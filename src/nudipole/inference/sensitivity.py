@@ -23,7 +23,7 @@ from nudipole.inference.ends import nearest
 from nudipole.inference.limit import ends
 from nudipole.io import notebook
 from nudipole.io.stamp import stamp
-from nudipole.properties import find
+from nudipole.models import find
 from nudipole.statistics import CONSTRUCTIONS
 from nudipole.targets.compound import formula
 

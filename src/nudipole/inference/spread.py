@@ -16,7 +16,7 @@ from nudipole.experiments.atomic_descriptions import AtomicDescription, descript
 from nudipole.experiments.atomic_nuisance import rebuilt
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import likelihood
-from nudipole.properties import find
+from nudipole.models import find
 from nudipole.statistics import CONSTRUCTIONS, intervals
 
 

@@ -55,8 +55,16 @@ def _decoded(raw: bytes, file: str | Path, what: str) -> str:
         raise InputError(file, "", f"not UTF-8 text (byte {error.start})") from error
 
 
-def parse(content: str, file: str | Path) -> dict[str, Any]:
+def parse(content: str, file: str | Path, what: str = "an experiment") -> dict[str, Any]:
     """Plain data of a YAML 1.2 document: no tags, anchors or aliases, bounded depth and size, no NaN.
+
+    Parameters
+    ----------
+    content : str
+    file : str or Path
+        What to call it in messages.
+    what : str
+        Such as "an experiment", for the message about what is no mapping.
 
     Raises
     ------
@@ -94,7 +102,7 @@ def parse(content: str, file: str | Path) -> dict[str, Any]:
             raise
         reason = (str(error).splitlines() or ["unreadable"])[0]
         raise InputError(file, "", f"not valid YAML: {reason}") from error
-    return _mapping(data, file)
+    return _mapping(data, file, what)
 
 
 def plain(data: Mapping[str, Any], file: str | Path) -> dict[str, Any]:
@@ -132,11 +140,11 @@ def plain(data: Mapping[str, Any], file: str | Path) -> dict[str, Any]:
     return _mapping(converted(data, "", 0), file)
 
 
-def _mapping(data: object, file: str | Path) -> dict[str, Any]:
+def _mapping(data: object, file: str | Path, what: str = "an experiment") -> dict[str, Any]:
     if data is None:
         raise InputError(file, "", "is empty: start from `nudipole show xenonnt-2022`")
     if not isinstance(data, dict):
-        raise InputError(file, "", "an experiment is a mapping of keys to values")
+        raise InputError(file, "", f"{what} is a mapping of keys to values")
     _check_plain(data, file, "")
     return data
 

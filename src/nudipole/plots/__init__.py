@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from nudipole.plots.g2.status import g2_status
     from nudipole.plots.grid import scan
     from nudipole.plots.limits import landscape
+    from nudipole.plots.moment_and_anomaly import correlation
     from nudipole.plots.page import overview
     from nudipole.plots.posterior import corner, marginal, trace
+    from nudipole.plots.prediction import sweep
     from nudipole.plots.projection import sensitivity
     from nudipole.plots.ratios import validation
     from nudipole.plots.region import contour
@@ -29,6 +31,7 @@ __all__ = [
     "FORMATS",
     "contour",
     "corner",
+    "correlation",
     "figure",
     "g2_predict",
     "g2_status",
@@ -43,6 +46,7 @@ __all__ = [
     "sensitivity",
     "spectrum",
     "svg",
+    "sweep",
     "toys",
     "trace",
     "validation",
@@ -56,8 +60,10 @@ __getattr__, __dir__ = on_first_use(
     ensemble=("toys",),
     grid=("scan",),
     limits=("landscape",),
+    moment_and_anomaly=("correlation",),
     page=("overview",),
     posterior=("corner", "marginal", "trace"),
+    prediction=("sweep",),
     projection=("sensitivity",),
     ratios=("validation",),
     region=("contour",),

@@ -51,6 +51,8 @@ def symbol(parameter: str) -> str:
     """LaTeX of a parameter name such as mu_nu or lambda_1."""
     head, _, tail = parameter.partition("_")
     greek = {"mu": r"\mu", "lambda": r"\lambda", "phi": r"\phi", "r2": r"\langle r^2\rangle"}
+    if tail == "prime":
+        return rf"{head}'"
     if not tail:
         return rf"\mathrm{{{parameter}}}"
     index = tail.replace("tau", r"\tau ").replace("mu", r"\mu ").replace("nu", r"\nu ")

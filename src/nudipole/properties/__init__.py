@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from nudipole.properties.effective import mean, mu_eff
     from nudipole.properties.neutrino import BASES, NATURES, Neutrino, transition_matrix
     from nudipole.properties.parametrisations import PARAMETRISATIONS, Parametrisation, neutrino_of, neutrinos_of, owner
+    from nudipole.properties.vertex import (
+        FormFactors,
+        conserves_cp,
+        dipole_of_moment,
+        form_factors,
+        modern_charge_radius,
+        moment_of_dipole,
+        radiative_widths,
+    )
 
 __all__ = [
     "BASES",
@@ -32,16 +41,23 @@ __all__ = [
     "PARAMETERS",
     "PARAMETRISATIONS",
     "STRENGTH",
+    "FormFactors",
     "Neutrino",
     "Parameter",
     "Parametrisation",
     "companions",
+    "conserves_cp",
+    "dipole_of_moment",
     "find",
+    "form_factors",
     "mean",
+    "modern_charge_radius",
+    "moment_of_dipole",
     "mu_eff",
     "neutrino_of",
     "neutrinos_of",
     "owner",
+    "radiative_widths",
     "strength",
     "transition_matrix",
 ]
@@ -51,5 +67,14 @@ __getattr__, __dir__ = on_first_use(
     __all__,
     effective=("mean", "mu_eff"),
     neutrino=("BASES", "NATURES", "Neutrino", "transition_matrix"),
+    vertex=(
+        "FormFactors",
+        "conserves_cp",
+        "dipole_of_moment",
+        "form_factors",
+        "modern_charge_radius",
+        "moment_of_dipole",
+        "radiative_widths",
+    ),
     parametrisations=("PARAMETRISATIONS", "Parametrisation", "neutrino_of", "neutrinos_of", "owner"),
 )

@@ -12,9 +12,9 @@ interfere with it and have a sign. A new parameter: one line here, its matrix in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -198,13 +198,43 @@ def strength(*, squared: bool) -> Parameter:
     return Parameter(STRENGTH, "1", meaning, 1.0, squared, 0.0 if squared else -np.inf, group="given")
 
 
-def find(name: str) -> Parameter:
+class HasParameters(Protocol):
+    """What names parameters: a parametrisation, or a model of one."""
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """By name."""
+        ...
+
+
+#: Further parametrisations by name, such as `nudipole.models.MODELS`.
+Registry = Mapping[str, HasParameters]
+
+
+def known(*registries: Registry) -> dict[str, Parameter]:
+    """All parameters by name: of `PARAMETERS` and of further registries.
+
+    Examples
+    --------
+    >>> known() == PARAMETERS
+    True
+    """
+    found = dict(PARAMETERS)
+    for registry in registries:
+        for owner in registry.values():
+            found |= owner.parameters
+    return found
+
+
+def find(name: str, *registries: Registry) -> Parameter:
     """The parameter of this name.
 
     Parameters
     ----------
     name : str
-        Of `PARAMETERS`.
+        Of `PARAMETERS`, or of a registry.
+    *registries : mapping of str to what has parameters
+        To look in beside: `nudipole.models.find` looks among models, too.
 
     Returns
     -------
@@ -222,17 +252,32 @@ def find(name: str) -> Parameter:
     >>> find("mu_nu").poi(2e-11), find("mu_nu").value(4.0), find("q_e").value(-2.0)
     (4.0, 2e-11, -2e-13)
     """
-    if not isinstance(name, str) or name not in PARAMETERS:
-        raise UnknownName("parameter", name, PARAMETERS)
-    return PARAMETERS[name]
+    parameters = known(*registries)
+    if not isinstance(name, str) or name not in parameters:
+        raise UnknownName("parameter", name, parameters)
+    return parameters[name]
 
 
-def companions(name: str) -> str:
+def beside(name: str, *registries: Registry) -> list[str]:
+    """Names of the parameters that go beside one.
+
+    Examples
+    --------
+    >>> beside("mu_12")
+    ['mu_13', 'mu_23']
+    """
+    group = find(name, *registries).group
+    return [other.name for other in known(*registries).values() if other.group == group and other.name != name]
+
+
+def companions(name: str, *registries: Registry) -> str:
     """Which parameters go beside one, in words.
 
     Parameters
     ----------
     name : str
+    *registries : mapping of str to what has parameters
+        As of `find`.
 
     Returns
     -------
@@ -248,5 +293,5 @@ def companions(name: str) -> str:
     >>> companions("mu_12"), companions("q_nu")
     ('beside mu_12 go mu_13, mu_23', 'q_nu goes alone')
     """
-    others = [other.name for other in GROUPS[find(name).group] if other.name != name]
+    others = beside(name, *registries)
     return f"beside {name} go {', '.join(others)}" if others else f"{name} goes alone"

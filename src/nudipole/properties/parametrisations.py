@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 import equinox as eqx
 import numpy as np
@@ -18,6 +19,25 @@ from nudipole.errors import NudipoleError, UnknownName
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.properties.neutrino import Neutrino, transition_matrix
 from nudipole.properties.parameters import GROUPS, Parameter, companions, find
+
+
+class MakesNeutrinos(Protocol):
+    """What turns columns of parameters into neutrinos: a parametrisation, or a model of one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """By name."""
+        ...
+
+    def neutrinos(self, columns: Mapping[str, Float[AnyArray, " n"]]) -> Neutrino:
+        """Neutrinos whose matrices are (n, 3, 3)."""
+        ...
+
+
+#: Further parametrisations by name, such as `nudipole.models.MODELS`.
+Registry = Mapping[str, MakesNeutrinos]
 
 
 class Parametrisation(eqx.Module):
@@ -55,6 +75,10 @@ class Parametrisation(eqx.Module):
         NotANumber, ShapeError, OutOfRange
             If a value is not one finite number.
         """
+
+    def neutrinos(self, columns: Mapping[str, Float[AnyArray, " n"]]) -> Neutrino:
+        """Many of `neutrino`, whose matrices are (n, 3, 3), from columns of all values."""
+        return _many(self, columns)
 
     def _column(
         self, values: Mapping[str, float | AnyArray], names: Sequence[str] | None = None
@@ -173,16 +197,19 @@ PARAMETRISATIONS: dict[str, Parametrisation] = {
 }
 
 
-def owner(names: Iterable[str]) -> Parametrisation:
+def owner(names: Iterable[str], *registries: Registry) -> MakesNeutrinos:
     """The parametrisation that all these parameters belong to; of none the universal one.
 
     Parameters
     ----------
     names : iterable of str
+    *registries : mapping of str to Parametrisation or the like
+        To look in beside `PARAMETRISATIONS`: `nudipole.models.owner` looks among models, too.
 
     Returns
     -------
     Parametrisation
+        Or what the registry has.
 
     Raises
     ------
@@ -197,20 +224,26 @@ def owner(names: Iterable[str]) -> Parametrisation:
     'flavour-diagonal'
     """
     given = list(names)
-    groups = list(dict.fromkeys(find(name).group for name in given))
+    groups = list(dict.fromkeys(find(name, *registries).group for name in given))
     if len(groups) > 1:
         message = f"{' and '.join(given)} belong to different parametrisations"
-        raise NudipoleError(f"{message}; {companions(given[0])}")
-    return PARAMETRISATIONS[groups[0] if groups else "universal"]
+        raise NudipoleError(f"{message}; {companions(given[0], *registries)}")
+    group = groups[0] if groups else "universal"
+    for registry in registries:
+        if group in registry:
+            return registry[group]
+    return PARAMETRISATIONS[group]
 
 
-def neutrino_of(values: Mapping[str, float]) -> Neutrino:
+def neutrino_of(values: Mapping[str, float], *registries: Registry) -> Neutrino:
     """The neutrino given by parameters of one parametrisation in their units; without any that of the Standard Model.
 
     Parameters
     ----------
     values : mapping of str to float
         By name, each in the unit of its parameter.
+    *registries : mapping of str to Parametrisation or the like
+        As of `owner`.
 
     Returns
     -------
@@ -228,18 +261,20 @@ def neutrino_of(values: Mapping[str, float]) -> Neutrino:
     >>> neutrino_of({"mu_e": 1e-11}).lam.real.diagonal().tolist()
     [1e-11, 0.0, 0.0]
     """
-    made = neutrinos_of([values])
+    made = neutrinos_of([values], *registries)
     single: Neutrino = jax.tree.map(lambda leaf: leaf[0], made)
     return single
 
 
-def neutrinos_of(points: Sequence[Mapping[str, float]]) -> Neutrino:
+def neutrinos_of(points: Sequence[Mapping[str, float]], *registries: Registry) -> Neutrino:
     """Many of `neutrino_of`, one parametrisation for all: every matrix has a first axis of length n.
 
     Parameters
     ----------
     points : sequence of mappings of str to float
         One or more, all with the same names.
+    *registries : mapping of str to Parametrisation or the like
+        As of `owner`.
 
     Returns
     -------
@@ -257,7 +292,7 @@ def neutrinos_of(points: Sequence[Mapping[str, float]]) -> Neutrino:
     (2, 3, 3)
     """
     names = list(dict.fromkeys(name for point in points for name in point))
-    parametrisation = owner(names)
+    parametrisation = owner(names, *registries)
     known = parametrisation.parameters
     columns = {
         name: np.array(
@@ -265,7 +300,7 @@ def neutrinos_of(points: Sequence[Mapping[str, float]]) -> Neutrino:
         )
         for name in known
     }
-    return _many(parametrisation, columns)
+    return parametrisation.neutrinos(columns)
 
 
 @eqx.filter_jit

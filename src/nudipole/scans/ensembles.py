@@ -9,8 +9,8 @@ import numpy as np
 
 from nudipole.errors import NudipoleError
 from nudipole.experiments.likelihood import likelihood
+from nudipole.models import find
 from nudipole.numerics import jax
-from nudipole.properties import find
 from nudipole.scans.chunks import Chunks
 from nudipole.scans.description import Description
 from nudipole.scans.work import CONVERGED, FAILED, MISSING, REFITTED, STATUS, Numbers, Variable, Work

@@ -8,7 +8,7 @@ import numpy as np
 
 from nudipole.errors import NudipoleError
 from nudipole.experiments.likelihood import at, likelihood
-from nudipole.properties import find, neutrinos_of
+from nudipole.models import find, neutrinos_of
 from nudipole.scans.chunks import cut
 from nudipole.scans.description import Description
 from nudipole.scans.work import CONVERGED, FAILED, MISSING, STATUS, Numbers, Variable, Work

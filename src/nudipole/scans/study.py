@@ -11,12 +11,13 @@ import numpy as np
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from nudipole import units
-from nudipole.errors import InputError, NudipoleError, UnitError, UnknownName
+from nudipole.errors import InputError, NudipoleError, OutOfRange, UnitError, UnknownName
 from nudipole.experiments.library import available, examples
 from nudipole.io.fields import Closed
 from nudipole.io.messages import validation_message
 from nudipole.io.yaml import parse, text_of
-from nudipole.properties import GROUPS, find
+from nudipole.models import ModelParameter, find
+from nudipole.models.lookup import beside as goes_beside
 from nudipole.scans.chunks import cut
 from nudipole.scans.description import Description, ExperimentText, Grid
 from nudipole.scans.ensembles import TOYS
@@ -188,11 +189,19 @@ def ensembles(
         )
     ((name, axis),) = parameters.items()
     if find(name).scale is None:
-        raise InputError(file, f"parameters.{name}", "alone changes no rate: choose a modulus")
+        raise InputError(file, f"parameters.{name}", _unlimited(name))
     if find(name).squared and min(*axis.values, *(tested or ()), 0.0) < 0:
         raise InputError(file, f"parameters.{name}", "rates depend on its square: write no negative value")
     made = Description("toys", sources, parameters, tested, toys, seed)
     return _not_too_large(made, file)
+
+
+def _unlimited(name: str) -> str:
+    """Why a parameter has no limit of its own."""
+    try:
+        return f"{find(name).size}"
+    except NudipoleError as error:
+        return str(error)
 
 
 def quantity(parameter: str, text: str) -> float:
@@ -242,7 +251,7 @@ def _parameters(spec: StudySpec, file: str) -> dict[str, Grid]:
         except UnknownName as error:
             raise InputError(file, key, str(error)) from None
         if parameter.group != find(names[0]).group:
-            others = ", ".join(p.name for p in GROUPS[find(names[0]).group] if p.name not in names)
+            others = ", ".join(other for other in goes_beside(names[0]) if other not in names)
             beside = f"beside {names[0]} go {others}" if others else f"{names[0]} stands alone"
             raise InputError(file, key, f"belongs to another parametrisation than {names[0]}: {beside}")
         found[name] = Grid(_values(grid, name, key, file), parameter.unit)
@@ -251,11 +260,13 @@ def _parameters(spec: StudySpec, file: str) -> dict[str, Grid]:
 
 def _values(grid: GridSpec, name: str, key: str, file: str) -> tuple[float, ...]:
     def number(text: str, where: str) -> float:
-        unit = find(name).unit
+        parameter = find(name)
+        unit = "" if parameter.unit == "1" else parameter.unit
         try:
             units.parse(text, unit)  # a file says its units
-            return quantity(name, text)
-        except UnitError as error:
+            value = quantity(name, text)
+            return parameter.checked(value) if isinstance(parameter, ModelParameter) else value
+        except (UnitError, OutOfRange, UnknownName) as error:
             raise InputError(file, f"{key}.{where}", str(error)) from None
 
     if grid.values is not None:

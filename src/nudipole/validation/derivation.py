@@ -21,7 +21,7 @@ from nudipole.inference.methods import Asymptotic
 from nudipole.inference.model_limit import SHOWN, ModelLimit, model_limit
 from nudipole.interactions import sm_charge_radius
 from nudipole.mixing import FLAVOURS
-from nudipole.properties import find, neutrino_of
+from nudipole.models import find, neutrino_of
 from nudipole.statistics import Gaussian, best_fit
 from nudipole.validation.row import Beside, Row, Uncertainty
 

@@ -1,7 +1,9 @@
-"""Prints the JSON Schema of an experiment, as the package carries it (data/experiment.schema.json)."""
+"""Prints the JSON Schema of an experiment, or of a neutrino, as the package carries them (data/*.schema.json)."""
 
 import json
+import sys
 
-from nudipole.experiments.schema.experiment import json_schema
+from nudipole.experiments.schema import experiment, neutrino
 
-print(json.dumps(json_schema(), indent=2))
+made = neutrino.json_schema() if sys.argv[1:] == ["neutrino"] else experiment.json_schema()
+print(json.dumps(made, indent=2))

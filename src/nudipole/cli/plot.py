@@ -1,0 +1,104 @@
+"""nudipole plot"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nudipole import digits
+from nudipole.cli import shared
+
+if TYPE_CHECKING:
+    from nudipole.predictions import Correlation
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Pictures of what models and records say.")
+
+
+@app.callback()
+def _group() -> None:
+    pass
+
+
+@app.command("correlation")
+def correlation(
+    model: Annotated[
+        str, typer.Argument(metavar="[MODEL]", help="One that predicts both.", autocompletion=shared.model_names)
+    ] = "su2h",
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", "-s", metavar="NAME=VALUE", help="A parameter that is held, with its unit; repeatable."),
+    ] = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option("--vary", metavar="NAME=RANGE", help="Along one parameter: f_prime=0..2 unless given."),
+    ] = None,
+    cloud: Annotated[
+        bool, typer.Option("--cloud", help="Points drawn in all ranges of --vary, instead of a curve.")
+    ] = False,
+    points: Annotated[int, typer.Option("--points", help="Of the curve or cloud.")] = 201,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the cloud.")] = 1,
+    records: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit", metavar="ID", help="A record to draw; the strongest of Sun, reactors and stars unless given."
+        ),
+    ] = None,
+    json: shared.Json = None,
+    plot: shared.Plot = None,
+    no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
+) -> None:
+    """The neutrino's moment against the muon's anomaly, as a model predicts both, with what is measured.
+
+    Bands are the differences of measurement and Standard Model of 2021 and 2025, lines the published limits on the
+    moment. The picture goes to MODEL-correlation.png unless --plot says where.
+
+    \b
+    Examples:
+      nudipole plot correlation
+      nudipole plot correlation su2h --set f=0.01 --vary m_R=50..500GeV
+      nudipole plot correlation --cloud --vary f=0.001..0.1 --vary f_prime=0.1..2 --vary m_R=70..300GeV --points 3000
+    """
+    quiet = shared.one_stdout(json)
+    given: dict[str, Any] = dict(shared.assignments(values))
+    shared.check_outputs(json=json, plot=plot, force=force)
+    with shared.progress("plot") as step:
+        step("starting")
+        shared.prepare()
+        from nudipole import predictions
+
+        found = predictions.correlation(
+            model, *(vary or ()), cloud=cloud, points=points, seed=seed, limits=records, **given
+        )
+        picture = shared.picture(plot, f"{model}-correlation.png", no_plot=no_plot, quiet=quiet)
+        if picture is not None:
+            step("drawing")
+            from nudipole import plots
+
+            fig, axes = plots.figure(7.0, 4.8)
+            plots.correlation(found, axes)
+            plots.save(fig, picture)
+    if json is not None:
+        shared.write_json(found.to_json(), json)
+    if not quiet:
+        typer.echo(_text(found))
+        if picture is not None:
+            typer.echo(f"picture: {picture}")
+
+
+def _text(found: Correlation) -> str:
+    how = "drawn" if found.is_cloud else "along"
+    held = ", ".join(f"{key} = {digits.plain(value, 6)}" for key, value in found.held.items())
+    lines = [f"{found.model}: {len(found.mu)} points {how} {', '.join(found.varied)}; held {held}"]
+    ends = [f"{digits.number(float(x))}" for x in (found.mu.min(), found.mu.max())]
+    shifts = [digits.fixed(1e11 * float(x), 1) for x in (found.delta_a_mu.min(), found.delta_a_mu.max())]
+    lines.append(f"moment from {ends[0]} to {ends[1]} mu_B, delta a_mu from {shifts[0]} to {shifts[1]} e-11")
+    for band in found.bands:
+        value = f"{digits.fixed(1e11 * band.value, 0)} +- {digits.fixed(1e11 * band.error, 0)}"
+        many = found.within(band)
+        lines.append(f"band {band.year}    {value} e-11 ({band.label}); {many} points within two errors and all limits")
+    for line in found.lines:
+        moved = f", of its beam {digits.number(line.published)}" if line.kind == "laboratory" else ""
+        lines.append(f"{line.kind:<11}  < {digits.number(line.limit)} mu_B{moved} ({line.label}; {line.record})")
+    return "\n".join(lines)

@@ -1,0 +1,220 @@
+"""Beams in which an effective moment is quoted: flavours near a source, mixtures from the Sun, those of experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nudipole.errors import UnknownName
+from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.library import available, examples
+from nudipole.experiments.loader import load
+from nudipole.mixing import Oscillation, nufit
+from nudipole.properties import Neutrino
+from nudipole.sources import Solar
+
+#: Near a source, before neutrinos change: shares of e, mu, tau, and words.
+NEAR = {
+    "reactor": ((1.0, 0.0, 0.0), "antinu_e near a reactor"),
+    "radioactive": ((1.0, 0.0, 0.0), "nu_e near a radioactive source"),
+    "accelerator": ((0.0, 1.0, 0.0), "nu_mu or antinu_mu near an accelerator"),
+    "pion-decay-at-rest": ((1 / 3, 2 / 3, 0.0), "nu_e, nu_mu and antinu_mu alike, near stopped pions"),
+}
+#: From the Sun, with matter.
+SOLAR = ("pp", "7Be", "8B")
+#: Weights |U_ek|^2: what is left of a nu_e after many lengths of oscillation in vacuum.
+VACUUM = "solar-vacuum"
+
+
+class Mixture(NamedTuple):
+    """What arrives: a density matrix of trace 1, in flavour.
+
+    Attributes
+    ----------
+    name, words : str
+    rho : Complex[Array, "3 3"]
+        Transposed of antineutrinos.
+
+    Examples
+    --------
+    >>> found = mixtures(nufit())["reactor"]
+    >>> found.rho.real.diagonal().tolist(), found.is_solar
+    ([1.0, 0.0, 0.0], False)
+    """
+
+    name: str
+    words: str
+    rho: NDArray[np.complex128]
+
+    @property
+    def is_solar(self) -> bool:
+        """Whether mass states arrive, not flavours."""
+        return self.name.startswith("solar")
+
+
+def names() -> list[str]:
+    """Names of the beams that are no experiment's.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> names()[:2], names()[-1]
+    (['reactor', 'radioactive'], 'solar-vacuum')
+    """
+    return [*NEAR, *(f"solar-{name}" for name in SOLAR), VACUUM]
+
+
+def mixtures(oscillation: Oscillation) -> dict[str, Mixture]:
+    """The beams that are no experiment's, by name.
+
+    Those of the Sun are averages over the spectrum of each branch and its production zone.
+
+    Parameters
+    ----------
+    oscillation : Oscillation
+
+    Returns
+    -------
+    dict of Mixture
+
+    Examples
+    --------
+    >>> rho = mixtures(nufit())["solar-7Be"].rho
+    >>> print(f"{rho[0, 0].real:.3f}")
+    0.527
+    """
+    U = np.asarray(oscillation.pmns())
+    found = {name: Mixture(name, words, np.diag(np.array(shares, complex))) for name, (shares, words) in NEAR.items()}
+    beam = Solar("B16-GS98", oscillation, 1.0, (), ()).beam()
+    for name in SOLAR:
+        s = beam.components.index(name)
+        summed = np.trapezoid(np.asarray(beam.density[s]), np.asarray(beam.E[s]), axis=0)
+        summed = summed + np.asarray(beam.line[s]).sum(axis=0)
+        rho = summed / np.trace(summed).real
+        found[f"solar-{name}"] = Mixture(f"solar-{name}", f"solar {name} neutrinos, with matter", rho)
+    weights = np.abs(U[0]) ** 2
+    words = "nu_e after many oscillations in vacuum"
+    found[VACUUM] = Mixture(VACUUM, words, np.asarray((U * weights) @ U.conj().T))
+    return found
+
+
+def mixture(name: str | Experiment, oscillation: Oscillation | None = None) -> Mixture:
+    """A beam by name, or what an experiment's dipole channel sees.
+
+    Parameters
+    ----------
+    name : str or Experiment
+        Of `names`; or an experiment as of `nudipole.load`, which is folded.
+    oscillation : Oscillation, optional
+        Of a beam by name; an experiment has its own.
+
+    Returns
+    -------
+    Mixture
+
+    Raises
+    ------
+    UnknownName
+        If it is neither.
+
+    Examples
+    --------
+    >>> print(f"{mixture('xenonnt-2022').rho[0, 0].real:.3f}")
+    0.542
+    """
+    if isinstance(name, str) and name in names():
+        return mixtures(oscillation or nufit())[name]
+    experiment = name if isinstance(name, Experiment) else named(name)
+    prefix = "solar " if experiment.spec.source.kind == "solar" else ""
+    words = f"{prefix}beam of {experiment.name}, as its recoils weigh it"
+    called = f"{'solar, ' if prefix else ''}{experiment.name}"
+    return Mixture(called, words, experiment.dipole_rho)
+
+
+def named(name: str) -> Experiment:
+    """The experiment that a beam is called by.
+
+    Raises
+    ------
+    UnknownName
+        If it is neither in the library nor a file; the message lists beams, too.
+    """
+    if name not in (*available(), *examples()) and not name.endswith((".yaml", ".yml", "-")):
+        raise UnknownName("beam", name, [*names(), *available(), *examples()])
+    return load(name)
+
+
+def effective_moments(neutrino: Neutrino, beams: Iterable[Mixture], U: NDArray[np.complex128]) -> dict[str, float]:
+    r"""Effective moments :math:`\sqrt{\mathrm{Tr}[\rho\lambda^\dagger\lambda]}` by beam.
+
+    Parameters
+    ----------
+    neutrino : Neutrino
+    beams : iterable of Mixture
+    U : Complex[Array, "3 3"]
+
+    Returns
+    -------
+    dict of float
+        [mu_B]
+
+    Examples
+    --------
+    >>> nu = Neutrino.majorana(basis="flavour", Lambda=[0, 0, 1e-11])
+    >>> near = [Mixture("mu", "", np.diag([0, 1, 0]).astype(complex))]
+    >>> effective_moments(nu, near, np.eye(3, dtype=complex))
+    {'mu': 1e-11}
+    """
+    lam = flavour_lam(neutrino, U)
+    operator = lam.conj().T @ lam
+    means = {beam.name: float(np.einsum("ab,ba->", beam.rho, operator).real) for beam in beams}
+    return {name: float(np.sqrt(max(mean, 0.0))) for name, mean in means.items()}
+
+
+def flavour_lam(neutrino: Neutrino, U: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """Moments in the flavour basis [mu_B], in NumPy: many neutrinos one by one need no compilation."""
+    lam = np.asarray(neutrino.lam)
+    if neutrino.basis == "flavour":
+        return lam
+    if neutrino.nature == "dirac":
+        return np.asarray(U @ lam @ U.conj().T)
+    turned = U.conj() @ lam @ U.conj().T
+    return np.asarray((turned - turned.T) / 2)  # without rounding on the diagonal
+
+
+def mass_lam(neutrino: Neutrino, U: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """Moments in the mass basis [mu_B], in NumPy."""
+    lam = np.asarray(neutrino.lam)
+    if neutrino.basis == "mass":
+        return lam
+    if neutrino.nature == "dirac":
+        return np.asarray(U.conj().T @ lam @ U)
+    turned = U.T @ lam @ U
+    return np.asarray((turned - turned.T) / 2)  # without rounding on the diagonal
+
+
+def plasmon_moment(neutrino: Neutrino) -> float:
+    r"""Moment that cools stars: :math:`\sum_{jk}|\lambda_{jk}|^2` of Dirac, :math:`\sum_{j<k}` of Majorana neutrinos.
+
+    Parameters
+    ----------
+    neutrino : Neutrino
+
+    Returns
+    -------
+    float
+        The root [mu_B].
+
+    Examples
+    --------
+    >>> print(f"{plasmon_moment(Neutrino.majorana(basis='mass', Lambda=[3e-12, 0, 4e-12])):.1e}")
+    5.0e-12
+    """
+    total = float(np.sum(np.abs(np.asarray(neutrino.lam)) ** 2))
+    return float(np.sqrt(total / 2 if neutrino.nature == "majorana" else total))
