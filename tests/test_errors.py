@@ -12,6 +12,7 @@ from nudipole.errors import (
     FitError,
     FormulaError,
     InputError,
+    NoEffect,
     NotANumber,
     NudipoleError,
     OutOfRange,
@@ -69,6 +70,7 @@ EXAMPLES = [
     ),
     (FitError("no minimum", {"mu": 1.5e-11, "b": 2.0}), RuntimeError, "no minimum at mu = 1.5e-11, b = 2"),
     (FitError("no minimum", {}), RuntimeError, "no minimum"),
+    (NoEffect("mu_e changes no count"), NudipoleError, "mu_e changes no count"),
 ]
 
 

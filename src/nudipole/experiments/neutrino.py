@@ -195,8 +195,8 @@ def _of_matrices(spec: NeutrinoSpec, file: str) -> Neutrino:
     try:
         if not majorana:
             if spec.lambda_ is not None:
-                lam = _matrix(spec.lambda_, basis, "none")
-                mu, eps = (lam + lam.conj().T) / 2, 1j * (lam - lam.conj().T) / 2
+                full = _matrix(spec.lambda_, basis, "none")
+                mu, eps = (full + full.conj().T) / 2, 1j * (full - full.conj().T) / 2
             return Neutrino.dirac(basis=basis, magnetic=mu, electric=eps, **vectors)
         if spec.Lambda is not None:
             vector = np.zeros(3, complex)

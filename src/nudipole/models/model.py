@@ -68,7 +68,8 @@ class Model(ABC):
     """
 
     def __init__(self) -> None:
-        """Declared in its class."""
+        """Declared in its class: nothing to give."""
+        super().__init__()
 
     name: str
     title: ClassVar[str]

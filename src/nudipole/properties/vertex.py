@@ -85,12 +85,13 @@ def form_factors(neutrino: Neutrino, q2: float = 0.0) -> FormFactors:
     if neutrino.nature == "majorana" and neutrino.basis == "flavour":
         message = "magnetic and electric moments of Majorana neutrinos are apart in the mass basis alone"
         raise PropertyRule(f"{message}: use to_mass")
-    lam = np.asarray(neutrino.lam)
+    lam, charge, radius, anapole = (
+        np.asarray(matrix, dtype=np.complex128)
+        for matrix in (neutrino.lam, neutrino.charge, neutrino.charge_radius, neutrino.anapole)
+    )
+    adjoint = lam.conj().T
     return FormFactors(
-        np.asarray(neutrino.charge, dtype=complex) + q2 / 6 * np.asarray(neutrino.charge_radius, dtype=complex),
-        np.asarray(neutrino.anapole),
-        (lam + lam.conj().T) / 2,
-        1j * (lam - lam.conj().T) / 2,
+        np.asarray(charge + q2 / 6 * radius, dtype=np.complex128), anapole, (lam + adjoint) / 2, 0.5j * (lam - adjoint)
     )
 
 
