@@ -73,7 +73,7 @@ def test_threshold_formulas_are_integrals():
         N, NA = quad(decay.N, y, 1)[0], quad(decay.N_A, y, 1)[0]
         assert decay.N_above(y) == pytest.approx(N, abs=1e-12)
         assert decay.N_A_above(y) == pytest.approx(NA, abs=1e-12)
-        assert decay.A_above(y) == pytest.approx(NA / N, rel=1e-9)
+        assert decay.A_above(y) == pytest.approx(NA / N, rel=1e-9, abs=1e-12)
     assert (decay.N_above(0.0), decay.N_A_above(0.0)) == (1.0, 0.0)
 
 
