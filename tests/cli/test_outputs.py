@@ -29,6 +29,9 @@ ARGUMENTS = {
     "experiments": [],
     "export pyhf": ["{yaml}"],
     "import pyhf": ["{workspace}"],
+    "predict": ["su2h", "--vary", "m_h=120..400GeV"],
+    "convert": ["6.4e-12", "--beam", "reactor"],
+    "plot correlation": ["--points", "11"],
     "g2 status": [],
     "g2 predict": ["--asymmetry", "{asymmetry}"],
     "g2 simulate": ["--positrons", "1e6", "--energy-bins", "1..3GeV/1", "--time-bins", "30..80us/0.1492"],
@@ -39,7 +42,7 @@ ARGUMENTS = {
 #: Options that are written at every run.
 NEEDED = {"toys": ["--output", "new.zarr"], "scan": ["--output", "new.zarr"]}
 #: Options that name a file and do not write it.
-READ = {("g2 predict", "asymmetry")}
+READ = {("g2 predict", "asymmetry"), ("spectrum", "neutrino")}
 #: What a command that takes seconds shows is shown by the others, too.
 SLOW = {"limit", "contour", "check", "sensitivity", "toys", "g2 fit", "g2 forecast", "g2 simulate", "g2 test"}
 
