@@ -208,9 +208,8 @@ def _text(result: Limit) -> str:
     for experiment in result.experiments:
         for item in experiment.spec.published:
             if isinstance(item, PublishedLimit) and item.parameter == result.parameter:
-                value = item.upper if item.upper is not None else item.interval
-                level = f"at {digits.level(item.cl)}"
-                lines.append(f"published   {value} {unit} {level}, {item.construction} [{item.reference.key}]")
+                known = item.record or item.reference.key
+                lines.append(f"published   {item.words} [{known}]")
     variants = [name for name in result.experiment.spec.variants if name != result.experiment.variant]
     if variants and not result.alone:
         lines.append(f"variants    {', '.join(variants)} (--variant NAME)")

@@ -7,6 +7,7 @@ that is too large needs a mass that cancels it.
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -222,8 +223,9 @@ class _DiracBound(Model):
     lagrangian = "L = (1/2) mu nubar sigma^{ab} nu F_ab, an effective operator of new physics at Lambda"
     neglects = "factors of order one; a symmetry or a cancellation makes larger moments possible"
 
+    @abstractmethod
     def _bound(self, values: Values) -> float:
-        raise NotImplementedError
+        """Of the moment [mu_B]."""
 
     def _neutrino(self, values: Values, oscillation: Oscillation | None) -> Neutrino:
         bound = self._bound(values)

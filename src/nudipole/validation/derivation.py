@@ -15,6 +15,7 @@ from nudipole.errors import NudipoleError
 from nudipole.experiments import Experiment, load, read
 from nudipole.experiments.likelihood import likelihood, strength
 from nudipole.experiments.schema import published as p
+from nudipole.experiments.schema.compare import CompareSpec, ErrorSpec
 from nudipole.inference.ends import Ends, nearest
 from nudipole.inference.limit import ends
 from nudipole.inference.methods import Asymptotic
@@ -85,7 +86,7 @@ class Derivation:
         return [row for item in self.spec.published for row in self._rows(item)]
 
     def _rows(self, item: p.PublishedSpec) -> Iterator[Row]:
-        how = item.compare or p.CompareSpec(unknown="the file does not say how it is compared")
+        how = item.compare or CompareSpec(unknown="the file does not say how it is compared")
         record = getattr(item, "record", None) or ""
         about: dict[str, Any] = {
             "experiment": self.spec.name,
@@ -137,7 +138,7 @@ class Derivation:
             yield Row(key=key, **lost, error=str(error), **about)  # type: ignore[arg-type]
 
     def _numbers(
-        self, item: p.PublishedSpec, how: p.CompareSpec, variant: str | None, construction: str | None = None
+        self, item: p.PublishedSpec, how: CompareSpec, variant: str | None, construction: str | None = None
     ) -> list[Number]:
         experiment = self.experiment(variant)
         match item:
@@ -165,7 +166,7 @@ class Derivation:
                 assert_never(never)
 
     def _limit(
-        self, item: p.PublishedLimit, how: p.CompareSpec, variant: str | None, construction: str | None
+        self, item: p.PublishedLimit, how: CompareSpec, variant: str | None, construction: str | None
     ) -> list[Number]:
         expected = _expects(item, how)
         pieces, half = self._pieces(variant, item.parameter, item.cl, construction, expected=expected)
@@ -217,7 +218,7 @@ class Derivation:
         return made.constructions[made.construction], made
 
 
-def _uncertainty(error: p.ErrorSpec, number: Number, moved: list[Number]) -> Uncertainty:
+def _uncertainty(error: ErrorSpec, number: Number, moved: list[Number]) -> Uncertainty:
     """An error with its size: as written, or as computed from variants or the expected band, relative to ours."""
     scale = number.scale if number.of_width else abs(number.ours)
     if error.variants is not None:
@@ -235,7 +236,7 @@ def _uncertainty(error: p.ErrorSpec, number: Number, moved: list[Number]) -> Unc
     )
 
 
-def _expects(item: p.PublishedSpec, how: p.CompareSpec) -> bool:
+def _expects(item: p.PublishedSpec, how: CompareSpec) -> bool:
     """Whether the published number is what was expected without signal."""
     return how.expected or (isinstance(item, p.PublishedLimit) and item.sensitivity)
 
@@ -270,7 +271,7 @@ def _of(name: str | None) -> str:
     return "" if name is None else f" of {name}"
 
 
-def _solution(intervals: tuple[tuple[float | None, float], ...], how: p.CompareSpec) -> tuple[float, float]:
+def _solution(intervals: tuple[tuple[float | None, float], ...], how: CompareSpec) -> tuple[float, float]:
     """The interval that a published one is compared with; one that is open below begins at 0."""
     closed = [(low or 0.0, high) for low, high in intervals]
     match how.solution:
@@ -348,7 +349,7 @@ def _signal(experiment: Experiment, parameter: str) -> float:
     return float(experiment.signal_counts(**{parameter: find(parameter).size}).sum())
 
 
-def _level(item: p.PublishedSpec, how: p.CompareSpec, experiment: Experiment) -> str:
+def _level(item: p.PublishedSpec, how: CompareSpec, experiment: Experiment) -> str:
     if how.conversion:
         return "conversion"
     match item:

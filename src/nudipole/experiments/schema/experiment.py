@@ -12,10 +12,11 @@ from nudipole import digits, units
 from nudipole.errors import InputError
 from nudipole.experiments.schema.background import BackgroundSpec
 from nudipole.experiments.schema.columns import TableColumn
+from nudipole.experiments.schema.compare import Reference
 from nudipole.experiments.schema.detector import DetectorSpec
 from nudipole.experiments.schema.overrides import merged
 from nudipole.experiments.schema.process import ProcessSpec, TargetSpec
-from nudipole.experiments.schema.published import PublishedSpec, Reference
+from nudipole.experiments.schema.published import PublishedSpec
 from nudipole.experiments.schema.source import SourceSpec
 from nudipole.experiments.schema.statistics import Data, PoissonSpec, StatisticsSpec
 from nudipole.io.fields import Closed, Exposure, Word
