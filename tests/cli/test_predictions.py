@@ -174,3 +174,12 @@ def test_completion():
     assert shared.beam_names("solar-7") == ["solar-7Be"]
     assert "su2h.f" in shared.parameter_names("su2h")
     assert "su2h.m_h" not in shared.parameter_names("su2h")
+
+
+def test_the_lightest_mass_by_either_option(nudipole, fails):
+    """A model's own parameter and the option of decays are one number."""
+    by_set = nudipole("predict", "sm-majorana", "--set", "m_lightest=0.01eV", "--set", "a21=60deg")
+    by_option = nudipole("predict", "sm-majorana", "--m-lightest", "0.01eV", "--set", "a21=60deg")
+    assert (by_set.code, by_set.err, by_set.out) == (0, "", by_option.out)
+    assert "masses 0.01000, " in by_set.out
+    assert "write one of them" in fails("predict", "sm-majorana", "--set", "m_lightest=1eV", "--m-lightest", "1eV")

@@ -69,6 +69,10 @@ def predict(
     """
     quiet = shared.one_stdout(json, csv)
     given = shared.assignments(values)
+    if vary is None and "m_lightest" in given:
+        if m_lightest is not None:
+            raise NudipoleError("--m-lightest and --set m_lightest are the same: write one of them")
+        m_lightest = given.pop("m_lightest")
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     if vary is None and (csv is not None or plot is not None):
         raise NudipoleError("--csv and --plot show what is varied: write --vary NAME=RANGE, too")
@@ -122,7 +126,8 @@ def _text(found: Observables) -> str:
     lines += ["", "effective moment [mu_B]"]
     width = max(len(name) for name in found.mu_eff)
     lines += [f"  {name:<{width}}  {digits.number(mu):>9}  {found.beams[name]}" for name, mu in found.mu_eff.items()]
-    lines.append(f"  {'stars':<{width}}  {digits.number(found.plasmon):>9}  plasmon decay, sqrt(sum |lambda|^2)")
+    pairs = "_{j<k}" if found.neutrino.nature == "majorana" else ""
+    lines.append(f"  {'stars':<{width}}  {digits.number(found.plasmon):>9}  plasmon decay, sqrt(sum{pairs} |lambda|^2)")
     lives = [f"nu_{name.replace('> ', '> nu_')} gamma {digits.number(t)} s" for name, t in found.lifetimes.items()]
     lines += ["", f"lifetimes    {', '.join(lives) or 'no radiative decay'}"]
     if found.delta_a_mu is not None:

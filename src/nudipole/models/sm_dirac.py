@@ -32,8 +32,8 @@ class SMDirac(Model):
     declared = (number("m_lightest", "mass of the lightest neutrino", 0.0, "eV", low=0.0),)
     lagrangian = "L = (1/2) nubar sigma^{ab} (mu + i eps gamma5) nu F_ab from the W loop; masses by a Dirac term"
     formula = (
-        "mu_kj, i eps_kj = (e G_F/(8 sqrt2 pi^2)) (m_k +- m_j) sum_l f(a_l) U*_lk U_lj, a_l = m_l^2/m_W^2, f(0) = 3/2; "
-        "mu_kk = 3 e G_F m_k/(8 sqrt2 pi^2) = 3.2e-19 mu_B (m_k/eV)"
+        "mu_kj, -i eps_kj = (e G_F/(8 sqrt2 pi^2)) (m_k +- m_j) sum_l f(a_l) U*_lk U_lj, a_l = m_l^2/m_W^2, "
+        "f(0) = 3/2; mu_kk = 3 e G_F m_k/(8 sqrt2 pi^2) = 3.2e-19 mu_B (m_k/eV)"
     )
     validity = "one loop, exact in a_l; neutrinos much lighter than charged leptons"
     neglects = "higher loops; mixing with heavier neutrinos"

@@ -29,7 +29,7 @@ class SMMajorana(Model):
     lagrangian = "L = -(1/4) nu_L^T C^-1 lambda sigma^{ab} nu_L F_ab + h.c., lambda = mu - i eps antisymmetric"
     formula = (
         "mu_kj = -(3 i e G_F/(16 sqrt2 pi^2)) (m_k + m_j) sum_l Im[U*_lk U_lj] m_l^2/m_W^2, "
-        "eps_kj = +(3 i e G_F/(16 sqrt2 pi^2)) (m_k - m_j) sum_l Re[U*_lk U_lj] m_l^2/m_W^2, here exact in m_l^2/m_W^2"
+        "eps_kj = -(3 i e G_F/(16 sqrt2 pi^2)) (m_k - m_j) sum_l Re[U*_lk U_lj] m_l^2/m_W^2, here exact in m_l^2/m_W^2"
     )
     validity = "one loop; with CP conserved one of mu_kj, eps_kj vanishes: mu for equal, eps for opposite CP phases"
     neglects = "the mechanism that makes the mass; mixing with heavier neutrinos"
@@ -41,7 +41,9 @@ class SMMajorana(Model):
         oscillation = oscillation_or_default(oscillation)
         U = w_loop.mixing(oscillation, values["a21"], values["a31"])
         mu, eps = w_loop.majorana_moments(w_loop.masses(values["m_lightest"], oscillation), U)
-        return Neutrino.majorana(basis="mass", lam=mu - 1j * eps)
+        # In flavour, where the phases of U are in the matrix: the mass basis of a beam has none.
+        lam = U.conj() @ (mu - 1j * eps) @ U.conj().T
+        return Neutrino.majorana(basis="flavour", lam=(lam - lam.T) / 2)
 
     def _masses(self, values: Values, oscillation: Oscillation) -> np.ndarray[Any, Any]:
         return w_loop.masses(values["m_lightest"], oscillation)

@@ -117,7 +117,8 @@ def gim_sum(U: NDArray[np.complex128]) -> NDArray[np.complex128]:
 def dirac_moments(m: NDArray[np.float64], U: NDArray[np.complex128]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Magnetic and electric moments of Dirac neutrinos of masses `m` [eV] in the mass basis [mu_B].
 
-    Both are Hermitian; electric ones vanish on the diagonal.
+    Both are Hermitian; electric ones vanish on the diagonal. The loop knows left-handed neutrinos only: what arrives
+    right-handed has flipped at the end, so that lambda = mu - i eps of j to k has the mass of k.
 
     Examples
     --------
@@ -127,7 +128,7 @@ def dirac_moments(m: NDArray[np.float64], U: NDArray[np.complex128]) -> tuple[ND
     """
     X = gim_sum(U)
     mu = PREFACTOR * (m[:, None] + m) * (X + 1.5 * np.eye(3))
-    eps = -1j * PREFACTOR * (m[:, None] - m) * X
+    eps = 1j * PREFACTOR * (m[:, None] - m) * X
     return mu, eps
 
 

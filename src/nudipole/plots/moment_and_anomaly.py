@@ -101,7 +101,7 @@ def correlation(result: Correlation, axes: Axes) -> Axes:
     bands = [1e11 * (band.value + sign * 2.3 * band.error) for band in result.bands for sign in (-1, 1)]
     shown = np.clip(shift, -1000, 1000) if len(shift) else np.zeros(1)
     axes.set_ylim(min([*bands, float(shown.min())]), max([*bands, 1.05 * float(shown.max())]))
-    axes.set(xlabel=r"$\mu_\nu=\sqrt{\sum|\lambda|^2}$ [$\mu_B$]", ylabel=r"$\Delta a_\mu\times10^{11}$")
+    axes.set(xlabel=r"$\mu_\nu$ of plasmon decay [$\mu_B$]", ylabel=r"$\Delta a_\mu\times10^{11}$")
     axes.set_title(f"{result.model}: moment and anomaly", loc="left")
     axes.legend(loc="upper left", fontsize=7.5, frameon=True, framealpha=0.85, edgecolor="none")
     return axes
