@@ -84,12 +84,13 @@ def _of_experiment(spec: ExperimentSpec) -> list[str]:
 def _of_result(data: dict[str, Any], file: str) -> list[str]:
     """Of the experiments that a result names, with their variants, and of its method."""
     if isinstance(listed := data.get("limits"), list):
-        ids = [str(item.get("id")) for item in listed if isinstance(item, dict)]
-        return [limits.bibtex(limits.record(name)) for name in ids]
+        ids = [item["id"] for item in listed if isinstance(item, dict) and isinstance(item.get("id"), str)]
+        if ids:
+            return [limits.bibtex(limits.record(name)) for name in ids]
     found = data.get("experiments") or [data]
     experiments = [item for item in found if isinstance(item, dict) and isinstance(item.get("experiment"), str)]
     if not experiments:
-        raise InputError(file, "experiment", "the result names none: one of a limit or a contour is due")
+        raise InputError(file, "experiment", "the result names none: one of limit, contour or limits is due")
     entries: list[str] = []
     for item in experiments:
         name, variant = item["experiment"], item.get("variant")

@@ -69,7 +69,7 @@ def test_sensitivity(nudipole, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--vary", "exposure"], "write for example detector.threshold=0.1..3keV"),
+        (["--vary", "exposure"], "write exposure=LOW..HIGH UNIT, such as 0.1..3keV"),
         (["--vary", "exposure=1..2"], "a unit is missing"),
         (["--vary", "colour=red,blue"], "colour: unknown key"),
         (["--vary", "exposure=1,2 t yr", "--grid", "square"], "unknown grid 'square': choose from auto, linear, log"),

@@ -50,7 +50,7 @@ def test_file(fails, own, old, new, message):
         (["limit", "xenonnt-2022", "-o", "nowhere/x.png"], "nowhere/x.png: there is no folder nowhere"),
         (["limit", "xenonnt-2022", "--json", "nowhere/x.json"], "nowhere/x.json: there is no folder nowhere"),
         (["limit", "xenonnt-2022", "--json", "."], ".: is a folder: write the name of a file in it"),
-        (["limit", "xenonnt-2022", "--json", "-", "--csv", "-"], "only one of --json and --csv"),
+        (["limit", "xenonnt-2022", "--json", "-", "--csv", "-"], "only one of the outputs"),
         (["limit", "xenonnt-2022", "--variant", "tritium"], "unknown variant of xenonnt-2022 'tritium'"),
         (["limit", "xenonnt-2022", "--construction", "fc"], "unknown construction 'fc': choose from cls, delta-chi2"),
         (["limit", "xenonnt-2022", "--parameter", "mu"], "unknown parameter 'mu'"),

@@ -147,7 +147,7 @@ def test_bad_neutrino(fails, tmp_path, text, words):
         (("predict", "su2h", "--set", "n=12"), "choose from 16, 8"),
         (("predict", "su2h", "--vary", "m_h=100..1000"), "a unit is missing"),
         (("predict", "su2h", "--vary", "m_x=100..1000GeV"), "unknown parameter of su2h 'm_x'"),
-        (("predict", "su2h", "--vary", "m_h"), "write for example"),
+        (("predict", "su2h", "--vary", "m_h"), "LOW..HIGH UNIT, such as"),
         (("predict", "su2h", "--csv", "x.csv"), "write --vary"),
         (("predict", "su2h", "--beam", "xenonn"), "did you mean"),
         (("predict", "su2h", "--oscillation", "nufit"), "unknown set of oscillation parameters"),
@@ -183,3 +183,23 @@ def test_the_lightest_mass_by_either_option(nudipole, fails):
     assert (by_set.code, by_set.err, by_set.out) == (0, "", by_option.out)
     assert "masses 0.01000, " in by_set.out
     assert "write one of them" in fails("predict", "sm-majorana", "--set", "m_lightest=1eV", "--m-lightest", "1eV")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("predict", "su2h", "--vary", "m_h=100..200GeV", "--vary", "f=0..1"), "--vary is given 2 times"),
+        (("predict", "su2h", "--vary", "m_h=100..200GeV", "--set", "m_h=100GeV"), "m_h is varied and held at once"),
+        (("predict", "su2h", "--points", 7), "write --vary NAME=RANGE, too"),
+        (("predict", "su2h", "--vary", "m_h"), "write m_h=LOW..HIGH UNIT"),
+        (("plot", "correlation", "--set", "f_prime=1"), "f_prime is varied and held at once"),
+        (("plot", "correlation", "--points", 5000), "write a number from 2 to 200"),
+        (
+            ("predict", "naturalness-dirac-rge", "--set", "Lambda=100GeV"),
+            "Lambda = 100 GeV must be more than 246.22 GeV",
+        ),
+        (("convert", "1e-11cm^2", "--beam", "reactor"), "MU_EFF '1e-11cm^2'"),
+    ],
+)
+def test_nothing_asked_is_passed_over(fails, arguments, message):
+    assert message in fails(*arguments)

@@ -46,9 +46,9 @@ def test_grid_may_be_chosen():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("threshold", "write for example detector.threshold=0.1..3keV"),
-        ("=1..2", "write for example"),
-        ("x=", "write for example"),
+        ("threshold", "write threshold=LOW..HIGH UNIT, such as 0.1..3keV"),
+        ("=1..2", "LOW..HIGH UNIT, such as"),
+        ("x=", "LOW..HIGH UNIT, such as"),
         ("x=3..1", "the second number must be the larger"),
         ("x=1eV..3keV", "one unit after the last number"),
         ("x=1..3 furlong", "is not a unit"),

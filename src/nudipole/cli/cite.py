@@ -20,7 +20,7 @@ def cite(
         list[str],
         typer.Argument(
             metavar="NAME...",
-            help="Experiments, YAML files, JSON files that --json wrote, ids of `nudipole limits`.",
+            help="Experiments, YAML files, JSON files of limit, contour and limits, ids of `nudipole limits`.",
             autocompletion=_names,
         ),
     ],

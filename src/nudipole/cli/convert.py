@@ -42,7 +42,10 @@ def convert(
     """
     quiet = shared.one_stdout(json)
     shared.check_outputs(json=json, force=force)
-    value = shared.quantity("MU_EFF", limit if limit.strip().endswith("mu_B") else f"{limit} mu_B", "mu_B")
+    try:
+        value = shared.quantity("MU_EFF", f"{float(limit)} mu_B", "mu_B")
+    except ValueError:
+        value = shared.quantity("MU_EFF", limit, "mu_B")
     with shared.progress("convert") as step:
         step(f"folding {beam}")
         shared.prepare()

@@ -163,6 +163,8 @@ def _cut(text: str | None, parameter: str) -> float | None:
     from nudipole.models import find
 
     unit = find(parameter).unit
+    if unit == "1":
+        return shared.quantity("--prior-cut", text, "")
     return shared.quantity("--prior-cut", text, unit) / units.in_internal(unit)
 
 

@@ -36,7 +36,7 @@ def correlation(
     cloud: Annotated[
         bool, typer.Option("--cloud", help="Points drawn in all ranges of --vary, instead of a curve.")
     ] = False,
-    points: Annotated[int, typer.Option("--points", help="Of the curve or cloud.")] = 201,
+    points: Annotated[int, typer.Option("--points", help="Of the curve or cloud.")] = 200,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the cloud.")] = 1,
     records: Annotated[
         list[str] | None,

@@ -31,11 +31,13 @@ def predict(
         typer.Option("--set", "-s", metavar="NAME=VALUE", help="A parameter of the model with its unit; repeatable."),
     ] = None,
     vary: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option("--vary", metavar="NAME=RANGE", help="Along one parameter: m_h=100..1000GeV, n=8,16."),
     ] = None,
-    points: Annotated[int, typer.Option("--points", help="Of a range.")] = 41,
-    grid: Annotated[str, typer.Option("--grid", metavar="auto|log|linear", help="Spacing of a range.")] = "auto",
+    points: Annotated[int | None, typer.Option("--points", help="Of a range; 41 unless given.")] = None,
+    grid: Annotated[
+        str | None, typer.Option("--grid", metavar="auto|log|linear", help="Spacing of a range; auto unless given.")
+    ] = None,
     beams: Annotated[
         list[str] | None,
         typer.Option(
@@ -69,14 +71,16 @@ def predict(
     """
     quiet = shared.one_stdout(json, csv)
     given = shared.assignments(values)
-    if vary is None and "m_lightest" in given:
+    if not vary and "m_lightest" in given:
         if m_lightest is not None:
             raise NudipoleError("--m-lightest and --set m_lightest are the same: write one of them")
         m_lightest = given.pop("m_lightest")
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
-    if vary is None and (csv is not None or plot is not None):
-        raise NudipoleError("--csv and --plot show what is varied: write --vary NAME=RANGE, too")
-    if vary is not None and m_lightest is not None:
+    if not vary and any(option is not None for option in (csv, plot, points, grid)):
+        raise NudipoleError("--csv, --plot, --points and --grid are of what is varied: write --vary NAME=RANGE, too")
+    if vary and len(vary) > 1:
+        raise NudipoleError(f"--vary is given {len(vary)} times: a table is along one parameter; hold others by --set")
+    if vary and m_lightest is not None:
         raise NudipoleError("--m-lightest is for one point: leave --vary or it out")
     mass = None if m_lightest is None else shared.quantity("--m-lightest", m_lightest, "eV") / 1e-6
     with shared.progress("predict") as step:
@@ -85,8 +89,8 @@ def predict(
         from nudipole import predictions
 
         settings: dict[str, Any] = {"beams": beams, "oscillation": oscillation}
-        if vary is not None:
-            swept = predictions.sweep(neutrino, vary, points=points, grid=grid, **settings, **given)
+        if vary:
+            swept = predictions.sweep(neutrino, vary[0], points=points or 41, grid=grid or "auto", **settings, **given)
             picture = shared.picture(plot, f"{swept.name}-{swept.parameter}.png", no_plot=no_plot, quiet=quiet)
             if picture is not None:
                 step("drawing")
@@ -98,13 +102,13 @@ def predict(
         else:
             found = predictions.predict(neutrino, m_lightest=mass, **settings, **given)
     if json is not None:
-        shared.write_json((found if vary is None else swept).to_json(), json)
+        shared.write_json((swept if vary else found).to_json(), json)
     if csv is not None:
         shared.write_text(swept.to_csv(), csv)
     if quiet:
         return
-    typer.echo(_text(found) if vary is None else _table(swept))
-    if vary is not None and picture is not None:
+    typer.echo(_table(swept) if vary else _text(found))
+    if vary and picture is not None:
         typer.echo(f"picture: {picture}")
 
 

@@ -390,5 +390,5 @@ def one_stdout(*targets: str | None) -> bool:
     """
     taken = sum(target == "-" for target in targets)
     if taken > 1:
-        raise NudipoleError("only one of --json and --csv can go to standard output")
+        raise NudipoleError("only one of the outputs can go to standard output")
     return taken == 1

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nudipole.validation import Validation
 
 #: Width of the table where there is no terminal.
-_WIDTH = 170
+_WIDTH = 190
 _STYLES = {"not reproduced": "bold red", "not derived": "bold red", "reproduced": "green"}
 
 
@@ -83,12 +83,24 @@ def _print(found: Validation) -> None:
         console = Console(width=_WIDTH)
     reasons = []
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for head in ("experiment", "quantity", "published", "ours", "ratio", "off by", "error", "off/error", ""):
-        table.add_column(head, justify="left" if head in ("experiment", "quantity", "") else "right")
+    left = ("experiment", "quantity", "", "reference")
+    for head in (
+        "experiment",
+        "quantity",
+        "published",
+        "ours",
+        "ratio",
+        "off by",
+        "error",
+        "off/error",
+        "",
+        "reference",
+    ):
+        table.add_column(head, justify="left" if head in left else "right")
     for name, rows in found.by_class().items():
         for row in rows:
             *words, verdict, why = cells(row)
-            table.add_row(*map(Text, words), Text(verdict, _STYLES.get(name, "")))
+            table.add_row(*map(Text, words), Text(verdict, _STYLES.get(name, "")), Text(row.texkey))
             if name in ("not reproduced", "not derived"):
                 reasons.append(f"{words[0]}: {row.quantity}: {why}")
     if found.rows:

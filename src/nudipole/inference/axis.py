@@ -73,8 +73,8 @@ class Axis(NamedTuple):
         key, equals, given = text.partition("=")
         key = key.strip()
         if not (equals and key and given.strip()):
-            example = "detector.threshold=0.1..3keV or exposure=1,10 t yr"
-            raise ArgumentError("vary", text, f"write for example {example}")
+            name = key or "detector.threshold"
+            raise ArgumentError("vary", text, f"write {name}=LOW..HIGH UNIT, such as 0.1..3keV, or {name}=VALUE,VALUE")
         if grid not in GRIDS:
             raise UnknownName("grid", grid, GRIDS)
         if not 2 <= points <= MAX_POINTS:

@@ -38,7 +38,9 @@ def checked(file: str | Path) -> Publication:
     """
     name = "<stdin>" if str(file) == "-" else str(file)
     text = text_of(file, "a record of limits")
-    publication = validate(parse(text, name), name)
+    if not text.strip():
+        raise InputError(name, "", "is empty: docs/how-to/limits-of-the-world.md has an example to start from")
+    publication = validate(parse(text, name, "a publication"), name)
     own = {bound.id for bound in publication.bounds}
     known = {item for item, found in records().items() if found.publication.id != publication.id} | own
     every = {found.publication.id for found in records().values()}

@@ -146,7 +146,7 @@ def logarithmic(dm: float, Lambda: float, r: float) -> float:
     ['5.965e-15', '1.395e-14', '8.315e-15']
     """
     if not Lambda > V:
-        raise OutOfRange("Lambda", Lambda, V, inside=True, unit="MeV")
+        raise OutOfRange("Lambda", Lambda / 1e3, V / 1e3, inside=True, unit="GeV")
     f = abs(running(r))
     if f < 1e-15:
         return math.inf
@@ -211,7 +211,7 @@ def majorana(m: float, Lambda: float, case: int) -> NDArray[np.float64]:
     """
     coefficient, log = CASES[case]
     if log and not Lambda > const.m_W:
-        raise OutOfRange("Lambda", Lambda, const.m_W, inside=True, unit="MeV")
+        raise OutOfRange("Lambda", Lambda / 1e3, const.m_W / 1e3, inside=True, unit="GeV")
     size = 1 / math.log((Lambda / const.m_W) ** 2) if log else (_TEV / Lambda) ** 2
     return np.asarray(coefficient * m * size * enhancement())
 

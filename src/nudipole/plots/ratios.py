@@ -29,6 +29,8 @@ class Row(Protocol):
     @property
     def quantity(self) -> str: ...
     @property
+    def texkey(self) -> str: ...
+    @property
     def of_width(self) -> bool: ...
     @property
     def ratio(self) -> float | None: ...
@@ -60,7 +62,8 @@ def validation(classes: Mapping[str, Sequence[Row]]) -> Figure:
     fig.subplots_adjust(left=4.3 / width, right=1 - 0.6 / width, top=1 - 0.32 / height, bottom=0.55 / height)
     axes.axvspan(-_WITHIN, _WITHIN, color="#eef1f4", zorder=0)
     axes.axvline(0.0, color="#1c2430", lw=0.8, zorder=0)
-    places, labels, y = [], [], 0.0
+    places, y = [], 0.0
+    labels = _named([row for rows in classes.values() for row in rows])
     for (name, rows), colour in zip(classes.items(), cycle(_COLOURS), strict=False):
         y += 0.9
         axes.text(-_EDGE, y, f"{name}, {len(rows)}", color=colour, fontsize=8.5, weight="bold", va="center")
@@ -68,7 +71,6 @@ def validation(classes: Mapping[str, Sequence[Row]]) -> Figure:
         for row in rows:
             _draw(row, y, axes, colour)
             places.append(y)
-            labels.append(_label(row))
             y += 1
     axes.text(_EDGE * 1.04, -0.1, "ratio", fontsize=7.5, va="center")
     axes.set(xlim=(-_EDGE, _EDGE), ylim=(lines - 0.3, -0.6), xlabel="(ours - published) / combined error")
@@ -92,3 +94,10 @@ def _draw(row: Row, y: float, axes: Axes, colour: str) -> None:
 def _label(row: Row) -> str:
     variant = f" ({row.variant})" if row.variant else ""
     return f"{row.experiment}{variant}: {row.quantity}{', of the width' if row.of_width else ''}"
+
+
+def _named(rows: Sequence[Row]) -> list[str]:
+    """Labels; numbers that look alike are told apart by their publication."""
+    labels = [_label(row) for row in rows]
+    alike = {label for label in labels if labels.count(label) > 1}
+    return [f"{label} [{row.texkey}]" if label in alike else label for label, row in zip(labels, rows, strict=True)]

@@ -206,7 +206,7 @@ def correlation(
     /,
     *vary: str,
     cloud: bool = False,
-    points: int = 201,
+    points: int = 200,
     seed: int = 1,
     years: Sequence[int] = tuple(YEARS),
     limits: Sequence[str] | None = None,
@@ -262,6 +262,9 @@ def correlation(
         both = [name for name, one in MODELS.items() if one.delta_a_mu({}) is not None]
         raise NudipoleError(f"{model} says nothing about the muon's anomaly: models that do are {', '.join(both)}")
     ranges = vary or ("f_prime=0..2",)
+    for name in {made.parameter(text.partition("=")[0].strip()).key for text in ranges if "=" in text}:
+        if name in {made.parameter(key).key for key in values}:
+            raise NudipoleError(f"{name} is varied and held at once: leave out one of them, or vary another")
     if len(ranges) > 1 and not cloud:
         raise NudipoleError(f"{len(ranges)} ranges: a curve is along one parameter, several make a cloud")
     columns = _columns(made.name, ranges, cloud, points, seed)
@@ -289,7 +292,7 @@ def _columns(model: str, ranges: Sequence[str], cloud: bool, points: int, seed: 
     rng = np.random.default_rng(seed)
     found = {}
     for text in ranges:
-        axis = Axis.parse(text, points=2 if cloud else min(points, 200))
+        axis = Axis.parse(text, points=2 if cloud else points)
         parameter = MODELS[model].parameter(axis.key)
         if parameter.key in found:
             raise NudipoleError(f"{parameter.key} twice: give one range")

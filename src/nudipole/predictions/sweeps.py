@@ -176,6 +176,8 @@ def sweep(
     if first.model is None:
         raise NudipoleError(f"{first.name} is given by matrices: only a model has parameters to vary")
     parameter = first.model.parameter(axis.key)
+    if parameter.key in {first.model.parameter(name).key for name in values}:
+        raise NudipoleError(f"{parameter.key} is varied and held at once: leave out one of them")
     numbers = [parameter.read(str(value)) for value in axis.values]
     shown = seen(first.oscillation, beams)
     found: list[Observables | None] = []
