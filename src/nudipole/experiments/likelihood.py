@@ -160,8 +160,8 @@ def strength(experiment: Experiment, process: str | None = None) -> Model:
         scaled = total(counted) if process is None else counted[process]
         return np.stack([total(counted) - scaled, scaled, np.zeros_like(scaled)])
 
-    signal = _varied(experiment, coefficients, {})
-    return check(_model(experiment, _polynomial(experiment, signal, "strength"), {}, "strength", -np.inf))
+    signal = varied(experiment, coefficients, {})
+    return check(model_of(experiment, _polynomial(experiment, signal, "strength"), {}, "strength", -np.inf))
 
 
 def moments(experiment: Experiment, normalisations: Mapping[str, float] | None = None) -> MomentLikelihood:
@@ -189,7 +189,7 @@ def moments(experiment: Experiment, normalisations: Mapping[str, float] | None =
 
 def flux_axes(experiment: Experiment, parameters: Iterable[str]) -> dict[str, NDArray[np.float64]]:
     """Principal axes of the flux uncertainties that matter where these parameters are fitted, each beside zeros."""
-    return _that_matter(experiment, _of_each(experiment, [find(name) for name in parameters]))
+    return that_matter(experiment, _of_each(experiment, [find(name) for name in parameters]))
 
 
 def _factors(experiment: Experiment, normalisations: Mapping[str, float]) -> dict[str, float]:
@@ -209,9 +209,9 @@ def _factors(experiment: Experiment, normalisations: Mapping[str, float]) -> dic
 def _of_parameter(experiment: Experiment, parameter: Parameter, three: Neutrino) -> Model:
     coefficients = _coefficients(experiment, parameter, three)
     nominal = coefficients(experiment.parts)
-    axes = _that_matter(experiment, nominal)
-    signal = _polynomial(experiment, _varied(experiment, coefficients, axes, nominal), parameter.fitted)
-    return check(_model(experiment, signal, axes, parameter.fitted, parameter.lower))
+    axes = that_matter(experiment, nominal)
+    signal = _polynomial(experiment, varied(experiment, coefficients, axes, nominal), parameter.fitted)
+    return check(model_of(experiment, signal, axes, parameter.fitted, parameter.lower))
 
 
 def _of_neutrinos(experiment: Experiment, neutrinos: Neutrino, moved: Sequence[Parameter] | None) -> Model:
@@ -222,9 +222,9 @@ def _of_neutrinos(experiment: Experiment, neutrinos: Neutrino, moved: Sequence[P
 
     nominal = counts(experiment.parts)
     seen = nominal[:, 0] if moved is None else _of_each(experiment, moved)
-    axes = _that_matter(experiment, seen)
-    signal = ChosenSignal(_varied(experiment, counts, axes, nominal).terms())
-    return _model(experiment, signal, axes, "neutrino", 0.0)
+    axes = that_matter(experiment, seen)
+    signal = ChosenSignal(varied(experiment, counts, axes, nominal).terms())
+    return model_of(experiment, signal, axes, "neutrino", 0.0)
 
 
 def _of_each(experiment: Experiment, parameters: Sequence[Parameter]) -> NDArray[np.float64]:
@@ -260,16 +260,18 @@ def _contained(experiment: Experiment, parts: Sequence[Part]) -> NDArray[np.floa
     return np.asarray(counts)
 
 
-def _varied(
+def varied(
     experiment: Experiment,
     counted: Counted,
     axes: Mapping[str, NDArray[np.float64]],
     nominal: NDArray[np.float64] | None = None,
+    *,
+    before: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]] = (),
 ) -> Coefficients:
-    """Coefficients with the changes by the nuisances of the response."""
+    """Coefficients with the changes by the nuisances of the response, after those by others, up and down."""
     nominal = counted(experiment.parts) if nominal is None else nominal
     # Without a downward variation the change is mirrored, and the curvature zero.
-    sides = [
+    sides = list(before) + [
         (plus, 2 * nominal - plus if variation.minus is None else counted(variation.minus.parts))
         for variation in experiment.variations
         for plus in [counted(variation.plus.parts)]
@@ -296,19 +298,29 @@ def _polynomial(experiment: Experiment, coefficients: Coefficients, name: str) -
     return NeutrinoSignal(coefficients.terms())
 
 
-def _model(
-    experiment: Experiment, signal: Signal, axes: Mapping[str, NDArray[np.float64]], poi_name: str, lower: float
+def model_of(
+    experiment: Experiment,
+    signal: Signal,
+    axes: Mapping[str, NDArray[np.float64]],
+    poi_name: str,
+    lower: float,
+    *,
+    free: Sequence[str] = (),
+    known: Sequence[str] = (),
 ) -> Model:
-    backgrounds = [_moved(experiment, background, len(axes)) for background in experiment.backgrounds]
+    """The model of an experiment with this signal, whose nuisances are the `free`, the `known`, those of the fluxes and
+    those of the response."""
+    before = [*free, *known, *axes]
+    backgrounds = [_moved(experiment, background, len(before)) for background in experiment.backgrounds]
     fitted = sum(background.normalisation != "fixed" for background in backgrounds)
     reach = [_REACH if variation.free else np.nan for variation in experiment.variations]
-    highest = np.concatenate([np.full(fitted + len(axes), np.nan), reach])
+    highest = np.concatenate([np.full(fitted + len(before), np.nan), reach])
     return Model(
         experiment.observed,
         backgrounds,
         signal,
-        signal_nuisances=[*axes, *(variation.name for variation in experiment.variations)],
-        unconstrained=[variation.name for variation in experiment.variations if variation.free],
+        signal_nuisances=[*before, *(variation.name for variation in experiment.variations)],
+        unconstrained=[*free, *(variation.name for variation in experiment.variations if variation.free)],
         poi_name=poi_name,
         poi_lower=lower,
         statistic=experiment.statistic,
@@ -316,20 +328,20 @@ def _model(
     )
 
 
-def _moved(experiment: Experiment, background: Background, fluxes: int) -> Background:
-    """A background with what the nuisances of the experiment make of it, which follow those of the fluxes."""
+def _moved(experiment: Experiment, background: Background, before: int) -> Background:
+    """A background with what the nuisances of the experiment make of it, which follow others."""
     name, nominal = background.name, np.asarray(background.counts)
     if not any(name in side.backgrounds for v in experiment.variations for side in (v.plus, v.minus) if side):
         return background
-    shifts = np.zeros((2, fluxes + len(experiment.variations), nominal.size))
-    for k, variation in enumerate(experiment.variations, start=fluxes):
+    shifts = np.zeros((2, before + len(experiment.variations), nominal.size))
+    for k, variation in enumerate(experiment.variations, start=before):
         plus = variation.plus.backgrounds.get(name, nominal)
         minus = 2 * nominal - plus if variation.minus is None else variation.minus.backgrounds.get(name, nominal)
         shifts[:, k] = (plus - minus) / 2, (plus + minus) / 2 - nominal
     return Background(name, nominal, background.normalisation, background.width, shifts)
 
 
-def _that_matter(experiment: Experiment, counts: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+def that_matter(experiment: Experiment, counts: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     """Axes with a share of the largest effect on counts (n, component, bin), for any of the n."""
     axes = experiment.flux_shift
     shift = np.reshape(list(axes.values()), (-1, counts.shape[1]))
@@ -353,16 +365,26 @@ def _joined(experiments: Experiment | Iterable[Experiment], model: Callable[[Exp
     if len(found) == 1:
         return model(found[0])
     models = {experiment.name: model(experiment) for experiment in found}
-    shared = {name for experiment in found for name in _shared(experiment)}
+    return joint(models, in_common(found, models))
+
+
+def in_common(experiments: Sequence[Experiment], models: Mapping[str, Model]) -> set[str]:
+    """Names of the nuisances of these models that are one and the same in all experiments that have them.
+
+    Raises
+    ------
+    NudipoleError
+        If experiments disagree about one.
+    """
+    shared = {name for experiment in experiments for name in _shared(experiment)}
     for name in shared:
-        silent = [e.name for e in found if name in models[e.name].nuisances and name not in _shared(e)]
+        silent = [e.name for e in experiments if name in models[e.name].nuisances and name not in _shared(e)]
         if silent:
             message = f"{silent[0]} has a nuisance {name} but does not list it as shared, as another experiment does"
             raise NudipoleError(f"{message}: add it there, or rename one")
-    for name, first, other in _different_fluxes(found, shared):
+    for name, first, other in _different_fluxes(experiments, shared):
         raise NudipoleError(f"{name} is not the same in {first} and {other}: give both sources one flux_uncertainty")
-    present = {name for name in shared if any(name in model.nuisances for model in models.values())}
-    return joint(models, present)
+    return {name for name in shared if any(name in model.nuisances for model in models.values())}
 
 
 def _shared(experiment: Experiment) -> set[str]:

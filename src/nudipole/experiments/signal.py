@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Array, Float
 from numpy.typing import NDArray
 
-from nudipole.numerics import AnyArray, jnp
+from nudipole.experiments.features import Features
+from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.statistics import TemplateSignal
 from nudipole.statistics.likelihood import bent
 
@@ -92,3 +93,42 @@ class ChosenSignal(eqx.Module):
         signal = NeutrinoSignal(jnp.asarray(self.terms)[poi.astype(int)])
         counts: Float[Array, " b"] = signal(jnp.zeros(()), eta)
         return counts
+
+
+class PropertySignal(TemplateSignal):
+    r"""Counts of a neutrino given by many parameters, exactly, with uncertain mixing, fluxes and responses.
+
+    Counts are linear in what a rate sees of the neutrino (`Features`): one, the nine real numbers of the Hermitian
+    :math:`\lambda^\dagger\lambda`, and the products of the parameters that interfere with the weak interaction.
+
+    The parameter of interest is the first of `features`; the nuisances are the others, then those of the mixing, then
+    those of `Coefficients`.
+
+    Attributes
+    ----------
+    terms : Float[Array, "f g p b"]
+        As of `NeutrinoSignal`, by feature.
+    features : Features
+    """
+
+    terms: Float[AnyArray, "f g p b"]
+    features: Features
+
+    @property
+    def templates(self) -> Float[Array, "m b"]:
+        """All terms."""
+        return jnp.reshape(self.terms, (-1, self.terms.shape[-1]))
+
+    def amplitudes(self, poi: Float[Array, "*n"], eta: Float[Array, "k *n"]) -> Float[Array, "m *n"]:
+        """Their factors."""
+        if poi.ndim:
+            return jax.vmap(self.amplitudes, in_axes=(0, 1), out_axes=1)(poi, eta)
+        own, mixed = self.features.parameters - 1, self.features.mixed
+        seen = self.features(jnp.concatenate([poi[None], eta[:own]]), eta[own : own + mixed])
+        moved = eta[own + mixed :]
+        fluxes = self.terms.shape[0] - 1
+        # Mixing changes what arrives, too: the first variations of the response are of the parameters that do.
+        shape = jnp.concatenate([eta[own : own + mixed][np.array(self.features.moving, dtype=int)], moved[fluxes:]])
+        one = jnp.ones(1)
+        flux, response = jnp.concatenate([one, moved[:fluxes]]), jnp.concatenate([one, shape, bent(shape)])
+        return (flux[:, None, None] * response[None, :, None] * seen[None, None]).reshape(-1)

@@ -2,12 +2,14 @@
 
 from nudipole.mixing.pmns import Oscillation, nufit, nufit_errors
 from nudipole.mixing.solar_matter import mass_weights, potential, production_weights, solar_density_matrix
+from nudipole.mixing.uncertain import UncertainMixing, uncertain
 from nudipole.mixing.vacuum import density_matrix, evolve, pure_flavour
 from nudipole.properties import FLAVOURS
 
 __all__ = [
     "FLAVOURS",
     "Oscillation",
+    "UncertainMixing",
     "density_matrix",
     "evolve",
     "mass_weights",
@@ -17,6 +19,7 @@ __all__ = [
     "production_weights",
     "pure_flavour",
     "solar_density_matrix",
+    "uncertain",
 ]
 
 

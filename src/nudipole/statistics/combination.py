@@ -168,7 +168,7 @@ class JointTemplates(TemplateSignal):
         return jnp.concatenate([signal.amplitudes(poi, eta[np.array(which, dtype=int)]) for signal, which in parts])
 
 
-class _Nuisance(NamedTuple):
+class Nuisance(NamedTuple):
     """One nuisance of the joint model, as one experiment has it."""
 
     experiment: str
@@ -216,19 +216,8 @@ def joint(models: Mapping[str, Model], shared: Collection[str] = ()) -> Model:
     >>> joint({"near": model, "far": model}).nuisances
     ('near/flat', 'far/flat')
     """
-    _check_poi(models)
-    _check_known(models, shared)
     common = _common(models, shared)
-    nuisances: dict[str, list[_Nuisance]] = {}
-    for experiment, model in models.items():
-        templates = [*model.backgrounds, *(None for _ in model.signal_nuisances)]
-        limits = np.asarray(model.limits).T
-        columns = zip(model.nuisances, np.asarray(model.auxiliary), limits, templates, model.constrained, strict=True)
-        for name, auxiliary, (low, high), background, constrained in columns:
-            found = _Nuisance(experiment, name, float(auxiliary), (float(low), float(high)), background, constrained)
-            nuisances.setdefault(_joined_name(experiment, name, common), []).append(found)
-    for name, occurrences in nuisances.items():
-        _check_same(name, occurrences, common)
+    nuisances = occurrences(models, shared)
     backgrounds = {name: found for name, found in nuisances.items() if found[0].background is not None}
     signals = {name: found for name, found in nuisances.items() if found[0].background is None}
     sizes = {experiment: model.observed.size for experiment, model in models.items()}
@@ -252,6 +241,24 @@ def joint(models: Mapping[str, Model], shared: Collection[str] = ()) -> Model:
         auxiliary=[found[0].auxiliary for found in (backgrounds | signals).values()],
         limits=np.array([found[0].limits for found in (backgrounds | signals).values()]).reshape(-1, 2).T,
     )
+
+
+def occurrences(models: Mapping[str, Model], shared: Collection[str]) -> dict[str, list[Nuisance]]:
+    """The nuisances of a joint model by name, each as every experiment that has it says; raises as `joint` does."""
+    _check_poi(models)
+    _check_known(models, shared)
+    common = _common(models, shared)
+    nuisances: dict[str, list[Nuisance]] = {}
+    for experiment, model in models.items():
+        templates = [*model.backgrounds, *(None for _ in model.signal_nuisances)]
+        limits = np.asarray(model.limits).T
+        columns = zip(model.nuisances, np.asarray(model.auxiliary), limits, templates, model.constrained, strict=True)
+        for name, auxiliary, (low, high), background, constrained in columns:
+            found = Nuisance(experiment, name, float(auxiliary), (float(low), float(high)), background, constrained)
+            nuisances.setdefault(_joined_name(experiment, name, common), []).append(found)
+    for name, found_in in nuisances.items():
+        _check_same(name, found_in, common)
+    return nuisances
 
 
 def _check_poi(models: Mapping[str, Model]) -> None:
@@ -290,10 +297,10 @@ def _joined_name(experiment: str, name: str, common: set[str]) -> str:
     return name if name in common else f"{experiment}/{name}"
 
 
-def _check_same(name: str, occurrences: list[_Nuisance], common: set[str]) -> None:
+def _check_same(name: str, found: list[Nuisance], common: set[str]) -> None:
     """Refuse nuisances of one name that are not one parameter."""
-    first, *others = occurrences
-    if len({nuisance.experiment for nuisance in occurrences}) < len(occurrences) or (others and name not in common):
+    first, *others = found
+    if len({nuisance.experiment for nuisance in found}) < len(found) or (others and name not in common):
         raise NudipoleError(f"two different nuisances would be called {name!r}: rename one of them")
     for other in others:
         if (first.background is None) != (other.background is None):
@@ -310,7 +317,7 @@ def _check_same(name: str, occurrences: list[_Nuisance], common: set[str]) -> No
             )
 
 
-def _constraint(nuisance: _Nuisance) -> str:
+def _constraint(nuisance: Nuisance) -> str:
     """What is known of a nuisance, in words that are equal where the constraints are."""
     background = nuisance.background
     low, high = nuisance.limits
@@ -350,7 +357,7 @@ class _Moves(NamedTuple):
         return moved
 
 
-def _joined_background(name: str, occurrences: list[_Nuisance], moves: _Moves) -> Background:
+def _joined_background(name: str, occurrences: list[Nuisance], moves: _Moves) -> Background:
     """The background over all bins."""
     templates = {n.experiment: n.background for n in occurrences if n.background is not None}
     first = templates[occurrences[0].experiment]

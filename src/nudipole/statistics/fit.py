@@ -157,7 +157,7 @@ def profile(model: Model, poi_values: ArrayLike, *, eta0: Numbers | None = None,
     [1.79, 0.45]
     """
     poi = np.atleast_1d(np.asarray(poi_values, dtype=float))
-    start = np.broadcast_to(_start(model) if eta0 is None else eta0, (len(poi), len(model.nuisances)))
+    start = np.broadcast_to(starting_nuisances(model) if eta0 is None else eta0, (len(poi), len(model.nuisances)))
     parts = [_profile_batch(model, poi[k : k + BATCH], start[k : k + BATCH], beyond) for k in range(0, len(poi), BATCH)]
     return Profile(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
@@ -221,7 +221,7 @@ def best_fit(model: Model, *, poi0: float | None = None) -> Fit:
     if poi0 is not None:
         starts[-1] = poi0
     lower, upper = np.concatenate([[model.poi_lower], eta_lower]), np.concatenate([[np.inf], eta_upper])
-    eta0 = np.broadcast_to(_start(model), (BATCH, len(eta_lower)))
+    eta0 = np.broadcast_to(starting_nuisances(model), (BATCH, len(eta_lower)))
     found = []
     for k in range(0, len(starts), BATCH):
         x0 = np.concatenate([starts[k : k + BATCH, None], eta0], axis=1)
@@ -308,7 +308,7 @@ def minuit_fit(model: Model, poi: float | None = None, *, poi0: float | None = N
     def gradient(x: Numbers) -> Numbers:
         return np.asarray(_derivatives(unnamed, np.asarray(x, dtype=float))[1])
 
-    start = np.concatenate([[first], np.clip(_start(model), eta_lower, eta_upper)])
+    start = np.concatenate([[first], np.clip(starting_nuisances(model), eta_lower, eta_upper)])
     minuit = Minuit(value, start, grad=gradient, name=[f"x{k}" for k in range(len(names))])
     minuit.errordef = Minuit.LEAST_SQUARES
     minuit.strategy = 2
@@ -335,7 +335,7 @@ def minuit_fit(model: Model, poi: float | None = None, *, poi0: float | None = N
     return Fit(float(x[0]), x[1:], chi2, error, True, "minuit")
 
 
-def _start(model: Model) -> Numbers:
+def starting_nuisances(model: Model) -> Numbers:
     """Nuisances (p,) to start from: free normalisations share what the others leave of the data."""
     eta = nominal(model)
     net = model.statistic.net(np.asarray(model.observed))

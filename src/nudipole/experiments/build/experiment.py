@@ -16,6 +16,7 @@ from nudipole.experiments.build.source import BeamMaker, mixing, source
 from nudipole.experiments.experiment import Experiment, Side, Variation
 from nudipole.experiments.schema import experiment as s
 from nudipole.io.beside import Beside
+from nudipole.mixing import Oscillation
 from nudipole.sources import Beam, Modes, Pulsed
 from nudipole.statistics import Background
 
@@ -101,10 +102,29 @@ def _in_unit_of_data(experiment: Experiment, data: Data) -> Experiment:
     )
 
 
-def _folded(spec: s.ExperimentSpec, reader: Reader) -> tuple[BeamMaker, Beam, Parts, tuple[Part, ...]]:
-    """The source, its beam, what makes the parts, and the folded parts."""
+def remixed(experiment: Experiment, oscillation: Oscillation) -> Experiment:
+    """The experiment with neutrinos that travel and mix by other oscillation parameters; without its nuisances.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Of a source in which oscillation matters.
+    oscillation : Oscillation
+    """
+    reader = Reader(experiment.file or experiment.name, experiment.beside)
+    made_of, beam, made, parts = _folded(experiment.spec, reader, oscillation)
+    changed = replace(
+        experiment, oscillation=oscillation, beam=beam, parts=parts, variations=(), flight=made_of.flight
+    )
+    return _in_unit_of_data(changed, Data(experiment.spec, reader, made, experiment.times))
+
+
+def _folded(
+    spec: s.ExperimentSpec, reader: Reader, oscillation: Oscillation | None = None
+) -> tuple[BeamMaker, Beam, Parts, tuple[Part, ...]]:
+    """The source, its beam, what makes the parts, and the folded parts; by other oscillation parameters if given."""
     with reader.at("source"):
-        made_of = source(spec.source, reader.csv)
+        made_of = source(spec.source, reader.csv, oscillation)
         beam = made_of.beam()
     shares, time = made_of.shares() if isinstance(made_of, Modes) else None, spec.detector.time
     if time is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Protocol
 
 from nudipole import units
@@ -23,7 +24,7 @@ class BeamMaker(Protocol):
     def beam(self) -> Beam: ...
 
 
-def source(given: s.Source, read: s.FileReader) -> BeamMaker:
+def source(given: s.Source, read: s.FileReader, oscillation: Oscillation | None = None) -> BeamMaker:
     """The source that a description means.
 
     Parameters
@@ -32,6 +33,8 @@ def source(given: s.Source, read: s.FileReader) -> BeamMaker:
         Of the schema.
     read : callable
         Reads a CSV file that lies beside the description.
+    oscillation : Oscillation, optional
+        In place of what the description names, where neutrinos oscillate.
 
     Raises
     ------
@@ -47,7 +50,12 @@ def source(given: s.Source, read: s.FileReader) -> BeamMaker:
         # Times of a pulse are said in the unit of the description.
         of_time = unit and error.unit == "MeV^-1"
         raise (error.in_unit(unit, units.in_internal(unit)) if of_time else error) from error
-    return made
+    return made if oscillation is None or getattr(made, "oscillation", None) is None else _remixed(made, oscillation)
+
+
+def _remixed(made: Any, oscillation: Oscillation) -> BeamMaker:
+    changed: BeamMaker = replace(made, oscillation=oscillation)
+    return changed
 
 
 def _mode(name: str, given: s.HistogramSpec, read: s.FileReader) -> Histogram:

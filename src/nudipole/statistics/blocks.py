@@ -1,0 +1,304 @@
+r"""Many parameters of many experiments: a sum of likelihoods that share some of them, minimised block by block.
+
+.. math:: \chi^2(x) = \sum_e D_e(x_e) + \sum_k (x_k - x_{\mathrm{aux},k})^2
+
+Every experiment e sees a few of all parameters, its block :math:`x_e`. Derivatives are taken block by block and added
+at their places, so that a hundred parameters of twenty experiments cost no more than each experiment alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Array, Bool, Float
+from numpy.typing import NDArray
+
+from nudipole.errors import UnknownName
+from nudipole.numerics import jax, jnp
+from nudipole.statistics.bins import WALLS
+from nudipole.statistics.combination import occurrences
+from nudipole.statistics.fit import starting_nuisances
+from nudipole.statistics.likelihood import Model, asimov, bounds
+
+Numbers = NDArray[np.float64]
+
+#: Walls that a minimisation goes through, from soft to hard.
+_STAGES = (WALLS[0], WALLS[2], WALLS[-1])
+#: Predicted decreases of chi2 at which a stage and a minimisation end, and at which it counts as converged.
+_STAGE, _STOP, _CONVERGED = 1e-4, 1e-12, 1e-8
+#: Decreases below this share of chi2 are rounding.
+_ROUNDING = 1e-14
+_DAMPING_START, _DAMPING_MAX = 1e-3, 1e16
+#: Least curvature, of parameters scaled to one.
+_FLAT = 1e-10
+_MOST_STEPS = 300
+
+
+class Minimum(NamedTuple):
+    """Where a minimisation ended.
+
+    Attributes
+    ----------
+    x : (p,)
+        All parameters, in the order of `Blocks.names`.
+    chi2 : float
+        +inf where the data are impossible.
+    hessian : (p, p)
+        Of chi2.
+    converged : bool
+    steps : int
+    """
+
+    x: Numbers
+    chi2: float
+    hessian: Numbers
+    converged: bool
+    steps: int
+
+
+class Blocks:
+    """The joint likelihood of several models.
+
+    Parameters
+    ----------
+    models : mapping of str to Model
+        By name; all with one parameter of interest.
+    shared : collection of str
+        Names of nuisances that are one and the same wherever they occur; every other is called "model/nuisance".
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of all parameters, the parameter of interest first.
+    auxiliary : (p,)
+        Observed values of auxiliary measurements; NaN of parameters that have none.
+    lower, upper : (p,)
+
+    Raises
+    ------
+    UnknownName, NudipoleError
+        As for `nudipole.statistics.joint`.
+
+    Examples
+    --------
+    Two measurements of one number, each with a background of its own:
+
+    >>> from nudipole.statistics import Background, LinearSignal, Model
+    >>> near = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> far = Model([9, 9], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([2, 1]))
+    >>> both = Blocks({"near": near, "far": far})
+    >>> both.names
+    ('poi', 'near/flat', 'far/flat')
+    >>> found = both.minimise(both.start())
+    >>> print(f"{found.x[0]:.2f}, chi2 = {found.chi2:.2f}")
+    0.80, chi2 = 0.62
+    """
+
+    def __init__(self, models: Mapping[str, Model], shared: Collection[str] = ()) -> None:
+        found = occurrences(models, shared)
+        first = next(iter(models.values()))
+        self.models = dict(models)
+        self.names = (first.poi_name, *found)
+        place = {(one.experiment, one.name): k for k, ones in enumerate(found.values(), start=1) for one in ones}
+        self._which = {
+            name: np.array([0, *(place[name, nuisance] for nuisance in model.nuisances)])
+            for name, model in models.items()
+        }
+        self.auxiliary = np.array(
+            [np.nan, *(ones[0].auxiliary if ones[0].constrained else np.nan for ones in found.values())]
+        )
+        self.lower, self.upper = np.full(len(self.names), -np.inf), np.full(len(self.names), np.inf)
+        self.lower[0] = first.poi_lower
+        for name, model in models.items():
+            own = self._which[name][1:]
+            self.lower[own], self.upper[own] = bounds(model)
+        self._unnamed = {name: model.unnamed() for name, model in models.items()}
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Places of the parameters by name."""
+        return {name: k for k, name in enumerate(self.names)}
+
+    def places(self, names: Iterable[str]) -> NDArray[np.intp]:
+        """Places of some parameters.
+
+        Raises
+        ------
+        UnknownName
+            If one is none of these.
+        """
+        wanted = list(names)
+        for name in wanted:
+            if name not in self.index:
+                raise UnknownName("parameter of the fit", name, self.names)
+        return np.array([self.index[name] for name in wanted], dtype=np.intp)
+
+    def start(self, values: Mapping[str, float] | None = None) -> Numbers:
+        """Parameters (p,) to start from: nuisances as measured, the rest 0 or as given."""
+        x = np.zeros(len(self.names))
+        for name, model in self.models.items():
+            x[self._which[name][1:]] = starting_nuisances(model)
+        x = np.where(np.isnan(self.auxiliary), x, self.auxiliary)
+        for place, value in zip(self.places(values or {}), (values or {}).values(), strict=True):
+            x[place] = value
+        return x
+
+    def chi2(self, x: Numbers) -> float:
+        """-2 ln L relative to the saturated model; +inf where the data are impossible."""
+        parts = self.by_model(x)
+        return float(sum(parts.values()) + self._penalty(x))
+
+    def by_model(self, x: Numbers) -> dict[str, float]:
+        """What every model adds to `chi2`, without auxiliary measurements."""
+        return {
+            name: float(_deviance(model, np.asarray(x)[self._which[name]])) for name, model in self._unnamed.items()
+        }
+
+    def expected(self, x: Numbers) -> dict[str, Numbers]:
+        """Expectation (b,) of every model."""
+        return {
+            name: np.asarray(_expected(model, np.asarray(x)[self._which[name]]))
+            for name, model in self._unnamed.items()
+        }
+
+    def gradient(self, x: Numbers) -> tuple[float, Numbers]:
+        """Value and gradient (p,) of chi2, continued smoothly to where the data are impossible."""
+        value, gradient = self._penalty(x), self._penalty_slope(x)
+        for name, model in self._unnamed.items():
+            own, slopes = _sloped(model, np.asarray(x)[self._which[name]], np.asarray(WALLS[-1]))
+            value += float(own)
+            np.add.at(gradient, self._which[name], np.asarray(slopes))
+        return value, gradient
+
+    def curved(self, x: Numbers, wall: float = WALLS[-1]) -> tuple[float, Numbers, Numbers]:
+        """Value, gradient (p,) and Hessian (p, p) of chi2, continued smoothly to where the data are impossible."""
+        value, gradient = self._penalty(x), self._penalty_slope(x)
+        hessian = np.diag(np.where(np.isnan(self.auxiliary), 0.0, 2.0))
+        with ThreadPoolExecutor(2) as pool:
+            parts = pool.map(lambda item: self._block(*item, x, wall), self._unnamed.items())
+            for name, (own, slopes, curvatures) in zip(self._unnamed, parts, strict=True):
+                which = self._which[name]
+                value += own
+                gradient[which] += slopes
+                hessian[np.ix_(which, which)] += curvatures
+        return value, gradient, hessian
+
+    def _block(self, name: str, model: Model, x: Numbers, wall: float) -> tuple[float, Numbers, Numbers]:
+        value, gradient, hessian = _curved(model, np.asarray(x)[self._which[name]], np.asarray(wall))
+        return float(value), np.asarray(gradient), np.asarray(hessian)
+
+    def _penalty(self, x: Numbers) -> float:
+        return float(np.nansum((x - self.auxiliary) ** 2))
+
+    def _penalty_slope(self, x: Numbers) -> Numbers:
+        return np.nan_to_num(2 * (x - self.auxiliary))
+
+    def minimise(self, x0: Numbers, *, fixed: Iterable[str] = ()) -> Minimum:
+        r"""The local minimum that a start leads to, by damped Newton steps with an active set.
+
+        .. math:: \delta x_F = -\big(|H_{FF}| + \lambda\,\mathrm{diag}|H_{FF}|\big)^{-1} g_F
+
+        on the parameters F that are neither fixed nor held at a bound; |H| has the absolute eigenvalues of the scaled
+        Hessian, so that steps lead away from saddle points.
+
+        Parameters
+        ----------
+        x0 : (p,)
+        fixed : iterable of str
+            Parameters that stay where they are.
+
+        Returns
+        -------
+        Minimum
+
+        References
+        ----------
+        Levenberg, Quart. Appl. Math. 2 (1944) 164; Bertsekas, SIAM J. Control Optim. 20 (1982) 221
+        """
+        x = np.clip(np.asarray(x0, dtype=float), self.lower, self.upper)
+        still = np.zeros(len(x), dtype=bool)
+        still[self.places(fixed)] = True
+        steps, converged = 0, False
+        hessian = np.zeros((len(x), len(x)))
+        for wall in _STAGES:
+            last = wall == _STAGES[-1]
+            value, gradient, hessian = self.curved(x, wall)
+            damping = 0.0
+            while True:
+                move, decrease = self._step(x, gradient, hessian, damping, still)
+                enough = max(_STOP if last else _STAGE, _ROUNDING * abs(value))
+                if decrease <= enough or steps >= _MOST_STEPS or damping > _DAMPING_MAX:
+                    break
+                trial = np.clip(x + move, self.lower, self.upper)
+                ahead, slope, curvature = self.curved(trial, wall)
+                steps += 1
+                if np.isfinite(ahead) and ahead <= value + 1e-15 * abs(value):
+                    x, value, gradient, hessian = trial, ahead, slope, curvature
+                    damping = damping / 10 if damping > _DAMPING_START else 0.0
+                else:
+                    damping = max(10 * damping, _DAMPING_START)
+            converged = decrease < _CONVERGED or damping > _DAMPING_MAX and decrease < 1e-6
+        return Minimum(x, self.chi2(x), hessian, bool(converged), steps)
+
+    def _step(
+        self, x: Numbers, gradient: Numbers, hessian: Numbers, damping: float, still: NDArray[np.bool_]
+    ) -> tuple[Numbers, float]:
+        """A step, and the decrease of chi2 that it predicts."""
+        held = still | ((x <= self.lower) & (gradient >= 0)) | ((x >= self.upper) & (gradient <= 0))
+        free = np.flatnonzero(~held)
+        block = hessian[np.ix_(free, free)]
+        diagonal = np.abs(np.diag(block))
+        scale = np.where(diagonal == 0, 1.0, np.sqrt(diagonal))
+        curvature, axes = np.linalg.eigh(block / np.outer(scale, scale))
+        size = np.maximum(np.abs(curvature), _FLAT)
+        along = axes.T @ (gradient[free] / scale)
+        move = np.zeros_like(x)
+        move[free] = -(axes @ (along / (size + damping))) / scale
+        return move, float(np.sum(along**2 / size) / 2)
+
+    def asimov(self, x: Numbers) -> Blocks:
+        """The same with data equal to the expectation at `x`, auxiliary measurements too."""
+        made = Blocks.__new__(Blocks)
+        made.__dict__.update(self.__dict__)
+        made.models = {
+            name: asimov(model, x[0], np.asarray(x)[self._which[name][1:]]) for name, model in self.models.items()
+        }
+        made._unnamed = {name: model.unnamed() for name, model in made.models.items()}
+        made.auxiliary = np.where(np.isnan(self.auxiliary), np.nan, x)
+        return made
+
+
+@eqx.filter_jit
+def _expected(model: Model, x: Float[Array, " q"]) -> Float[Array, " b"]:
+    return model.expected(x[0], x[1:])
+
+
+@eqx.filter_jit
+def _deviance(model: Model, x: Float[Array, " q"]) -> Float[Array, ""]:
+    expected = model.expected(x[0], x[1:])
+    physical: Bool[Array, ""] = model.physical(expected)
+    return jnp.where(physical, model.statistic.deviance(model.observed, expected), jnp.inf)
+
+
+def _value(model: Model, x: Float[Array, " q"], wall: Any) -> Float[Array, ""]:
+    return model.statistic.deviance(model.observed, model.expected(x[0], x[1:]), wall)
+
+
+@eqx.filter_jit
+def _sloped(model: Model, x: Any, wall: Any) -> tuple[Float[Array, ""], Float[Array, " q"]]:
+    return jax.value_and_grad(lambda y: _value(model, y, wall))(jnp.asarray(x))
+
+
+@eqx.filter_jit
+def _curved(model: Model, x: Any, wall: Any) -> tuple[Float[Array, ""], Float[Array, " q"], Float[Array, "q q"]]:
+    point = jnp.asarray(x)
+    both = jax.value_and_grad(lambda y: _value(model, y, wall))
+    (value, gradient), (_, hessian) = jax.vmap(
+        lambda tangent: jax.jvp(both, (point,), (tangent,)), out_axes=((None, None), (0, 0))
+    )(jnp.eye(point.size))
+    return value, gradient, hessian
