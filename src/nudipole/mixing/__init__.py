@@ -1,6 +1,6 @@
 """From the source to the detector: mixing, vacuum oscillations, conversion in the Sun."""
 
-from nudipole.mixing.pmns import Oscillation, nufit, nufit_errors
+from nudipole.mixing.pmns import Oscillation, counterpart, nufit, nufit_errors
 from nudipole.mixing.solar_matter import mass_weights, potential, production_weights, solar_density_matrix
 from nudipole.mixing.vacuum import density_matrix, evolve, pure_flavour
 from nudipole.properties import FLAVOURS
@@ -8,6 +8,7 @@ from nudipole.properties import FLAVOURS
 __all__ = [
     "FLAVOURS",
     "Oscillation",
+    "counterpart",
     "density_matrix",
     "evolve",
     "mass_weights",
