@@ -182,8 +182,10 @@ def nufit(name: str = "nufit-6.0-no") -> Oscillation:
     0.308
     """
     table, i = _row(name)
-    values = (float(table.column(column, unit)[i]) * _SCALE[unit] for column, unit in _MEASURED.items())
-    return Oscillation(*values, ordering=table.words("ordering")[i], name=name)
+    s12, s13, s23, delta, dm2_21, dm2_3l = (
+        float(table.column(column, unit)[i]) * _SCALE[unit] for column, unit in _MEASURED.items()
+    )
+    return Oscillation(s12, s13, s23, delta, dm2_21, dm2_3l, ordering=table.words("ordering")[i], name=name)
 
 
 def nufit_errors(name: str) -> dict[str, tuple[float, float]]:
