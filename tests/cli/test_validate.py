@@ -72,7 +72,8 @@ def test_wrong_uses(fails, own):
 
 def test_limit_of_several(nudipole, own, tmp_path):
     other = tmp_path / "other.yaml"
-    other.write_text(own.read_text().replace("my-experiment", "other"))
+    other.write_text(own.read_text().replace("my-experiment", "other").replace("data.csv", "other.csv"))
+    (tmp_path / "other.csv").write_text("observed [1]\n18\n16\n33\n91\n")
     result = nudipole("limit", "my_experiment.yaml", "other.yaml", "--json", "both.json")
     assert (result.code, result.err) == (0, "")
     data = json.loads((tmp_path / "both.json").read_text())
@@ -87,6 +88,11 @@ def test_limit_of_several(nudipole, own, tmp_path):
     assert not any("/" in name for name in names if "flux" in name)
 
 
-def test_wrong_combinations(fails, own):
+def test_wrong_combinations(fails, own, tmp_path):
     assert "twice in one combination" in fails("limit", "my_experiment.yaml", "my_experiment.yaml")
+    (tmp_path / "copy.yaml").write_text(own.read_text().replace("my-experiment", "copy"))
+    found = fails("limit", "my_experiment.yaml", "copy.yaml")
+    assert "my-experiment and copy have the same data, 4 equal counts, which would count double: leave out one" in found
+    found = fails("limit", "coherent-csi-2021", "coherent-csi-2017")
+    assert found.startswith("coherent-csi-2021 and coherent-csi-2017 use the same data, which would count double")
     assert "--variant goes with one" in fails("limit", "my_experiment.yaml", "xenonnt-2022", "--variant", "projection")

@@ -51,6 +51,11 @@ def test_opens_with_a_note(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_knows_the_experiments_that_use_the_same_data(name):
+    assert set(read(name)[0].same_data_as or ()) <= set(NAMES) - {name}
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_cites_what_is_in_the_bibliography(name):
     spec = read(name)[0]
     cited = {ref.key for ref in (*spec.reference, *(item.reference for item in spec.published))}

@@ -72,7 +72,7 @@ NAMES: dict[str, str] = {
         Bound FORMATS Limits Ours Publication Record bibtex curve ours record records select validate written
     """,
     "nudipole.mixing": """
-        FLAVOURS Oscillation density_matrix evolve mass_weights nufit nufit_errors potential
+        FLAVOURS Oscillation counterpart density_matrix evolve mass_weights nufit nufit_errors potential
         production_weights pure_flavour solar_density_matrix
     """,
     "nudipole.models": """

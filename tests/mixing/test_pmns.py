@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from nudipole import constants as const
 from nudipole import tables
 from nudipole.errors import OutOfRange, UnknownName
-from nudipole.mixing import FLAVOURS, Oscillation, nufit, nufit_errors
+from nudipole.mixing import FLAVOURS, Oscillation, counterpart, nufit, nufit_errors
 from nudipole.numerics import jax
 
 SETS = tables.read("nufit").words("set")
@@ -55,9 +55,9 @@ def test_every_nufit_set(name):
     assert abs(m2[2]) == pytest.approx(2.5e-3, rel=0.04)
     assert (m2[2] > m2[1]) == (oscillation.ordering == "NO") == name.endswith("-no")
     for parameter, (down, up) in nufit_errors(name).items():
-        value = abs(float(getattr(oscillation, parameter)))
-        assert 0 < down < 0.05 * value
-        assert 0 < up < 0.05 * value
+        most = 1.0 if parameter == "delta" else 0.05 * abs(float(getattr(oscillation, parameter)))
+        assert 0 < down < most
+        assert 0 < up < most
 
 
 def test_dm2_3l_is_31_for_normal_and_32_for_inverted_ordering():
@@ -66,9 +66,45 @@ def test_dm2_3l_is_31_for_normal_and_32_for_inverted_ordering():
     np.testing.assert_allclose(inverted.masses_squared() / EV2, [0, 7.49e-5, -2.484e-3 + 7.49e-5], rtol=1e-12)
 
 
+#: Esteban:2024eli Table 1: errors down and up, the phase in degrees, splittings in 1e-5 and 1e-3 eV^2.
+TABLE_1 = {
+    "nufit-6.0-no": {
+        "sin2_12": (0.011, 0.012), "sin2_13": (0.00058, 0.00056), "sin2_23": (0.013, 0.017), "delta": (41, 26),
+        "dm2_21": (0.19, 0.19), "dm2_3l": (0.019, 0.021),
+    },
+    "nufit-6.0-io": {
+        "sin2_12": (0.011, 0.012), "sin2_13": (0.00056, 0.00056), "sin2_23": (0.015, 0.012), "delta": (25, 22),
+        "dm2_21": (0.19, 0.19), "dm2_3l": (0.020, 0.020),
+    },
+    "nufit-6.0-nosk-no": {
+        "sin2_12": (0.011, 0.012), "sin2_13": (0.00058, 0.00054), "sin2_23": (0.015, 0.012), "delta": (20, 19),
+        "dm2_21": (0.19, 0.19), "dm2_3l": (0.023, 0.025),
+    },
+    "nufit-6.0-nosk-io": {"delta": (28, 25), "dm2_21": (0.19, 0.19), "dm2_3l": (0.025, 0.024)},
+}  # fmt: skip
+UNITS = {"delta": math.radians(1), "dm2_21": 1e-5 * EV2, "dm2_3l": 1e-3 * EV2}
+
+
+@pytest.mark.parametrize("name", TABLE_1)
+def test_errors_of_nufit_6_0_table_1(name):
+    found = nufit_errors(name)
+    assert list(found) == list(TABLE_1[name])
+    for parameter, errors in TABLE_1[name].items():
+        np.testing.assert_allclose(found[parameter], np.multiply(errors, UNITS.get(parameter, 1.0)), rtol=1e-12)
+
+
 def test_errors_are_given_only_where_known():
-    assert nufit_errors("nufit-6.0-no")["sin2_12"] == (0.011, 0.012)
-    assert nufit_errors("nufit-6.0-nosk-no") == {}
+    assert nufit_errors("nufit-6.1-nosk-io") == {}
+    assert set(nufit_errors("nufit-6.1-no")) == {"sin2_12", "sin2_13", "dm2_21", "dm2_3l"}
+    np.testing.assert_allclose(nufit_errors("nufit-6.1-no")["dm2_21"], np.array([0.100e-5, 0.094e-5]) * EV2, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_counterpart_has_the_other_ordering_and_the_same_data(name):
+    for ordering in ("NO", "IO"):
+        assert nufit(counterpart(name, ordering)).ordering == ordering
+        assert counterpart(name, ordering)[:-3] == name[:-3]
+    assert counterpart(name, nufit(name).ordering) == name
 
 
 def test_table_matches_its_hash():
@@ -101,6 +137,10 @@ def test_unphysical_values_are_named(changes, name):
 def test_unknown_names():
     with pytest.raises(UnknownName, match=r"nufit-6\.0-no"):
         nufit("nufit-6.0")
+    with pytest.raises(UnknownName, match=r"nufit-6\.0-no"):
+        counterpart("nufit-6.0", "IO")
+    with pytest.raises(UnknownName, match="NO"):
+        counterpart("nufit-6.0-no", "inverted")
     with pytest.raises(UnknownName, match="NO"):
         Oscillation(0.3, 0.02, 0.5, 0, 7e-17, 2.5e-15, ordering="normal")
 

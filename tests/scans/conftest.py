@@ -38,7 +38,9 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("own")
     (path / "data.csv").write_text("observed [1]\n18\n16\n33\n92\n")
     (path / "my_experiment.yaml").write_text(OWN)
-    (path / "another.yaml").write_text(OWN.replace("my-experiment", "another").replace("1 t yr", "3 t yr"))
+    (path / "another.csv").write_text("observed [1]\n50\n51\n90\n252\n")
+    another = OWN.replace("my-experiment", "another").replace("1 t yr", "3 t yr").replace("data.csv", "another.csv")
+    (path / "another.yaml").write_text(another)
     return path
 
 

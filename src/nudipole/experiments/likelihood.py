@@ -12,6 +12,7 @@ from nudipole.errors import NoEffect, NudipoleError, UnknownName
 from nudipole.experiments.build.parts import Part
 from nudipole.experiments.experiment import Experiment, total
 from nudipole.experiments.moments import MomentLikelihood
+from nudipole.experiments.same_data import refuse_same_data
 from nudipole.experiments.signal import ChosenSignal, Coefficients, NeutrinoSignal
 from nudipole.models import find, neutrinos_of, owner
 from nudipole.numerics import jax
@@ -35,7 +36,7 @@ def listed(experiments: Experiment | Iterable[Experiment]) -> tuple[Experiment, 
     Raises
     ------
     NudipoleError
-        If there is none, or two have the same name.
+        If there is none, or two have the same name or use the same data.
     """
     found = (experiments,) if isinstance(experiments, Experiment) else tuple(experiments)
     if not found:
@@ -44,6 +45,7 @@ def listed(experiments: Experiment | Iterable[Experiment]) -> tuple[Experiment, 
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise NudipoleError(f"{twice} twice in one combination: its data would count double")
+    refuse_same_data(found)
     return found
 
 
@@ -79,7 +81,7 @@ def likelihood(
         If no parametrisation has the parameter.
     NudipoleError
         If the parameter alone changes no rate: a phase, or one that no process of an experiment feels; if two
-        experiments have the same name, or disagree about a nuisance that they share.
+        experiments have the same name, use the same data, or disagree about a nuisance that they share.
     """
     if isinstance(parameter, Neutrino):
         if beside:

@@ -83,7 +83,7 @@ def parametrised(
             continue
     shared = in_common([experiment for experiment in found if experiment.name in models], models)
     for constraint in constraints:
-        models[constraint.name] = _constrained(constraint, names, held, mixing)
+        models[constraint.name] = constrained(constraint, names, held, mixing)
     if not models:
         raise NoEffect(f"{', '.join(names)} change no count of any of the experiments: fit others, or add experiments")
     return Blocks(models, {*shared, *names[1:], *mixing.names})
@@ -99,9 +99,7 @@ def _features(
     return Features(tuple(names), tuple(held.items()), dipole, tuple(vector), mixing, place, in_mass)
 
 
-def _model(
-    experiment: Experiment, names: Sequence[str], held: Mapping[str, float], mixing: UncertainMixing
-) -> Model:
+def _model(experiment: Experiment, names: Sequence[str], held: Mapping[str, float], mixing: UncertainMixing) -> Model:
     travelled = experiment.flight is None or experiment.flight.oscillation is not None
     in_mass = experiment.flight is None
     probe = _features(names, held, mixing, (), in_mass)
@@ -116,9 +114,7 @@ def _model(
     axes = that_matter(experiment, nominal)
     moved = [_remixed(experiment, features, name) for name in moving]
     signal = PropertySignal(varied(experiment, counted, axes, nominal, before=moved).terms(), features)
-    return model_of(
-        experiment, signal, axes, names[0], -np.inf, free=names[1:], known=mixing.names
-    )
+    return model_of(experiment, signal, axes, names[0], -np.inf, free=names[1:], known=mixing.names)
 
 
 def _counted(experiment: Experiment, features: Features) -> Callable[[Sequence[Part]], NDArray[np.float64]]:
@@ -146,9 +142,10 @@ def _remixed(experiment: Experiment, features: Features, name: str) -> tuple[NDA
     return plus, minus
 
 
-def _constrained(
+def constrained(
     constraint: Constraint, names: Sequence[str], held: Mapping[str, float], mixing: UncertainMixing
 ) -> Model:
+    """The model of a published constraint, arguments as of `parametrised`."""
     features = _features(names, held, mixing, (), constraint.in_mass)
     if features.dipole is None:
         raise NudipoleError(f"{constraint.name} limits moments, and none is fitted: leave it out")

@@ -25,7 +25,7 @@ def experiments_of(asked: Asked) -> tuple[Experiment, ...]:
     Raises
     ------
     NudipoleError
-        If there is none, or two have the same name; as for `nudipole.load`.
+        If there is none, or two have the same name or use the same data; as for `nudipole.load`.
 
     Examples
     --------

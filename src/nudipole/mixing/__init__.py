@@ -1,6 +1,6 @@
 """From the source to the detector: mixing, vacuum oscillations, conversion in the Sun."""
 
-from nudipole.mixing.pmns import Oscillation, nufit, nufit_errors
+from nudipole.mixing.pmns import Oscillation, counterpart, nufit, nufit_errors
 from nudipole.mixing.solar_matter import mass_weights, potential, production_weights, solar_density_matrix
 from nudipole.mixing.uncertain import UncertainMixing, uncertain
 from nudipole.mixing.vacuum import density_matrix, evolve, pure_flavour
@@ -10,6 +10,7 @@ __all__ = [
     "FLAVOURS",
     "Oscillation",
     "UncertainMixing",
+    "counterpart",
     "density_matrix",
     "evolve",
     "mass_weights",

@@ -21,7 +21,9 @@ from nudipole.numerics import AnyArray, jax, jnp
 
 ORDERINGS = ("NO", "IO")
 
-_MEASURED = {"sin2_12": "1", "sin2_13": "1", "sin2_23": "1", "dm2_21": "eV^2", "dm2_3l": "eV^2"}
+#: Parameters in the order of `Oscillation`, with their units in the table; what those are here.
+_MEASURED = {"sin2_12": "1", "sin2_13": "1", "sin2_23": "1", "delta": "deg", "dm2_21": "eV^2", "dm2_3l": "eV^2"}
+_SCALE = {"1": 1.0, "deg": math.radians(1), "eV^2": const.eV**2}
 
 
 def _real(value: Any) -> Float[AnyArray, ""]:
@@ -180,24 +182,17 @@ def nufit(name: str = "nufit-6.0-no") -> Oscillation:
     0.308
     """
     table, i = _row(name)
-    eV2 = const.eV**2
-    value = {column: float(table.column(column, unit)[i]) for column, unit in _MEASURED.items()}
-    return Oscillation(
-        value["sin2_12"],
-        value["sin2_13"],
-        value["sin2_23"],
-        math.radians(table.column("delta", "deg")[i]),
-        value["dm2_21"] * eV2,
-        value["dm2_3l"] * eV2,
-        ordering=table.words("ordering")[i],
-        name=name,
+    s12, s13, s23, delta, dm2_21, dm2_3l = (
+        float(table.column(column, unit)[i]) * _SCALE[unit] for column, unit in _MEASURED.items()
     )
+    return Oscillation(s12, s13, s23, delta, dm2_21, dm2_3l, ordering=table.words("ordering")[i], name=name)
 
 
 def nufit_errors(name: str) -> dict[str, tuple[float, float]]:
     """One-sigma errors (down, up; both positive) of a NuFIT set, for those parameters that have one at hand.
 
-    Splittings are in MeV^2, as in `Oscillation`.
+    Splittings are in MeV^2 and the phase in rad, as in `Oscillation`. The likelihood of the phase is far from Gaussian:
+    beyond one standard deviation its errors are a hint only.
 
     Parameters
     ----------
@@ -214,6 +209,10 @@ def nufit_errors(name: str) -> dict[str, tuple[float, float]]:
     UnknownName
         If there is no such set.
 
+    References
+    ----------
+    Esteban:2024eli Table 1; NuFIT:6.1 (nu-fit.org)
+
     Examples
     --------
     >>> nufit_errors("nufit-6.0-no")["sin2_12"]
@@ -222,8 +221,38 @@ def nufit_errors(name: str) -> dict[str, tuple[float, float]]:
     table, i = _row(name)
     errors = {}
     for column, unit in _MEASURED.items():
-        scale = const.eV**2 if unit == "eV^2" else 1.0
-        down, up = (float(table.column(f"{column}_{side}", unit)[i]) * scale for side in ("minus", "plus"))
+        down, up = (float(table.column(f"{column}_{side}", unit)[i]) * _SCALE[unit] for side in ("minus", "plus"))
         if math.isfinite(down) and math.isfinite(up):
             errors[column] = (down, up)
     return errors
+
+
+def counterpart(name: str, ordering: str) -> str:
+    """The NuFIT set of the same release and data for a mass ordering.
+
+    Parameters
+    ----------
+    name : str
+        As for `nufit`.
+    ordering : str
+        ``"NO"`` or ``"IO"``.
+
+    Returns
+    -------
+    str
+        `name` itself, if it has that ordering.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such set, or no such ordering.
+
+    Examples
+    --------
+    >>> counterpart("nufit-6.0-nosk-no", "IO")
+    'nufit-6.0-nosk-io'
+    """
+    table, i = _row(name)
+    if ordering not in ORDERINGS:
+        raise UnknownName("mass ordering", ordering, ORDERINGS)
+    return name.removesuffix(table.words("ordering")[i].lower()) + ordering.lower()

@@ -9,11 +9,9 @@ at their places, so that a hundred parameters of twenty experiments cost no more
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Bool, Float
 from numpy.typing import NDArray
@@ -117,7 +115,7 @@ class Blocks:
         for name, model in models.items():
             own = self._which[name][1:]
             self.lower[own], self.upper[own] = bounds(model)
-        self._unnamed = {name: model.unnamed() for name, model in models.items()}
+        self._flat = {name: _flat(model) for name, model in models.items()}
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -156,41 +154,34 @@ class Blocks:
     def by_model(self, x: Numbers) -> dict[str, float]:
         """What every model adds to `chi2`, without auxiliary measurements."""
         return {
-            name: float(_deviance(model, np.asarray(x)[self._which[name]])) for name, model in self._unnamed.items()
+            name: float(_deviance(*self._flat[name], np.asarray(x)[which])) for name, which in self._which.items()
         }
 
     def expected(self, x: Numbers) -> dict[str, Numbers]:
         """Expectation (b,) of every model."""
         return {
-            name: np.asarray(_expected(model, np.asarray(x)[self._which[name]]))
-            for name, model in self._unnamed.items()
+            name: np.asarray(_expected(*self._flat[name], np.asarray(x)[which])) for name, which in self._which.items()
         }
 
     def gradient(self, x: Numbers) -> tuple[float, Numbers]:
         """Value and gradient (p,) of chi2, continued smoothly to where the data are impossible."""
         value, gradient = self._penalty(x), self._penalty_slope(x)
-        for name, model in self._unnamed.items():
-            own, slopes = _sloped(model, np.asarray(x)[self._which[name]], np.asarray(WALLS[-1]))
+        for name, which in self._which.items():
+            own, slopes = _sloped(*self._flat[name], np.asarray(x)[which], WALLS[-1])
             value += float(own)
-            np.add.at(gradient, self._which[name], np.asarray(slopes))
+            gradient[which] += np.asarray(slopes)
         return value, gradient
 
     def curved(self, x: Numbers, wall: float = WALLS[-1]) -> tuple[float, Numbers, Numbers]:
         """Value, gradient (p,) and Hessian (p, p) of chi2, continued smoothly to where the data are impossible."""
         value, gradient = self._penalty(x), self._penalty_slope(x)
         hessian = np.diag(np.where(np.isnan(self.auxiliary), 0.0, 2.0))
-        with ThreadPoolExecutor(2) as pool:
-            parts = pool.map(lambda item: self._block(*item, x, wall), self._unnamed.items())
-            for name, (own, slopes, curvatures) in zip(self._unnamed, parts, strict=True):
-                which = self._which[name]
-                value += own
-                gradient[which] += slopes
-                hessian[np.ix_(which, which)] += curvatures
+        for name, which in self._which.items():
+            own, slopes, curvatures = _curved(*self._flat[name], np.asarray(x)[which], wall)
+            value += float(own)
+            gradient[which] += np.asarray(slopes)
+            hessian[np.ix_(which, which)] += np.asarray(curvatures)
         return value, gradient, hessian
-
-    def _block(self, name: str, model: Model, x: Numbers, wall: float) -> tuple[float, Numbers, Numbers]:
-        value, gradient, hessian = _curved(model, np.asarray(x)[self._which[name]], np.asarray(wall))
-        return float(value), np.asarray(gradient), np.asarray(hessian)
 
     def _penalty(self, x: Numbers) -> float:
         return float(np.nansum((x - self.auxiliary) ** 2))
@@ -242,7 +233,7 @@ class Blocks:
                     damping = damping / 10 if damping > _DAMPING_START else 0.0
                 else:
                     damping = max(10 * damping, _DAMPING_START)
-            converged = decrease < _CONVERGED or damping > _DAMPING_MAX and decrease < 1e-6
+            converged = decrease < _CONVERGED or (damping > _DAMPING_MAX and decrease < 1e-6)
         return Minimum(x, self.chi2(x), hessian, bool(converged), steps)
 
     def _step(
@@ -261,6 +252,15 @@ class Blocks:
         move[free] = -(axes @ (along / (size + damping))) / scale
         return move, float(np.sum(along**2 / size) / 2)
 
+    def beside(self, name: str, model: Model) -> Blocks:
+        """The same with one more model, all of whose nuisances the others have."""
+        made = Blocks.__new__(Blocks)
+        made.__dict__.update(self.__dict__)
+        made.models = self.models | {name: model}
+        made._which = self._which | {name: self.places([model.poi_name, *model.nuisances])}
+        made._flat = self._flat | {name: _flat(model)}
+        return made
+
     def asimov(self, x: Numbers) -> Blocks:
         """The same with data equal to the expectation at `x`, auxiliary measurements too."""
         made = Blocks.__new__(Blocks)
@@ -268,37 +268,50 @@ class Blocks:
         made.models = {
             name: asimov(model, x[0], np.asarray(x)[self._which[name][1:]]) for name, model in self.models.items()
         }
-        made._unnamed = {name: model.unnamed() for name, model in made.models.items()}
+        made._flat = {name: _flat(model) for name, model in made.models.items()}
         made.auxiliary = np.where(np.isnan(self.auxiliary), np.nan, x)
         return made
 
 
-@eqx.filter_jit
-def _expected(model: Model, x: Float[Array, " q"]) -> Float[Array, " b"]:
+def _flat(model: Model) -> tuple[Any, list[Any]]:
+    """Structure and arrays of a model: what is compiled for one serves all of its structure, with little ado."""
+    leaves, structure = jax.tree.flatten(model.unnamed())
+    return structure, [jnp.asarray(leaf) for leaf in leaves]
+
+
+def _value(model: Model, x: Float[Array, " q"], wall: Float[Array, ""]) -> Float[Array, ""]:
+    return model.statistic.deviance(model.observed, model.expected(x[0], x[1:]), wall)
+
+
+@partial(jax.jit, static_argnums=0)
+def _expected(structure: Any, leaves: list[Any], x: Float[Array, " q"]) -> Float[Array, " b"]:
+    model: Model = jax.tree.unflatten(structure, leaves)
     return model.expected(x[0], x[1:])
 
 
-@eqx.filter_jit
-def _deviance(model: Model, x: Float[Array, " q"]) -> Float[Array, ""]:
+@partial(jax.jit, static_argnums=0)
+def _deviance(structure: Any, leaves: list[Any], x: Float[Array, " q"]) -> Float[Array, ""]:
+    model: Model = jax.tree.unflatten(structure, leaves)
     expected = model.expected(x[0], x[1:])
     physical: Bool[Array, ""] = model.physical(expected)
     return jnp.where(physical, model.statistic.deviance(model.observed, expected), jnp.inf)
 
 
-def _value(model: Model, x: Float[Array, " q"], wall: Any) -> Float[Array, ""]:
-    return model.statistic.deviance(model.observed, model.expected(x[0], x[1:]), wall)
+@partial(jax.jit, static_argnums=0)
+def _sloped(
+    structure: Any, leaves: list[Any], x: Float[Array, " q"], wall: Float[Array, ""]
+) -> tuple[Float[Array, ""], Float[Array, " q"]]:
+    model: Model = jax.tree.unflatten(structure, leaves)
+    return jax.value_and_grad(lambda y: _value(model, y, wall))(x)
 
 
-@eqx.filter_jit
-def _sloped(model: Model, x: Any, wall: Any) -> tuple[Float[Array, ""], Float[Array, " q"]]:
-    return jax.value_and_grad(lambda y: _value(model, y, wall))(jnp.asarray(x))
-
-
-@eqx.filter_jit
-def _curved(model: Model, x: Any, wall: Any) -> tuple[Float[Array, ""], Float[Array, " q"], Float[Array, "q q"]]:
-    point = jnp.asarray(x)
+@partial(jax.jit, static_argnums=0)
+def _curved(
+    structure: Any, leaves: list[Any], x: Float[Array, " q"], wall: Float[Array, ""]
+) -> tuple[Float[Array, ""], Float[Array, " q"], Float[Array, "q q"]]:
+    model: Model = jax.tree.unflatten(structure, leaves)
     both = jax.value_and_grad(lambda y: _value(model, y, wall))
     (value, gradient), (_, hessian) = jax.vmap(
-        lambda tangent: jax.jvp(both, (point,), (tangent,)), out_axes=((None, None), (0, 0))
-    )(jnp.eye(point.size))
+        lambda tangent: jax.jvp(both, (x,), (tangent,)), out_axes=((None, None), (0, 0))
+    )(jnp.eye(x.size))
     return value, gradient, hessian

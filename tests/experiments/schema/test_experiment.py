@@ -242,6 +242,12 @@ def test_a_change_in_per_cent(own_text):
         spec.changed({"backgrounds": {"flat": {"normalisation": {"log-normal": 10.0}}}}, "f")
 
 
+def test_an_experiment_has_no_data_of_its_own_name(own_text):
+    key = "same_data_as: [my-experiment]\nbackgrounds:"
+    with pytest.raises(InputError, match="same_data_as: my-experiment is this experiment: name others"):
+        validate(parse(own_text("backgrounds:", key), "f"), "f")
+
+
 def test_the_schema_that_is_carried_is_that_of_the_classes():
     carried = json.loads(files("nudipole").joinpath("data/experiment.schema.json").read_text(encoding="utf-8"))
     assert carried == json.loads(json.dumps(json_schema())), "rebuild it with `make docs`"

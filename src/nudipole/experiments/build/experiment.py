@@ -113,9 +113,7 @@ def remixed(experiment: Experiment, oscillation: Oscillation) -> Experiment:
     """
     reader = Reader(experiment.file or experiment.name, experiment.beside)
     made_of, beam, made, parts = _folded(experiment.spec, reader, oscillation)
-    changed = replace(
-        experiment, oscillation=oscillation, beam=beam, parts=parts, variations=(), flight=made_of.flight
-    )
+    changed = replace(experiment, oscillation=oscillation, beam=beam, parts=parts, variations=(), flight=made_of.flight)
     return _in_unit_of_data(changed, Data(experiment.spec, reader, made, experiment.times))
 
 

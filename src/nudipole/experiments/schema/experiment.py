@@ -63,7 +63,8 @@ class ExperimentSpec(Closed):
     """One experiment.
 
     Background counts are those of the `exposure`, unless `counts_exposure` says another one, from which they are
-    scaled.
+    scaled. Experiments that `same_data_as` lists use the same data, or a part of them, and enter no likelihood beside
+    this one; an empty list states that the data are its own, though another has the same counts.
     """
 
     name: Word
@@ -82,6 +83,7 @@ class ExperimentSpec(Closed):
     backgrounds: dict[Word, BackgroundSpec]
     nuisances: dict[Word, NuisanceSpec] = Field(default_factory=dict)
     shared: list[str] = Field(default_factory=list)
+    same_data_as: list[Word] | None = None
     published: list[PublishedSpec] = Field(default_factory=list)
     variants: dict[Word, VariantSpec] = Field(default_factory=dict)
 
@@ -116,6 +118,8 @@ class ExperimentSpec(Closed):
             raise ValueError(
                 "source.modes: a background belongs to one mode: data must be without, write backgrounds: {}"
             )
+        if self.name in (self.same_data_as or ()):
+            raise ValueError(f"same_data_as: {self.name} is this experiment: name others")
         for name in self.shared:
             if name not in (*self.backgrounds, *self.nuisances) and not re.search(r"(^| )flux \d+$", name):
                 raise ValueError(f"shared: {name[:40]!r} is neither a background nor a nuisance of this file")

@@ -1,0 +1,293 @@
+"""One fit to many experiments: all parameters of a neutrino at once, with everything that is uncertain profiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nudipole import arguments, digits
+from nudipole.errors import FitError, UnknownName
+from nudipole.experiments.constraint import Constraint
+from nudipole.experiments.features import size_of
+from nudipole.experiments.likelihood import named
+from nudipole.inference.asked import Asked, Progress, reported
+from nudipole.inference.joint import which
+from nudipole.inference.joint.norm import norm_row
+from nudipole.inference.joint.problem import Phases, Problem, groups, phase_of, problem
+from nudipole.inference.joint.profile import DeeperMinimum, Profiler
+from nudipole.inference.joint.result import JointFit, Row
+from nudipole.mixing.uncertain import PROFILED
+from nudipole.models import find
+from nudipole.properties import Parameter
+from nudipole.statistics.blocks import Blocks, Minimum
+
+Numbers = NDArray[np.float64]
+Sides = Literal["one", "two"]
+SIDES: tuple[Sides, ...] = get_args(Sides)
+
+#: Two minima that differ by less in chi2 are one.
+_SAME = 1e-3
+#: Local minima, beside the deepest, that profiles start from.
+_KEPT = 4
+#: Deeper minima that profiles may find before a fit gives up.
+_PATIENCE = 6
+#: Largest difference of the two minimisers in chi2.
+_AGREE = 1e-4
+
+
+def fit(
+    experiments: Asked | None = None,
+    parametrisation: str | Sequence[str] = "majorana",
+    *,
+    free: Iterable[str] | None = None,
+    held: Mapping[str, float] | None = None,
+    drop: Iterable[str] = (),
+    published: Iterable[str | Constraint] | None = None,
+    oscillation: str = "nufit-6.0-no",
+    mixing: Literal["profiled", "fixed"] = "profiled",
+    phases: Phases = "profiled",
+    cl: float = 0.90,
+    sides: Sides = "two",
+    starts: int = 8,
+    alone: bool = True,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> JointFit:
+    r"""Fit all parameters of a parametrisation to many experiments, nuisances and mixing profiled.
+
+    .. math:: \Delta\chi^2(\theta_i) = \min_{\theta_{j\ne i},\,\eta} \chi^2 - \min_{\theta,\,\eta} \chi^2
+
+    Parameters
+    ----------
+    experiments : Experiment, name, file or several, optional
+        All of the library that have data, unless given.
+    parametrisation : str or sequence of str
+        For example majorana, flavour-diagonal, charge-radius; several of one neutrino, such as flavour-diagonal and
+        charge-radius.
+    free : iterable of str, optional
+        Parameters that are fitted, all others zero; all but electric moments, which rates cannot tell from magnetic
+        ones, unless given.
+    held : mapping of str to float, optional
+        Others at fixed values, in their units.
+    drop : iterable of str
+        Experiments or published limits to leave out.
+    published : iterable of str or Constraint, optional
+        Published limits to count beside, by id of their records; those of `which.DEFAULT` where moments are fitted and
+        `experiments` is not given, none where it is.
+    oscillation : str
+        A NuFIT set, whose ordering is that of the fit.
+    mixing : {"profiled", "fixed"}
+        Whether its parameters are nuisances, within their errors.
+    phases : {"profiled", "fixed"}
+        Whether phases are fitted, or held at zero or where `held` has them.
+    cl : float
+    sides : {"one", "two"}
+        Delta chi2 at the ends: 2.71 (two) or 1.64 (one) at 90 %.
+    starts : int
+        At random, for the deepest minimum.
+    alone : bool
+        Limits one at a time, too.
+    seed : int
+    progress : callable, optional
+        Called with words on what is being done.
+
+    Returns
+    -------
+    JointFit
+
+    Raises
+    ------
+    UnknownName, OutOfRange, NudipoleError
+        For what cannot be fitted together.
+    FitError
+        If no start converges.
+
+    References
+    ----------
+    Grimus:2002vb; Canas:2015yoa
+
+    Examples
+    --------
+    >>> found = fit("example-sns-csi", "flavour-diagonal", free=["mu_e", "mu_mu"], starts=2, alone=False)
+    >>> [row.name for row in found.rows]
+    ['mu_e', 'mu_mu']
+    """
+    cl = arguments.level(cl)
+    starts = int(arguments.number("starts", starts, low=1, high=1000))
+    if sides not in SIDES:
+        raise UnknownName("sides", sides, SIDES)
+    with reported(progress, "fit") as step:
+        posed = problem(
+            experiments,
+            parametrisation,
+            free=free,
+            held=held,
+            drop=drop,
+            published=published,
+            oscillation=oscillation,
+            mixing=mixing,
+            phases=phases,
+            sides=sides,
+            progress=step,
+        )
+        return _fit(posed, groups(parametrisation), cl, sides, starts, alone, seed, step)
+
+
+def _fit(
+    posed: Problem,
+    groups: tuple[str, ...],
+    cl: float,
+    sides: Sides,
+    starts: int,
+    alone: bool,
+    seed: int,
+    step: Callable[[str], object],
+) -> JointFit:
+    threshold = which.threshold(cl, sides)
+    minima = _minima(posed, starts, seed, step)
+    for _ in range(_PATIENCE):
+        profiler = Profiler(
+            posed.blocks,
+            minima[0],
+            posed.names,
+            posed.edges,
+            threshold,
+            posed.mirrored,
+            [found for found in minima[1:] if found.chi2 < minima[0].chi2 + 1.5 * threshold][:_KEPT],
+            seed,
+        )
+        try:
+            rows = [_row(posed, profiler, parameter, alone, step) for parameter in posed.limited]
+            if len([parameter for parameter in posed.moduli if phase_of(parameter)]) > 1:
+                rows.append(norm_row(posed, profiler, step))
+            break
+        except DeeperMinimum as deeper:
+            minima = [deeper.minimum, *minima]
+    else:
+        raise FitError("profiles kept finding deeper minima: raise the number of starts", {})
+    step("careful refit")
+    best, careful = minima[0], refit(posed.blocks, minima[0])
+    zero = posed.blocks.minimise(_zeroed(posed, best.x), fixed=posed.names)
+    values = posed.value(best.x)
+    pulls = {
+        name: float(best.x[k]) for k, name in enumerate(posed.blocks.names) if not np.isnan(posed.blocks.auxiliary[k])
+    }
+    fitted = [e for e in posed.experiments if e.name in posed.blocks.models]
+    return JointFit(
+        experiments=tuple(named(e) for e in fitted),
+        insensitive=tuple(named(e) for e in posed.experiments if e.name not in posed.blocks.models),
+        constraints={one.name: one.words or "as given" for one in posed.constraints},
+        parametrisation=groups,
+        rows=tuple(rows),
+        phases={p.name: values[p.name] for p in posed.parameters if p.scale is None}
+        | {name: value for name, value in posed.held.items() if find(name).scale is None},
+        phases_profiled=posed.phases == "profiled",
+        held=posed.held,
+        chi2=best.chi2,
+        chi2_of=posed.blocks.by_model(best.x),
+        chi2_sm=zero.chi2,
+        minima=tuple(
+            (found.chi2 - best.chi2, posed.value(found.x)) for found in minima if found.chi2 < best.chi2 + threshold
+        ),
+        minuit=careful,
+        pulls=pulls,
+        mixing=posed.mixing.central.name,
+        profiled_mixing=posed.mixing.names,
+        cl=cl,
+        threshold=threshold,
+        sides=sides,
+        starts=starts,
+        notes=tuple(_notes(posed, rows, best, careful, sides)),
+    )
+
+
+def _minima(posed: Problem, starts: int, seed: int, step: Callable[[str], object]) -> list[Minimum]:
+    """Local minima, the deepest first, from random starts; each once."""
+    random, blocks = np.random.default_rng(seed), posed.blocks
+    found: list[Minimum] = []
+    for k in range(starts):
+        step(f"start {k + 1} of {starts}")
+        numbers = random.uniform(-np.pi, np.pi, len(posed.names)) * random.choice([0.3, 1.0])
+        x0 = blocks.start(dict(zip(posed.names, np.abs(numbers) if posed.phases == "fixed" else numbers, strict=True)))
+        found.append(blocks.minimise(x0))
+    sound = sorted((one for one in found if one.converged and np.isfinite(one.chi2)), key=lambda one: one.chi2)
+    if not sound:
+        raise FitError("no start of the joint fit converged", dict(zip(posed.names, found[0].x, strict=False)))
+    distinct = sound[:1]
+    for one in sound[1:]:
+        if all(abs(one.chi2 - other.chi2) > _SAME for other in distinct):
+            distinct.append(one)
+    return distinct
+
+
+def _row(posed: Problem, profiler: Profiler, parameter: Parameter, alone: bool, step: Callable[[str], object]) -> Row:
+    profile = profiler.curve(parameter.name, step=step)
+    single = profiler.curve(parameter.name, alone=True, step=step) if alone and len(posed.limited) > 1 else None
+    best = posed.value(profiler.best.x)[parameter.name]
+    return Row(parameter.name, parameter.unit, size_of(parameter), best, profile, single)
+
+
+def _zeroed(posed: Problem, x: Numbers) -> Numbers:
+    zero = x.copy()
+    zero[posed.blocks.places(posed.names)] = 0.0
+    return zero
+
+
+def refit(blocks: Blocks, best: Minimum) -> float | None:
+    """chi2 of a careful fit with Minuit, from a little beside the minimum; None where it gives up.
+
+    Parameters are whitened by the Hessian, so that a hundred of them are no harder than a few.
+
+    References
+    ----------
+    James:1975dr
+    """
+    from iminuit import Minuit
+
+    free = np.flatnonzero((best.x > blocks.lower) & (best.x < blocks.upper))
+    block = best.hessian[np.ix_(free, free)] / 2
+    scale = np.sqrt(np.maximum(np.abs(np.diag(block)), 1e-12))
+    curvature, axes = np.linalg.eigh(block / np.outer(scale, scale))
+    root = axes / np.sqrt(np.maximum(np.abs(curvature), 1e-3)) / scale[:, None]
+
+    def placed(y: Numbers) -> Numbers:
+        x = best.x.copy()
+        x[free] = x[free] + root @ y
+        return np.clip(x, blocks.lower, blocks.upper)
+
+    minuit = Minuit(
+        lambda y: blocks.gradient(placed(y))[0],
+        np.full(len(free), 0.1),
+        grad=lambda y: root.T @ blocks.gradient(placed(y))[1][free],
+    )
+    minuit.errordef, minuit.strategy, minuit.tol = Minuit.LEAST_SQUARES, 1, 1e-4
+    minuit.migrad(ncall=5000)
+    value = blocks.chi2(placed(np.asarray(minuit.values)))
+    return value if np.isfinite(value) and (minuit.valid or minuit.fmin.edm < 1e-5) else None
+
+
+def _notes(posed: Problem, rows: Sequence[Row], best: Minimum, careful: float | None, sides: str) -> list[str]:
+    notes = []
+    if careful is None:
+        notes.append("the careful refit did not converge: the minimum rests on one minimiser")
+    elif abs(careful - best.chi2) > _AGREE:
+        lower = "deeper" if careful < best.chi2 else "less deep"
+        notes.append(f"the careful refit is {lower} by {digits.number(abs(careful - best.chi2))} in chi2")
+    unbounded = [row.name for row in rows if row.profile is not None and row.profile.unbounded]
+    if unbounded:
+        notes.append(f"nothing limits {', '.join(unbounded)} with all others profiled")
+    several = [row.name for row in rows if row.profile is not None and len(row.profile.intervals) > 1]
+    if several:
+        notes.append(f"{', '.join(several)}: several solutions")
+    if any(row.profile is not None and row.profile.intervals[0][0] is None for row in rows):
+        edge = "zero is an edge: intervals that reach it over-cover"
+        notes.append(edge if sides == "two" else f"{edge} with the threshold of one side as with that of two")
+    fixed = [name for name in PROFILED if name not in posed.mixing.names]
+    if fixed and posed.mixing.names:
+        notes.append(f"{', '.join(fixed)} fixed: {posed.mixing.central.name} has no error at hand")
+    if posed.constraints:
+        notes.append("published limits count as half-Gaussians in mu^2 centred at zero, whatever their data preferred")
+    return notes

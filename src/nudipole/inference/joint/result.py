@@ -1,0 +1,236 @@
+"""What a joint fit found: best values, limits with all others profiled and one at a time, and their doubts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nudipole import digits
+from nudipole.inference.joint.profile import Curve
+from nudipole.io import notebook
+from nudipole.io.stamp import stamp
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class Row:
+    """One parameter of a joint fit.
+
+    Attributes
+    ----------
+    name, unit : str
+    size : float
+        The unit of `profile` and `alone` [unit].
+    best : float or None
+        Of the deepest minimum; None of a combination of parameters.
+    profile : Curve or None
+        All others at their best.
+    alone : Curve or None
+        All others at zero.
+    """
+
+    name: str
+    unit: str
+    size: float
+    best: float | None
+    profile: Curve | None
+    alone: Curve | None
+
+    def intervals(self, which: str = "profile") -> list[tuple[float | None, float]]:
+        """Accepted values in the unit of the parameter; a lower end is None at the edge zero."""
+        curve = getattr(self, which)
+        if curve is None:
+            return []
+        return [(None if low is None else low * self.size, high * self.size) for low, high in curve.intervals]
+
+    def upper(self, which: str = "profile") -> float:
+        """Upper end of the last interval."""
+        return self.intervals(which)[-1][1]
+
+    def words(self, which: str = "profile") -> str:
+        """The accepted values, for people."""
+        curve = getattr(self, which)
+        if curve is None:
+            return "-"
+        if curve.unbounded:
+            return "no limit"
+        return " or ".join(
+            f"< {digits.number(high)}" if low is None else f"{digits.number(low)} to {digits.number(high)}"
+            for low, high in self.intervals(which)
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "unit": self.unit,
+            "best_fit": self.best,
+            **{which: self._curve(which) for which in ("profile", "alone")},
+        }
+
+    def _curve(self, which: str) -> dict[str, Any] | None:
+        curve = getattr(self, which)
+        if curve is None:
+            return None
+        return {
+            "intervals": [list(ends) for ends in self.intervals(which)],
+            "unbounded": curve.unbounded,
+            "values": (curve.values * self.size).tolist(),
+            "delta_chi2": curve.delta_chi2.tolist(),
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class JointFit:
+    """A fit of all parameters of a neutrino to many experiments.
+
+    Attributes
+    ----------
+    experiments : tuple of str
+        Whose data are fitted, with their variants.
+    insensitive : tuple of str
+        Those that were left out because the parameters change none of their counts.
+    constraints : dict of str
+        Published results beside, by id of the record: what they are and how they count.
+    parametrisation : tuple of str
+    rows : tuple of Row
+        Of every parameter with a limit, and of the norm of a vector of moments.
+    phases : dict of float
+        Phases at the best fit [rad], relative to the first; or those that are held.
+    phases_profiled : bool
+    held : dict of float
+        Parameters that are held, in their units.
+    chi2 : float
+        At the best fit, relative to the saturated model.
+    chi2_of : dict of float
+        Share of each experiment and constraint, without auxiliary measurements.
+    chi2_sm : float
+        With all parameters of the fit at zero.
+    minima : tuple of (float, dict of float)
+        All local minima that were found within the threshold: how much higher than the deepest, and where.
+    minuit : float or None
+        chi2 of the careful refit; None where it gave up.
+    pulls : dict of float
+        Nuisances at the best fit, those of the mixing in standard deviations.
+    mixing : str
+        Set of oscillation parameters.
+    profiled_mixing : tuple of str
+        Its parameters that are profiled; all others are fixed.
+    cl, threshold : float
+        Confidence level, Delta chi2 at the ends of intervals.
+    sides : {"one", "two"}
+    starts : int
+    notes : tuple of str
+        Doubts.
+    """
+
+    experiments: tuple[str, ...]
+    insensitive: tuple[str, ...]
+    constraints: Mapping[str, str]
+    parametrisation: tuple[str, ...]
+    rows: tuple[Row, ...]
+    phases: Mapping[str, float]
+    phases_profiled: bool
+    held: Mapping[str, float]
+    chi2: float
+    chi2_of: Mapping[str, float]
+    chi2_sm: float
+    minima: tuple[tuple[float, dict[str, float]], ...]
+    minuit: float | None
+    pulls: Mapping[str, float]
+    mixing: str
+    profiled_mixing: tuple[str, ...]
+    cl: float
+    threshold: float
+    sides: str
+    starts: int
+    notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return notebook.lines(f"JointFit of {len(self.experiments)} experiments", self._words)
+
+    def _repr_html_(self) -> str:
+        from nudipole import plots
+
+        fig, axes = plots.figure()
+        self.plot(axes)
+        return notebook.shown(self.title, self._words, plots.svg(fig, self.title))
+
+    @property
+    def title(self) -> str:
+        """What was fitted to what."""
+        beside = f" and {len(self.constraints)} published limits" if self.constraints else ""
+        return f"{' + '.join(self.parametrisation)}: {len(self.experiments)} experiments{beside}"
+
+    @property
+    def _words(self) -> dict[str, str]:
+        words = {f"{row.name} [{row.unit}]": f"{row.words()} (alone {row.words('alone')})" for row in self.rows}
+        return words | {
+            "chi2": f"{digits.fixed(self.chi2, 2)}, {digits.fixed(self.chi2_sm, 2)} without",
+            "doubts": "; ".join(self.notes),
+        }
+
+    def row(self, name: str) -> Row:
+        """The row of a parameter.
+
+        Raises
+        ------
+        UnknownName
+            If there is none.
+        """
+        from nudipole.errors import UnknownName
+
+        for row in self.rows:
+            if row.name == name:
+                return row
+        raise UnknownName("parameter of the fit", name, [row.name for row in self.rows])
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw the profiles, on `axes` or in a new figure."""
+        from nudipole import plots
+
+        return plots.joint(self, axes or plots.figure()[1])
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, schema ``nudipole-fit/1``."""
+        return {
+            **stamp("fit"),
+            "experiments": list(self.experiments),
+            "insensitive": list(self.insensitive),
+            "constraints": dict(self.constraints),
+            "parametrisation": list(self.parametrisation),
+            "parameters": {row.name: row.to_json() for row in self.rows},
+            "phases": {"profiled": self.phases_profiled, "values": dict(self.phases), "unit": "rad"},
+            "held": dict(self.held),
+            "chi2": self.chi2,
+            "chi2_of": dict(self.chi2_of),
+            "chi2_standard_model": self.chi2_sm,
+            "minima": [{"delta_chi2": delta, "values": values} for delta, values in self.minima],
+            "minimisers": {"newton": self.chi2, "minuit": self.minuit},
+            "pulls": dict(self.pulls),
+            "mixing": {"set": self.mixing, "profiled": list(self.profiled_mixing)},
+            "cl": self.cl,
+            "sides": self.sides,
+            "threshold": self.threshold,
+            "starts": self.starts,
+            "notes": list(self.notes),
+        }
+
+    def to_csv(self) -> str:
+        """One row a point of a curve."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["parameter", "unit", "others", "value", "delta_chi2 [1]"])
+        for row in self.rows:
+            for which, others in (("profile", "profiled"), ("alone", "zero")):
+                curve = getattr(row, which)
+                if curve is not None:
+                    points = zip(np.asarray(curve.values) * row.size, curve.delta_chi2, strict=True)
+                    writer.writerows([row.name, row.unit, others, float(x), float(y)] for x, y in points)
+        return text.getvalue()

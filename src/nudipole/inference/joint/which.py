@@ -1,0 +1,179 @@
+"""Which experiments enter a joint fit, and which published results beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+from scipy.special import chdtri, ndtri
+
+from nudipole import digits
+from nudipole.errors import NudipoleError, shortened
+from nudipole.experiments.build.experiment import build
+from nudipole.experiments.constraint import Constraint
+from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.features import MOMENT
+from nudipole.experiments.library import available
+from nudipole.experiments.reading import Named, read
+from nudipole.inference.asked import Asked, Progress, experiments_of
+from nudipole.limits import Record, record, records
+from nudipole.mixing import Oscillation
+from nudipole.properties import FLAVOURS
+from nudipole.sources.mixtures import mixtures
+
+#: Published limits of experiments whose data are not public, none of which another experiment of the library contains.
+DEFAULT = ("gemma-2012-mu-e", "texono-2007-mu-e")
+#: Sources near which neutrinos are of one flavour.
+_PURE = {"reactor": "e", "radioactive": "e"}
+
+
+def with_data() -> list[str]:
+    """Experiments of the library that have data, without those whose data another one contains.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> "xenonnt-2022" in with_data(), "darwin-xlzd" in with_data()
+    (True, False)
+    """
+    specs = {name: read(name)[0] for name in available()}
+    contained = {name for name, spec in specs.items() if getattr(spec, "same_data_as", None)} | {"coherent-csi-2017"}
+    return [name for name, spec in specs.items() if spec.data != "asimov" and name not in contained]
+
+
+def listed(asked: Asked) -> list[Experiment | Named]:
+    """What is asked, one by one, loaded or not."""
+    if isinstance(asked, Experiment | str | Path | Mapping):
+        return [asked]
+    if not isinstance(asked, Iterable):
+        raise NudipoleError(f"{shortened(asked)} is no experiment: give one, its name, a file or a description")
+    return list(asked)
+
+
+def called(one: Experiment | Named) -> str:
+    """The name of an experiment, or of its file."""
+    return one.name if isinstance(one, Experiment) else str(one)
+
+
+def loaded(asked: Iterable[Experiment | Named], oscillation: str, progress: Progress) -> tuple[Experiment, ...]:
+    """Experiments, folded with these oscillation parameters where they matter."""
+    found = []
+    for one in asked:
+        progress(f"loading {called(one)[:60]}")
+        found.append(_mixed(one, oscillation))
+    return experiments_of(found) if found else ()
+
+
+def _mixed(one: Experiment | Named, oscillation: str) -> Experiment:
+    if isinstance(one, Experiment):
+        spec, file, beside, variant = one.spec, one.file or one.name, one.beside, one.variant
+        oscillates = one.flight is None or one.flight.oscillation is not None
+        if not oscillates or spec.source.oscillation == oscillation:
+            return one
+    else:
+        (spec, file, beside), variant = read(one), None
+    if spec.source.oscillation != oscillation:
+        spec = spec.changed({"source": {"oscillation": oscillation}}, str(file))
+    return build(spec, file=file, beside=beside, variant=variant)
+
+
+def threshold(cl: float, sides: str) -> float:
+    """Delta chi2 at the end of an interval of one parameter.
+
+    Examples
+    --------
+    >>> print(f"{threshold(0.90, 'two'):.3f} {threshold(0.90, 'one'):.3f}")
+    2.706 1.642
+    """
+    return float(chdtri(1, 1 - cl)) if sides == "two" else float(ndtri(cl) ** 2)
+
+
+def constraint(name: str, oscillation: Oscillation, sides: str = "two") -> Constraint:
+    """A published upper limit on a moment as a half-Gaussian in its square, centred at zero.
+
+    Its width is such that alone it gives the published limit at its own level, by a fit with intervals of these
+    `sides`.
+
+    Parameters
+    ----------
+    name : str
+        Id of a record.
+    oscillation : Oscillation
+        For mixtures from the Sun.
+    sides : {"one", "two"}
+
+    Returns
+    -------
+    Constraint
+
+    Raises
+    ------
+    UnknownName
+        If there is no such record.
+    NudipoleError
+        If it is no upper limit with a level on the moments of a beam that is known.
+
+    Examples
+    --------
+    >>> from nudipole.mixing import nufit
+    >>> found = constraint("gemma-2012-mu-e", nufit())
+    >>> found.flavours, round(found.error, 2)
+    ({'e': 1.0}, 5.11)
+    """
+    item = record(name)
+    bound = item.bound
+    ends, cl = item.common, bound.statistics.cl
+    if bound.property != "magnetic-moment" or bound.status != "limit" or ends is None or bound.result.kind != "upper":
+        raise NudipoleError(f"{name} is no published upper limit on magnetic moments: leave it out")
+    if cl is None:
+        raise NudipoleError(f"{name} has no confidence level ({bound.statistics.reason}): leave it out")
+    upper = ends[-1][1]
+    error = (upper / MOMENT) ** 2 / np.sqrt(threshold(cl, sides))
+    words = (
+        f"{item.who} {item.year}: {bound.result.as_printed} ({100 * cl:g} % CL) as mu^2 = 0 +- {error:.3g}e-22 mu_B^2"
+    )
+    flavours, masses = _weights(item, oscillation)
+    return Constraint(name, 0.0, float(error), flavours, masses, words)
+
+
+def _weights(
+    item: Record, oscillation: Oscillation
+) -> tuple[dict[str, float] | None, tuple[float, float, float] | None]:
+    quantity, source = item.bound.quantity, item.bound.source
+    flavour = _PURE.get(source) if quantity.flavour == "all" else quantity.flavour
+    if flavour in FLAVOURS:
+        return {flavour: 1.0}, None
+    if quantity.mixture == "solar-8B":
+        U = np.asarray(oscillation.pmns())
+        states = np.real(np.diag(U.conj().T @ mixtures(oscillation)["solar-8B"].rho @ U))
+        return None, (float(states[0]), float(states[1]), float(states[2]))
+    raise NudipoleError(
+        f"{item.id} limits {quantity.symbol} of {quantity.mixture or quantity.flavour}: no form of the moments that is "
+        "known without its data; fit the experiment itself, or leave it out"
+    )
+
+
+def constraints(
+    asked: Iterable[str | Constraint], oscillation: Oscillation, sides: str
+) -> tuple[Constraint, ...]:
+    """Several of `constraint`, those that are made already as they are.
+
+    Raises
+    ------
+    UnknownName, NudipoleError
+        As for one, and if one is named twice or supersedes another.
+    """
+    made = [one if isinstance(one, Constraint) else constraint(one, oscillation, sides) for one in asked]
+    names = [one.name for one in made]
+    for name in names:
+        if names.count(name) > 1:
+            raise NudipoleError(f"{name} twice: its data would count double")
+        bound = record(name).bound if name in records() else None
+        earlier = set() if bound is None else {*bound.supersedes, *bound.same_data_as} & set(names)
+        if earlier:
+            raise NudipoleError(f"{name} and {min(earlier)} are of the same data: leave out one of them")
+    return tuple(made)
