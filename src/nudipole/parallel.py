@@ -11,13 +11,27 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from multiprocessing import active_children, get_context, parent_process
 from typing import Generic, TypeVar
+
+from threadpoolctl import ThreadpoolController
 
 from nudipole.errors import NudipoleError
 
 Result = TypeVar("Result")
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+@contextmanager
+def one_thread_of_blas() -> Iterator[None]:
+    """Small matrices within: their factorisations are ten times slower by several threads."""
+    with _libraries().limit(limits=1, user_api="blas"):
+        yield
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ at their places, so that a hundred parameters of twenty experiments cost no more
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from nudipole.errors import UnknownName
 from nudipole.numerics import jax, jnp
+from nudipole.parallel import one_thread_of_blas
 from nudipole.statistics.bins import WALLS
 from nudipole.statistics.combination import occurrences
 from nudipole.statistics.fit import starting_nuisances
@@ -28,7 +29,7 @@ Numbers = NDArray[np.float64]
 #: Walls that a minimisation goes through, from soft to hard.
 _STAGES = (WALLS[0], WALLS[2], WALLS[-1])
 #: Predicted decreases of chi2 at which a stage and a minimisation end, and at which it counts as converged.
-_STAGE, _STOP, _CONVERGED = 1e-4, 1e-12, 1e-8
+_STAGE, _STOP, _CONVERGED = 1e-4, 1e-10, 1e-8
 #: Decreases below this share of chi2 are rounding.
 _ROUNDING = 1e-14
 _DAMPING_START, _DAMPING_MAX = 1e-3, 1e16
@@ -153,9 +154,7 @@ class Blocks:
 
     def by_model(self, x: Numbers) -> dict[str, float]:
         """What every model adds to `chi2`, without auxiliary measurements."""
-        return {
-            name: float(_deviance(*self._flat[name], np.asarray(x)[which])) for name, which in self._which.items()
-        }
+        return {name: float(_deviance(*self._flat[name], np.asarray(x)[which])) for name, which in self._which.items()}
 
     def expected(self, x: Numbers) -> dict[str, Numbers]:
         """Expectation (b,) of every model."""
@@ -211,12 +210,18 @@ class Blocks:
         ----------
         Levenberg, Quart. Appl. Math. 2 (1944) 164; Bertsekas, SIAM J. Control Optim. 20 (1982) 221
         """
-        x = np.clip(np.asarray(x0, dtype=float), self.lower, self.upper)
+        start = np.clip(np.asarray(x0, dtype=float), self.lower, self.upper)
+        with one_thread_of_blas():
+            found = self._minimise(start, fixed, _STAGES[-1:])
+            # Soft walls lead around what a hard one stops: counts that would turn negative.
+            return found if found.converged and np.isfinite(found.chi2) else self._minimise(start, fixed, _STAGES)
+
+    def _minimise(self, x: Numbers, fixed: Iterable[str], stages: Sequence[float]) -> Minimum:
         still = np.zeros(len(x), dtype=bool)
         still[self.places(fixed)] = True
         steps, converged = 0, False
         hessian = np.zeros((len(x), len(x)))
-        for wall in _STAGES:
+        for wall in stages:
             last = wall == _STAGES[-1]
             value, gradient, hessian = self.curved(x, wall)
             damping = 0.0

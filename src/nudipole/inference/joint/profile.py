@@ -14,15 +14,17 @@ from nudipole.statistics.blocks import Blocks, Minimum
 Numbers = NDArray[np.float64]
 
 #: Points of a curve between its ends, and how far beyond the threshold it goes.
-_POINTS, _BEYOND = 24, 1.6
+_POINTS, _BEYOND = 20, 1.6
 #: Steps outwards before a parameter counts as unbounded; each is this much longer than the one before.
 _MOST_STEPS, _LONGER = 40, 1.5
 #: A minimum lower than the best one by this is another best one.
 _LOWER = 1e-5
 #: Ends are found to this, in units of the parameter's size and relatively.
 _PRECISE = 1e-6
-#: Random starts at the ends of a curve and at every fourth of its points.
+#: Random starts at the ends of a curve and at every fifth of its points.
 _RANDOM = 3
+#: Minima of other curves that such points start from.
+_NEAR = 3
 
 
 class DeeperMinimum(Exception):
@@ -73,6 +75,8 @@ class Profiler:
     others : sequence of Minimum
         Other local minima, to start from.
     seed : int
+    known : list of Minimum
+        Of all curves so far: where to start when another parameter is followed.
     """
 
     blocks: Blocks
@@ -84,6 +88,7 @@ class Profiler:
     others: Sequence[Minimum] = ()
     seed: int = 1
     random: np.random.Generator = field(init=False)
+    known: list[Minimum] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
@@ -116,6 +121,8 @@ class Profiler:
 
 class Tracing:
     """One parameter, from the best value outwards."""
+
+    points, random = _POINTS, _RANDOM
 
     def __init__(self, profiler: Profiler, name: str, alone: bool, step: Callable[[str], object]) -> None:
         self.profiler, self.blocks, self.name, self.step = profiler, profiler.blocks, name, step
@@ -166,7 +173,8 @@ class Tracing:
         starts = [self.seen[known].x for known in nearest] or [self.minimum.x]
         if careful and not self.alone:
             starts += [other.x for other in self.profiler.others]
-            starts += [self.profiler.random_start() for _ in range(_RANDOM)]
+            starts += [self.profiler.random_start() for _ in range(self.random)]
+            starts += self._near(value)
         tried = [self._minimised(x, value) for x in starts]
         found = min([*tried, *([self.seen[value]] if value in self.seen else [])], key=lambda one: one.chi2)
         if found.chi2 < self.minimum.chi2 - _LOWER:
@@ -174,7 +182,16 @@ class Tracing:
                 raise DeeperMinimum(self.profiler.blocks.minimise(found.x))
             self.minimum = found
         self.seen[value] = found
+        if not self.alone:
+            self.profiler.known.append(found)
         return found.chi2 - self.minimum.chi2
+
+    def _near(self, value: float) -> list[Numbers]:
+        """Minima of other curves that lie low and near a value."""
+        scale = self.profiler.threshold / max(abs(value), 0.1) ** 2
+        others = [one for one in self.profiler.known if np.isfinite(one.chi2)]
+        far = sorted(others, key=lambda one: one.chi2 + 10 * scale * (abs(self._value(one.x)) - abs(value)) ** 2)
+        return [one.x for one in far[:_NEAR]]
 
     def _outwards(self, direction: float) -> tuple[float, bool]:
         """The value at which the threshold is passed well, and whether there is none."""
@@ -208,9 +225,9 @@ class Tracing:
         low, below = self._outwards(-1.0)
         others = [] if self.alone else [self._value(self._mirrored(other).x) for other in self.profiler.others]
         low, high = min([low, *others]), max([high, *others])
-        for k, value in enumerate(np.linspace(low, high, _POINTS)):
-            self.step(f"{self.name}, point {k + 1} of {_POINTS}")
-            self.at(float(value), careful=k % 4 == 0)
+        for k, value in enumerate(np.linspace(low, high, self.points)):
+            self.step(f"{self.name}, point {k + 1} of {self.points}")
+            self.at(float(value), careful=k % 5 == 0)
         values = np.array(sorted(self.seen))
         for value in (*values, *values[::-1]):  # once more with neighbours known on both sides
             self._again(float(value))

@@ -23,7 +23,15 @@ from nudipole.properties import FLAVOURS
 from nudipole.sources.mixtures import mixtures
 
 #: Published limits of experiments whose data are not public, none of which another experiment of the library contains.
-DEFAULT = ("gemma-2012-mu-e", "texono-2007-mu-e")
+DEFAULT = (
+    "gemma-2012-mu-e",
+    "texono-2007-mu-e",
+    "texono-2010-mu-e",
+    "munu-2005-mu-e",
+    "conus-2022-mu-e",
+    "rovno-1993-mu-e",
+    "krasnoyarsk-1992-mu-e",
+)
 #: Sources near which neutrinos are of one flavour.
 _PURE = {"reactor": "e", "radioactive": "e"}
 
@@ -157,9 +165,7 @@ def _weights(
     )
 
 
-def constraints(
-    asked: Iterable[str | Constraint], oscillation: Oscillation, sides: str
-) -> tuple[Constraint, ...]:
+def constraints(asked: Iterable[str | Constraint], oscillation: Oscillation, sides: str) -> tuple[Constraint, ...]:
     """Several of `constraint`, those that are made already as they are.
 
     Raises
