@@ -81,7 +81,7 @@ class Features(eqx.Module):
         U = self.mixing.at(eta).pmns()
         lam = jnp.asarray(dipole.neutrino(own).to_flavour(U).lam) / MOMENT
         operator = lam.conj().T @ lam
-        return U.conj().T @ operator @ U if self.in_mass else operator
+        return jnp.asarray(U.conj().T @ operator @ U) if self.in_mass else operator
 
 
 def size_of(parameter: Parameter) -> float:

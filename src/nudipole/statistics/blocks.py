@@ -186,7 +186,8 @@ class Blocks:
         return float(np.nansum((x - self.auxiliary) ** 2))
 
     def _penalty_slope(self, x: Numbers) -> Numbers:
-        return np.nan_to_num(2 * (x - self.auxiliary))
+        slopes: Numbers = np.nan_to_num(2 * (x - self.auxiliary))
+        return slopes
 
     def minimise(self, x0: Numbers, *, fixed: Iterable[str] = ()) -> Minimum:
         r"""The local minimum that a start leads to, by damped Newton steps with an active set.

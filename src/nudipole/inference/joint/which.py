@@ -140,10 +140,11 @@ def constraint(name: str, oscillation: Oscillation, sides: str = "two") -> Const
     if cl is None:
         raise NudipoleError(f"{name} has no confidence level ({bound.statistics.reason}): leave it out")
     upper = ends[-1][1]
+    if upper is None:
+        raise NudipoleError(f"{name} has no upper end: leave it out")
     error = (upper / MOMENT) ** 2 / np.sqrt(threshold(cl, sides))
-    words = (
-        f"{item.who} {item.year}: {bound.result.as_printed} ({100 * cl:g} % CL) as mu^2 = 0 +- {error:.3g}e-22 mu_B^2"
-    )
+    square = f"mu^2 = 0 +- {digits.number(error * MOMENT**2)} mu_B^2"
+    words = f"{item.who} {item.year}: {bound.result.as_printed} ({digits.level(cl)}) as {square}"
     flavours, masses = _weights(item, oscillation)
     return Constraint(name, 0.0, float(error), flavours, masses, words)
 
