@@ -84,6 +84,26 @@ class Features(eqx.Module):
         return jnp.asarray(U.conj().T @ operator @ U) if self.in_mass else operator
 
 
+class GivenMoments(eqx.Module):
+    """Features of a given matrix of moments times the root of the one parameter of the fit, its strength squared.
+
+    Attributes
+    ----------
+    dipole : Float[Array, " 9"]
+        As of `packed`, in the basis of the experiment and units of `MOMENT` squared.
+    """
+
+    dipole: Float[AnyArray, " 9"]
+
+    parameters = 1
+    mixed = 0
+    moving = ()
+
+    def __call__(self, theta: Float[Array, " 1"], eta: Float[Array, " 0"]) -> Float[Array, " 10"]:
+        """Features at a squared strength."""
+        return jnp.concatenate([jnp.ones(1), theta[0] * jnp.asarray(self.dipole)])
+
+
 def size_of(parameter: Parameter) -> float:
     """Value of a parameter that is one in a fit [its unit]: one radian of a phase."""
     return 1.0 if parameter.scale is None else parameter.scale

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float
 from numpy.typing import NDArray
 
-from nudipole.experiments.features import Features
+from nudipole.experiments.features import Features, GivenMoments
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.statistics import TemplateSignal
 from nudipole.statistics.likelihood import bent
@@ -112,7 +112,7 @@ class PropertySignal(TemplateSignal):
     """
 
     terms: Float[AnyArray, "f g p b"]
-    features: Features
+    features: Features | GivenMoments
 
     @property
     def templates(self) -> Float[Array, "m b"]:

@@ -109,24 +109,3 @@ def mass_lam(neutrino: Neutrino, U: NDArray[np.complex128]) -> NDArray[np.comple
         return np.asarray(U.conj().T @ lam @ U)
     turned = U.T @ lam @ U
     return np.asarray((turned - turned.T) / 2)  # without rounding on the diagonal
-
-
-def plasmon_moment(neutrino: Neutrino) -> float:
-    r"""Moment that cools stars: :math:`\sum_{jk}|\lambda_{jk}|^2` of Dirac, :math:`\sum_{j<k}` of Majorana neutrinos.
-
-    Parameters
-    ----------
-    neutrino : Neutrino
-
-    Returns
-    -------
-    float
-        The root [mu_B].
-
-    Examples
-    --------
-    >>> print(f"{plasmon_moment(Neutrino.majorana(basis='mass', Lambda=[3e-12, 0, 4e-12])):.1e}")
-    5.0e-12
-    """
-    total = float(np.sum(np.abs(np.asarray(neutrino.lam)) ** 2))
-    return float(np.sqrt(total / 2 if neutrino.nature == "majorana" else total))

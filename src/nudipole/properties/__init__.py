@@ -20,7 +20,7 @@ from nudipole.properties.parameters import (
 )
 
 if TYPE_CHECKING:
-    from nudipole.properties.effective import mean, mu_eff
+    from nudipole.properties.effective import mean, mu_eff, plasmon_moment
     from nudipole.properties.neutrino import BASES, NATURES, Neutrino, transition_matrix
     from nudipole.properties.parametrisations import PARAMETRISATIONS, Parametrisation, neutrino_of, neutrinos_of, owner
     from nudipole.properties.vertex import (
@@ -57,6 +57,7 @@ __all__ = [
     "neutrino_of",
     "neutrinos_of",
     "owner",
+    "plasmon_moment",
     "radiative_widths",
     "strength",
     "transition_matrix",
@@ -65,7 +66,7 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(
     __name__,
     __all__,
-    effective=("mean", "mu_eff"),
+    effective=("mean", "mu_eff", "plasmon_moment"),
     neutrino=("BASES", "NATURES", "Neutrino", "transition_matrix"),
     vertex=(
         "FormFactors",

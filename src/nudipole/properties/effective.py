@@ -6,11 +6,13 @@ the beam. For antineutrinos the beam stores the transposed density matrix and th
 
 from __future__ import annotations
 
+import numpy as np
 from jaxtyping import Complex, Float
 
 from nudipole import arguments
 from nudipole.errors import OutOfRange
 from nudipole.numerics import AnyArray, jax, jnp
+from nudipole.properties.neutrino import Neutrino
 
 
 def mean(rho: Complex[AnyArray, "*n 3 3"], operator: Complex[AnyArray, "3 3"]) -> Float[AnyArray, "*n"]:
@@ -83,3 +85,25 @@ def mu_eff(rho: Complex[AnyArray, "*n 3 3"], lam: Complex[AnyArray, "3 3"]) -> F
     """
     lam = jnp.asarray(arguments.matrices("lam", lam, False))
     return jnp.sqrt(jnp.maximum(mean(rho, lam.conj().T @ lam), 0.0))
+
+
+def plasmon_moment(neutrino: Neutrino) -> float:
+    r"""Moment that cools stars: :math:`\sum_{jk}|\lambda_{jk}|^2` of Dirac, :math:`\sum_{j<k}` of Majorana neutrinos.
+
+    Parameters
+    ----------
+    neutrino : Neutrino
+
+    Returns
+    -------
+    float
+        The root [mu_B].
+
+    Examples
+    --------
+    >>> from nudipole.properties import Neutrino
+    >>> print(f"{plasmon_moment(Neutrino.majorana(basis='mass', Lambda=[3e-12, 0, 4e-12])):.1e}")
+    5.0e-12
+    """
+    total = float(np.sum(np.abs(np.asarray(neutrino.lam)) ** 2))
+    return float(np.sqrt(total / 2 if neutrino.nature == "majorana" else total))

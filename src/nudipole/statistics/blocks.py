@@ -104,7 +104,7 @@ class Blocks:
         self.models = dict(models)
         self.names = (first.poi_name, *found)
         place = {(one.experiment, one.name): k for k, ones in enumerate(found.values(), start=1) for one in ones}
-        self._which = {
+        self.which = {
             name: np.array([0, *(place[name, nuisance] for nuisance in model.nuisances)])
             for name, model in models.items()
         }
@@ -114,7 +114,7 @@ class Blocks:
         self.lower, self.upper = np.full(len(self.names), -np.inf), np.full(len(self.names), np.inf)
         self.lower[0] = first.poi_lower
         for name, model in models.items():
-            own = self._which[name][1:]
+            own = self.which[name][1:]
             self.lower[own], self.upper[own] = bounds(model)
         self._flat = {name: _flat(model) for name, model in models.items()}
 
@@ -141,7 +141,7 @@ class Blocks:
         """Parameters (p,) to start from: nuisances as measured, the rest 0 or as given."""
         x = np.zeros(len(self.names))
         for name, model in self.models.items():
-            x[self._which[name][1:]] = starting_nuisances(model)
+            x[self.which[name][1:]] = starting_nuisances(model)
         x = np.where(np.isnan(self.auxiliary), x, self.auxiliary)
         for place, value in zip(self.places(values or {}), (values or {}).values(), strict=True):
             x[place] = value
@@ -154,18 +154,18 @@ class Blocks:
 
     def by_model(self, x: Numbers) -> dict[str, float]:
         """What every model adds to `chi2`, without auxiliary measurements."""
-        return {name: float(_deviance(*self._flat[name], np.asarray(x)[which])) for name, which in self._which.items()}
+        return {name: float(_deviance(*self._flat[name], np.asarray(x)[which])) for name, which in self.which.items()}
 
     def expected(self, x: Numbers) -> dict[str, Numbers]:
         """Expectation (b,) of every model."""
         return {
-            name: np.asarray(_expected(*self._flat[name], np.asarray(x)[which])) for name, which in self._which.items()
+            name: np.asarray(_expected(*self._flat[name], np.asarray(x)[which])) for name, which in self.which.items()
         }
 
     def gradient(self, x: Numbers) -> tuple[float, Numbers]:
         """Value and gradient (p,) of chi2, continued smoothly to where the data are impossible."""
         value, gradient = self._penalty(x), self._penalty_slope(x)
-        for name, which in self._which.items():
+        for name, which in self.which.items():
             own, slopes = _sloped(*self._flat[name], np.asarray(x)[which], WALLS[-1])
             value += float(own)
             gradient[which] += np.asarray(slopes)
@@ -175,7 +175,7 @@ class Blocks:
         """Value, gradient (p,) and Hessian (p, p) of chi2, continued smoothly to where the data are impossible."""
         value, gradient = self._penalty(x), self._penalty_slope(x)
         hessian = np.diag(np.where(np.isnan(self.auxiliary), 0.0, 2.0))
-        for name, which in self._which.items():
+        for name, which in self.which.items():
             own, slopes, curvatures = _curved(*self._flat[name], np.asarray(x)[which], wall)
             value += float(own)
             gradient[which] += np.asarray(slopes)
@@ -263,7 +263,7 @@ class Blocks:
         made = Blocks.__new__(Blocks)
         made.__dict__.update(self.__dict__)
         made.models = self.models | {name: model}
-        made._which = self._which | {name: self.places([model.poi_name, *model.nuisances])}
+        made.which = self.which | {name: self.places([model.poi_name, *model.nuisances])}
         made._flat = self._flat | {name: _flat(model)}
         return made
 
@@ -272,7 +272,7 @@ class Blocks:
         made = Blocks.__new__(Blocks)
         made.__dict__.update(self.__dict__)
         made.models = {
-            name: asimov(model, x[0], np.asarray(x)[self._which[name][1:]]) for name, model in self.models.items()
+            name: asimov(model, x[0], np.asarray(x)[self.which[name][1:]]) for name, model in self.models.items()
         }
         made._flat = {name: _flat(model) for name, model in made.models.items()}
         made.auxiliary = np.where(np.isnan(self.auxiliary), np.nan, x)
