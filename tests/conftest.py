@@ -17,6 +17,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import xlogy
 
 import nudipole as nd
+from nudipole.kept import use_kept_arrays
 from nudipole.numerics import jax, use_compilation_cache
 from nudipole.statistics import Background, Gaussian, LinearSignal, Model, OnOff, Poisson
 
@@ -28,9 +29,11 @@ settings.load_profile("nudipole")
 # Without this `approx` takes all numbers below 1e-12 for equal, whatever `rel` says: radii, charges and most moments.
 type(pytest.approx(1.0)).DEFAULT_ABSOLUTE_TOLERANCE = property(lambda self: 1e-12 if self.expected == 0 else 0.0)
 
-#: Compiled kernels, kept between runs and shared by the processes of a run: compiling is most of what the tests cost.
+#: Compiled kernels and folded responses, kept between runs and shared by the processes of a run: compiling and folding
+#: are most of what the tests cost.
 CACHE = Path(__file__).resolve().parents[1] / ".cache"
 use_compilation_cache(CACHE / "nudipole" / "jax")
+use_kept_arrays(CACHE / "nudipole" / "arrays")
 # The same for Python that a test starts; the command finds it by XDG_CACHE_HOME.
 os.environ["JAX_COMPILATION_CACHE_DIR"] = str(CACHE / "nudipole" / "jax")
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from nudipole.detectors import Detector
 from nudipole.errors import OutOfRange, Unreachable
 from nudipole.interactions import Process
+from nudipole.kept import kept
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.sources import Beam
 from nudipole.sources.moments import moments_above, pack, unpack
@@ -64,7 +65,7 @@ class Response(eqx.Module):
 
         `shares` are those of each component's neutrinos along it.
         """
-        W = self.W[:, :, :, None] * jnp.asarray(shares)[:, None, None, :, None, None]
+        W = np.asarray(self.W)[:, :, :, None] * np.asarray(shares)[:, None, None, :, None, None]
         return Response(self.components, self.channels, W.reshape(*W.shape[:2], -1, 3, 3))
 
 
@@ -189,14 +190,23 @@ def fold(
     if not exposure > 0:
         raise OutOfRange("exposure", exposure, 0)
     isotopes = [process] if not isinstance(process, Sequence) else list(process)
+    channels = isotopes[0].channels
+    shape = (len(beam.components), len(channels), len(detector.bins) - 1, 3, 3)
+    W = kept(_folded, beam, isotopes, detector, float(exposure), refine, shape=shape, dtype=complex)
+    return Response(beam.components, channels, W)
+
+
+def _folded(
+    beam: Beam, isotopes: list[Process], detector: Detector, exposure: float, refine: int
+) -> Complex[AnyArray, "s c b 3 3"]:
     first = isotopes[0]
     T, weights = recoil_nodes(beam, isotopes, detector, refine=refine)
     targets = np.array([exposure / float(one.target_mass) for one in isotopes])
     window = None if first.cut is None else first.cut.most(T)
     # Three compiled pieces: other bins need no new rates, another process no new response.
     rates = _rates(beam, stacked(isotopes), T, targets, window)
-    W = _contracted(_response(detector, T, weights), rates)
-    return Response(beam.components, first.channels, W)
+    W: AnyArray = _contracted(_response(detector, T, weights), rates)
+    return W
 
 
 def recoil_spectrum(

@@ -22,6 +22,7 @@ from nudipole.experiments.spectrum import Spectrum
 from nudipole.interactions import Process
 from nudipole.io import notebook
 from nudipole.io.beside import Beside
+from nudipole.kept import kept
 from nudipole.mixing import Oscillation
 from nudipole.models import neutrino_of
 from nudipole.numerics import AnyArray, jax
@@ -172,7 +173,8 @@ class Experiment:
     @cached_property
     def sm_counts(self) -> NDArray[np.float64]:
         """Counts that the Standard Model predicts, (component, bin)."""
-        return self.expected(neutrino_of({}))
+        shape = (len(self.beam.components), self.parts[0].response.W.shape[2])
+        return kept(_expected, self.parts, self.oscillation, neutrino_of({}), shape=shape)
 
     @property
     def sm_in_background(self) -> bool:
@@ -221,7 +223,7 @@ class Experiment:
 
     def expected(self, neutrino: Neutrino) -> NDArray[np.float64]:
         """Expected counts of a neutrino, (component, bin), without backgrounds."""
-        return total(self.counts_by_process(neutrino))
+        return _expected(self.parts, self.oscillation, neutrino)
 
     @property
     def response(self) -> labelled.Responses:
@@ -230,8 +232,7 @@ class Experiment:
 
     def counts_by_process(self, neutrino: Neutrino) -> dict[str, NDArray[np.float64]]:
         """Expected counts of a neutrino, (component, bin) for every process."""
-        batch = jax.tree.map(lambda leaf: np.asarray(leaf)[None], neutrino)
-        return {name: counts[0] for name, counts in self.counted(self.parts, batch).items()}
+        return _counts_by_process(self.parts, self.oscillation, neutrino)
 
     def counted(self, parts: Sequence[Part], neutrinos: Neutrino) -> dict[str, NDArray[np.float64]]:
         """Counts (n, component, bin) of many neutrinos, whose matrices are (n, 3, 3), for every process.
@@ -242,11 +243,7 @@ class Experiment:
             Those of the experiment, or of a variation.
         neutrinos : Neutrino
         """
-        found: dict[str, NDArray[np.float64]] = {}
-        for part in parts:
-            counts = np.asarray(_counts(part.response, part.process, self.oscillation, neutrinos))
-            found[part.name] = found[part.name] + counts if part.name in found else counts
-        return found
+        return _counted(parts, self.oscillation, neutrinos)
 
     def signal_counts(self, neutrino: Neutrino | None = None, /, **values: float) -> NDArray[np.float64]:
         """Counts beyond the Standard Model, (component, bin).
@@ -350,6 +347,25 @@ def given(neutrino: Neutrino | None, values: Mapping[str, float]) -> Neutrino:
     if neutrino is not None and values:
         raise NudipoleError(f"a neutrino and {', '.join(values)}: give either")
     return neutrino_of(values) if neutrino is None else neutrino
+
+
+def _expected(parts: Sequence[Part], oscillation: Oscillation, neutrino: Neutrino) -> NDArray[np.float64]:
+    return total(_counts_by_process(parts, oscillation, neutrino))
+
+
+def _counts_by_process(
+    parts: Sequence[Part], oscillation: Oscillation, neutrino: Neutrino
+) -> dict[str, NDArray[np.float64]]:
+    batch = jax.tree.map(lambda leaf: np.asarray(leaf)[None], neutrino)
+    return {name: counts[0] for name, counts in _counted(parts, oscillation, batch).items()}
+
+
+def _counted(parts: Sequence[Part], oscillation: Oscillation, neutrinos: Neutrino) -> dict[str, NDArray[np.float64]]:
+    found: dict[str, NDArray[np.float64]] = {}
+    for part in parts:
+        counts = np.asarray(_counts(part.response, part.process, oscillation, neutrinos))
+        found[part.name] = found[part.name] + counts if part.name in found else counts
+    return found
 
 
 @eqx.filter_jit

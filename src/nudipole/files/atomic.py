@@ -57,7 +57,7 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> Path
     if guard is not None:
         guard.check(path)
     path = Path(os.path.realpath(path))  # through a link, not in its place
-    _replace(path, raw)
+    replace(path, raw)
     if guard is not None:
         guard.wrote(path, digest_of(raw))
     return path
@@ -112,7 +112,8 @@ def folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
         guard.wrote(folder, digest(folder))
 
 
-def _replace(path: Path, raw: bytes) -> None:
+def replace(path: Path, raw: bytes) -> None:
+    """Write `raw` to `path` whole or not at all, past the guard: for files of nudipole's own folders."""
     try:
         handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:

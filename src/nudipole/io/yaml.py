@@ -72,26 +72,32 @@ def parse(content: str, file: str | Path, what: str = "an experiment") -> dict[s
         With the line of the problem.
     """
     from ruamel.yaml import YAML
+    from ruamel.yaml.composer import Composer
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
-    from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
+    from ruamel.yaml.events import CollectionStartEvent
 
-    def reader() -> Any:
-        yaml = YAML(typ="safe", pure=True)
-        yaml.allow_duplicate_keys = False
-        return yaml
+    class Bounded(Composer):
+        """Refuses an entry before it is made: reading the text is what takes long, so it is read once."""
 
-    try:
-        depth = 0
-        for nodes, event in enumerate(reader().parse(content)):
+        nodes = 0
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            event = self.parser.peek_event()
             line = f"line {event.start_mark.line + 1}"
-            if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+            if event.anchor:
                 raise InputError(file, line, "anchors and aliases are not allowed")
-            if isinstance(event, NodeEvent) and getattr(event, "tag", None):
+            if event.tag:
                 raise InputError(file, line, "tags are not allowed")
-            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-            if depth > MAX_DEPTH or nodes > MAX_NODES:
+            self.nodes += 1
+            if self.depth + isinstance(event, CollectionStartEvent) > MAX_DEPTH or self.nodes > MAX_NODES:
                 raise InputError(file, line, f"deeper than {MAX_DEPTH} levels or over {MAX_NODES} entries")
-        data = reader().load(content)
+            return super().compose_node(parent, index)
+
+    yaml = YAML(typ="safe", pure=True)
+    yaml.allow_duplicate_keys = False
+    yaml.Composer = Bounded
+    try:
+        data = yaml.load(content)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}" if mark else ""

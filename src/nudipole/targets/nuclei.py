@@ -94,6 +94,7 @@ def _known(element: str) -> tuple[int, dict[int, tuple[float, float]]]:
     }
 
 
+@cache
 def nucleus(element: str, A: int) -> Nucleus:
     """The nucleus of one isotope.
 

@@ -25,6 +25,7 @@ from nudipole.detectors.gamma_distribution import gamma_cumulative
 from nudipole.detectors.resolution import REACH, ConstantWidth
 from nudipole.errors import OutOfRange
 from nudipole.experiments.schema.background import BetaSpec, LineSpec, PileUpSpec, SpectrumSpec
+from nudipole.kept import kept
 from nudipole.numerics import AnyArray, jnp, leaf
 from nudipole.sources import beta_decay
 
@@ -91,6 +92,7 @@ def shares(spectrum: SpectrumSpec, detector: Detector) -> NDArray[np.float64]:
         If the decay of the nuclide is not tabulated.
     """
     scale, seen = detector.quenching, replace(detector, quenching=Unquenched())
+    shape = (len(detector.bins) - 1,)
     match spectrum:
         case LineSpec():
             if spectrum.sigma is not None:
@@ -100,11 +102,11 @@ def shares(spectrum: SpectrumSpec, detector: Detector) -> NDArray[np.float64]:
                     else ConstantWidth(spectrum.sigma)
                 )
                 seen = replace(seen, resolution=peak)
-            return _responses(seen, np.array([spectrum.energy]), np.ones(1))
+            return kept(_responses, seen, np.array([spectrum.energy]), np.ones(1), shape=shape)
         case BetaSpec():
-            return _folded(*_decay(spectrum.nuclide), seen, scale, spectrum.offset)
+            return kept(_folded, *_decay(spectrum.nuclide), seen, scale, spectrum.offset, shape=shape)
         case PileUpSpec():
-            return _folded(*_two_decays(spectrum.nuclide, scale), seen, Unquenched())
+            return kept(_folded, *_two_decays(spectrum.nuclide, scale), seen, Unquenched(), 0.0, shape=shape)
         case never:
             assert_never(never)
 
@@ -131,7 +133,7 @@ def _two_decays(nuclide: str, scale: Quenching) -> Spectrum:
 
 
 def _folded(
-    T: NDArray[np.float64], dN_dT: NDArray[np.float64], seen: Detector, scale: Quenching, offset: float = 0.0
+    T: NDArray[np.float64], dN_dT: NDArray[np.float64], seen: Detector, scale: Quenching, offset: float
 ) -> NDArray[np.float64]:
     """Integral of a spectrum, linear between nodes, times the response where electrons are seen."""
     ends = scale.recoil(np.maximum(np.array(seen.recoil_range()) - offset, 0.0))
