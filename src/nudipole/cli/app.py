@@ -26,6 +26,7 @@ from nudipole.cli import (
     schema,
     sensitivity,
     spectrum,
+    test,
     toys,
     validate,
 )
@@ -64,6 +65,7 @@ app.command("contour")(contour.contour)
 app.command("spectrum")(spectrum.spectrum)
 app.command("new")(new.new)
 app.command("predict")(predict.predict)
+app.command("test")(test.survival)
 app.command("convert")(convert.convert)
 app.command("check")(check.check)
 app.command("sensitivity")(sensitivity.sensitivity)

@@ -200,14 +200,15 @@ class _Square(eqx.Module):
 
 
 @eqx.filter_jit
-def _expected(model: Model, x: Float[Array, " q"]) -> Float[Array, " b"]:
+def _expected(model: Model, x: Any) -> Float[Array, " b"]:
     return model.expected(x[0], x[1:])
 
 
 @eqx.filter_jit
 def _chi2(data: Any, fixed: Any, form: Any, features: Any) -> Float[Array, " n"]:
     statistic, observed = data
-    return jax.vmap(lambda row: statistic.deviance(observed, fixed + row @ form))(features)
+    found: Float[Array, " n"] = jax.vmap(lambda row: statistic.deviance(observed, fixed + row @ form))(features)
+    return found
 
 
 def _packed(operators: NDArray[np.complex128]) -> Numbers:

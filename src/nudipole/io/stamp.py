@@ -20,6 +20,7 @@ SCHEMAS = {
     "limit": 1,
     "limits": 1,
     "prediction": 1,
+    "region": 1,
     "report": 2,
     "scan": 1,
     "sensitivity": 1,
@@ -28,6 +29,7 @@ SCHEMAS = {
     "sweep": 1,
     "toys": 1,
     "validation": 2,
+    "verdict": 1,
     "wiggle": 1,
     "workspace-limit": 1,
 }

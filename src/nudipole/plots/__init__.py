@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nudipole.plots.ratios import validation
     from nudipole.plots.region import contour
     from nudipole.plots.style import FORMATS, figure, picture_format, rendered, save, svg
+    from nudipole.plots.survival import region_of_model, verdict
 
 __all__ = [
     "FORMATS",
@@ -40,6 +41,7 @@ __all__ = [
     "overview",
     "picture_format",
     "profile",
+    "region_of_model",
     "rendered",
     "save",
     "scan",
@@ -50,6 +52,7 @@ __all__ = [
     "toys",
     "trace",
     "validation",
+    "verdict",
 ]
 
 __getattr__, __dir__ = on_first_use(
@@ -68,5 +71,6 @@ __getattr__, __dir__ = on_first_use(
     ratios=("validation",),
     region=("contour",),
     style=("FORMATS", "figure", "picture_format", "rendered", "save", "svg"),
+    survival=("region_of_model", "verdict"),
     **{"g2.predict": ("g2_predict",), "g2.status": ("g2_status",)},
 )

@@ -12,8 +12,20 @@ from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.library import available, examples
 from nudipole.experiments.loader import load
 from nudipole.mixing import Oscillation, nufit
-from nudipole.properties import Neutrino
+from nudipole.properties import Neutrino, plasmon_moment
 from nudipole.sources.mixtures import Mixture, mixtures, names
+
+__all__ = [
+    "Mixture",
+    "effective_moments",
+    "flavour_lam",
+    "mass_lam",
+    "mixture",
+    "mixtures",
+    "named",
+    "names",
+    "plasmon_moment",
+]
 
 
 def mixture(name: str | Experiment, oscillation: Oscillation | None = None) -> Mixture:

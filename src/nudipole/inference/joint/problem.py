@@ -15,7 +15,6 @@ from nudipole.experiments.constraint import Constraint
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.features import groups_of, size_of
 from nudipole.experiments.parametrised import parametrised
-from nudipole.experiments.reading import Named
 from nudipole.inference.asked import Asked, Progress
 from nudipole.inference.joint import which
 from nudipole.mixing import UncertainMixing, uncertain
@@ -128,13 +127,9 @@ def problem(
         raise UnknownName("mixing", mixing, ("profiled", "fixed"))
     known = uncertain(oscillation) if mixing == "profiled" else uncertain(oscillation, ())
     limits = which.DEFAULT if published is None and experiments is None and moments else published or ()
-    left_out = set(drop)
-    asked: list[Experiment | Named] = [*which.with_data()] if experiments is None else which.listed(experiments)
-    kept = [one for one in asked if which.called(one) not in left_out]
-    chosen = [one for one in limits if (one if isinstance(one, str) else one.name) not in left_out]
-    for name in left_out - {which.called(one) for one in asked} - {str(one) for one in limits}:
-        raise UnknownName("experiment of the fit", name, [*map(which.called, asked), *map(str, limits)])
-    loaded = which.loaded(kept, oscillation, progress)
+    asked, left_out = which.kept(experiments, limits, drop)
+    chosen = [one for one in limits if which.constraint_name(one) not in left_out]
+    loaded = which.loaded(asked, oscillation, progress)
     constraints = which.constraints(chosen, known.central, sides)
     progress("likelihood")
     blocks = parametrised(loaded, names, held=given, mixing=known, constraints=constraints)

@@ -195,7 +195,8 @@ class JointFit:
         """Draw the profiles, on `axes` or in a new figure."""
         from nudipole import plots
 
-        return plots.joint(self, axes or plots.figure()[1])
+        made: Axes = plots.joint(self, axes or plots.figure()[1])
+        return made
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, schema ``nudipole-fit/1``."""

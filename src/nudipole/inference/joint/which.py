@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import chdtri, ndtri
 
 from nudipole import digits
-from nudipole.errors import NudipoleError, shortened
+from nudipole.errors import NudipoleError, UnknownName, shortened
 from nudipole.experiments.build.experiment import build
 from nudipole.experiments.constraint import Constraint
 from nudipole.experiments.experiment import Experiment
@@ -65,6 +65,29 @@ def listed(asked: Asked) -> list[Experiment | Named]:
 def called(one: Experiment | Named) -> str:
     """The name of an experiment, or of its file."""
     return one.name if isinstance(one, Experiment) else str(one)
+
+
+def kept(
+    experiments: Asked | None, published: Iterable[str | Constraint], drop: Iterable[str]
+) -> tuple[list[Experiment | Named], set[str]]:
+    """Experiments without those that are dropped, by default all with data; and the names of what is dropped.
+
+    Raises
+    ------
+    UnknownName
+        If something is dropped that is not there.
+    """
+    asked: list[Experiment | Named] = [*with_data()] if experiments is None else listed(experiments)
+    left_out, known = set(drop), [*map(called, asked), *map(constraint_name, published)]
+    for name in left_out:
+        if name not in known:
+            raise UnknownName("experiment or published limit to drop", name, known)
+    return [one for one in asked if called(one) not in left_out], left_out
+
+
+def constraint_name(one: str | Constraint) -> str:
+    """The name of a published limit."""
+    return one if isinstance(one, str) else one.name
 
 
 def loaded(asked: Iterable[Experiment | Named], oscillation: str, progress: Progress) -> tuple[Experiment, ...]:

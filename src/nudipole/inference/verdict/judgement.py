@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +12,13 @@ from scipy.special import chdtrc, ndtr, ndtri
 from nudipole.statistics.blocks import Blocks, Minimum
 
 #: Strengths, in units of the neutrino's, that fits with a sign start from.
-_STARTS = (-1.0, 0.3, 2.0)
+_STARTS = (-1.0, 0.3, 1.0, 2.0)
 #: Strengths beyond are as good as no limit.
 _FARTHEST = 1e12
 
 
 @dataclass(frozen=True)
-class Tested:
+class Judgement:
     r"""The strength x of a neutrino (squared of moments alone), which is one for the neutrino itself.
 
     Attributes
@@ -46,7 +47,7 @@ class Tested:
     standard_model: Minimum
 
 
-def tested(blocks: Blocks, cl: float, *, limit: bool = True) -> Tested:
+def judged(blocks: Blocks, cl: float, *, limit: bool = True) -> Judgement:
     """Test the strength one.
 
     Parameters
@@ -60,31 +61,59 @@ def tested(blocks: Blocks, cl: float, *, limit: bool = True) -> Tested:
 
     Returns
     -------
-    Tested
+    Judgement
 
     Examples
     --------
     >>> from nudipole.statistics import Background, LinearSignal, Model
     >>> model = Model([9.0], [Background("flat", [9.0], "fixed")], LinearSignal([6.0]), poi_name="strength^2")
-    >>> found = tested(Blocks({"counts": model}), 0.90)
+    >>> found = judged(Blocks({"counts": model}), 0.90)
     >>> print(f"p = {found.p:.3f}, strength^2 < {found.upper:.2f}")
     p = 0.039, strength^2 < 0.69
     """
-    name, squared = blocks.names[0], blocks.lower[0] == 0
+    zero, best = extremes(blocks)
+    one = blocks.minimise(_at(zero, 1.0), fixed=blocks.names[:1])
+    best = min(best, one, key=lambda found: found.chi2)
+    upper = _upper(blocks, best, threshold(cl, _squared(blocks))) if limit else None
+    return _judged(blocks, zero, best, one, upper)
+
+
+def along(blocks: Blocks, strengths: Sequence[float]) -> list[Judgement]:
+    """The same of many strengths x in place of one, without limits: of neutrinos that differ in their size alone."""
+    zero, best = extremes(blocks)
+    found, last = [], zero
+    for x in sorted(strengths):
+        last = blocks.minimise(_at(last, x), fixed=blocks.names[:1])
+        found.append(last)
+    best = min(best, *found, key=lambda one: one.chi2)
+    by_strength = {float(one.x[0]): _judged(blocks, zero, best, one, None) for one in found}
+    return [by_strength[float(x)] for x in strengths]
+
+
+def extremes(blocks: Blocks) -> tuple[Minimum, Minimum]:
+    """The minimum without the neutrino, and the lowest of all strengths."""
+    name, squared = blocks.names[0], _squared(blocks)
     zero = blocks.minimise(blocks.start({name: 0.0}), fixed=[name])
-    one = blocks.minimise(_at(zero, 1.0), fixed=[name])
-    starts = [one, *(blocks.minimise(_at(zero, x), fixed=[name]) for x in (() if squared else _STARTS))]
-    best = min((blocks.minimise(start.x) for start in starts), key=lambda found: found.chi2)
-    best = min(best, zero, one, key=lambda found: found.chi2)
-    x = float(best.x[0])
+    starts = [blocks.minimise(_at(zero, x), fixed=[name]) for x in ((1.0,) if squared else _STARTS)]
+    return zero, min([blocks.minimise(start.x) for start in starts] + [zero], key=lambda found: found.chi2)
+
+
+def threshold(cl: float, squared: bool) -> float:
+    """Delta chi2 above which a strength is excluded."""
+    return float(ndtri(cl) ** 2) if squared else float(ndtri((1 + cl) / 2) ** 2)
+
+
+def _squared(blocks: Blocks) -> bool:
+    return bool(blocks.lower[0] == 0)
+
+
+def _judged(blocks: Blocks, zero: Minimum, best: Minimum, one: Minimum, upper: float | None) -> Judgement:
+    x, strength = float(best.x[0]), float(one.x[0])
     delta = max(one.chi2 - best.chi2, 0.0)
-    if squared:
-        p = float(1 - ndtr(np.sqrt(delta))) if x < 1 else float(ndtr(np.sqrt(delta)))
-    else:
-        p = float(chdtrc(1, delta))
-    threshold = float(ndtri(cl) ** 2) if squared else float(ndtri((1 + cl) / 2) ** 2)
-    upper = _upper(blocks, best, threshold) if limit else None
-    return Tested(x, delta if x < 1 or not squared else 0.0, one.chi2 - zero.chi2, p, upper, one, zero)
+    if not _squared(blocks):
+        return Judgement(x, delta, one.chi2 - zero.chi2, float(chdtrc(1, delta)), upper, one, zero)
+    p = float(1 - ndtr(np.sqrt(delta))) if x < strength else float(ndtr(np.sqrt(delta)))
+    return Judgement(x, delta if x < strength else 0.0, one.chi2 - zero.chi2, p, upper, one, zero)
 
 
 def _at(start: Minimum, x: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
