@@ -107,7 +107,7 @@ def survival(
             found = region(neutrino, vary, names or None, points=21 if points is None else points, **settings, **given)
             stem = f"{found.model}-{'-'.join(found.names)}-test"
         else:
-            from nudipole.inference.verdict.verdict import verdict
+            from nudipole.inference.verdict.judge import verdict
 
             found = verdict(neutrino, names or None, **settings, **given)
             stem = f"{found.name}-test"
@@ -135,10 +135,7 @@ def survival(
 def _verdict(found: Verdict) -> str:
     """For people."""
     head = found.name + (f": {found.title}" if found.title else "")
-    values = ", ".join(
-        f"{key} = {digits.plain(value)}{'' if found.units[key] == '1' else f' {found.units[key]}'}"
-        for key, value in found.values.items()
-    )
+    values = _values(found.values, found.units)
     lines = [head, *([f"parameters   {values}"] if values else []), f"verdict      {found.sentence}"]
     if found.bounds:
         lines.append(f"stars        {found.stars_sentence}")
@@ -161,6 +158,11 @@ def _verdict(found: Verdict) -> str:
                 lines.append(f"  and {len(rows) - _BOUNDS} more of {process}: --json has all with their assumptions")
     lines += [f"doubt        {doubt}" for doubt in found.doubts]
     return "\n".join(lines)
+
+
+def _values(values: dict[str, float], units: dict[str, str]) -> str:
+    unit = {key: "" if name == "1" else f" {name}" for key, name in units.items()}
+    return ", ".join(f"{key} = {digits.plain(value)}{unit[key]}" for key, value in values.items())
 
 
 def _row(row: Row) -> str:
@@ -188,7 +190,7 @@ def _bound(bound: Bound) -> str:
 
 def _region(found: Region) -> str:
     """For people."""
-    held = ", ".join(f"{key} = {digits.plain(value)}" for key, value in found.held.items())
+    held = _values(found.held, found.held_units)
     lines = [f"{found.model}: {found.title}", f"held         {held}", f"verdict      {found.sentence}"]
     record, upper = found.stars
     number = int((found.plasmon > upper).sum())

@@ -16,6 +16,8 @@ from nudipole.plots.style import BLACK, BLUE, ORANGE, VERMILION, symbol, unit
 
 #: Height of a row [inch], and how far sizes are drawn: beyond, arrows.
 _ROW, _LEAST, _MOST = 0.2, 1e-4, 1e3
+#: Probabilities below are as good as zero.
+_LEAST_P = 1e-6
 
 
 class Row(Protocol):
@@ -160,6 +162,10 @@ class Region(Protocol):
     @property
     def p(self) -> NDArray[np.float64]: ...
     @property
+    def delta_chi2(self) -> NDArray[np.float64]: ...
+    @property
+    def threshold(self) -> float: ...
+    @property
     def plasmon(self) -> NDArray[np.float64]: ...
     @property
     def stars(self) -> tuple[str, float]: ...
@@ -194,22 +200,24 @@ def region_of_model(result: Region, axes: Axes) -> Axes:
     keys: list[Line2D | Patch] = []
     x = result.axes[0]
     if len(result.axes) == 1:
-        axes.plot(x, np.maximum(result.p, 1e-12), color=BLUE, lw=1.8)
+        axes.plot(x, np.maximum(result.p, _LEAST_P), color=BLUE, lw=1.8)
         axes.axhline(level, color=BLACK, lw=0.9, ls=":")
         crossed = np.flatnonzero(np.diff(np.sign(result.plasmon - result.stars[1])))
         for k in crossed:
             axes.axvline(
                 np.sqrt(x[k] * x[k + 1]) if result.logarithmic[0] else x[k : k + 2].mean(), color=ORANGE, ls="--"
             )
-        axes.set(yscale="log", ylabel="p of the neutrino, all experiments")
+        axes.set(yscale="log", ylim=(_LEAST_P, 1.5), ylabel="p of the neutrino, all experiments")
         keys = [Line2D([], [], color=BLACK, lw=0.9, ls=":", label=f"excluded below, {digits.level(result.cl)}")]
         if len(crossed):
             keys.append(Line2D([], [], color=ORANGE, ls="--", label=f"{name} (stars, model dependent)"))
     else:
         y = result.axes[1]
-        p = np.log10(np.maximum(result.p, 1e-12)).T
-        axes.contourf(x, y, p, levels=[-13, np.log10(level)], colors=["#d9e4f0"])
-        axes.contour(x, y, p, levels=[np.log10(level)], colors=BLUE, linewidths=1.6)
+        # Nearly a power of what is varied: its logarithm is drawn without steps.
+        size = np.log10(np.maximum(result.delta_chi2, 1e-6)).T
+        edge = np.log10(result.threshold)
+        axes.contourf(x, y, size, levels=[edge, max(edge + 1, float(np.nanmax(size)) + 1)], colors=["#d9e4f0"])
+        axes.contour(x, y, size, levels=[edge], colors=BLUE, linewidths=1.6, linestyles="-")
         keys = [Patch(facecolor="#d9e4f0", edgecolor=BLUE, label=f"excluded at {digits.level(result.cl)}, experiments")]
         ratio = np.log10(np.maximum(result.plasmon, 1e-300) / result.stars[1]).T
         if np.nanmin(ratio) < 0 < np.nanmax(ratio):
@@ -222,8 +230,11 @@ def region_of_model(result: Region, axes: Axes) -> Axes:
         axes.set_xscale("log")
     axes.set_xlabel(_label(result, 0))
     axes.set_xlim(x[0], x[-1])
-    axes.set_title(result.model, loc="left")
-    axes.legend(handles=keys, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize=7.5)
+    axes.set_title(result.model, loc="left", pad=18)
+    axes.legend(handles=keys, loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=2, fontsize=7.5, frameon=False)
+    fig = axes.get_figure(root=True)
+    assert fig is not None
+    fig.subplots_adjust(top=0.87, left=0.16)
     return axes
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from nudipole.lazy import on_first_use
 
 if TYPE_CHECKING:
+    from nudipole.inference.verdict.judge import verdict
     from nudipole.inference.verdict.result import Row, Verdict
-    from nudipole.inference.verdict.verdict import verdict
 
 __all__ = ["Row", "Verdict", "verdict"]
 
-__getattr__, __dir__ = on_first_use(__name__, __all__, result=("Row", "Verdict"), verdict=("verdict",))
+__getattr__, __dir__ = on_first_use(__name__, __all__, judge=("verdict",), result=("Row", "Verdict"))

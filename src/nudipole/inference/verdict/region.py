@@ -18,9 +18,9 @@ from nudipole.experiments.neutrino import described
 from nudipole.experiments.tested import Tester
 from nudipole.inference.asked import Asked, Progress, reported
 from nudipole.inference.axis import Axis
-from nudipole.inference.verdict.judgement import Judgement, along
+from nudipole.inference.verdict.judge import prepared
+from nudipole.inference.verdict.judgement import Judgement, along, threshold
 from nudipole.inference.verdict.stars import bounds
-from nudipole.inference.verdict.verdict import prepared
 from nudipole.io import notebook
 from nudipole.io.stamp import stamp
 from nudipole.mixing import nufit
@@ -50,6 +50,7 @@ class Region:
         Values in these units.
     logarithmic : tuple of bool
     held : dict of float
+        The other parameters, in the units `held_units`.
     delta_chi2, p : (n,) or (n, m)
         As of a verdict of all experiments together; NaN where the model has no neutrino.
     plasmon : (n,) or (n, m)
@@ -75,6 +76,7 @@ class Region:
     axes: tuple[Numbers, ...]
     logarithmic: tuple[bool, ...]
     held: dict[str, float]
+    held_units: dict[str, str]
     delta_chi2: Numbers
     p: Numbers
     plasmon: Numbers
@@ -93,6 +95,11 @@ class Region:
         fig, axes = plots.figure()
         self.plot(axes)
         return notebook.shown(f"Region of {self.model}", self._words, plots.svg(fig, f"region of {self.model}"))
+
+    @property
+    def threshold(self) -> float:
+        """Delta chi2 above which a point is excluded."""
+        return threshold(self.cl, squared=True)
 
     @property
     def excluded(self) -> NDArray[np.bool_]:
@@ -244,6 +251,7 @@ def region(
         axes=tuple(numbers),
         logarithmic=tuple(axis.logarithmic for axis in axes),
         held={key: value for key, value in fixed.items() if key not in keys},
+        held_units={key: parameter.unit for key, parameter in made.keys.items()},
         delta_chi2=delta,
         p=p,
         plasmon=plasmon,
