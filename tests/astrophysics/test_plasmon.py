@@ -150,7 +150,11 @@ def test_density_is_that_of_fermi_and_dirac(T, rho):
         edge = math.sqrt(max(mu**2 - const.m_e**2, 0)) or math.sqrt(const.m_e * kT)
         width_p = 60 * kT + math.sqrt(120 * const.m_e * kT)
         cuts = sorted({max(edge - width_p, 0.0), edge, edge + width_p})
-        return sum(quad(f, a, b, limit=400, epsabs=0, epsrel=1e-11)[0] for a, b in zip([0.0, *cuts], cuts, strict=False) if b > a)
+        return sum(
+            quad(f, a, b, limit=400, epsabs=0, epsrel=1e-11)[0]
+            for a, b in zip([0.0, *cuts], cuts, strict=False)
+            if b > a
+        )
 
     assert n(mu) - n(-mu) == pytest.approx(float(electron_density(rho)), rel=1e-6, abs=0)
 
@@ -303,5 +307,8 @@ def test_bad_input(settings, words):
 
 
 def test_units_that_people_write():
-    points = [emissivity(T, rho).total for T, rho in ((1e8, 1e6), ("100 MK", "1e9 kg/m3"), ("8.617333262145179keV", "1e6 g/cm^3"))]
+    points = [
+        emissivity(T, rho).total
+        for T, rho in ((1e8, 1e6), ("100 MK", "1e9 kg/m3"), ("8.617333262145179keV", "1e6 g/cm^3"))
+    ]
     assert np.array(points, float) == pytest.approx(float(points[0]), rel=1e-9, abs=0)

@@ -66,8 +66,8 @@ class AstroBound:
         "one", "two" or "unstated".
     method : str
         Of the words of the limits of the world.
-    property, source, process : str
-        The same.
+    quantity, source, process : str
+        The same; the quantity is a property of them.
     symbol, formula : str
         Exactly what is bounded.
     nature : str
@@ -100,7 +100,7 @@ class AstroBound:
     cl: float | None = None
     sides: str = "unstated"
     method: str = "order-of-magnitude"
-    property: str = "magnetic-moment"
+    quantity: str = "magnetic-moment"
     source: str = "stars"
     process: str = "plasmon-decay"
     symbol: str = "mu_nu"
@@ -116,7 +116,7 @@ class AstroBound:
         known = {
             "kind": KINDS,
             "method": words.METHODS,
-            "property": tuple(words.PROPERTIES),
+            "quantity": tuple(words.PROPERTIES),
             "source": words.SOURCES,
             "process": words.PROCESSES,
             "nature": words.NATURES,
@@ -193,7 +193,7 @@ class AstroBound:
             **stamp("astro-bound"),
             "name": self.name,
             "title": self.title,
-            "property": self.property,
+            "property": self.quantity,
             "quantity": {"symbol": self.symbol, "formula": self.formula, "nature": self.nature},
             "source": self.source,
             "process": self.process,

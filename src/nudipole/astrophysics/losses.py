@@ -149,7 +149,9 @@ class Emissivity:
         dims = ("T", "rho") if names else ()
         columns = {name: x for name, x in self.columns().items() if name not in names}
         data = {name.replace("/", "_"): (dims, x, {"units": unit}) for name, (unit, x) in columns.items()}
-        coords = {"T": ("T", names["T"], {"units": "K"}), "rho": ("rho", names["rho"], {"units": "g/cm^3"})} if names else {}
+        coords = (
+            {"T": ("T", names["T"], {"units": "K"}), "rho": ("rho", names["rho"], {"units": "g/cm^3"})} if names else {}
+        )
         attributes = {**stamp("astro-plasmon"), "doubts": list(self.doubts), "references": list(_REFERENCES)}
         return xarray.Dataset(data, coords=coords, attrs=attributes)
 
@@ -157,7 +159,9 @@ class Emissivity:
         """Plain data, schema ``nudipole-astro-plasmon/1``."""
         return {
             **stamp("astro-plasmon"),
-            "columns": {name: {"unit": unit, "values": np.asarray(x).tolist()} for name, (unit, x) in self.columns().items()},
+            "columns": {
+                name: {"unit": unit, "values": np.asarray(x).tolist()} for name, (unit, x) in self.columns().items()
+            },
             "neutrino": {
                 "sum_C_V^2": float(self.strength.C2),
                 "sum_C_V^2_standard_model": float(self.strength.C2_sm),
@@ -230,7 +234,8 @@ def emissivity(
         for k in range(0, T.size, _AT_ONCE)
     ]
     plasma, channels, longitudinal, error, slope_T, slope_rho = jax.tree.map(
-        lambda *pieces: np.concatenate([np.asarray(x) for x in pieces]).reshape((*T.shape, *pieces[0].shape[1:])), *parts
+        lambda *pieces: np.concatenate([np.asarray(x) for x in pieces]).reshape((*T.shape, *pieces[0].shape[1:])),
+        *parts,
     )
     fit = np.asarray(fitted_loss(T, rho, float(Y_e), C2=fit_C2 or C2_CODES)) / rho
     return Emissivity(
@@ -289,10 +294,14 @@ def _doubts(T: Any, rho: Any, plasma: Plasma, error: Any, channels: Any) -> tupl
         "the fit of Haft, Raffelt and Weiss is beyond its range (matter is not degenerate): off by up to 40 %": ~degenerate,
         "hot matter without degeneracy: the dispersion is good to 3 %, and pairs and photoneutrinos carry more": hot,
         f"outside {RANGE_T[0]:g} .. {RANGE_T[1]:g} K and {RANGE_RHO[0]:g} .. {RANGE_RHO[1]:g} g/cm^3, where it was checked": outside,
-        "electrons with T above m_mu/3 have muons beside them, which are left out": np.asarray(plasma.T) > const.m_mu / 3,
+        "electrons with T above m_mu/3 have muons beside them, which are left out": np.asarray(plasma.T)
+        > const.m_mu / 3,
         "the quadrature is less precise than 1e-6": (error > _PRECISE) & ~silent,
         "omega_p is so far above T that nothing is emitted": silent,
     }
     counts = {text: int(np.sum(where)) for text, where in found.items()}
     many = np.size(T) > 1
-    return (*(f"{text}{f' ({n} of {np.size(T)} points)' if many else ''}" for text, n in counts.items() if n), *NEGLECTS)
+    return (
+        *(f"{text}{f' ({n} of {np.size(T)} points)' if many else ''}" for text, n in counts.items() if n),
+        *NEGLECTS,
+    )

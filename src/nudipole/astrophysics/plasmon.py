@@ -62,6 +62,12 @@ def moments(plasma: Plasma, *, nodes: int = NODES) -> Float[AnyArray, "*n 2 3"]:
 
 @partial(jax.jit, static_argnames="nodes")
 def _moments(plasma: Plasma, nodes: int) -> AnyArray:
+    sums = [jnp.stack([jnp.sum(w * K2**n, axis=-1) for n in (1, 2, 3)], axis=-1) for K2, w in points(plasma, nodes)]
+    return jnp.stack(sums, axis=-2)
+
+
+def points(plasma: Plasma, nodes: int = NODES) -> list[tuple[AnyArray, AnyArray]]:
+    """Nodes along both branches: K^2 [MeV^2], and the weight of k^2 dk Z n_B there, polarisations included."""
     at, weight = np.polynomial.legendre.leggauss(nodes)
     at, weight = (at + 1) / 2, weight / 2
     spread = jax.tree.map(lambda x: x[..., None], plasma)
@@ -80,11 +86,10 @@ def _moments(plasma: Plasma, nodes: int) -> AnyArray:
 
         k, dk = jax.jvp(momentum, (theta,), (jnp.ones_like(theta),))
         _, omega, Z = branch(spread, theta)
-        K2 = (omega / jnp.cosh(theta)) ** 2
         x = omega / spread.T
-        common = copies * weight * end * dk * k**2 * Z * jnp.exp(-x) / -jnp.expm1(-x)
-        both.append(jnp.stack([jnp.sum(common * K2**n, axis=-1) for n in (1, 2, 3)], axis=-1))
-    return jnp.stack(both, axis=-2)
+        occupied = jnp.exp(-x) / -jnp.expm1(-x)
+        both.append(((omega / jnp.cosh(theta)) ** 2, copies * weight * end * dk * k**2 * Z * occupied))
+    return both
 
 
 class Loss(eqx.Module):

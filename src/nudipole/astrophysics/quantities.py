@@ -52,7 +52,9 @@ _EXAMPLES = {
 _OPTIONAL = ("1", "mu_B", "e", "mag")
 
 
-def read(argument: str, value: Any, unit: str, *, low: float = 0.0, high: float = math.inf, ends: bool = False) -> float:
+def read(
+    argument: str, value: Any, unit: str, *, low: float = 0.0, high: float = math.inf, ends: bool = False
+) -> float:
     """A number in `unit`.
 
     Parameters
@@ -136,5 +138,3 @@ def _number(argument: str, value: Any, unit: str) -> float:
     if unit == "K":
         return internal / const.k_B
     return internal if unit in ("mu_B", "e", "1") else internal / units.in_internal(unit)
-
-
