@@ -1,7 +1,8 @@
 r"""Radiative decay nu_i -> nu_j gamma: what lifetimes say about moments.
 
 .. math:: \Gamma = \frac{\mu^2}{8\pi}\Big(\frac{m_i^2 - m_j^2}{m_i}\Big)^3
-          = 5.307\,\mathrm{s}^{-1}\,\Big(\frac{\mu}{\mu_B}\Big)^2\Big(\frac{m_i^2 - m_j^2}{m_i^2}\Big)^3\Big(\frac{m_i}{\mathrm{eV}}\Big)^3
+          = 5.307\,\mathrm{s}^{-1}\,\Big(\frac{\mu}{\mu_B}\Big)^2
+            \Big(\frac{m_i^2 - m_j^2}{m_i^2}\Big)^3\Big(\frac{m_i}{\mathrm{eV}}\Big)^3
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from nudipole.astrophysics.bound import Assumption, AstroBound
 from nudipole.astrophysics.quantities import read
 from nudipole.errors import ArgumentError, UnknownName
 from nudipole.mixing import Oscillation, nufit
+from nudipole.models.w_loop import masses
 from nudipole.properties import Neutrino, radiative_widths
 
 #: Width of mu_B and 1 eV, to a massless neutrino [1/s].
@@ -148,8 +150,6 @@ def decay_bound(
     moment = None
     if neutrino is not None:
         mixing = oscillation if isinstance(oscillation, Oscillation) else nufit(oscillation or "nufit-6.0-no")
-        from nudipole.models.w_loop import masses
-
         states = neutrino.to_mass(mixing.pmns())
         widths = radiative_widths(states, masses(0.0, mixing)).sum(axis=0)
         moment = math.sqrt(float(np.max(widths)) / unit)
@@ -161,7 +161,7 @@ def decay_bound(
         reason="that of the lifetime, which is an order of magnitude",
         source="cosmic",
         process="radiative-decay",
-        formula="mu_ij^2 = |mu_ij|^2 + |eps_ij|^2 of one pair; of a matrix the fastest decay, in units of the assumed one",
+        formula="mu_ij^2 = |mu_ij|^2 + |eps_ij|^2 of one pair; of a matrix its fastest decay over the assumed one",
         assumptions={
             "mass": Assumption(m, "eV", "of what decays"),
             "final mass": Assumption(m_final, "eV"),

@@ -17,7 +17,7 @@ from scipy.interpolate import CubicSpline
 
 from nudipole import arguments, tables
 from nudipole import constants as const
-from nudipole.astrophysics.flip import flip_rate, one_loop
+from nudipole.astrophysics.flip import SelfEnergy, flip_rate, one_loop
 
 Array = NDArray[np.float64]
 #: Charged fermions: where they join the plasma [GeV], colours times squared charge.
@@ -126,7 +126,7 @@ def mean_flip_rates(N: float) -> tuple[float, float]:
     return float(np.sum(f * E**2 * rate) / np.sum(f * E**2)), float(np.sum(f * E**3 * rate) / np.sum(f * E**3))
 
 
-def _plasma(x: Array, k: Array, N: float) -> tuple[Array, ...]:
+def _plasma(x: Array, k: Array, N: float) -> SelfEnergy:
     return one_loop(x, k, 1.0, N)
 
 

@@ -71,7 +71,8 @@ class Emissivity:
 
     Examples
     --------
-    >>> found = emissivity("1e8K", "1e6g/cm3", neutrino=Neutrino.dirac(basis="flavour", magnetic=np.diag([1e-12, 0, 0])))
+    >>> mine = Neutrino.dirac(basis="flavour", magnetic=np.diag([1e-12, 0, 0]))
+    >>> found = emissivity("1e8K", "1e6g/cm3", neutrino=mine)
     >>> print(f"{found.channels['dipole']:.3f} erg/(g s) beside {found.channels['standard-model']:.2f}")
     2.942 erg/(g s) beside 30.26
     """
@@ -290,12 +291,13 @@ def _doubts(T: Any, rho: Any, plasma: Plasma, error: Any, channels: Any) -> tupl
     hot = (np.asarray(plasma.T) > 0.1 * const.m_e) & ~degenerate
     outside = (T < RANGE_T[0]) | (T > RANGE_T[1]) | (rho < RANGE_RHO[0]) | (rho > RANGE_RHO[1])
     silent = channels[..., 0] == 0
+    muons = np.asarray(plasma.T) > const.m_mu / 3
+    checked = f"{RANGE_T[0]:g} .. {RANGE_T[1]:g} K and {RANGE_RHO[0]:g} .. {RANGE_RHO[1]:g} g/cm^3"
     found = {
-        "the fit of Haft, Raffelt and Weiss is beyond its range (matter is not degenerate): off by up to 40 %": ~degenerate,
+        "the fit of Haft, Raffelt and Weiss is beyond its range, degenerate matter: off by up to 40 %": ~degenerate,
         "hot matter without degeneracy: the dispersion is good to 3 %, and pairs and photoneutrinos carry more": hot,
-        f"outside {RANGE_T[0]:g} .. {RANGE_T[1]:g} K and {RANGE_RHO[0]:g} .. {RANGE_RHO[1]:g} g/cm^3, where it was checked": outside,
-        "electrons with T above m_mu/3 have muons beside them, which are left out": np.asarray(plasma.T)
-        > const.m_mu / 3,
+        f"not checked outside {checked}": outside,
+        "muons, which matter from T = m_mu/3 on, are left out": muons,
         "the quadrature is less precise than 1e-6": (error > _PRECISE) & ~silent,
         "omega_p is so far above T that nothing is emitted": silent,
     }

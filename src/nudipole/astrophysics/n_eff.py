@@ -54,7 +54,8 @@ def extra_of(neutrino: Neutrino, T_RH: float, strength: float = 1.0) -> float:
     Examples
     --------
     >>> nu = Neutrino.dirac(basis="flavour", magnetic=np.diag([2.7e-12, 0, 0]))
-    >>> print(f"{extra_of(nu, 100.0):.3f}, of three {extra_of(Neutrino.dirac(basis='mass', magnetic=2.7e-12 * np.eye(3)), 100.0):.3f}")
+    >>> three = Neutrino.dirac(basis="flavour", magnetic=2.7e-12 * np.eye(3))
+    >>> print(f"{extra_of(nu, 100.0):.3f}, of three {extra_of(three, 100.0):.3f}")
     0.063, of three 0.190
     """
     flip_moments(neutrino, "N_eff")

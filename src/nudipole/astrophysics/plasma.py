@@ -82,7 +82,8 @@ class Plasma(eqx.Module):
             Differentiable once in both.
         """
         T, n_e = jnp.broadcast_arrays(jnp.asarray(T, float), jnp.asarray(n_e, float))
-        return _plasma(T, n_e, nodes)
+        made: Plasma = _plasma(T, n_e, nodes)
+        return made
 
     @property
     def v_star(self) -> Float[AnyArray, "*n"]:
@@ -102,7 +103,8 @@ class Plasma(eqx.Module):
         k : Float[Array, "*#n"]
             [MeV]
         """
-        return _mode(self, jnp.asarray(k, float), transverse_branch)
+        omega, Z = _mode(self, jnp.asarray(k, float), transverse_branch)
+        return omega, Z
 
     def longitudinal_mode(self, k: Any) -> tuple[Float[AnyArray, "*n"], Float[AnyArray, "*n"]]:
         """Frequency [MeV] and residue Z of a longitudinal plasmon; NaN above `k_max`, where there is none.
@@ -188,13 +190,13 @@ def _chemical_potential(T: AnyArray, n_e: AnyArray, nodes: int) -> AnyArray:
     def density(mu: AnyArray) -> tuple[AnyArray, AnyArray]:
         return jax.jvp(lambda at: _net(at, still_T, nodes), (mu,), (jnp.ones_like(mu),))
 
-    def better(state: tuple[AnyArray, AnyArray, AnyArray]) -> tuple[AnyArray, AnyArray, AnyArray]:
+    def better(state: tuple[jax.Array, jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array, jax.Array]:
         mu, _, count = state
         n, slope = density(mu)
         new = jnp.clip(mu - jnp.log(n / still_n) * n / slope, 1e-15 * top, top)
         return new, jnp.max(jnp.abs(new - mu) / mu), count + 1
 
-    def going(state: tuple[AnyArray, AnyArray, AnyArray]) -> AnyArray:
+    def going(state: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
         return (state[1] > _LAST) & (state[2] < _STEPS)
 
     begun = jnp.where(top - const.m_e > _DEGENERATE * still_T, top, _dilute(still_T, still_n, nodes))

@@ -43,7 +43,8 @@ def fitted_loss(T: Any, rho: Any, Y_e: Any = 0.5, *, C2: Any = C2_CODES) -> Floa
     >>> print(f"{fitted_loss(1e8, 1e6) / 1e6:.2f} erg/(g s)")
     29.23 erg/(g s)
     """
-    return _fitted(jnp.asarray(T, float), jnp.asarray(rho, float) * Y_e, jnp.asarray(C2, float))
+    found: AnyArray = _fitted(jnp.asarray(T, float), jnp.asarray(rho, float) * Y_e, jnp.asarray(C2, float))
+    return found
 
 
 @jax.jit

@@ -57,7 +57,8 @@ def moments(plasma: Plasma, *, nodes: int = NODES) -> Float[AnyArray, "*n 2 3"]:
     >>> print(f"longitudinal share of the Standard Model's: {found[1, 2] / found[:, 2].sum():.4f}")
     longitudinal share of the Standard Model's: 0.0553
     """
-    return _moments(plasma, nodes)
+    found: AnyArray = _moments(plasma, nodes)
+    return found
 
 
 @partial(jax.jit, static_argnames="nodes")
@@ -82,7 +83,8 @@ def points(plasma: Plasma, nodes: int = NODES) -> list[tuple[AnyArray, AnyArray]
         theta = at * end
 
         def momentum(theta: AnyArray, branch: Any = branch) -> AnyArray:
-            return branch(spread, theta)[0]
+            made: AnyArray = branch(spread, theta)[0]
+            return made
 
         k, dk = jax.jvp(momentum, (theta,), (jnp.ones_like(theta),))
         _, omega, Z = branch(spread, theta)
@@ -119,7 +121,7 @@ class Loss(eqx.Module):
     @property
     def total(self) -> Float[AnyArray, "*n"]:
         """All channels, without interference: helicities differ [erg/(cm^3 s)]."""
-        return self.channels.sum(-1)
+        return jnp.sum(self.channels, axis=-1)
 
 
 def loss(plasma: Plasma, strength: Strength) -> Loss:
@@ -148,7 +150,8 @@ def loss(plasma: Plasma, strength: Strength) -> Loss:
     >>> print(f"{dipole:.3f} erg/(g s)")
     2.942 erg/(g s)
     """
-    return _loss(plasma, strength)
+    found: Loss = _loss(plasma, strength)
+    return found
 
 
 @jax.jit
@@ -207,4 +210,5 @@ def width(omega: Any, K2: Any, Z: Any, strength: Strength) -> Float[AnyArray, "*
     charge = strength.q2 * const.alpha * K2 / 3
     dipole = strength.mu2 * const.mu_B_natural**2 * K2**2 / (24 * np.pi)
     weak = strength.C2 * const.G_F**2 * K2**3 / (48 * np.pi**2 * const.alpha)
-    return Z / omega * (charge + dipole + weak)
+    total: AnyArray = Z / omega * (charge + dipole + weak)
+    return total

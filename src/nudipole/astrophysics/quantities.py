@@ -82,8 +82,10 @@ def read(
 
     Examples
     --------
-    >>> read("temperature", "1e8K", "K"), f"{read('temperature', '30 MeV', 'K'):.4g}", read("density", "1e6g/cm3", "g/cm^3")
-    (100000000.0, '3.481e+11', 1000000.0)
+    >>> read("temperature", "1e8K", "K"), read("density", "1e6g/cm3", "g/cm^3")
+    (100000000.0, 1000000.0)
+    >>> f"{read('temperature', '30 MeV', 'K'):.4g}"
+    '3.481e+11'
     """
     number = _number(argument, value, unit)
     inside = low <= number <= high if ends else low < number < high

@@ -68,7 +68,7 @@ def brightening(mu12: float, slope: str = "formula") -> float:
         M = table.column("M_I", "mag")
         mu = table.column("mu", "1e-12 mu_B")
         return float(np.interp(mu12, mu, M - M[0])) if mu12 <= mu[-1] else float("nan")
-    return -0.25 * (math.sqrt(mu12**2 + 0.64) - 0.8 - 0.18 * mu12**1.5)
+    return -0.25 * (math.sqrt(mu12**2 + 0.64) - 0.8 - 0.18 * math.pow(mu12, 1.5))
 
 
 def core_growth(mu12: float) -> float:
@@ -93,7 +93,7 @@ def core_growth(mu12: float) -> float:
     >>> [f"{core_growth(mu):.6f}" for mu in (1, 3)]
     ['0.006105', '0.031973']
     """
-    return 0.025 * (math.sqrt(1 + mu12**2) - 1 - 0.17 * mu12**1.5)
+    return 0.025 * (math.sqrt(1 + mu12**2) - 1 - 0.17 * math.pow(mu12, 1.5))
 
 
 @dataclass(frozen=True)
@@ -186,9 +186,12 @@ def theories() -> dict[str, Theory]:
     -4.09
     """
     table = tables.read("trgb-theory")
-    numbers = [table.column(name, "mag") for name in ("M_I", "error", "error_model", "error_slope")]
-    rows = zip(table.words("name"), table.words("label"), *numbers, table.words("note"), strict=True)
-    return {row[0]: Theory(row[0], row[1], *(float(x) for x in row[2:6]), row[6]) for row in rows}
+    M_I, error, model, slope = (table.column(name, "mag") for name in ("M_I", "error", "error_model", "error_slope"))
+    words = zip(table.words("name"), table.words("label"), table.words("note"), strict=True)
+    return {
+        name: Theory(name, label, float(M_I[i]), float(error[i]), float(model[i]), float(slope[i]), note)
+        for i, (name, label, note) in enumerate(words)
+    }
 
 
 def theory_of(given: str | Theory) -> Theory:

@@ -95,7 +95,7 @@ def _squares(matrix: AnyArray) -> AnyArray:
 
 
 def flip_moments(neutrino: Neutrino, what: str, oscillation: str | Oscillation | None = None) -> dict[str, float]:
-    r"""Moments that turn left-handed neutrinos of a flavour to right-handed ones of any, :math:`(\lambda^\dagger\lambda)`.
+    r"""Squared moments that turn left-handed neutrinos of each flavour around, :math:`(\lambda^\dagger\lambda)_{aa}`.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ CRITERIA = ("luminosity", "rate")
 TARGETS = ("both", "protons", "electrons")
 #: Largest luminosity in right-handed neutrinos [erg/s], and largest rate [erg/(g s)].
 MOST_LUMINOSITY, MOST_RATE = 1e53, 1e19
-#: Near the neutrinosphere: energy of the neutrinos [MeV], density [g/cm^3], protons for each nucleon, temperature [MeV].
+#: Near the neutrinosphere: energy of neutrinos [MeV], density [g/cm^3], protons for each nucleon, temperature [MeV].
 SPHERE = (20.0, 1e11, 0.2, 5.0)
 #: Axial coupling of nucleons.
 _G_A = 1.27
@@ -228,7 +228,8 @@ def supernova_bound(
     # Of a moment of electron neutrinos alone: what others add depends on their moments.
     low = 1e-12 * math.sqrt(most / summed["e"])
     low_all = 1e-12 * math.sqrt(most / sum(summed.values()))
-    gamma = float(sum(core.rates(core.mu_nue or 3 * core.temperature))[0])
+    on_protons, on_electrons = core.rates(core.mu_nue or 3 * core.temperature)
+    gamma = float(on_protons[0] + on_electrons[0])
     radius = (3 * core.volume / (4 * math.pi)) ** (1 / 3)
     path = 1e-12 * math.sqrt(const.c / gamma / radius)
     high = trapping_moment()
@@ -236,12 +237,15 @@ def supernova_bound(
     if neutrino is not None:
         squares = flip_moments(neutrino, "the bound of SN1987A", oscillation)
         moment = math.sqrt(sum(squares[name] * summed[name] for name in FLAVOURS) / summed["e"])
+    between = (
+        f"between {path:.1e} mu_B, where the mean free path of the flip is the core's radius, and the upper edge, "
+        "right-handed neutrinos leave from deeper, hotter layers than others: excluded in models of one zone"
+    )
     doubts = (
         "free-streaming edge: a factor of two by the rate, of three by the model of the core (0.4e-12 .. 2e-12 mu_B)",
-        f"between {path:.1e} mu_B, where the mean free path of the flip is the core's radius, and the upper edge right-handed "
-        "neutrinos leave from deeper, hotter layers than others: excluded in models of one zone",
+        between,
         "the upper edge is an order of magnitude: 5e-9 .. 1e-8 mu_B with the place of the neutrinosphere",
-        "energy of the outgoing neutrino taken as that of the incoming one; no spin precession on the way to the detector",
+        "energy of the outgoing neutrino taken as that of the incoming one; no spin precession on the way",
     )
     if low >= high:
         return _window(

@@ -163,7 +163,7 @@ def trapping_bound(
             "share of the loss left": Assumption(left, "1"),
         },
         doubts=(
-            "an order of magnitude; transverse plasmons have K^2 up to 1.5 omega_p^2: the tail is blocked at a mass up to 20 % larger",
+            "an order of magnitude: transverse plasmons have K^2 up to 1.5 omega_p^2, a tail that a larger mass blocks",
             "a scalar this light and this strongly coupled is bounded by other means",
         ),
         references=("Babu:2020", "Raffelt:1990"),

@@ -162,9 +162,9 @@ def white_dwarf_bound(
 
     value, found = reached(T)
     spread = [reached(x)[0] for x in T_CORES]
+    cores = f"cores of {T_CORES[0]:.0e} .. {T_CORES[-1]:.0e} K give {min(spread):.1e} .. {max(spread):.1e} mu_B"
     doubts = (
-        f"an estimate, good to a factor of two: cores of {T_CORES[0]:.0e} .. {T_CORES[-1]:.0e} K give "
-        f"{min(spread):.1e} .. {max(spread):.1e} mu_B",
+        f"an estimate, good to a factor of two: {cores}",
         "the observed drift is larger than that of the model: the data prefer extra cooling, at less than two errors",
         "whether the mode is trapped decides about the model's drift",
     )
