@@ -82,6 +82,11 @@ class AstroBound:
     moment : float or None
         What a given neutrino has in place of `symbol` [unit].
 
+    Raises
+    ------
+    NudipoleError
+        If words are unknown, or value and kind do not fit.
+
     Examples
     --------
     >>> found = AstroBound("mine", "a bound", "upper", 2e-12, unit="mu_B", cl=0.95, sides="one", method="theory",

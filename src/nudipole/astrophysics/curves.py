@@ -101,7 +101,12 @@ def plasmon_curve(T: float, rho: float, Y_e: float = 0.5, neutrino: Neutrino | N
     """
     grid = np.geomspace(rho / 1e3, rho * 1e3, 121)
     found = emissivity([T], grid, Y_e=Y_e, neutrino=neutrino)
-    names = {"standard-model": "Standard Model", "dipole": "moment", "charge": "millicharge", "charge-radius": "charge radius"}
+    names = {
+        "standard-model": "Standard Model",
+        "dipole": "moment",
+        "charge": "millicharge",
+        "charge-radius": "charge radius",
+    }
     lines = []
     for key, label in names.items():
         values = found.channels[key][0]
@@ -317,4 +322,3 @@ def trapping_curve(density: Any = 2e5, temperature: Any = 1e8) -> Curve:
         references=("Babu:2020",),
         log_x=False,
     )
-

@@ -44,7 +44,7 @@ _STEPS = 1200
 @cache
 def _degrees() -> tuple[CubicSpline, CubicSpline]:
     table = tables.read("degrees-of-freedom")
-    log_T, g = table.column("log10_T", "log10 MeV"), table.column("g_rho", "1")
+    log_T, g = table.column("log10_T", "1"), table.column("g_rho", "1")
     return CubicSpline(log_T, g), CubicSpline(log_T, g / table.column("g_rho_over_g_s", "1"))
 
 
@@ -173,7 +173,7 @@ def flips_per_expansion(T: float | Array) -> Array:
     Examples
     --------
     >>> print(f"{flips_per_expansion(100.0):.2f}")
-    0.45
+    0.46
     """
     T = np.asarray(T, float)
     rate = _interpolated()(np.log(charges(T))) * (1e-12 * const.mu_B_natural) ** 2 * (T * 1e3) ** 3
@@ -208,7 +208,7 @@ def extra_neutrinos(mu12: Array, T_RH: float, *, species: int = 3) -> Array:
     Examples
     --------
     >>> [f"{x:.2f}" for x in extra_neutrinos(np.array([2.7, 30.0]), 100.0)]
-    ['0.18', '1.08']
+    ['0.19', '1.09']
     """
     T_RH = arguments.number("T_RH", T_RH, low=2 * _LAST, high=HIGHEST, unit="GeV")
     mu12 = np.atleast_1d(np.asarray(arguments.not_negative("mu12", mu12), float))

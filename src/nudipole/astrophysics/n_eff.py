@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
+from nudipole import digits
 from nudipole.astrophysics.bound import Assumption, AstroBound
 from nudipole.astrophysics.early_universe import (
     ELECTROWEAK,
@@ -163,7 +164,7 @@ def n_eff_bound(allowed: Any = 0.2, T_reheating: Any = 100.0, *, neutrino: Neutr
         doubts.insert(0, "T_RH below the QCD transition: 30 % in mu")
     return AstroBound(
         name="n-eff",
-        title="number of neutrinos in the early Universe",
+        title=f"N_eff of the early Universe, from {digits.plain(T_RH, 3)} GeV on",
         kind="none" if value is None else "upper",
         value=None if value is None else value * 1e-12,
         reason="even full equilibrium adds less than is allowed"

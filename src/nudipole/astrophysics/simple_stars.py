@@ -65,7 +65,7 @@ STARS = {
         ("Raffelt:1988",),
     ),
     "globular-clusters": Criterion(
-        "red giants before helium ignition, globular clusters",
+        "red giants of globular clusters, simple criterion",
         1e8,
         2e5,
         0.5,

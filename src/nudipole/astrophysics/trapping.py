@@ -9,6 +9,7 @@ blocks the decay; below, the rate of a pair of mass m has :math:`\sqrt{1 - 4m^2/
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 from nudipole import constants as const
@@ -18,7 +19,7 @@ from nudipole.astrophysics.plasmon import loss, points
 from nudipole.astrophysics.quantities import read
 from nudipole.astrophysics.strength import Strength
 from nudipole.errors import UnknownName
-from nudipole.numerics import jnp
+from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.properties import Neutrino
 
 MOMENTS = ("magnetic", "electric")
@@ -76,10 +77,15 @@ def share_left(plasma: Plasma, mass: float, moment: str = "magnetic") -> float:
     >>> [f"{share_left(star, m * star.omega_p, 'electric'):.3f}" for m in (0.0, 0.25, 0.6)]
     ['1.000', '0.654', '0.000']
     """
-    total = kept = 0.0
+    return float(_share(plasma, jnp.asarray(mass, float), moment))
+
+
+@partial(jax.jit, static_argnames="moment")
+def _share(plasma: Plasma, mass: AnyArray, moment: str) -> AnyArray:
+    total = kept = jnp.zeros(())
     for K2, weight in points(plasma):
-        total += float(jnp.sum(weight * K2**2))
-        kept += float(jnp.sum(weight * K2**2 * pair_factor(mass**2 / K2, moment)))
+        total = total + jnp.sum(weight * K2**2)
+        kept = kept + jnp.sum(weight * K2**2 * pair_factor(mass**2 / K2, moment))
     return kept / total
 
 

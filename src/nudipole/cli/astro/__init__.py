@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from nudipole.cli.astro import cherenkov, decay, every, n_eff, plasmon, red_giants, stars, supernova, trapping, white_dwarfs
+from nudipole.cli.astro import (
+    cherenkov,
+    decay,
+    every,
+    n_eff,
+    plasmon,
+    red_giants,
+    stars,
+    supernova,
+    trapping,
+    white_dwarfs,
+)
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 

@@ -6,6 +6,7 @@ import typer
 
 from nudipole.cli import shared
 from nudipole.cli.astro.shared import GivenNeutrino, Values, given
+from nudipole.errors import NudipoleError
 
 
 def every(
@@ -32,6 +33,8 @@ def every(
       nudipole astro n-eff --allowed 0.2 --T-reheating 1GeV
     """
     if context.invoked_subcommand is not None:
+        if no_plot or force or any(option is not None for option in (neutrino, values, json, plot)):
+            raise NudipoleError(f"write the options behind {context.invoked_subcommand}, whose they are")
         return
     quiet = shared.one_stdout(json)
     shared.check_outputs(json=json, plot=plot, force=force)

@@ -17,7 +17,8 @@ _MOMENTS, _STARTS = (1.0, 2.7, 10.0, 16.0, 30.0), (100.0, 10.0, 1.0, 0.1)
 def n_eff(
     allowed: Annotated[str, typer.Option("--allowed", metavar="N", help="Largest Delta N_eff.")] = "0.2",
     reheating: Annotated[
-        str, typer.Option("--T-reheating", metavar="T", help="Where the Universe begins, without right-handed neutrinos.")
+        str,
+        typer.Option("--T-reheating", metavar="T", help="Where the Universe begins, without right-handed neutrinos."),
     ] = "100GeV",
     neutrino: GivenNeutrino = None,
     values: Values = None,

@@ -38,9 +38,9 @@ def plasmon(
     values: Values = None,
     grid: Annotated[
         list[str] | None,
-        typer.Option("--grid", metavar="NAME=LOW..HIGH", help="T=1e7..1e10K and rho=1e2..1e10g/cm3, for stellar codes."),
+        typer.Option("--grid", metavar="NAME=LOW..HIGH", help="T=1e7..1e10K, rho=1e2..1e10g/cm3."),
     ] = None,
-    points: Annotated[int, typer.Option("--points", min=2, help="Along each range, in equal steps of the logarithm.")] = 100,
+    points: Annotated[int, typer.Option("--points", min=2, help="Along each range, in equal ratios.")] = 100,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where a grid goes: .zarr or .csv.")
     ] = None,
@@ -53,8 +53,8 @@ def plasmon(
 ) -> None:
     """Energy that plasmons carry away by decaying to neutrinos, at a point or on a grid.
 
-    Channels of the Standard Model, of moments, millicharges and charge radii, from one integral; the fit of stellar codes
-    beside it. A grid has logarithmic derivatives with respect to temperature and density, too. The picture goes to
+    Channels of the Standard Model, of moments, millicharges and charge radii, from one integral; the fit of stellar
+    codes beside it. A grid has logarithmic derivatives with respect to temperature and density, too. The picture goes to
     astro-plasmon.png unless --plot says where.
 
     \b
@@ -69,7 +69,9 @@ def plasmon(
     axes = _axes(grid, points, temperature, density)
     _check_output(output, bool(grid))
     picture = shared.picture(plot, "astro-plasmon.png", no_plot=no_plot, quiet=quiet)
-    one, mixing = _neutrino(neutrino, values, {"mu": mu, "charge": charge, "r2-e": r2_e, "r2-mu": r2_mu, "r2-tau": r2_tau})
+    one, mixing = _neutrino(
+        neutrino, values, {"mu": mu, "charge": charge, "r2-e": r2_e, "r2-mu": r2_mu, "r2-tau": r2_tau}
+    )
     with shared.progress("plasmon") as step:
         step("computing")
         shared.prepare()
@@ -77,9 +79,7 @@ def plasmon(
         from nudipole.astrophysics.quantities import read
 
         Y_e = read("Ye", electrons, "1", high=1.0, ends=False) if electrons.strip() not in ("1", "1.0") else 1.0
-        found = emissivity(
-            axes["T"], axes["rho"], Y_e=Y_e, neutrino=one, oscillation=mixing, derivatives=True
-        )
+        found = emissivity(axes["T"], axes["rho"], Y_e=Y_e, neutrino=one, oscillation=mixing, derivatives=True)
         if picture is not None:
             step("drawing")
             _draw(found, Y_e, one, picture)
@@ -114,7 +114,9 @@ def _axes(grid: list[str] | None, points: int, temperature: str | None, density:
     for name, (option, value) in alone.items():
         if (value is None) == (name not in found):
             both = "is given twice: leave out one of them" if value is not None else "is missing"
-            example = "" if value is not None else f": write {option} {'1e8K' if name == 'T' else '1e6g/cm3'}, or --grid"
+            example = (
+                "" if value is not None else f": write {option} {'1e8K' if name == 'T' else '1e6g/cm3'}, or --grid"
+            )
             raise NudipoleError(f"{option} {both}{example}")
         if value is not None:
             found[name] = value
@@ -154,7 +156,9 @@ def _check_output(output: Path | None, is_grid: bool) -> None:
         shared.check_outputs(output=output)
 
 
-def _neutrino(name: str | None, values: list[str] | None, numbers: dict[str, str | None]) -> tuple[Neutrino | None, Any]:
+def _neutrino(
+    name: str | None, values: list[str] | None, numbers: dict[str, str | None]
+) -> tuple[Neutrino | None, Any]:
     """A neutrino of a file or model, or one with the numbers that were given."""
     written = [f"--{option}" for option, value in numbers.items() if value is not None]
     if name is not None and written:
@@ -205,7 +209,8 @@ def _write(found: Emissivity, output: Path) -> None:
 def _text(found: Emissivity) -> str:
     plasma, rho = found.plasma, float(found.rho)
     keV = 1e3
-    lines = [f"plasmon decay at {digits.plain(float(found.T), 6)} K, {digits.plain(rho, 6)} g/cm^3, Y_e = {digits.plain(float(found.Y_e))}"]
+    at = f"{digits.plain(float(found.T), 6)} K, {digits.plain(rho, 6)} g/cm^3, Y_e = {digits.plain(float(found.Y_e))}"
+    lines = [f"plasmon decay at {at}"]
     numbers = {
         "omega_p": f"{digits.number(float(plasma.omega_p) * keV, 6)} keV",
         "v*": digits.number(float(plasma.v_star), 5),
@@ -216,10 +221,12 @@ def _text(found: Emissivity) -> str:
     lines += ["", f"{'channel':<18}{'erg/(g s)':>12}{'erg/(cm^3 s)':>16}"]
     rows = {**{name: float(x) for name, x in found.channels.items()}, "total": float(found.total)}
     lines += [f"  {name:<16}{digits.number(x, 5):>12}{digits.number(x * rho, 5):>16}" for name, x in rows.items()]
-    lines.append(f"  {'fit (SM)':<16}{digits.number(float(found.fit), 5):>12}{digits.number(float(found.fit) * rho, 5):>16}")
+    lines.append(
+        f"  {'fit (SM)':<16}{digits.number(float(found.fit), 5):>12}{digits.number(float(found.fit) * rho, 5):>16}"
+    )
     lines += ["", f"longitudinal share of the Standard Model's  {digits.number(float(found.longitudinal), 4)}"]
-    assert found.slope_T is not None and found.slope_rho is not None
-    slopes = f"{digits.number(float(found.slope_T), 4)} in T, {digits.number(float(found.slope_rho), 4)} in rho"
+    steep_T, steep_rho = (digits.number(None if x is None else float(x), 4) for x in (found.slope_T, found.slope_rho))
+    slopes = f"{steep_T} in T, {steep_rho} in rho"
     lines.append(f"logarithmic slopes of the total             {slopes}")
     lines.append(f"error of the quadrature, relative           {digits.number(float(found.error), 2)}")
     return "\n".join([*lines, *(wrapped("doubt", doubt) for doubt in found.doubts)])

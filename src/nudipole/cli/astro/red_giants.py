@@ -17,7 +17,9 @@ def red_giants(
     ] = "ngc4258",
     theory: Annotated[
         str,
-        typer.Option("--theory", metavar="NAME|M_I=M,sigma=S", help="The predicted tip: a set by name, or M_I=-4.03,sigma=0.06."),
+        typer.Option(
+            "--theory", metavar="NAME|M_I=M,sigma=S", help="The predicted tip: a set by name, or M_I=-4.03,sigma=0.06."
+        ),
     ] = "spans-published",
     cl: shared.Level = 0.95,
     sides: Annotated[str, typer.Option("--sides", help="one (k = 1.645 at 95 %) or two (1.96).")] = "one",
@@ -58,6 +60,7 @@ def red_giants(
             value = "none" if bound.value is None else digits.number(bound.value * 1e12)
             cells.append(f"{value}{'*' if bound.method == 'cls' else ' '}")
         error = digits.plain(theory_.at(0.0), 2)
-        lines.append(f"{f'{name} {theory_.M_I:.2f} +- {error}':<34}" + "".join(f"{cell:>12}" for cell in cells))
+        row = f"{f'{name} {theory_.M_I:.2f} +- {error}':<34}" + "".join(f"{cell:>12}" for cell in cells)
+        lines.append(row.rstrip())
     lines.append("* no solution, theory is brighter than the data: CLs")
     answered(found, lambda: plots.astro_table(table), json=json, plot=plot, no_plot=no_plot, more=lines)

@@ -100,5 +100,6 @@ def wrapped(word: str, text: str) -> str:
 
 
 def _nature(found: AstroBound) -> str:
-    return "Dirac and Majorana neutrinos" if found.nature == "either" else f"{found.nature.capitalize()} neutrinos alone"
-
+    return (
+        "Dirac and Majorana neutrinos" if found.nature == "either" else f"{found.nature.capitalize()} neutrinos alone"
+    )

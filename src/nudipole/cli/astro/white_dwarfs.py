@@ -13,7 +13,7 @@ from nudipole.cli.astro.shared import GivenNeutrino, Values, answered, given
 def white_dwarfs(
     core: Annotated[str, typer.Option("--T-core", metavar="T", help="Temperature of the core: 4e7K.")] = "4e7K",
     ratio: Annotated[
-        float | None, typer.Option("--ratio", help="Largest drift over that without a moment; two errors above data.")
+        float | None, typer.Option("--ratio", help="Largest drift over the model's; two errors above data.")
     ] = None,
     neutrino: GivenNeutrino = None,
     values: Values = None,
@@ -24,8 +24,7 @@ def white_dwarfs(
 ) -> None:
     """The period drift of PG 1351+489: an estimate, good to a factor of two.
 
-    A polytrope with an isothermal core stands for the star. The picture goes to astro-white-dwarfs.png unless --plot says
-    where.
+    A polytrope with an isothermal core stands for the star.
 
     \b
     Examples:

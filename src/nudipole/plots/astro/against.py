@@ -85,7 +85,7 @@ def astro_curve(curve: Curve) -> Figure:
     rows = -(-entries // 2)
     height = 4.2 + 0.2 * rows + 0.2
     fig, axes = figure(6.4, height)
-    fig.subplots_adjust(left=0.8 / 6.4, bottom=(0.85 + 0.2 * rows) / height, top=1 - 0.35 / height)
+    fig.subplots_adjust(left=1.05 / 6.4, bottom=(0.85 + 0.2 * rows) / height, top=1 - 0.35 / height)
     for k, line in enumerate(curve.lines):
         style = "--" if line.dashed else "-"
         axes.plot(line.x, line.y, style, color=_COLOURS[k % len(_COLOURS)], lw=1.7, label=line.label)
@@ -100,9 +100,12 @@ def astro_curve(curve: Curve) -> Figure:
     axes.set_xlabel(_named(curve.x_name, curve.x_unit))
     axes.set_ylabel(_named(curve.y_name, curve.y_unit))
     axes.set_title(curve.title, loc="left", fontsize=10)
+    axes.tick_params(axis="both", which="both", labelsize=8)
     handles, labels = axes.get_legend_handles_labels()
     fig.legend(handles, labels, loc="lower left", ncols=2, fontsize=8, bbox_to_anchor=(0.1, 0.2 / height))
-    fig.text(1 - 0.15 / 6.4, 0.06 / height, ", ".join(curve.references), fontsize=7, color=_SOFT, ha="right", va="bottom")
+    fig.text(
+        1 - 0.15 / 6.4, 0.06 / height, ", ".join(curve.references), fontsize=7, color=_SOFT, ha="right", va="bottom"
+    )
     return fig
 
 

@@ -78,7 +78,12 @@ def astro_bounds(bounds: Mapping[str, Bound]) -> Figure:
         axes.set_xlabel(names[unit], fontsize=9)
         top -= size + 0.7
     given = "; diamonds: the given neutrino" if any(one.moment for one in bounds.values()) else ""
-    fig.text(0.1 / 9, 1 - 0.32 / height, f"Excluded from the sky; blue: Dirac and Majorana, red: Dirac alone{given}", fontsize=10)
+    fig.text(
+        0.1 / 9,
+        1 - 0.32 / height,
+        f"Excluded from the sky; blue: Dirac and Majorana, red: Dirac alone{given}",
+        fontsize=10,
+    )
     fig.text(1 - 0.15 / 9, 0.06 / height, "Raffelt:1999, Capozzi:2020, Li:2023", fontsize=7, color=_SOFT, ha="right")
     return fig
 

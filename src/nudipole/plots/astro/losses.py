@@ -47,7 +47,9 @@ def astro_grid(result: Grid) -> Figure:
     with np.errstate(divide="ignore"):
         values = np.log10(result.total)
     floor = np.nanmax(np.where(np.isfinite(values), values, np.nan)) - 40
-    mesh = axes.pcolormesh(result.rho, result.T, np.maximum(values, floor), shading="auto", cmap="viridis", rasterized=True)
+    mesh = axes.pcolormesh(
+        result.rho, result.T, np.maximum(values, floor), shading="auto", cmap="viridis", rasterized=True
+    )
     bar = fig.colorbar(mesh, ax=axes, pad=0.02, fraction=0.05)
     bar.set_label(r"$\log_{10}$ emissivity [erg/(g s)], Braaten:1993")
     off = np.abs(np.log(np.where(result.fit > 0, result.total / np.where(result.fit > 0, result.fit, 1.0), 1.0)))
