@@ -54,7 +54,7 @@ def plasmon(
     """Energy that plasmons carry away by decaying to neutrinos, at a point or on a grid.
 
     Channels of the Standard Model, of moments, millicharges and charge radii, from one integral; the fit of stellar
-    codes beside it. A grid has logarithmic derivatives with respect to temperature and density, too. The picture goes to
+    codes beside it. A grid has logarithmic slopes in temperature and density, too. The picture goes to
     astro-plasmon.png unless --plot says where.
 
     \b
