@@ -278,6 +278,38 @@ def test_a_grid_is_its_points_and_every_point_is_finite():
     assert grid.to_json()["schema"] == "nudipole-astro-plasmon/1"
 
 
+def test_it_is_finite_wherever_it_may_be_asked():
+    T, rho = np.geomspace(1e4, 1e12, 9), np.geomspace(1e-6, 1e16, 12)
+    found = emissivity(T, rho, neutrino=moment(1e-12))
+    for name, (_, values) in found.columns().items():
+        assert np.all(np.isfinite(values)), name
+    assert np.all(np.asarray(found.plasma.v_star) < 1)
+    assert np.all(np.asarray(found.plasma.mu_e) > 0)
+
+
+def test_the_moment_of_stars_is_that_of_predictions():
+    from nudipole.predictions import plasmon_moment
+
+    for one in (moment(3e-12), Neutrino.majorana(basis="mass", Lambda=[1e-12, 2e-12j, 0])):
+        assert math.sqrt(float(Strength.of(one).mu2)) == pytest.approx(plasmon_moment(one), rel=1e-14, abs=0)
+
+
+def test_it_is_differentiable_in_a_matrix():
+    star = plasma(1e8, 1e6)
+    zero = np.zeros((3, 3))
+
+    def total(r2, mu):
+        made = Neutrino("dirac", "mass", mu * jnp.eye(3), zero, r2 * jnp.eye(3), zero)
+        return loss(star, Strength.of(made)).total
+
+    by_radius, by_moment = jax.grad(total, argnums=(0, 1))(1e-11, 1e-12)
+    h = 1e-13
+    assert float(by_radius) == pytest.approx(
+        float(total(1e-11 + h, 1e-12) - total(1e-11 - h, 1e-12)) / (2 * h), rel=1e-5
+    )
+    assert float(by_moment) == pytest.approx(6 * float(loss(star, UNITS).channels[2]) * 1e12, rel=1e-10)
+
+
 def test_it_is_differentiable_in_the_moment():
     star = plasma(1e8, 1e6)
     slope = jax.grad(lambda mu: loss(star, Strength(0.9, 0.9, mu**2, 0.0)).total)(2e-12)
@@ -297,6 +329,8 @@ def test_it_is_differentiable_in_the_moment():
         ({"temperature": [[1e8]]}, "write one number, or a row of them"),
         ({"temperature": [1e8, math.nan]}, "temperature nan"),
         ({"temperature": None}, "temperature None"),
+        ({"temperature": "1e13K"}, "is beyond the formulas, which hold up to 1e+12 K"),
+        ({"density": "1e17g/cm3"}, "is beyond the formulas, which hold up to 1e+16 g/cm^3"),
     ],
 )
 def test_bad_input(settings, words):

@@ -166,6 +166,7 @@ def decay_bound(
             "mass": Assumption(m, "eV", "of what decays"),
             "final mass": Assumption(m_final, "eV"),
             "lifetime": Assumption(tau, "s", one.why if given is None else "as given"),
+            "given neutrino": Assumption("masses of the splittings, the lightest massless"),
         },
         numbers={
             "coefficient": Assumption(COEFFICIENT, "1/s", "width of mu_B and 1 eV"),

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Temperatures [K] and densities [g/cm^3] at which the formulas were checked.
 RANGE_T, RANGE_RHO = (1e6, 6e11), (1.0, 1e15)
+#: The largest that are computed: there muons are as many as electrons, and nucleons overlap.
+MOST = {"temperature": 1e12, "density": 1e16}
 #: Above this estimate the quadrature is named as a doubt; densities that emit nothing have it.
 _PRECISE = 1e-6
 #: Points worked at once: more would take gigabytes.
@@ -212,7 +214,7 @@ def emissivity(
     Raises
     ------
     ArgumentError
-        For temperatures and densities that are not positive, and Y_e outside (0, 1].
+        For temperatures and densities that are not positive or beyond the formulas, and Y_e outside (0, 1].
 
     References
     ----------
@@ -257,10 +259,17 @@ def emissivity(
 
 def _values(argument: str, given: Any, unit: str) -> NDArray[np.float64]:
     if isinstance(given, str) or np.ndim(given) == 0:
-        return np.asarray(read(argument, given, unit))
+        return np.asarray(_value(argument, given, unit))
     if np.ndim(given) != 1 or not np.size(given):
         raise ArgumentError(argument, f"of shape {np.shape(given)}", "write one number, or a row of them")
-    return np.array([read(argument, value, unit) for value in given])
+    return np.array([_value(argument, value, unit) for value in given])
+
+
+def _value(argument: str, given: Any, unit: str) -> float:
+    value = read(argument, given, unit)
+    if value > MOST[argument]:
+        raise ArgumentError(argument, given, f"is beyond the formulas, which hold up to {MOST[argument]:g} {unit}")
+    return value
 
 
 def _worked(T: Any, rho: Any, Y_e: float, strength: Strength, derivatives: bool) -> tuple[Any, ...]:

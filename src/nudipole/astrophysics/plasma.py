@@ -142,36 +142,46 @@ def electron_density(rho: Any, Y_e: Any = 0.5) -> Float[AnyArray, "*n"]:
     return jnp.asarray(rho, float) * jnp.asarray(Y_e, float) * (const.N_A * const.hbar_c**3)
 
 
-def _fermi(mu: AnyArray, T: AnyArray, nodes: int) -> tuple[AnyArray, AnyArray, AnyArray]:
-    r"""Density of one kind, and its parts of omega_p^2 and omega_1^2.
+def _energies(x_min: AnyArray, T: AnyArray, nodes: int) -> tuple[AnyArray, AnyArray, AnyArray, AnyArray]:
+    """Nodes and weights in (E - mu)/T - x_min, and energies and momenta there [MeV]; the first is the root of it.
 
-    Integrated by parts: with :math:`G = p^3/3, p^3/(3E), p^5/(3E^3)` the integrands of Braaten and Segel are dG/dp f,
-    and :math:`-df/dE` is a peak of fixed shape in (E - mu)/T. The variable is the root of (E - m)/T, in which p^3 is
-    smooth at rest.
+    In the root p^3 is smooth at rest.
     """
-    x_min = ((const.m_e - mu) / T)[..., None]
-    ends = jnp.maximum(_PANELS + jnp.maximum(x_min, 0.0), x_min)
-    # At an end that is clipped the root has no derivative, and none is needed.
-    above = ends - x_min
-    s = jnp.where(above > 0, jnp.sqrt(jnp.where(above > 0, above, 1.0)), 0.0)
+    x_min = x_min[..., None]
+    above = jnp.maximum(_PANELS + jnp.maximum(x_min, 0.0), x_min) - x_min
+    s = jnp.sqrt(jax.lax.stop_gradient(above))
     at, weight = np.polynomial.legendre.leggauss(nodes)
-    half, middle = (s[..., 1:] - s[..., :-1]) / 2, (s[..., 1:] + s[..., :-1]) / 2
     # Ends move with mu, but their motion changes nothing: it is left out of derivatives.
-    half, middle = jax.lax.stop_gradient(half), jax.lax.stop_gradient(middle)
+    half, middle = (s[..., 1:] - s[..., :-1]) / 2, (s[..., 1:] + s[..., :-1]) / 2
     s = (middle[..., None] + half[..., None] * at).reshape(*half.shape[:-1], -1)
     ds = (half[..., None] * weight).reshape(*half.shape[:-1], -1)
     kinetic = T[..., None] * s**2
-    E = const.m_e + kinetic
-    p = s * jnp.sqrt(T[..., None] * (2 * const.m_e + kinetic))
-    tail = jnp.exp(-jnp.abs(s**2 + x_min))
-    peak = 2 * s * ds * tail / (1 + tail) ** 2
-    cubed = peak * p**3 / 3
+    return s, 2 * s * ds, const.m_e + kinetic, s * jnp.sqrt(T[..., None] * (2 * const.m_e + kinetic))
+
+
+def _fermi(mu: AnyArray, T: AnyArray, nodes: int) -> tuple[AnyArray, AnyArray, AnyArray]:
+    r"""Density of one kind (times pi^2), and its parts of omega_p^2 and omega_1^2.
+
+    Integrated by parts: with :math:`G = p^3/3, p^3/(3E), p^5/(3E^3)` the integrands of Braaten and Segel are dG/dp f,
+    and :math:`-df/dE` is a peak of fixed shape in (E - mu)/T.
+    """
+    x_min = (const.m_e - mu) / T
+    s, dx, E, p = _energies(x_min, T, nodes)
+    tail = jnp.exp(-jnp.abs(s**2 + x_min[..., None]))
+    cubed = dx * tail / (1 + tail) ** 2 * p**3 / 3
     return cubed.sum(-1), (cubed / E).sum(-1), (cubed * p**2 / E**3).sum(-1)
 
 
 def _net(mu: AnyArray, T: AnyArray, nodes: int) -> AnyArray:
-    """Electrons less positrons [MeV^3]."""
-    return (_fermi(mu, T, nodes)[0] - _fermi(-mu, T, nodes)[0]) / np.pi**2
+    """Electrons less positrons [MeV^3]; where both are many the difference is taken before the integral."""
+    apart = _fermi(mu, T, nodes)[0] - _fermi(-mu, T, nodes)[0]
+    little = jnp.minimum(mu, T) / T
+    _, dx, E, p = _energies(const.m_e / T, T, nodes)
+    fall = jnp.exp(-E / T[..., None])
+    both = 1 + fall**2 + 2 * fall * jnp.cosh(little)[..., None]
+    difference = 2 * fall * (1 - fall**2) * jnp.sinh(little)[..., None] / both**2
+    together = (dx * difference * p**3 / 3).sum(-1)
+    return jnp.where(mu < T, together, apart) / np.pi**2
 
 
 @partial(jax.jit, static_argnames="nodes")

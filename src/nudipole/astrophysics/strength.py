@@ -11,7 +11,7 @@ import numpy as np
 from nudipole import constants as const
 from nudipole.errors import PropertyRule
 from nudipole.mixing import Oscillation, nufit
-from nudipole.numerics import AnyArray, jnp
+from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.properties import FLAVOURS, Neutrino
 
 #: Vector couplings of electrons to nu_e, nu_mu, nu_tau.
@@ -73,7 +73,7 @@ class Strength(eqx.Module):
         if neutrino is None:
             return cls(standard, standard, jnp.zeros(()), jnp.zeros(()))
         flavour = neutrino
-        if neutrino.basis != "flavour" and bool(np.any(np.asarray(neutrino.vector) != 0)):
+        if neutrino.basis != "flavour" and _may_be_something(neutrino.vector):
             mixing = oscillation if isinstance(oscillation, Oscillation) else nufit(oscillation or "nufit-6.0-no")
             flavour = neutrino.to_flavour(mixing.pmns())
         extra = RADIUS * flavour.vector
@@ -83,6 +83,11 @@ class Strength(eqx.Module):
         return cls(
             standard + added, standard, pairs * jnp.sum(jnp.abs(neutrino.lam) ** 2), pairs * _squares(neutrino.charge)
         )
+
+
+def _may_be_something(matrix: AnyArray) -> bool:
+    """Whether a matrix is not zero; of one that jax traces nobody knows."""
+    return isinstance(matrix, jax.core.Tracer) or bool(np.any(np.asarray(matrix) != 0))
 
 
 def _pairs(neutrino: Neutrino) -> float:
