@@ -9,7 +9,8 @@ from scipy.stats import norm
 
 from nudipole import Neutrino
 from nudipole.astrophysics import red_giants
-from nudipole.astrophysics.red_giants import brightening, calibrations, cls_moment, core_growth, moment_at, theory_of
+from nudipole.astrophysics.red_giant_inputs import calibrations, theories, theory_of
+from nudipole.astrophysics.red_giants import brightening, cls_moment, core_growth, moment_at
 from nudipole.errors import ArgumentError, OutOfRange, UnknownName
 
 #: For k = 1.645 and 1.96, of NGC 4258, omega Centauri, F20, Y19; None: no solution.
@@ -44,7 +45,7 @@ def test_published_bounds_need_their_own_theory():
     for name, mu, M_0 in (("ngc4258", 1.5, -4.018), ("omega-cen", 1.2, -3.984)):
         found = moment_at(calibrations()[name], theory_of(f"M_I={M_0},sigma=0.04"), 1.96)
         assert found == pytest.approx(mu, abs=0.01)
-    m5, viaux = calibrations()["m5"], red_giants.theories()["viaux-2013"]
+    m5, viaux = calibrations()["m5"], theories()["viaux-2013"]
     assert [moment_at(m5, viaux, k) for k in (1, 1.645, 1.96)] == pytest.approx([2.594, 3.41, 3.86], abs=0.005)
     assert moment_at(calibrations()["ngc4258"], theory_of("capozzi-like"), 1.645, "mesa") == pytest.approx(
         1.72, abs=0.005

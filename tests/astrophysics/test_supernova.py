@@ -9,8 +9,9 @@ import pytest
 
 from nudipole import Neutrino
 from nudipole import constants as const
+from nudipole.astrophysics.core import Core
 from nudipole.astrophysics.flip import flip_rate, flip_rate_static, hard_thermal_loop
-from nudipole.astrophysics.supernova import Core, supernova_bound, trapping_moment
+from nudipole.astrophysics.supernova import supernova_bound, trapping_moment
 from nudipole.errors import ArgumentError, PropertyRule, UnknownName
 
 #: T, rho; k_p, k_e; luminosity, its parts on protons and electrons; moments by both criteria; what nu_mu, nu_tau add.

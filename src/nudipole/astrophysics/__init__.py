@@ -12,6 +12,7 @@ from nudipole.lazy import on_first_use
 if TYPE_CHECKING:
     from nudipole.astrophysics.bound import Assumption, AstroBound
     from nudipole.astrophysics.cherenkov import cherenkov_bound, cherenkov_rate
+    from nudipole.astrophysics.core import Core
     from nudipole.astrophysics.decay import LIFETIMES, decay_bound, lifetime
     from nudipole.astrophysics.early_universe import (
         degrees_of_freedom,
@@ -26,27 +27,25 @@ if TYPE_CHECKING:
     from nudipole.astrophysics.plasma import Plasma, electron_density
     from nudipole.astrophysics.plasma_fit import fitted_loss
     from nudipole.astrophysics.plasmon import CHANNELS, Loss, loss, moments, width
+    from nudipole.astrophysics.red_giant_inputs import Calibration, Theory, calibrations, theories
     from nudipole.astrophysics.red_giants import (
-        Calibration,
-        Theory,
         brightening,
-        calibrations,
         cls_moment,
         core_growth,
         moment_at,
         red_giant_bound,
         red_giant_table,
-        theories,
     )
     from nudipole.astrophysics.simple_stars import STARS, simple_bound
     from nudipole.astrophysics.strength import Strength, flip_moments
-    from nudipole.astrophysics.supernova import Core, supernova_bound, trapping_moment
+    from nudipole.astrophysics.supernova import supernova_bound, trapping_moment
     from nudipole.astrophysics.trapping import pair_factor, share_left, trapping_bound
     from nudipole.astrophysics.white_dwarfs import photon_luminosity, white_dwarf_bound, white_dwarf_luminosities
 
 _HOMES = {
     "bound": ("Assumption", "AstroBound"),
     "cherenkov": ("cherenkov_bound", "cherenkov_rate"),
+    "core": ("Core",),
     "decay": ("LIFETIMES", "decay_bound", "lifetime"),
     "early_universe": ("degrees_of_freedom", "extra_neutrinos", "flips_per_expansion", "mean_flip_rates"),
     "every": ("BOUNDS", "all_bounds"),
@@ -56,21 +55,18 @@ _HOMES = {
     "plasma": ("Plasma", "electron_density"),
     "plasma_fit": ("fitted_loss",),
     "plasmon": ("CHANNELS", "Loss", "loss", "moments", "width"),
+    "red_giant_inputs": ("Calibration", "Theory", "calibrations", "theories"),
     "red_giants": (
-        "Calibration",
-        "Theory",
         "brightening",
-        "calibrations",
         "cls_moment",
         "core_growth",
         "moment_at",
         "red_giant_bound",
         "red_giant_table",
-        "theories",
     ),
     "simple_stars": ("STARS", "simple_bound"),
     "strength": ("Strength", "flip_moments"),
-    "supernova": ("Core", "supernova_bound", "trapping_moment"),
+    "supernova": ("supernova_bound", "trapping_moment"),
     "trapping": ("pair_factor", "share_left", "trapping_bound"),
     "white_dwarfs": ("photon_luminosity", "white_dwarf_bound", "white_dwarf_luminosities"),
 }

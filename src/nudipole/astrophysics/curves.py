@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from nudipole import constants as const
 from nudipole import digits
 from nudipole.astrophysics.cherenkov import cherenkov_rate
+from nudipole.astrophysics.core import Core
 from nudipole.astrophysics.decay import LIFETIMES, decay_bound
 from nudipole.astrophysics.losses import emissivity
 from nudipole.astrophysics.n_eff import n_eff_bound
-from nudipole.astrophysics.supernova import Core
 from nudipole.astrophysics.trapping import trapping_bound
 from nudipole.astrophysics.white_dwarfs import T_CORES, white_dwarf_bound
 from nudipole.properties import Neutrino
