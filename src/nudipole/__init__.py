@@ -16,6 +16,7 @@ from nudipole.version import __version__
 
 if TYPE_CHECKING:
     from nudipole import (
+        astrophysics,
         constants,
         experiments,
         inference,
@@ -52,6 +53,7 @@ __all__ = [
     "Neutrino",
     "NudipoleError",
     "__version__",
+    "astrophysics",
     "available",
     "cite",
     "constants",

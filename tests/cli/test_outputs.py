@@ -38,11 +38,25 @@ ARGUMENTS = {
     "g2 fit": ["{wiggle}"],
     "g2 test": ["{table}"],
     "g2 forecast": [],
+    "astro": [],
+    "astro plasmon": ["--grid", "T=1e7..1e8K", "--grid", "rho=1e4..1e5g/cm3", "--points", "3"],
+    "astro red-giants": [],
+    "astro white-dwarfs": [],
+    "astro supernova": [],
+    "astro n-eff": [],
+    "astro decay": [],
+    "astro cherenkov": [],
+    "astro trapping": [],
+    "astro stars": ["sun"],
 }
 #: Options that are written at every run.
 NEEDED = {"toys": ["--output", "new.zarr"], "scan": ["--output", "new.zarr"]}
 #: Options that name a file and do not write it.
-READ = {("g2 predict", "asymmetry"), ("spectrum", "neutrino")}
+READ = {
+    ("g2 predict", "asymmetry"),
+    ("spectrum", "neutrino"),
+    *((name, "neutrino") for name in ARGUMENTS if name.startswith("astro")),
+}
 #: What a command that takes seconds shows is shown by the others, too.
 SLOW = {"limit", "contour", "check", "sensitivity", "toys", "g2 fit", "g2 forecast", "g2 simulate", "g2 test"}
 
@@ -78,7 +92,7 @@ ALL = sorted((name, option) for name, _, option in outputs())
 def ending(name, option):
     if option == "--plot":
         return ".png"
-    return ".zarr" if name in ("toys", "scan", "g2 simulate") and option == "--output" else ".txt"
+    return ".zarr" if name in ("toys", "scan", "g2 simulate", "astro plasmon") and option == "--output" else ".txt"
 
 
 def command(name, option, target, files):

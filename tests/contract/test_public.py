@@ -48,9 +48,18 @@ NAMES: dict[str, str] = {
         Experiment Spectrum available examples load read text
     """,
     "nudipole": """
-        Asymptotic Bayesian CLs Experiment FeldmanCousins Neutrino NudipoleError __version__ available cite
-        constants contour convert experiments inference limit limits load mixing models muon_g2 neutrino plots
+        Asymptotic Bayesian CLs Experiment FeldmanCousins Neutrino NudipoleError __version__ astrophysics available
+        cite constants contour convert experiments inference limit limits load mixing models muon_g2 neutrino plots
         predict predictions properties recoil_spectrum sensitivity sources
+    """,
+    "nudipole.astrophysics": """
+        Assumption AstroBound BOUNDS CHANNELS Calibration Core Emissivity LIFETIMES Loss Plasma STARS Strength Theory
+        all_bounds brightening calibrations cherenkov_bound cherenkov_rate cls_moment core_growth decay_bound
+        decoupling_temperature degrees_of_freedom electron_density emissivity extra_neutrinos extra_of fitted_loss
+        flip_moments flip_rate flip_rate_static flips_per_expansion hard_thermal_loop lifetime loss mean_flip_rates
+        moment_at moments n_eff_bound n_eff_table one_loop pair_factor photon_luminosity red_giant_bound
+        red_giant_table share_left simple_bound supernova_bound theories trapping_bound trapping_moment
+        white_dwarf_bound white_dwarf_luminosities width
     """,
     "nudipole.detectors": """
         Birks ConstantFactor ConstantWidth Detector Efficiency Exact FUNCTIONS Fano GammaPhotoelectrons Lindhard
@@ -95,9 +104,11 @@ NAMES: dict[str, str] = {
         prediction predictions projected status
     """,
     "nudipole.plots": """
-        FORMATS contour corner correlation figure g2_predict g2_status landscape marginal overview picture_format
-        profile rendered save scan sensitivity spectrum svg sweep toys trace validation
+        FORMATS astro_bounds astro_curve astro_grid astro_table contour corner correlation figure g2_predict g2_status
+        landscape marginal overview picture_format profile rendered save scan sensitivity spectrum svg sweep toys
+        trace validation
     """,
+    "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",
     "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",
     "nudipole.properties": """
         BASES FLAVOURS FormFactors GROUPS NATURES Neutrino PARAMETERS PARAMETRISATIONS Parameter Parametrisation

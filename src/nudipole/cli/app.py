@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from nudipole.cli import (
+    astro,
     check,
     cite,
     contour,
@@ -80,6 +81,7 @@ app.add_typer(limits.app, name="limits")
 app.add_typer(models.app, name="models")
 app.add_typer(plot.app, name="plot")
 app.add_typer(g2.app, name="g2")
+app.add_typer(astro.app, name="astro")
 app.add_typer(export.app, name="export")
 app.add_typer(import_.app, name="import")
 app.command("show")(experiments.show)

@@ -11,6 +11,7 @@ from nudipole.cli import shared
 from nudipole.errors import NudipoleError
 
 if TYPE_CHECKING:
+    from nudipole.astrophysics import AstroBound
     from nudipole.inference.verdict.region import Region
     from nudipole.inference.verdict.result import Row, Verdict
     from nudipole.inference.verdict.stars import Bound
@@ -149,6 +150,9 @@ def _verdict(found: Verdict) -> str:
     lines += [f"{_mark(doubt, marks)} {doubt}" for doubt in marks]
     if found.insensitive:
         lines.append(f"not sensitive: {', '.join(found.insensitive)}")
+    if found.computed:
+        lines += ["", "stars and cosmology, computed with the assumptions of `nudipole astro`, model dependent"]
+        lines += [_computed(name, bound) for name, bound in found.computed.items()]
     if found.bounds:
         lines += ["", "stars and cosmology, published, model dependent [mu_B]"]
         for process in dict.fromkeys(bound.process for bound in found.bounds):
@@ -186,6 +190,12 @@ def _bound(bound: Bound) -> str:
     level = "no level" if cl is None else digits.level(cl)
     answer = "excluded" if bound.excluded else "allowed"
     return f"{name}{digits.number(bound.moment):>10} of {digits.number(bound.upper):>9}  {answer} ({level})"
+
+
+def _computed(name: str, bound: AstroBound) -> str:
+    edge = "" if bound.upper_end is None else f" to {digits.number(bound.upper_end)}"
+    numbers = f"{digits.number(bound.moment):>10} of {digits.number(bound.value):>9}{edge} {bound.unit}"
+    return f"  {name:<38}{numbers}  {bound.verdict} ({bound.level()})"
 
 
 def _region(found: Region) -> str:

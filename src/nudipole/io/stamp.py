@@ -6,6 +6,9 @@ from nudipole.version import __version__
 
 #: Number of each schema by name; it rises when a key goes or changes its meaning.
 SCHEMAS = {
+    "astro-bound": 1,
+    "astro-bounds": 1,
+    "astro-plasmon": 1,
     "check": 1,
     "contour": 1,
     "conversion": 1,

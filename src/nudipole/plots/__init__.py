@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 from nudipole.lazy import on_first_use
 
 if TYPE_CHECKING:
+    from nudipole.plots.astro.against import astro_curve
+    from nudipole.plots.astro.all import astro_bounds
+    from nudipole.plots.astro.losses import astro_grid
+    from nudipole.plots.astro.table import astro_table
     from nudipole.plots.counts import spectrum
     from nudipole.plots.curve import profile
     from nudipole.plots.ensemble import toys
@@ -30,6 +34,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMATS",
+    "astro_bounds",
+    "astro_curve",
+    "astro_grid",
+    "astro_table",
     "contour",
     "corner",
     "correlation",
@@ -72,5 +80,12 @@ __getattr__, __dir__ = on_first_use(
     region=("contour",),
     style=("FORMATS", "figure", "picture_format", "rendered", "save", "svg"),
     survival=("region_of_model", "verdict"),
-    **{"g2.predict": ("g2_predict",), "g2.status": ("g2_status",)},
+    **{
+        "astro.against": ("astro_curve",),
+        "astro.all": ("astro_bounds",),
+        "astro.losses": ("astro_grid",),
+        "astro.table": ("astro_table",),
+        "g2.predict": ("g2_predict",),
+        "g2.status": ("g2_status",),
+    },
 )

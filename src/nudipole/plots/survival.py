@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.plots.style import BLACK, BLUE, ORANGE, VERMILION, symbol, unit
+from nudipole.plots.style import BLACK, BLUE, ORANGE, PURPLE, VERMILION, symbol, unit
 
 #: Height of a row [inch], and how far sizes are drawn: beyond, arrows.
 _ROW, _LEAST, _MOST = 0.2, 1e-4, 1e3
@@ -50,6 +50,15 @@ class Bound(Protocol):
     def excluded(self) -> bool: ...
 
 
+class Computed(Protocol):
+    """A bound of stars or cosmology of our own: the factor of all properties that is just allowed."""
+
+    @property
+    def strength(self) -> float | None: ...
+    @property
+    def verdict(self) -> str | None: ...
+
+
 class Verdict(Protocol):
     """Rows, all of them together, and bounds that depend on models."""
 
@@ -63,6 +72,8 @@ class Verdict(Protocol):
     def joint(self) -> Row: ...
     @property
     def bounds(self) -> Sequence[Bound]: ...
+    @property
+    def computed(self) -> Mapping[str, Computed]: ...
 
 
 def verdict(result: Verdict, axes: Axes) -> Axes:
@@ -85,17 +96,18 @@ def verdict(result: Verdict, axes: Axes) -> Axes:
     >>> from types import SimpleNamespace
     >>> from nudipole.plots import figure
     >>> row = SimpleNamespace(name="mine", kind="data", scale=0.5, excluded=True, pull=2.6)
-    >>> result = SimpleNamespace(name="su2h", cl=0.9, rows=[row], joint=row, bounds=[])
+    >>> result = SimpleNamespace(name="su2h", cl=0.9, rows=[row], joint=row, bounds=[], computed={})
     >>> [text.get_text() for text in verdict(result, figure()[1]).get_yticklabels()]
     ['mine', 'mine']
     """
     rows = [*result.rows, result.joint]
     stars = [bound for bound in result.bounds if bound.moment and bound.has_level]
+    computed = {name: bound for name, bound in result.computed.items() if bound.strength}
     fig = axes.get_figure(root=True)
     assert fig is not None
-    height = 1.15 + _ROW * (len(rows) + len(stars) + 1)
+    height = 1.35 + _ROW * (len(rows) + len(stars) + len(computed) + 1)
     fig.set_size_inches(7.6, height)
-    fig.subplots_adjust(left=0.34, right=0.92, top=1 - 0.55 / height, bottom=0.55 / height)
+    fig.subplots_adjust(left=0.34, right=0.92, top=1 - 0.75 / height, bottom=0.55 / height)
     axes.axvspan(1.0, _MOST, color="#f7e9e2", zorder=0)
     axes.axvline(1.0, color=BLACK, lw=0.9, zorder=1)
     y = 0.0
@@ -110,7 +122,12 @@ def verdict(result: Verdict, axes: Axes) -> Axes:
         places.append(y)
         labels.append(row.name)
         y += 1
-    y += 0.6 if stars else 0
+    y += 0.6 if stars or computed else 0
+    for name, ours in computed.items():
+        _mark(axes, 1 / (ours.strength or 1.0), y, "*", 7.5, PURPLE, hollow=ours.verdict != "excluded")
+        places.append(y)
+        labels.append(f"{name}, computed")
+        y += 1
     for bound in stars:
         _mark(axes, (bound.moment or 0.0) / bound.upper, y, "*", 7.5, ORANGE, hollow=not bound.excluded)
         places.append(y)
@@ -121,8 +138,9 @@ def verdict(result: Verdict, axes: Axes) -> Axes:
     axes.set_xlabel(f"{result.name}: properties over the largest that is allowed at {digits.level(result.cl)}")
     axes.set_yticks(places, labels, fontsize=7.5)
     axes.tick_params(axis="y", which="both", length=0)
-    axes.legend(handles=_keys(bool(stars)), loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=5, fontsize=7,
-                frameon=False, handletextpad=0.2, columnspacing=1.0)  # fmt: skip
+    where = {"loc": "lower center", "bbox_to_anchor": (0.3, 1.0), "ncols": 3}
+    look = {"fontsize": 7, "frameon": False, "handletextpad": 0.2, "columnspacing": 1.0}
+    axes.legend(handles=_keys(bool(stars or computed)), **where, **look)
     return axes
 
 
@@ -142,8 +160,11 @@ def _keys(stars: bool) -> list[Line2D]:
         Line2D([], [], ls="", marker="D", ms=6, color=BLUE, label="all together"),
         Line2D([], [], ls="", marker="o", ms=5, color=VERMILION, label="excluded"),
     ]
-    more = Line2D([], [], ls="", marker="*", ms=7, color=ORANGE, label="stars, cosmology (model dependent)")
-    return [*keys, more] if stars else keys
+    more = [
+        Line2D([], [], ls="", marker="*", ms=7, color=PURPLE, label="stars, cosmology: computed"),
+        Line2D([], [], ls="", marker="*", ms=7, color=ORANGE, label="published (model dependent)"),
+    ]
+    return [*keys, *more] if stars else keys
 
 
 class Region(Protocol):

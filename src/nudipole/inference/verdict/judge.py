@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nudipole import arguments
+from nudipole.astrophysics import all_bounds
 from nudipole.errors import NudipoleError
 from nudipole.experiments.constraint import Constraint
 from nudipole.experiments.experiment import Experiment
@@ -156,6 +157,7 @@ def judge(one: Described, tester: Tester, cl: float, step: Progress) -> Verdict:
         drives=drives if against[drives] > max(_DRIVES * together.delta_chi2, 0.1) else "",
         insensitive=tuple(silent),
         bounds=bounds(neutrino) if np.any(np.asarray(neutrino.lam)) else (),
+        computed={name: bound for name, bound in all_bounds(neutrino).items() if bound.strength is not None},
         mixing=one.oscillation.name or "as given",
         cl=cl,
         doubts=(() if model is None else tuple(model.doubts(one.values))),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nudipole import digits
+from nudipole.astrophysics import AstroBound
 from nudipole.inference.verdict.stars import Bound
 from nudipole.io import notebook
 from nudipole.io.stamp import stamp
@@ -104,7 +105,9 @@ class Verdict:
     insensitive : tuple of str
         Experiments that the neutrino changes nothing in.
     bounds : tuple of Bound
-        Of stars and cosmology, model dependent.
+        Published ones of stars and cosmology, model dependent.
+    computed : dict of AstroBound
+        Ours, with the default assumptions of `nudipole.astrophysics`.
     mixing : str
     cl : float
     doubts : tuple of str
@@ -121,6 +124,7 @@ class Verdict:
     drives: str
     insensitive: tuple[str, ...]
     bounds: tuple[Bound, ...]
+    computed: dict[str, AstroBound]
     mixing: str
     cl: float
     doubts: tuple[str, ...]
@@ -157,9 +161,9 @@ class Verdict:
         against = [bound for bound in applicable if bound.excluded]
         if not applicable:
             return "no bound of stars or cosmology applies"
-        return (
-            f"{len(against)} of {len(applicable)} published bounds of stars and cosmology exclude it (model dependent)"
-        )
+        ours = sum(bound.verdict == "excluded" for bound in self.computed.values())
+        both = f"{len(against)} of {len(applicable)} published bounds and {ours} of {len(self.computed)} computed here"
+        return f"{both} exclude it (stars and cosmology, model dependent)"
 
     @property
     def _words(self) -> dict[str, str]:
@@ -195,7 +199,10 @@ class Verdict:
             "driven_by": self.drives or None,
             "experiments": [row.to_json() for row in self.rows],
             "insensitive": list(self.insensitive),
-            "stars_and_cosmology": [bound.to_json() for bound in self.bounds],
+            "stars_and_cosmology": {
+                "published": [bound.to_json() for bound in self.bounds],
+                "computed": {name: bound.to_json() for name, bound in self.computed.items()},
+            },
             "mixing": self.mixing,
             "doubts": list(self.doubts),
         }
