@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from nudipole.inference.limit import limit
     from nudipole.inference.methods import Asymptotic, Bayesian, CLs, FeldmanCousins
     from nudipole.inference.sensitivity import sensitivity
+    from nudipole.inference.verdict.judge import verdict
+    from nudipole.inference.verdict.region import region
     from nudipole.predictions.conversion import convert
     from nudipole.predictions.observables import predict
     from nudipole.properties.neutrino import Neutrino
@@ -73,8 +75,10 @@ __all__ = [
     "predictions",
     "properties",
     "recoil_spectrum",
+    "region",
     "sensitivity",
     "sources",
+    "verdict",
 ]
 
 __getattr__, __dir__ = on_first_use(
@@ -92,6 +96,8 @@ __getattr__, __dir__ = on_first_use(
         "inference.limit": ("limit",),
         "inference.methods": ("Asymptotic", "Bayesian", "CLs", "FeldmanCousins"),
         "inference.sensitivity": ("sensitivity",),
+        "inference.verdict.judge": ("verdict",),
+        "inference.verdict.region": ("region",),
         "predictions.conversion": ("convert",),
         "predictions.observables": ("predict",),
         "properties.neutrino": ("Neutrino",),

@@ -44,13 +44,15 @@ NAMES: dict[str, str] = {
         Asymptotic Axis Bayesian CLs Contour CredibleLimit FeldmanCousins Limit METHODS Method Overview
         Sensitivity Spread
     """,
+    "nudipole.inference.verdict": "Row Verdict verdict",
     "nudipole.experiments": """
         Experiment Spectrum available examples load read text
     """,
     "nudipole": """
-        Asymptotic Bayesian CLs Experiment FeldmanCousins Neutrino NudipoleError __version__ astrophysics available
-        cite constants contour convert experiments inference limit limits load mixing models muon_g2 neutrino plots
-        predict predictions properties recoil_spectrum sensitivity sources
+        Asymptotic Bayesian CLs Experiment FeldmanCousins Neutrino NudipoleError __version__
+        astrophysics available cite constants contour convert experiments inference limit limits
+        load mixing models muon_g2 neutrino plots predict predictions properties recoil_spectrum
+        region sensitivity sources verdict
     """,
     "nudipole.astrophysics": """
         Assumption AstroBound BOUNDS CHANNELS Calibration Core Emissivity LIFETIMES Loss Plasma STARS Strength Theory
@@ -81,8 +83,8 @@ NAMES: dict[str, str] = {
         Bound FORMATS Limits Ours Publication Record bibtex curve ours record records select validate written
     """,
     "nudipole.mixing": """
-        FLAVOURS Oscillation counterpart density_matrix evolve mass_weights nufit nufit_errors potential
-        production_weights pure_flavour solar_density_matrix
+        FLAVOURS Oscillation UncertainMixing counterpart density_matrix evolve mass_weights nufit nufit_errors potential
+        production_weights pure_flavour solar_density_matrix uncertain
     """,
     "nudipole.models": """
         KINDS MODELS Model ModelParameter companions find known neutrino_of neutrinos_of owner
@@ -105,15 +107,16 @@ NAMES: dict[str, str] = {
     """,
     "nudipole.plots": """
         FORMATS astro_bounds astro_curve astro_grid astro_table contour corner correlation figure g2_predict g2_status
-        landscape marginal overview picture_format profile rendered save scan sensitivity spectrum svg sweep toys
-        trace validation
+        landscape marginal overview picture_format profile region_of_model rendered save scan sensitivity spectrum svg
+        sweep toys trace validation verdict
     """,
     "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",
     "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",
     "nudipole.properties": """
         BASES FLAVOURS FormFactors GROUPS NATURES Neutrino PARAMETERS PARAMETRISATIONS Parameter Parametrisation
         STRENGTH companions conserves_cp dipole_of_moment find form_factors mean modern_charge_radius
-        moment_of_dipole mu_eff neutrino_of neutrinos_of owner radiative_widths strength transition_matrix
+        moment_of_dipole mu_eff neutrino_of neutrinos_of owner plasmon_moment radiative_widths strength
+        transition_matrix
     """,
     "nudipole.report": "Report Section build_report catalogue draw render",
     "nudipole.sampling": """

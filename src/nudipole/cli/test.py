@@ -145,9 +145,11 @@ def _verdict(found: Verdict) -> str:
         f"{'':<22}{'mu_eff':>10}{'limit':>10}{'counts':>10}{'dchi2':>8}{'p':>9}  verdict at {digits.level(found.cl)}"
     )
     lines += [_row(row) for row in (*found.rows, found.joint)]
-    marks = sorted({row.doubt for row in found.rows if row.doubt})
+    notes = [(row.name, row.doubt) for row in (*found.rows, found.joint) if row.doubt and row.kind != "published"]
     lines += ["", "mu_eff and limit in mu_B, counts beyond the Standard Model; dchi2 above the best strength"]
-    lines += [f"{_mark(doubt, marks)} {doubt}" for doubt in marks]
+    lines += [f"{name}: {doubt}" for name, doubt in notes]
+    if any(row.kind == "published" for row in found.rows):
+        lines.append("(published): a limit without public data, as a half-Gaussian in mu^2 centred at zero")
     if found.insensitive:
         lines.append(f"not sensitive: {', '.join(found.insensitive)}")
     if found.computed:
@@ -173,13 +175,12 @@ def _row(row: Row) -> str:
     cells = [("-" if number is None else digits.number(number)) for number in (row.mu_eff, row.limit, row.counts)]
     answer = "excluded" if row.excluded else "allowed"
     p = f"{row.p:.2g}" if row.p < 0.1 else digits.fixed(row.p, 2)
-    mark = " (few counts)" if "few counts" in row.doubt else " (published)" if row.kind == "published" else ""
+    marks = {"few counts": "few counts", "beyond its": "beyond sensitivity", "asimov": "no data"}
+    marks["published"] = "published"
+    said = [mark for word, mark in marks.items() if word in row.doubt]
+    mark = f" ({', '.join(said)})" if said else ""
     numbers = "".join(f"{cell:>10}" for cell in cells)
     return f"{row.name:<22}{numbers}{digits.fixed(row.delta_chi2, 2):>8}{p:>9}  {answer}{mark}"
-
-
-def _mark(doubt: str, marks: list[str]) -> str:
-    return "(published)" if doubt.startswith("published") else "note:"
 
 
 def _bound(bound: Bound) -> str:

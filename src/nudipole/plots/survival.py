@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -138,8 +138,8 @@ def verdict(result: Verdict, axes: Axes) -> Axes:
     axes.set_xlabel(f"{result.name}: properties over the largest that is allowed at {digits.level(result.cl)}")
     axes.set_yticks(places, labels, fontsize=7.5)
     axes.tick_params(axis="y", which="both", length=0)
-    where = {"loc": "lower center", "bbox_to_anchor": (0.3, 1.0), "ncols": 3}
-    look = {"fontsize": 7, "frameon": False, "handletextpad": 0.2, "columnspacing": 1.0}
+    where: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.3, 1.0), "ncols": 3}
+    look: dict[str, Any] = {"fontsize": 7, "frameon": False, "handletextpad": 0.2, "columnspacing": 1.0}
     axes.legend(handles=_keys(bool(stars or computed)), **where, **look)
     return axes
 

@@ -189,7 +189,7 @@ class Blocks:
         slopes: Numbers = np.nan_to_num(2 * (x - self.auxiliary))
         return slopes
 
-    def minimise(self, x0: Numbers, *, fixed: Iterable[str] = ()) -> Minimum:
+    def minimise(self, x0: Numbers, *, fixed: Iterable[str] = (), most: int = _MOST_STEPS) -> Minimum:
         r"""The local minimum that a start leads to, by damped Newton steps with an active set.
 
         .. math:: \delta x_F = -\big(|H_{FF}| + \lambda\,\mathrm{diag}|H_{FF}|\big)^{-1} g_F
@@ -202,6 +202,8 @@ class Blocks:
         x0 : (p,)
         fixed : iterable of str
             Parameters that stay where they are.
+        most : int
+            Steps after which it is given up: the minimum is then not converged.
 
         Returns
         -------
@@ -213,11 +215,11 @@ class Blocks:
         """
         start = np.clip(np.asarray(x0, dtype=float), self.lower, self.upper)
         with one_thread_of_blas():
-            found = self._minimise(start, fixed, _STAGES[-1:])
+            found = self._minimise(start, fixed, _STAGES[-1:], most)
             # Soft walls lead around what a hard one stops: counts that would turn negative.
-            return found if found.converged and np.isfinite(found.chi2) else self._minimise(start, fixed, _STAGES)
+            return found if found.converged and np.isfinite(found.chi2) else self._minimise(start, fixed, _STAGES, most)
 
-    def _minimise(self, x: Numbers, fixed: Iterable[str], stages: Sequence[float]) -> Minimum:
+    def _minimise(self, x: Numbers, fixed: Iterable[str], stages: Sequence[float], most: int) -> Minimum:
         still = np.zeros(len(x), dtype=bool)
         still[self.places(fixed)] = True
         steps, converged = 0, False
@@ -229,7 +231,7 @@ class Blocks:
             while True:
                 move, decrease = self._step(x, gradient, hessian, damping, still)
                 enough = max(_STOP if last else _STAGE, _ROUNDING * abs(value))
-                if decrease <= enough or steps >= _MOST_STEPS or damping > _DAMPING_MAX:
+                if decrease <= enough or steps >= most or damping > _DAMPING_MAX:
                     break
                 trial = np.clip(x + move, self.lower, self.upper)
                 ahead, slope, curvature = self.curved(trial, wall)

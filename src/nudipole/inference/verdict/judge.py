@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nudipole import arguments
+from nudipole import arguments, digits
 from nudipole.astrophysics import all_bounds
 from nudipole.errors import NudipoleError
 from nudipole.experiments.constraint import Constraint
@@ -16,7 +16,7 @@ from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.features import MOMENT
 from nudipole.experiments.likelihood import named
 from nudipole.experiments.neutrino import Described, described
-from nudipole.experiments.tested import Tester
+from nudipole.experiments.panel import Panel
 from nudipole.inference.asked import Asked, Progress, reported
 from nudipole.inference.joint import which
 from nudipole.inference.verdict.judgement import Judgement, judged
@@ -104,7 +104,7 @@ def prepared(
     drop: Iterable[str],
     published: Iterable[str | Constraint] | None,
     step: Progress,
-) -> Tester:
+) -> Panel:
     """What neutrinos are tested against."""
     limits = list(which.DEFAULT if published is None and experiments is None else published or ())
     asked, left_out = which.kept(experiments, limits, drop)
@@ -112,33 +112,33 @@ def prepared(
     chosen = [one for one in limits if which.constraint_name(one) not in left_out]
     constraints = which.constraints(chosen, oscillation, "one")
     step("responses")
-    return Tester(loaded, constraints, np.asarray(oscillation.pmns()))
+    return Panel(loaded, constraints, np.asarray(oscillation.pmns()))
 
 
-def judge(one: Described, tester: Tester, cl: float, step: Progress) -> Verdict:
+def judge(one: Described, panel: Panel, cl: float, step: Progress) -> Verdict:
     """The verdict on a described neutrino."""
     neutrino = one.neutrino
     if not neutrino.interferes and not np.any(np.asarray(neutrino.lam)):
         raise NudipoleError(f"{one.name}: all properties are zero: it is the Standard Model's neutrino")
-    counts = tester.counts_beyond(neutrino)
+    counts = panel.counts_beyond(neutrino)
     rows, silent = [], []
-    for experiment in tester.experiments:
+    for experiment in panel.experiments:
         step(named(experiment))
-        alone = tester.alone(neutrino, experiment.name)
+        alone = panel.alone(neutrino, experiment.name)
         if alone is None:
             silent.append(named(experiment))
             continue
         rows.append(_row(experiment, judged(alone, cl), neutrino, counts[experiment.name], cl))
-    flavour, mass = tester.operators(np.asarray(neutrino.to_flavour(tester.pmns).lam)[None])
-    for constraint in tester.constraints:
-        alone = tester.alone(neutrino, constraint.name)
+    flavour, mass = panel.operators(np.asarray(neutrino.to_flavour(panel.pmns).lam)[None])
+    for constraint in panel.constraints:
+        alone = panel.alone(neutrino, constraint.name)
         if alone is not None:
             own = mass[0] if constraint.in_mass else flavour[0]
             rows.append(_published(constraint, judged(alone, cl), float(constraint.form() @ own), neutrino, cl))
     if not rows:
         raise NudipoleError(f"{one.name} changes no count of any of these experiments: add others")
     step("all together")
-    blocks = tester.blocks(neutrino)
+    blocks = panel.blocks(neutrino)
     together = judged(blocks, cl)
     with_it, without = blocks.by_model(together.minimum.x), blocks.by_model(together.standard_model.x)
     against = {name: with_it[name] - without[name] for name in with_it}
@@ -191,6 +191,14 @@ def _of(
     doubt: str = "",
 ) -> Row:
     upper = found.upper
+    if found.expected is not None and found.expected > 1:
+        # Numbers that are stronger than they should be say so.
+        times = digits.number(float(np.sqrt(found.expected)))
+        beyond = f"beyond its sensitivity: the median limit without signal is {times} times the neutrino"
+        doubt = "; ".join(filter(None, [doubt, beyond]))
+    if not found.minimum.converged:
+        far = "far beyond what is allowed: Delta chi2 is at most this"
+        doubt = "; ".join(filter(None, [doubt, far]))
     scale = None if upper is None else float(np.sqrt(upper)) if squared else upper
     limit = None if mu_eff is None or scale is None or not squared else mu_eff * scale
     excluded = found.p < 1 - cl

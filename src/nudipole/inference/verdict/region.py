@@ -15,7 +15,7 @@ from nudipole import arguments, digits
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.experiments.constraint import Constraint
 from nudipole.experiments.neutrino import described
-from nudipole.experiments.tested import Tester
+from nudipole.experiments.panel import Panel
 from nudipole.inference.asked import Asked, Progress, reported
 from nudipole.inference.axis import Axis
 from nudipole.inference.verdict.judge import prepared
@@ -212,6 +212,12 @@ def region(
     ------
     UnknownName, OutOfRange, UnitError, NudipoleError
         For what is unknown or has no meaning.
+
+    Examples
+    --------
+    >>> found = region("su2h", ["f=0.01..1", "f_prime=1,2"], "lampf", points=3)
+    >>> found.delta_chi2.shape, found.names
+    ((3, 2), ('f', 'f_prime'))
     """
     cl = arguments.level(cl)
     points = int(arguments.number("points", points, low=2, high=_MOST))
@@ -232,8 +238,8 @@ def region(
     with reported(progress, "region") as step:
         shape = tuple(len(column) for column in numbers)
         neutrinos, failures = _neutrinos(model, keys, numbers, values, oscillation)
-        tester = prepared(nufit(oscillation or "nufit-6.0-no"), experiments, drop, published, step)
-        found = _judged(tester, neutrinos, step)
+        panel = prepared(nufit(oscillation or "nufit-6.0-no"), experiments, drop, published, step)
+        found = _judged(panel, neutrinos, step)
         strongest = min(
             (b for b in bounds(next(iter(neutrinos.values()))) if b.process == "plasmon-decay" and b.has_level),
             key=lambda bound: bound.upper,
@@ -256,8 +262,8 @@ def region(
         p=p,
         plasmon=plasmon,
         stars=(strongest.record.id, strongest.upper),
-        experiments=tuple(one.name for one in tester.experiments),
-        constraints=tuple(one.name for one in tester.constraints),
+        experiments=tuple(one.name for one in panel.experiments),
+        constraints=tuple(one.name for one in panel.constraints),
         cl=cl,
         failures=failures,
     )
@@ -284,7 +290,7 @@ def _neutrinos(
 
 
 def _judged(
-    tester: Tester, neutrinos: dict[tuple[int, ...], Neutrino], step: Progress
+    panel: Panel, neutrinos: dict[tuple[int, ...], Neutrino], step: Progress
 ) -> dict[tuple[int, ...], Judgement]:
     """Judgements of all; those of neutrinos that differ in their size alone share a likelihood."""
     groups: dict[bytes, list[tuple[tuple[int, ...], float]]] = {}
@@ -302,7 +308,7 @@ def _judged(
         reference = int(np.argmax(sizes))
         if sizes[reference] == 0:
             continue
-        blocks = tester.blocks(neutrinos[places[reference]])
+        blocks = panel.blocks(neutrinos[places[reference]])
         strengths = [float(x) for x in (sizes / sizes[reference]) ** 2]
         found |= dict(zip(places, along(blocks, strengths), strict=True))
     return found

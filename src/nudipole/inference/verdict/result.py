@@ -45,6 +45,12 @@ class Row:
     excluded : bool
         At the confidence level of the verdict.
     doubt : str
+
+    Examples
+    --------
+    >>> row = Row("mine", "data", 3e-11, 2e-11, 50.0, "1", 0.0, 0.67, 4.0, 4.0, 0.023, True)
+    >>> row.pull, row.excluded
+    (2.0, True)
     """
 
     name: str
@@ -111,6 +117,13 @@ class Verdict:
     mixing : str
     cl : float
     doubts : tuple of str
+
+    Examples
+    --------
+    >>> import nudipole as nd
+    >>> found = nd.verdict({"nature": "majorana", "basis": "mass", "Lambda": ["1e-10 mu_B", 0, 0]}, "lampf")
+    >>> found.excluded, found.sentence.split(":")[0]
+    (False, 'not excluded at 90% CL by experiments')
     """
 
     name: str

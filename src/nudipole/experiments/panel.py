@@ -29,12 +29,14 @@ Numbers = NDArray[np.float64]
 
 #: Of moments alone, whose square is fitted.
 STRENGTH = "strength^2"
+#: Share of the parts of a sum that is rounding.
+_ROUNDING = 1e-9
 #: Neutrinos evaluated at once.
 _CHUNK = 2048
 
 
 @dataclass(frozen=True)
-class Tester:
+class Panel:
     """Experiments and published limits that neutrinos are tested against.
 
     Attributes
@@ -48,8 +50,8 @@ class Tester:
     Examples
     --------
     >>> import nudipole as nd
-    >>> tester = Tester((nd.load("lampf"),), (), np.eye(3, dtype=complex))
-    >>> blocks = tester.blocks(nd.Neutrino.dirac(basis="flavour", magnetic=np.diag([1e-9, 0, 0])))
+    >>> panel = Panel((nd.load("lampf"),), (), np.eye(3, dtype=complex))
+    >>> blocks = panel.blocks(nd.Neutrino.dirac(basis="flavour", magnetic=np.diag([1e-9, 0, 0])))
     >>> blocks.names
     ('strength^2',)
     """
@@ -98,8 +100,8 @@ class Tester:
         found = {}
         for experiment in self.experiments:
             own = mass if experiment.flight is None else flavour
-            if experiment.name in self._models and np.any(own):
-                model = self._models[experiment.name]
+            model = self._models.get(experiment.name)
+            if model is not None and _seen(model, own[0]):
                 found[experiment.name] = eqx.tree_at(lambda m: m.signal.features, model, GivenMoments(own[0]))
         return found | self._constrained(flavour[0], mass[0], 0.0)
 
@@ -209,6 +211,12 @@ def _chi2(data: Any, fixed: Any, form: Any, features: Any) -> Float[Array, " n"]
     statistic, observed = data
     found: Float[Array, " n"] = jax.vmap(lambda row: statistic.deviance(observed, fixed + row @ form))(features)
     return found
+
+
+def _seen(model: Model, own: Numbers) -> bool:
+    """Whether these features change a count by more than rounding."""
+    form = np.asarray(model.signal.terms)[0, 0, 1:]  # type: ignore[attr-defined]
+    return bool(np.any(np.abs(own @ form) > _ROUNDING * (np.abs(own) @ np.abs(form))))
 
 
 def _packed(operators: NDArray[np.complex128]) -> Numbers:
