@@ -39,7 +39,6 @@ def inference_data(posterior: Posterior) -> Any:
     >>> inference_data(sample(model, chains=2, draws=100, warmup=100)).posterior["poi"].shape
     (2, 100)
     """
-    arviz = _arviz()
     model = posterior.model
     data = posterior.to_xarray()
     groups = {
@@ -52,9 +51,15 @@ def inference_data(posterior: Posterior) -> Any:
         },
         "observed_data": {"observed": np.asarray(model.observed)},
     }
-    built = arviz.from_dict(groups) if _takes_groups(arviz) else arviz.from_dict(**groups)
-    built["posterior"].attrs.update(_attributes(posterior))
-    return built
+    return built(groups, {"prior": posterior.prior.words, "seed": posterior.seed, "warmup": posterior.warmup})
+
+
+def built(groups: dict[str, dict[str, Any]], attributes: dict[str, Any]) -> Any:
+    """The same of groups of arrays (chain, draw); the attributes are those of the posterior."""
+    arviz = _arviz()
+    made = arviz.from_dict(groups) if _takes_groups(arviz) else arviz.from_dict(**groups)
+    made["posterior"].attrs.update(_made_by() | attributes)
+    return made
 
 
 def _arviz() -> Any:
@@ -73,11 +78,5 @@ def _takes_groups(arviz: Any) -> bool:
     return int(arviz.__version__.split(".")[0]) >= 1
 
 
-def _attributes(posterior: Posterior) -> dict[str, Any]:
-    return {
-        "inference_library": "numpyro",
-        "creator": f"nudipole {__version__}, jax {jax.__version__}",
-        "prior": posterior.prior.words,
-        "seed": posterior.seed,
-        "warmup": posterior.warmup,
-    }
+def _made_by() -> dict[str, Any]:
+    return {"inference_library": "numpyro", "creator": f"nudipole {__version__}, jax {jax.__version__}"}

@@ -8,7 +8,7 @@ at their places, so that a hundred parameters of twenty experiments cost no more
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -181,6 +181,20 @@ class Blocks:
             gradient[which] += np.asarray(slopes)
             hessian[np.ix_(which, which)] += np.asarray(curvatures)
         return value, gradient, hessian
+
+    def traced(self) -> Callable[[Float[Array, " p"]], Float[Array, ""]]:
+        """chi2 as a function that JAX can trace, continued smoothly to where the data are impossible."""
+        known = ~np.isnan(self.auxiliary)
+        measured = np.where(known, self.auxiliary, 0.0)
+
+        def value(x: Float[Array, " p"]) -> Float[Array, ""]:
+            total = jnp.sum(jnp.where(known, (x - measured) ** 2, 0.0))
+            for name, which in self.which.items():
+                structure, leaves = self._flat[name]
+                total = total + _value(jax.tree.unflatten(structure, leaves), x[which], jnp.asarray(WALLS[-1]))
+            return total
+
+        return value
 
     def _penalty(self, x: Numbers) -> float:
         return float(np.nansum((x - self.auxiliary) ** 2))
