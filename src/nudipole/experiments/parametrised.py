@@ -20,7 +20,7 @@ from nudipole.experiments.features import (
     unmixed,
     vector_basis,
 )
-from nudipole.experiments.likelihood import in_common, listed, model_of, that_matter, varied
+from nudipole.experiments.likelihood import REACH, in_common, listed, model_of, that_matter, varied
 from nudipole.experiments.signal import PropertySignal
 from nudipole.mixing import UncertainMixing
 from nudipole.models import find, neutrinos_of
@@ -152,6 +152,7 @@ def constrained(
     row = np.zeros(10 + _vectors(len(features.vector)))
     row[1:10] = constraint.form()
     signal = PropertySignal(row[None, None, :, None], features)
+    reach = np.array([np.nan] * len(names[1:]) + [REACH] * len(mixing.names))
     return Model(
         [constraint.value],
         [],
@@ -161,6 +162,7 @@ def constrained(
         unconstrained=names[1:],
         poi_name=names[0],
         poi_lower=-np.inf,
+        limits=np.stack([-reach, reach]),
     )
 
 

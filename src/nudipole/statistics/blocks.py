@@ -99,7 +99,10 @@ class Blocks:
     """
 
     def __init__(self, models: Mapping[str, Model], shared: Collection[str] = ()) -> None:
-        found = occurrences(models, shared)
+        # A shared parameter keeps its name where one model alone has it.
+        found = {
+            ones[0].name if ones[0].name in shared else name: ones for name, ones in occurrences(models, shared).items()
+        }
         first = next(iter(models.values()))
         self.models = dict(models)
         self.names = (first.poi_name, *found)
@@ -234,7 +237,8 @@ class Blocks:
                 trial = np.clip(x + move, self.lower, self.upper)
                 ahead, slope, curvature = self.curved(trial, wall)
                 steps += 1
-                if np.isfinite(ahead) and ahead <= value + 1e-15 * abs(value):
+                sound = np.isfinite(ahead) and np.all(np.isfinite(curvature))
+                if sound and ahead <= value + 1e-15 * abs(value):
                     x, value, gradient, hessian = trial, ahead, slope, curvature
                     damping = damping / 10 if damping > _DAMPING_START else 0.0
                 else:
