@@ -13,6 +13,8 @@ from nudipole.cli import (
     convert,
     experiments,
     export,
+    fit,
+    forecast,
     g2,
     import_,
     limit,
@@ -61,6 +63,8 @@ def _root(
 
 app.command("limit")(limit.limit)
 app.command("contour")(contour.contour)
+app.command("fit")(fit.fit)
+app.command("forecast")(forecast.forecast)
 app.command("spectrum")(spectrum.spectrum)
 app.command("new")(new.new)
 app.command("predict")(predict.predict)

@@ -21,8 +21,9 @@ from nudipole.experiments.experiment import Experiment
 from nudipole.io import notebook
 from nudipole.io.stamp import stamp
 from nudipole.mixing import Oscillation, nufit
-from nudipole.predictions.beams import VACUUM, Mixture, mixture, named, names
+from nudipole.predictions.beams import mixture, named
 from nudipole.properties import FLAVOURS
+from nudipole.sources.mixtures import VACUUM, Mixture, names
 
 _STATES = ("1", "2", "3")
 _PAIRS = ((0, 1), (0, 2), (1, 2))

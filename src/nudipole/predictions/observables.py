@@ -18,17 +18,10 @@ from nudipole.io.stamp import stamp
 from nudipole.mixing import Oscillation
 from nudipole.models import KINDS
 from nudipole.models.w_loop import masses as masses_of
-from nudipole.predictions.beams import (
-    Mixture,
-    effective_moments,
-    flavour_lam,
-    mass_lam,
-    mixture,
-    mixtures,
-    plasmon_moment,
-)
+from nudipole.predictions.beams import effective_moments, flavour_lam, mass_lam, mixture, plasmon_moment
 from nudipole.properties import FLAVOURS, Neutrino
 from nudipole.properties.vertex import radiative_widths
+from nudipole.sources.mixtures import Mixture, mixtures
 
 #: Widths below are none [1/s]: their lifetime is no number to compute with.
 _LEAST = 1e-300

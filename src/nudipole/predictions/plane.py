@@ -20,7 +20,8 @@ from nudipole.mixing import Oscillation, nufit
 from nudipole.models import MODELS
 from nudipole.muon_g2.world import measurement, prediction
 from nudipole.muon_g2.world.predictions import Difference
-from nudipole.predictions.beams import Mixture, effective_moments, mixtures, plasmon_moment
+from nudipole.predictions.beams import effective_moments, plasmon_moment
+from nudipole.sources.mixtures import Mixture, mixtures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

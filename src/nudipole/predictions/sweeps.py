@@ -20,8 +20,8 @@ from nudipole.inference.axis import Axis
 from nudipole.io import notebook
 from nudipole.io.stamp import stamp
 from nudipole.mixing import Oscillation
-from nudipole.predictions.beams import Mixture
 from nudipole.predictions.observables import Observables, of_described, seen
+from nudipole.sources.mixtures import Mixture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

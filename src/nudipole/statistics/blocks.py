@@ -104,7 +104,7 @@ class Blocks:
             ones[0].name if ones[0].name in shared else name: ones for name, ones in occurrences(models, shared).items()
         }
         first = next(iter(models.values()))
-        self.models = dict(models)
+        self.models, self.shared = dict(models), frozenset(shared)
         self.names = (first.poi_name, *found)
         place = {(one.experiment, one.name): k for k, ones in enumerate(found.values(), start=1) for one in ones}
         self._which = {
@@ -159,6 +159,10 @@ class Blocks:
         """What every model adds to `chi2`, without auxiliary measurements."""
         return {name: float(_deviance(*self._flat[name], np.asarray(x)[which])) for name, which in self._which.items()}
 
+    def shares(self, x: Numbers) -> dict[str, float]:
+        """The same, with all auxiliary measurements as "pulls": what `chi2` is the sum of."""
+        return self.by_model(x) | {"pulls": self._penalty(x)}
+
     def expected(self, x: Numbers) -> dict[str, Numbers]:
         """Expectation (b,) of every model."""
         return {
@@ -184,6 +188,19 @@ class Blocks:
             gradient[which] += np.asarray(slopes)
             hessian[np.ix_(which, which)] += np.asarray(curvatures)
         return value, gradient, hessian
+
+    def information(self, x: Numbers) -> tuple[dict[str, Numbers], Numbers]:
+        r"""Fisher information (p, p) of every model, and that of the auxiliary measurements, of data that are expected.
+
+        .. math:: F_e = J^T \frac{D''}{2} J, \qquad J = \partial n / \partial x
+
+        which is half the Hessian of its deviance where data equal expectation, see `asimov`.
+        """
+        found = {}
+        for name, which in self._which.items():
+            found[name] = np.zeros((len(x), len(x)))
+            found[name][np.ix_(which, which)] = np.asarray(_curved(*self._flat[name], x[which], WALLS[-1])[2]) / 2
+        return found, np.diag(np.where(np.isnan(self.auxiliary), 0.0, 1.0))
 
     def _penalty(self, x: Numbers) -> float:
         return float(np.nansum((x - self.auxiliary) ** 2))
@@ -261,6 +278,16 @@ class Blocks:
         move = np.zeros_like(x)
         move[free] = -(axes @ (along / (size + damping))) / scale
         return move, float(np.sum(along**2 / size) / 2)
+
+    def only(self, names: Iterable[str]) -> Blocks:
+        """Some of the models, with the parameters that they have."""
+        models = {name: self.models[name] for name in names}
+        found = {nuisance for model in models.values() for nuisance in model.nuisances}
+        made = Blocks(models, self.shared & found)
+        places = self.places(name for name in made.names if name in self.index)
+        here = made.places(self.names[place] for place in places)
+        made.lower[here], made.upper[here] = self.lower[places], self.upper[places]
+        return made
 
     def beside(self, name: str, model: Model) -> Blocks:
         """The same with one more model, all of whose nuisances the others have."""
