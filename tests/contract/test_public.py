@@ -44,13 +44,14 @@ NAMES: dict[str, str] = {
         Asymptotic Axis Bayesian CLs Contour CredibleLimit FeldmanCousins Limit METHODS Method Overview
         Sensitivity Spread
     """,
+    "nudipole.inference.joint": "Forecast JointFit Kept Row constraint with_data",
     "nudipole.experiments": """
         Experiment Spectrum available examples load read text
     """,
     "nudipole": """
         Asymptotic Bayesian CLs Experiment FeldmanCousins Neutrino NudipoleError __version__ available cite
-        constants contour convert experiments inference limit limits load mixing models muon_g2 neutrino plots
-        predict predictions properties recoil_spectrum sensitivity sources
+        constants contour convert experiments fit forecast inference limit limits load mixing models muon_g2 neutrino
+        plots predict predictions properties recoil_spectrum sensitivity sources
     """,
     "nudipole.detectors": """
         Birks ConstantFactor ConstantWidth Detector Efficiency Exact FUNCTIONS Fano GammaPhotoelectrons Lindhard
@@ -72,8 +73,8 @@ NAMES: dict[str, str] = {
         Bound FORMATS Limits Ours Publication Record bibtex curve ours record records select validate written
     """,
     "nudipole.mixing": """
-        FLAVOURS Oscillation counterpart density_matrix evolve mass_weights nufit nufit_errors potential
-        production_weights pure_flavour solar_density_matrix
+        FLAVOURS Oscillation UncertainMixing counterpart density_matrix evolve mass_weights nufit nufit_errors
+        potential production_weights pure_flavour solar_density_matrix uncertain
     """,
     "nudipole.models": """
         KINDS MODELS Model ModelParameter companions find known neutrino_of neutrinos_of owner
@@ -95,8 +96,8 @@ NAMES: dict[str, str] = {
         prediction predictions projected status
     """,
     "nudipole.plots": """
-        FORMATS contour corner correlation figure g2_predict g2_status landscape marginal overview picture_format
-        profile rendered save scan sensitivity spectrum svg sweep toys trace validation
+        FORMATS contour corner correlation figure forecast g2_predict g2_status joint landscape marginal overview
+        picture_format profile rendered save scan sensitivity spectrum svg sweep toys trace validation
     """,
     "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",
     "nudipole.properties": """
