@@ -121,7 +121,7 @@ def fit(
     no_alone: Annotated[bool, typer.Option("--no-alone", help="Leave out limits one at a time.")] = False,
     resume: Annotated[
         Path | None,
-        typer.Option("--resume", metavar="FOLDER", help="Where finished curves are kept: a second run goes on there."),
+        typer.Option("--resume", metavar="FOLDER", help="Keeps finished curves: a second run goes on from there."),
     ] = None,
     json: shared.Json = None,
     csv: shared.Csv = None,

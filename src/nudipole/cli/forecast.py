@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from nudipole import digits
@@ -122,7 +122,7 @@ def _lines(result: Forecast) -> list[str]:
         for row in rows:
             error, without = (_error(found.get(row, {}).get(name)) for found in (result.errors, result.without))
             lines.append(f"{row:<{width}}{error:<12}{without:<12}{result.expected(name, row)}".rstrip())
-    known = [k for k in range(len(result.parameters)) if np.isfinite(result.correlations[k, k])]
+    known = [k for k in range(len(result.parameters)) if isfinite(result.correlations[k, k])]
     names = list(result.parameters)
     pairs = [
         f"{names[i]}, {names[j]} {digits.fixed(float(result.correlations[i, j]), 3, sign=True)}"
@@ -148,4 +148,4 @@ def _lines(result: Forecast) -> list[str]:
 
 
 def _error(error: float | None) -> str:
-    return "-" if error is None else digits.number(error) if np.isfinite(error) else "unknown"
+    return "-" if error is None else digits.number(error) if isfinite(error) else "unknown"

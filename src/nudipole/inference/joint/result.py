@@ -143,6 +143,16 @@ class JointFit:
     starts : int
     notes : tuple of str
         Doubts.
+
+    Examples
+    --------
+    >>> import nudipole as nd
+    >>> found = nd.fit([], "flavour-diagonal", free=["mu_e"], published=["gemma-2012-mu-e"], mixing="fixed", starts=1)
+    >>> found
+    JointFit(flavour-diagonal: 1 published limit)
+      mu_e [mu_B]: < 2.90e-11 (alone -)
+      chi2: 0.00, 0.00 without
+      doubts: zero is an edge: intervals that reach it over-cover; zero fits as well as the best fit ...
     """
 
     experiments: tuple[str, ...]
