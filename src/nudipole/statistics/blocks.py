@@ -95,7 +95,7 @@ class Blocks:
     ('poi', 'near/flat', 'far/flat')
     >>> found = both.minimise(both.start())
     >>> print(f"{found.x[0]:.2f}, chi2 = {found.chi2:.2f}")
-    0.80, chi2 = 0.62
+    0.81, chi2 = 0.48
     """
 
     def __init__(self, models: Mapping[str, Model], shared: Collection[str] = ()) -> None:

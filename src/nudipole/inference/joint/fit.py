@@ -112,7 +112,7 @@ def fit(
 
     References
     ----------
-    Grimus:2002vb; Canas:2015yoa
+    hep-ph/0208132; Canas:2015yoa
 
     Examples
     --------
