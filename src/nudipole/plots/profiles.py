@@ -115,6 +115,8 @@ def _symbol(name: str) -> str:
 def _range(result: JointFit) -> tuple[float, float]:
     """Values where a curve is within the picture."""
     curves = [curve for row in result.rows for curve in (row.profile, row.alone) if curve is not None]
+    # One that nothing limits goes on far beyond the others.
+    curves = [curve for curve in curves if np.max(curve.delta_chi2) > result.threshold] or curves
     seen = [curve.values[curve.delta_chi2 < _TOP * result.threshold] for curve in curves]
     values = np.concatenate([*seen, np.zeros(1)])
     low, high = float(values.min()), float(values.max())
