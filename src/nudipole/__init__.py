@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from nudipole.experiments.loader import load
     from nudipole.experiments.neutrino import neutrino
     from nudipole.inference.contour import contour
+    from nudipole.inference.joint.fit import fit
+    from nudipole.inference.joint.forecast import forecast
     from nudipole.inference.limit import limit
     from nudipole.inference.methods import Asymptotic, Bayesian, CLs, FeldmanCousins
     from nudipole.inference.sensitivity import sensitivity
@@ -62,6 +64,8 @@ __all__ = [
     "contour",
     "convert",
     "experiments",
+    "fit",
+    "forecast",
     "inference",
     "limit",
     "limits",
@@ -93,6 +97,8 @@ __getattr__, __dir__ = on_first_use(
         "experiments.loader": ("load",),
         "experiments.neutrino": ("neutrino",),
         "inference.contour": ("contour",),
+        "inference.joint.fit": ("fit",),
+        "inference.joint.forecast": ("forecast",),
         "inference.limit": ("limit",),
         "inference.methods": ("Asymptotic", "Bayesian", "CLs", "FeldmanCousins"),
         "inference.sensitivity": ("sensitivity",),

@@ -17,6 +17,8 @@ from nudipole.cli.app import app
 ARGUMENTS = {
     "limit": ["{yaml}"],
     "contour": ["{yaml}", "mu_e", "mu_mu", "--points", "5"],
+    "fit": ["{yaml}", "--parametrisation", "universal", "--starts", "1"],
+    "forecast": ["{yaml}", "--parametrisation", "universal", "--no-limits"],
     "spectrum": ["{yaml}"],
     "new": ["--source", "solar", "--target", "Xe"],
     "check": ["{yaml}"],
@@ -58,7 +60,19 @@ READ = {
     *((name, "neutrino") for name in ARGUMENTS if name.startswith("astro")),
 }
 #: What a command that takes seconds shows is shown by the others, too.
-SLOW = {"limit", "contour", "check", "sensitivity", "toys", "g2 fit", "g2 forecast", "g2 simulate", "g2 test"}
+SLOW = {
+    "limit",
+    "contour",
+    "fit",
+    "forecast",
+    "check",
+    "sensitivity",
+    "toys",
+    "g2 fit",
+    "g2 forecast",
+    "g2 simulate",
+    "g2 test",
+}
 
 
 def commands(group=None, name=""):

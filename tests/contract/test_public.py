@@ -45,14 +45,15 @@ NAMES: dict[str, str] = {
         Sensitivity Spread
     """,
     "nudipole.inference.verdict": "Row Verdict verdict",
+    "nudipole.inference.joint": "Forecast JointFit Kept Row constraint with_data",
     "nudipole.experiments": """
         Experiment Spectrum available examples load read text
     """,
     "nudipole": """
-        Asymptotic Bayesian CLs Experiment FeldmanCousins Neutrino NudipoleError __version__
-        astrophysics available cite constants contour convert experiments inference limit limits
-        load mixing models muon_g2 neutrino plots predict predictions properties recoil_spectrum
-        region sensitivity sources verdict
+        Asymptotic Bayesian CLs Experiment FeldmanCousins Neutrino NudipoleError __version__ astrophysics
+        available cite constants contour convert experiments fit forecast inference limit limits load mixing
+        models muon_g2 neutrino plots predict predictions properties recoil_spectrum region sensitivity
+        sources verdict
     """,
     "nudipole.astrophysics": """
         Assumption AstroBound BOUNDS CHANNELS Calibration Core Emissivity LIFETIMES Loss Plasma STARS Strength Theory
@@ -106,9 +107,9 @@ NAMES: dict[str, str] = {
         prediction predictions projected status
     """,
     "nudipole.plots": """
-        FORMATS astro_bounds astro_curve astro_grid astro_table contour corner correlation figure g2_predict g2_status
-        landscape marginal overview picture_format profile region_of_model rendered save scan sensitivity spectrum svg
-        sweep toys trace validation verdict
+        FORMATS astro_bounds astro_curve astro_grid astro_table contour corner correlation figure forecast
+        g2_predict g2_status joint landscape marginal overview picture_format profile region_of_model rendered
+        save scan sensitivity spectrum svg sweep toys trace validation verdict
     """,
     "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",
     "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",

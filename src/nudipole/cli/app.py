@@ -14,6 +14,8 @@ from nudipole.cli import (
     convert,
     experiments,
     export,
+    fit,
+    forecast,
     g2,
     import_,
     limit,
@@ -63,6 +65,8 @@ def _root(
 
 app.command("limit")(limit.limit)
 app.command("contour")(contour.contour)
+app.command("fit")(fit.fit)
+app.command("forecast")(forecast.forecast)
 app.command("spectrum")(spectrum.spectrum)
 app.command("new")(new.new)
 app.command("predict")(predict.predict)

@@ -131,8 +131,8 @@ Oscillation = Annotated[
 ]
 
 
-def assignments(given: list[str] | None) -> dict[str, str]:
-    """Texts by name of options such as ``--set f=0.014``.
+def assignments(given: list[str] | None, option: str = "--set") -> dict[str, str]:
+    """Texts by name of an `option` such as ``--set f=0.014``.
 
     Raises
     ------
@@ -143,9 +143,9 @@ def assignments(given: list[str] | None) -> dict[str, str]:
     for item in given or ():
         name, equals, value = (part.strip() for part in item.partition("="))
         if not (name and equals and value):
-            raise NudipoleError(f"--set {shortened(item)}: write NAME=VALUE with the unit, for example m_h=150GeV")
+            raise NudipoleError(f"{option} {shortened(item)}: write NAME=VALUE with the unit, for example m_h=150GeV")
         if name in found:
-            raise NudipoleError(f"--set {shortened(item)}: {name} is given twice")
+            raise NudipoleError(f"{option} {shortened(item)}: {name} is given twice")
         found[name] = value
     return found
 

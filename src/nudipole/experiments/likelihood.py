@@ -23,8 +23,9 @@ from nudipole.statistics.likelihood import Signal
 
 #: Flux uncertainties below this fraction of the largest are left out of the fit.
 _NEGLIGIBLE = 0.02
-#: Steps to either side within which a nuisance without constraint is free: farther away an interpolation means nothing.
-_REACH = 5.0
+#: Steps to either side within which a nuisance is free, without constraint or of the mixing: farther away an
+#: interpolation means nothing.
+REACH = 5.0
 
 #: Counts (..., component, bin) of the parts of an experiment or of a variation.
 Counted = Callable[[Sequence[Part]], NDArray[np.float64]]
@@ -315,8 +316,9 @@ def model_of(
     before = [*free, *known, *axes]
     backgrounds = [_moved(experiment, background, len(before)) for background in experiment.backgrounds]
     fitted = sum(background.normalisation != "fixed" for background in backgrounds)
-    reach = [_REACH if variation.free else np.nan for variation in experiment.variations]
-    highest = np.concatenate([np.full(fitted + len(before), np.nan), reach])
+    reach = [REACH if variation.free else np.nan for variation in experiment.variations]
+    mixed = [REACH if name in known else np.nan for name in before]
+    highest = np.concatenate([np.full(fitted, np.nan), mixed, reach])
     return Model(
         experiment.observed,
         backgrounds,

@@ -20,10 +20,11 @@ from nudipole.experiments.features import (
     unmixed,
     vector_basis,
 )
-from nudipole.experiments.likelihood import in_common, listed, model_of, that_matter, varied
+from nudipole.experiments.likelihood import REACH, in_common, listed, model_of, that_matter, varied
 from nudipole.experiments.signal import PropertySignal
 from nudipole.mixing import UncertainMixing
 from nudipole.models import find, neutrinos_of
+from nudipole.numerics import jnp
 from nudipole.properties import Neutrino
 from nudipole.properties.parametrisations import PARAMETRISATIONS
 from nudipole.statistics import Gaussian, Model
@@ -109,12 +110,20 @@ def _model(experiment: Experiment, names: Sequence[str], held: Mapping[str, floa
     features = _features(names, held, mixing, moving, in_mass)
     counted = _counted(experiment, features)
     nominal = counted(experiment.parts)
-    if not np.any(nominal[1:]):
+    if not _matters(features, nominal):
         raise NoEffect(f"{', '.join(names)} change no count of {experiment.name}")
     axes = that_matter(experiment, nominal)
     moved = [_remixed(experiment, features, name) for name in moving]
     signal = PropertySignal(varied(experiment, counted, axes, nominal, before=moved).terms(), features)
     return model_of(experiment, signal, axes, names[0], -np.inf, free=names[1:], known=mixing.names)
+
+
+def _matters(features: Features, nominal: NDArray[np.float64]) -> bool:
+    """Whether counts (f, component, bin) depend on parameters of the fit, tried at random places."""
+    random, still = np.random.default_rng(0), jnp.zeros(features.mixed)
+    points = [np.zeros(features.parameters), *random.normal(size=(2, features.parameters))]
+    zero, *others = (np.asarray(features(jnp.asarray(point), still)) for point in points)
+    return any(np.any(np.tensordot(other - zero, nominal, 1)) for other in others)
 
 
 def _counted(experiment: Experiment, features: Features) -> Callable[[Sequence[Part]], NDArray[np.float64]]:
@@ -152,6 +161,7 @@ def constrained(
     row = np.zeros(10 + _vectors(len(features.vector)))
     row[1:10] = constraint.form()
     signal = PropertySignal(row[None, None, :, None], features)
+    reach = np.array([np.nan] * len(names[1:]) + [REACH] * len(mixing.names))
     return Model(
         [constraint.value],
         [],
@@ -161,6 +171,7 @@ def constrained(
         unconstrained=names[1:],
         poi_name=names[0],
         poi_lower=-np.inf,
+        limits=np.stack([-reach, reach]),
     )
 
 

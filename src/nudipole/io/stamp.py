@@ -14,6 +14,8 @@ SCHEMAS = {
     "conversion": 1,
     "correlation": 1,
     "credible": 1,
+    "fit": 1,
+    "forecast": 1,
     "g2-fit": 1,
     "g2-forecast": 1,
     "g2-predict": 1,

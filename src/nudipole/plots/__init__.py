@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from nudipole.plots.g2.predict import g2_predict
     from nudipole.plots.g2.status import g2_status
     from nudipole.plots.grid import scan
+    from nudipole.plots.information import forecast
     from nudipole.plots.limits import landscape
     from nudipole.plots.moment_and_anomaly import correlation
     from nudipole.plots.page import overview
     from nudipole.plots.posterior import corner, marginal, trace
     from nudipole.plots.prediction import sweep
+    from nudipole.plots.profiles import joint
     from nudipole.plots.projection import sensitivity
     from nudipole.plots.ratios import validation
     from nudipole.plots.region import contour
@@ -42,8 +44,10 @@ __all__ = [
     "corner",
     "correlation",
     "figure",
+    "forecast",
     "g2_predict",
     "g2_status",
+    "joint",
     "landscape",
     "marginal",
     "overview",
@@ -70,11 +74,13 @@ __getattr__, __dir__ = on_first_use(
     curve=("profile",),
     ensemble=("toys",),
     grid=("scan",),
+    information=("forecast",),
     limits=("landscape",),
     moment_and_anomaly=("correlation",),
     page=("overview",),
     posterior=("corner", "marginal", "trace"),
     prediction=("sweep",),
+    profiles=("joint",),
     projection=("sensitivity",),
     ratios=("validation",),
     region=("contour",),

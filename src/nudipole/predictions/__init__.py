@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from nudipole.lazy import on_first_use
 
 if TYPE_CHECKING:
-    from nudipole.predictions.beams import Mixture, mixture, mixtures, names, plasmon_moment
+    from nudipole.predictions.beams import mixture, plasmon_moment
     from nudipole.predictions.conversion import ConvertedLimit, MomentLimit, convert
     from nudipole.predictions.observables import Observables, predict
     from nudipole.predictions.plane import Band, Correlation, Line, bands, correlation
     from nudipole.predictions.sweeps import Sweep, sweep
+    from nudipole.sources.mixtures import Mixture, mixtures, names
 
 __all__ = [
     "Band",

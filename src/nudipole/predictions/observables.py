@@ -18,12 +18,7 @@ from nudipole.io.stamp import stamp
 from nudipole.mixing import Oscillation
 from nudipole.models import KINDS
 from nudipole.models.w_loop import masses as masses_of
-from nudipole.predictions.beams import (
-    effective_moments,
-    flavour_lam,
-    mass_lam,
-    mixture,
-)
+from nudipole.predictions.beams import effective_moments, flavour_lam, mass_lam, mixture
 from nudipole.properties import FLAVOURS, Neutrino, plasmon_moment
 from nudipole.properties.vertex import radiative_widths
 from nudipole.sources.mixtures import Mixture, mixtures

@@ -95,13 +95,16 @@ class Blocks:
     ('poi', 'near/flat', 'far/flat')
     >>> found = both.minimise(both.start())
     >>> print(f"{found.x[0]:.2f}, chi2 = {found.chi2:.2f}")
-    0.80, chi2 = 0.62
+    0.81, chi2 = 0.48
     """
 
     def __init__(self, models: Mapping[str, Model], shared: Collection[str] = ()) -> None:
-        found = occurrences(models, shared)
+        # A shared parameter keeps its name where one model alone has it.
+        found = {
+            ones[0].name if ones[0].name in shared else name: ones for name, ones in occurrences(models, shared).items()
+        }
         first = next(iter(models.values()))
-        self.models = dict(models)
+        self.models, self.shared = dict(models), frozenset(shared)
         self.names = (first.poi_name, *found)
         place = {(one.experiment, one.name): k for k, ones in enumerate(found.values(), start=1) for one in ones}
         self.which = {
@@ -156,6 +159,10 @@ class Blocks:
         """What every model adds to `chi2`, without auxiliary measurements."""
         return {name: float(_deviance(*self._flat[name], np.asarray(x)[which])) for name, which in self.which.items()}
 
+    def shares(self, x: Numbers) -> dict[str, float]:
+        """The same, with all auxiliary measurements as "pulls": what `chi2` is the sum of."""
+        return self.by_model(x) | {"pulls": self._penalty(x)}
+
     def expected(self, x: Numbers) -> dict[str, Numbers]:
         """Expectation (b,) of every model."""
         return {
@@ -195,6 +202,19 @@ class Blocks:
             return total
 
         return value
+
+    def information(self, x: Numbers) -> tuple[dict[str, Numbers], Numbers]:
+        r"""Fisher information (p, p) of every model, and that of the auxiliary measurements, of data that are expected.
+
+        .. math:: F_e = J^T \frac{D''}{2} J, \qquad J = \partial n / \partial x
+
+        which is half the Hessian of its deviance where data equal expectation, see `asimov`.
+        """
+        found = {}
+        for name, which in self.which.items():
+            found[name] = np.zeros((len(x), len(x)))
+            found[name][np.ix_(which, which)] = np.asarray(_curved(*self._flat[name], x[which], WALLS[-1])[2]) / 2
+        return found, np.diag(np.where(np.isnan(self.auxiliary), 0.0, 1.0))
 
     def _penalty(self, x: Numbers) -> float:
         return float(np.nansum((x - self.auxiliary) ** 2))
@@ -250,7 +270,8 @@ class Blocks:
                 trial = np.clip(x + move, self.lower, self.upper)
                 ahead, slope, curvature = self.curved(trial, wall)
                 steps += 1
-                if np.isfinite(ahead) and ahead <= value + 1e-15 * abs(value):
+                sound = np.isfinite(ahead) and np.all(np.isfinite(curvature))
+                if sound and ahead <= value + 1e-15 * abs(value):
                     x, value, gradient, hessian = trial, ahead, slope, curvature
                     damping = damping / 10 if damping > _DAMPING_START else 0.0
                 else:
@@ -273,6 +294,16 @@ class Blocks:
         move = np.zeros_like(x)
         move[free] = -(axes @ (along / (size + damping))) / scale
         return move, float(np.sum(along**2 / size) / 2)
+
+    def only(self, names: Iterable[str]) -> Blocks:
+        """Some of the models, with the parameters that they have."""
+        models = {name: self.models[name] for name in names}
+        found = {nuisance for model in models.values() for nuisance in model.nuisances}
+        made = Blocks(models, self.shared & found)
+        places = self.places(name for name in made.names if name in self.index)
+        here = made.places(self.names[place] for place in places)
+        made.lower[here], made.upper[here] = self.lower[places], self.upper[places]
+        return made
 
     def beside(self, name: str, model: Model) -> Blocks:
         """The same with one more model, all of whose nuisances the others have."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal, get_args
+from pathlib import Path
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +12,14 @@ from numpy.typing import NDArray
 from nudipole import arguments, digits
 from nudipole.errors import FitError, UnknownName
 from nudipole.experiments.constraint import Constraint
-from nudipole.experiments.features import size_of
+from nudipole.experiments.features import MOMENT, size_of
 from nudipole.experiments.likelihood import named
 from nudipole.inference.asked import Asked, Progress, reported
 from nudipole.inference.joint import which
-from nudipole.inference.joint.norm import norm_row
-from nudipole.inference.joint.problem import Phases, Problem, groups, phase_of, problem
-from nudipole.inference.joint.profile import DeeperMinimum, Profiler
+from nudipole.inference.joint.kept import Kept, key, minimum, packed, point, unpacked
+from nudipole.inference.joint.norm import norm_curve
+from nudipole.inference.joint.problem import NOTHING, Phases, Problem, groups, phase_of, problem
+from nudipole.inference.joint.profile import Curve, DeeperMinimum, Profiler
 from nudipole.inference.joint.result import JointFit, Row
 from nudipole.mixing.uncertain import PROFILED
 from nudipole.models import find
@@ -54,6 +56,7 @@ def fit(
     starts: int = 8,
     alone: bool = True,
     seed: int = 1,
+    resume: str | Path | Kept | None = None,
     progress: Progress | None = None,
 ) -> JointFit:
     r"""Fit all parameters of a parametrisation to many experiments, nuisances and mixing profiled.
@@ -91,8 +94,10 @@ def fit(
     alone : bool
         Limits one at a time, too.
     seed : int
+    resume : path, optional
+        Folder in which finished curves are kept, and taken from where the same fit was begun before.
     progress : callable, optional
-        Called with words on what is being done.
+        Called with words on what is being done; in a notebook they are shown unless given.
 
     Returns
     -------
@@ -107,7 +112,7 @@ def fit(
 
     References
     ----------
-    Grimus:2002vb; Canas:2015yoa
+    hep-ph/0208132; Canas:2015yoa
 
     Examples
     --------
@@ -133,7 +138,8 @@ def fit(
             sides=sides,
             progress=step,
         )
-        return _fit(posed, groups(parametrisation), cl, sides, starts, alone, seed, step)
+        kept = resume if isinstance(resume, Kept) else Kept(resume)
+        return _fit(posed, groups(parametrisation), cl, sides, starts, alone, seed, kept, step)
 
 
 def _fit(
@@ -144,34 +150,33 @@ def _fit(
     starts: int,
     alone: bool,
     seed: int,
+    kept: Kept,
     step: Callable[[str], object],
 ) -> JointFit:
     threshold = which.threshold(cl, sides)
-    minima = _minima(posed, starts, seed, step)
-    for _ in range(_PATIENCE):
-        profiler = Profiler(
-            posed.blocks,
-            minima[0],
-            posed.names,
-            posed.edges,
-            threshold,
-            posed.mirrored,
-            [found for found in minima[1:] if found.chi2 < minima[0].chi2 + 1.5 * threshold][:_KEPT],
-            seed,
-        )
-        try:
-            rows = [_row(posed, profiler, parameter, alone, step) for parameter in posed.limited]
-            if len([parameter for parameter in posed.moduli if phase_of(parameter)]) > 1:
-                rows.append(norm_row(posed, profiler, step))
-            break
-        except DeeperMinimum as deeper:
-            minima = [deeper.minimum, *minima]
+    vector = [parameter for parameter in posed.moduli if phase_of(parameter)]
+    settings = (posed.names, sorted(posed.held.items()), posed.phases, cl, sides, starts, alone, seed)
+    curves = len(posed.limited) * (2 if alone and len(posed.limited) > 1 else 1) + (len(vector) > 1)
+    kept.begin(key(posed.blocks, settings), curves)
+    first = kept.part("minima", lambda: {"minima": [point(one) for one in _minima(posed, starts, seed, step)]})
+    minima = [minimum(posed.blocks, x) for x, _ in first["minima"]]
+    for attempt in range(_PATIENCE):
+        deeper = kept.read(f"{attempt}-deeper")
+        if deeper is None:
+            profiler = _profiler(posed, minima, threshold, seed)
+            try:
+                rows = _rows(posed, profiler, alone, _Drawing(kept, attempt, profiler), step)
+                break
+            except DeeperMinimum as found:
+                deeper = {"minimum": point(found.minimum)}
+                kept.write(f"{attempt}-deeper", deeper)
+        minima = [minimum(posed.blocks, deeper["minimum"][0]), *minima]
+        kept.finished = 0
     else:
         raise FitError("profiles kept finding deeper minima: raise the number of starts", {})
     step("careful refit")
     best, careful = minima[0], refit(posed.blocks, minima[0])
     zero = posed.blocks.minimise(_zeroed(posed, best.x), fixed=posed.names)
-    values = posed.value(best.x)
     pulls = {
         name: float(best.x[k]) for k, name in enumerate(posed.blocks.names) if not np.isnan(posed.blocks.auxiliary[k])
     }
@@ -182,13 +187,13 @@ def _fit(
         constraints={one.name: one.words or "as given" for one in posed.constraints},
         parametrisation=groups,
         rows=tuple(rows),
-        phases={p.name: values[p.name] for p in posed.parameters if p.scale is None}
-        | {name: value for name, value in posed.held.items() if find(name).scale is None},
+        phases=_phases(posed, best, zero.chi2),
         phases_profiled=posed.phases == "profiled",
         held=posed.held,
         chi2=best.chi2,
-        chi2_of=posed.blocks.by_model(best.x),
+        chi2_of=posed.blocks.shares(best.x),
         chi2_sm=zero.chi2,
+        chi2_of_sm=posed.blocks.shares(zero.x),
         minima=tuple(
             (found.chi2 - best.chi2, posed.value(found.x)) for found in minima if found.chi2 < best.chi2 + threshold
         ),
@@ -200,8 +205,43 @@ def _fit(
         threshold=threshold,
         sides=sides,
         starts=starts,
-        notes=tuple(_notes(posed, rows, best, careful, sides)),
+        notes=tuple(_notes(posed, rows, best, careful, zero.chi2, sides)),
     )
+
+
+def _profiler(posed: Problem, minima: Sequence[Minimum], threshold: float, seed: int) -> Profiler:
+    others = [found for found in minima[1:] if found.chi2 < minima[0].chi2 + 1.5 * threshold][:_KEPT]
+    return Profiler(posed.blocks, minima[0], posed.names, posed.edges, threshold, posed.mirrored, others, seed)
+
+
+class _Drawing:
+    """Curves, as they are kept or drawn now; with what was met on the way, which the next ones start from."""
+
+    def __init__(self, kept: Kept, attempt: int, profiler: Profiler) -> None:
+        self.kept, self.attempt, self.profiler = kept, attempt, profiler
+
+    def __call__(self, name: str, draw: Callable[[], Curve]) -> Curve:
+        known = len(self.profiler.known)
+
+        def made() -> dict[str, Any]:
+            curve = draw()
+            return packed(curve, self.profiler.known[known:])
+
+        curve, met = unpacked(self.kept.part(f"{self.attempt}-{name}", made))
+        self.profiler.known[known:] = met
+        self.kept.finished += 1
+        return curve
+
+
+def _rows(posed: Problem, profiler: Profiler, alone: bool, drawn: _Drawing, step: Callable[[str], object]) -> list[Row]:
+    rows = [_row(posed, profiler, parameter, alone, drawn, step) for parameter in posed.limited]
+    vector = [parameter for parameter in posed.moduli if phase_of(parameter)]
+    if len(vector) > 1:
+        curve = drawn("norm", lambda: norm_curve(posed, profiler, step))
+        best = float(np.linalg.norm([posed.value(profiler.best.x)[parameter.name] for parameter in vector]))
+        name = f"|{vector[0].name.rsplit('_', 1)[0]}|"
+        rows.append(Row(name, vector[0].unit, MOMENT, best, curve, None, _driven(profiler, curve)))
+    return rows
 
 
 def _minima(posed: Problem, starts: int, seed: int, step: Callable[[str], object]) -> list[Minimum]:
@@ -223,11 +263,38 @@ def _minima(posed: Problem, starts: int, seed: int, step: Callable[[str], object
     return distinct
 
 
-def _row(posed: Problem, profiler: Profiler, parameter: Parameter, alone: bool, step: Callable[[str], object]) -> Row:
-    profile = profiler.curve(parameter.name, step=step)
-    single = profiler.curve(parameter.name, alone=True, step=step) if alone and len(posed.limited) > 1 else None
-    best = posed.value(profiler.best.x)[parameter.name]
-    return Row(parameter.name, parameter.unit, size_of(parameter), best, profile, single)
+def _row(
+    posed: Problem,
+    profiler: Profiler,
+    parameter: Parameter,
+    alone: bool,
+    drawn: _Drawing,
+    step: Callable[[str], object],
+) -> Row:
+    name = parameter.name
+    profile = drawn(name, lambda: profiler.curve(name, step=step))
+    single = None
+    if alone and len(posed.limited) > 1:
+        single = drawn(f"{name}-alone", lambda: profiler.curve(name, alone=True, step=step))
+    best = posed.value(profiler.best.x)[name]
+    return Row(name, parameter.unit, size_of(parameter), best, profile, single, _driven(profiler, profile))
+
+
+def _driven(profiler: Profiler, curve: Curve) -> dict[str, float]:
+    """What each model, and the pulls of all, add to Delta chi2 at the upper end of a curve, the most first."""
+    if curve.at_end is None:
+        return {}
+    best, end = (profiler.blocks.shares(x) for x in (profiler.best.x, curve.at_end))
+    return dict(sorted(((name, end[name] - best[name]) for name in best), key=lambda item: -abs(item[1])))
+
+
+def _phases(posed: Problem, best: Minimum, zero: float) -> dict[str, float | None]:
+    """Phases at the best fit, None of moments that are zero or could be; those that are held as they are."""
+    values = posed.value(best.x)
+    sizes = {phase_of(p): values[p.name] / size_of(p) for p in posed.moduli if zero > best.chi2 + _SAME}
+    phases = [parameter.name for parameter in posed.parameters if parameter.scale is None]
+    fitted = {name: values[name] if sizes.get(name, 0.0) > NOTHING else None for name in phases}
+    return fitted | {name: value for name, value in posed.held.items() if find(name).scale is None}
 
 
 def _zeroed(posed: Problem, x: Numbers) -> Numbers:
@@ -269,7 +336,9 @@ def refit(blocks: Blocks, best: Minimum) -> float | None:
     return value if np.isfinite(value) and (minuit.valid or minuit.fmin.edm < 1e-5) else None
 
 
-def _notes(posed: Problem, rows: Sequence[Row], best: Minimum, careful: float | None, sides: str) -> list[str]:
+def _notes(
+    posed: Problem, rows: Sequence[Row], best: Minimum, careful: float | None, zero: float, sides: str
+) -> list[str]:
     notes = []
     if careful is None:
         notes.append("the careful refit did not converge: the minimum rests on one minimiser")
@@ -285,9 +354,13 @@ def _notes(posed: Problem, rows: Sequence[Row], best: Minimum, careful: float | 
     if any(row.profile is not None and row.profile.intervals[0][0] is None for row in rows):
         edge = "zero is an edge: intervals that reach it over-cover"
         notes.append(edge if sides == "two" else f"{edge} with the threshold of one side as with that of two")
+    if zero < best.chi2 + _SAME:
+        notes.append("zero fits as well as the best fit: best values and phases mean nothing")
+    elif lost := [name for name, value in _phases(posed, best, zero).items() if value is None]:
+        notes.append(f"{', '.join(lost)} mean nothing at the best fit, where their moments are zero")
     fixed = [name for name in PROFILED if name not in posed.mixing.names]
     if fixed and posed.mixing.names:
         notes.append(f"{', '.join(fixed)} fixed: {posed.mixing.central.name} has no error at hand")
-    if posed.constraints:
+    if any(one.words for one in posed.constraints):
         notes.append("published limits count as half-Gaussians in mu^2 centred at zero, whatever their data preferred")
     return notes

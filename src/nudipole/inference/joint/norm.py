@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole.experiments.constraint import Constraint
-from nudipole.experiments.features import MOMENT
 from nudipole.experiments.parametrised import constrained
 from nudipole.inference.joint.problem import Problem, phase_of
-from nudipole.inference.joint.profile import Profiler, Tracing
-from nudipole.inference.joint.result import Row
+from nudipole.inference.joint.profile import Curve, Profiler, Tracing
 from nudipole.statistics import Gaussian
 from nudipole.statistics.blocks import Minimum
 
@@ -27,8 +25,8 @@ _MOST = 30
 _NAME = "norm"
 
 
-def norm_row(posed: Problem, profiler: Profiler, step: Callable[[str], object]) -> Row:
-    r"""The row of :math:`|\Lambda| = \sqrt{\sum_k |\Lambda_k|^2}`.
+def norm_curve(posed: Problem, profiler: Profiler, step: Callable[[str], object]) -> Curve:
+    r"""The curve of :math:`|\Lambda| = \sqrt{\sum_k |\Lambda_k|^2}`.
 
     Parameters
     ----------
@@ -38,12 +36,9 @@ def norm_row(posed: Problem, profiler: Profiler, step: Callable[[str], object]) 
 
     Returns
     -------
-    Row
+    Curve
     """
-    vector = [parameter for parameter in posed.moduli if phase_of(parameter)]
-    curve = _Norm(posed, profiler, [parameter.name for parameter in vector], step).curve()
-    best = float(np.linalg.norm([posed.value(profiler.best.x)[parameter.name] for parameter in vector]))
-    return Row(f"|{vector[0].name.rsplit('_', 1)[0]}|", vector[0].unit, MOMENT, best, curve, None)
+    return _Norm(posed, profiler, [parameter.name for parameter in posed.moduli if phase_of(parameter)], step).curve()
 
 
 class _Norm(Tracing):

@@ -224,7 +224,7 @@ def _run(potential: Callable[[Any], Any], z0: Numbers, key: Any, warmup: int, dr
             return state, (state.z, state.diverging, state.potential_energy)
 
         _, rows = jax.lax.scan(step, state, None, length=warmup + draws)
-        return tuple(column[warmup:] for column in rows)  # type: ignore[return-value]
+        return tuple(column[warmup:] for column in rows)
 
     found: tuple[Any, Any, Any] = jax.jit(jax.vmap(chain))(jnp.asarray(z0), jax.random.split(key, len(z0)))
     return found

@@ -27,6 +27,9 @@ Numbers = NDArray[np.float64]
 Phases = Literal["profiled", "fixed"]
 PHASES: tuple[Phases, ...] = get_args(Phases)
 
+#: Moments below this, in units of their size, are zero as far as a minimum tells: chi2 is flat to the fourth order.
+NOTHING = 1e-2
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -89,7 +92,7 @@ class Problem:
         if vector and not self.signed:
             phases = {p.name: raw.get(phase_of(p), self.held.get(phase_of(p), 0.0)) for p in vector}
             turned = {p.name: raw[p.name] * np.exp(1j * phases[p.name]) for p in vector}
-            first = next((number for number in turned.values() if abs(number) > 0), 1.0)
+            first = next((number for number in turned.values() if abs(number) > NOTHING), 1.0)
             for p in vector:
                 number = turned[p.name] * np.conj(first) / abs(first)
                 raw[p.name] = abs(number)
@@ -131,6 +134,7 @@ def problem(
     chosen = [one for one in limits if which.constraint_name(one) not in left_out]
     loaded = which.loaded(asked, oscillation, progress)
     constraints = which.constraints(chosen, known.central, sides)
+    which.refuse_double(loaded, constraints)
     progress("likelihood")
     blocks = parametrised(loaded, names, held=given, mixing=known, constraints=constraints)
     posed = Problem(blocks, tuple(names), given, loaded, constraints, known, phases)

@@ -16,7 +16,7 @@ Numbers = NDArray[np.float64]
 #: Points of a curve between its ends, and how far beyond the threshold it goes.
 _POINTS, _BEYOND = 20, 1.6
 #: Steps outwards before a parameter counts as unbounded; each is this much longer than the one before.
-_MOST_STEPS, _LONGER = 40, 1.5
+_MOST_STEPS, _LONGER = 36, 1.5
 #: A minimum lower than the best one by this is another best one.
 _LOWER = 1e-5
 #: Ends are found to this, in units of the parameter's size and relatively.
@@ -48,12 +48,15 @@ class Curve:
         Accepted values; a lower end is None where the parameter reaches the edge of its range.
     unbounded : bool
         Whether values however large are accepted.
+    at_end : (p,) or None
+        All parameters of the fit at the upper end of the last interval.
     """
 
     values: Numbers
     delta_chi2: Numbers
     intervals: tuple[tuple[float | None, float], ...]
     unbounded: bool = False
+    at_end: Numbers | None = None
 
 
 @dataclass
@@ -131,6 +134,9 @@ class Tracing:
         self.fixed, self.alone = (name, *rest), alone
         self.zeroed = self.blocks.places(rest)
         self.low, self.high = profiler.edges.get(name, (-np.inf, np.inf))
+        self.grows = set(profiler.edges) if name in profiler.edges else set()
+        # Random numbers of its own: a curve that is taken from an earlier run changes no other.
+        profiler.random = np.random.default_rng([profiler.seed, self.place, int(alone)])
         self.seen: dict[float, Minimum] = {}
         self.minimum = self._lowest() if alone else self._mirrored(profiler.best)
 
@@ -171,6 +177,7 @@ class Tracing:
             return self.seen[value].chi2 - self.minimum.chi2
         nearest = sorted(self.seen, key=lambda known: abs(known - value))[:2]
         starts = [self.seen[known].x for known in nearest] or [self.minimum.x]
+        starts += [self._grown(self.seen[known].x, known, value) for known in nearest[:1]]
         if careful and not self.alone:
             starts += [other.x for other in self.profiler.others]
             starts += [self.profiler.random_start() for _ in range(self.random)]
@@ -185,6 +192,13 @@ class Tracing:
         if not self.alone:
             self.profiler.known.append(found)
         return found.chi2 - self.minimum.chi2
+
+    def _grown(self, x: Numbers, known: float, value: float) -> Numbers:
+        """All parameters grown with this one: where they cancel each other, they go on to do so."""
+        places = [place for place in self.blocks.places(self.profiler.names) if self.blocks.names[place] in self.grows]
+        grown = x.copy()
+        grown[places] *= value / known if known else 1.0
+        return grown
 
     def _near(self, value: float) -> list[Numbers]:
         """Minima of other curves that lie low and near a value."""
@@ -225,14 +239,19 @@ class Tracing:
         low, below = self._outwards(-1.0)
         others = [] if self.alone else [self._value(self._mirrored(other).x) for other in self.profiler.others]
         low, high = min([low, *others]), max([high, *others])
-        for k, value in enumerate(np.linspace(low, high, self.points)):
+        # Far out there is nothing to see where nothing limits.
+        between = () if unbounded or below else np.linspace(low, high, self.points)
+        for k, value in enumerate(between):
             self.step(f"{self.name}, point {k + 1} of {self.points}")
             self.at(float(value), careful=k % 5 == 0)
         values = np.array(sorted(self.seen))
         for value in (*values, *values[::-1]):  # once more with neighbours known on both sides
             self._again(float(value))
         delta = np.array([self.seen[value].chi2 for value in values]) - self.minimum.chi2
-        return Curve(values, np.maximum(delta, 0.0), self._intervals(values, delta), unbounded or below)
+        intervals = self._intervals(values, delta)
+        end = self.seen.get(intervals[-1][1])
+        at_end = None if end is None or unbounded else end.x
+        return Curve(values, np.maximum(delta, 0.0), intervals, unbounded or below, at_end)
 
     def _again(self, value: float) -> None:
         """Start from a neighbour that came out lower by more than its distance explains."""
@@ -266,4 +285,6 @@ class Tracing:
             return self.at(value) - threshold
 
         tolerance = _PRECISE * max(1.0, abs(left), abs(right))
-        return float(brentq(above, float(left), float(right), xtol=tolerance, rtol=1e-8))
+        end = float(brentq(above, float(left), float(right), xtol=tolerance, rtol=1e-8))
+        above(end)
+        return end

@@ -34,6 +34,16 @@ class Row:
         All others at their best.
     alone : Curve or None
         All others at zero.
+    driven : dict of float
+        What each experiment, each constraint and all pulls of nuisances add to Delta chi2 at the upper end of the
+        profile, the most first; none where there is no end.
+
+    Examples
+    --------
+    >>> curve = Curve(np.array([0.0, 2.0]), np.array([0.0, 4.0]), ((None, 1.6),))
+    >>> row = Row("mu_e", "mu_B", 1e-11, 0.0, curve, None, {"mine": 2.7})
+    >>> row.words(), row.words("alone"), row.upper()
+    ('< 1.60e-11', '-', 1.6e-11)
     """
 
     name: str
@@ -42,6 +52,7 @@ class Row:
     best: float | None
     profile: Curve | None
     alone: Curve | None
+    driven: Mapping[str, float]
 
     def intervals(self, which: str = "profile") -> list[tuple[float | None, float]]:
         """Accepted values in the unit of the parameter; a lower end is None at the edge zero."""
@@ -72,6 +83,7 @@ class Row:
             "unit": self.unit,
             "best_fit": self.best,
             **{which: self._curve(which) for which in ("profile", "alone")},
+            "driven_by": dict(self.driven),
         }
 
     def _curve(self, which: str) -> dict[str, Any] | None:
@@ -101,17 +113,20 @@ class JointFit:
     parametrisation : tuple of str
     rows : tuple of Row
         Of every parameter with a limit, and of the norm of a vector of moments.
-    phases : dict of float
-        Phases at the best fit [rad], relative to the first; or those that are held.
+    phases : dict of float or None
+        Phases at the best fit [rad], relative to the first, or those that are held; None where the moments that they
+        belong to are zero.
     phases_profiled : bool
     held : dict of float
         Parameters that are held, in their units.
     chi2 : float
         At the best fit, relative to the saturated model.
     chi2_of : dict of float
-        Share of each experiment and constraint, without auxiliary measurements.
+        Share of each experiment and constraint, and "pulls" of all nuisances.
     chi2_sm : float
-        With all parameters of the fit at zero.
+        With all parameters of the fit at zero, where nuisances are at their best.
+    chi2_of_sm : dict of float
+        Shares of that.
     minima : tuple of (float, dict of float)
         All local minima that were found within the threshold: how much higher than the deepest, and where.
     minuit : float or None
@@ -128,6 +143,16 @@ class JointFit:
     starts : int
     notes : tuple of str
         Doubts.
+
+    Examples
+    --------
+    >>> import nudipole as nd
+    >>> found = nd.fit([], "flavour-diagonal", free=["mu_e"], published=["gemma-2012-mu-e"], mixing="fixed", starts=1)
+    >>> found
+    JointFit(flavour-diagonal: 1 published limit)
+      mu_e [mu_B]: < 2.90e-11 (alone -)
+      chi2: 0.00, 0.00 without
+      doubts: zero is an edge: intervals that reach it over-cover; zero fits as well as the best fit ...
     """
 
     experiments: tuple[str, ...]
@@ -135,12 +160,13 @@ class JointFit:
     constraints: Mapping[str, str]
     parametrisation: tuple[str, ...]
     rows: tuple[Row, ...]
-    phases: Mapping[str, float]
+    phases: Mapping[str, float | None]
     phases_profiled: bool
     held: Mapping[str, float]
     chi2: float
     chi2_of: Mapping[str, float]
     chi2_sm: float
+    chi2_of_sm: Mapping[str, float]
     minima: tuple[tuple[float, dict[str, float]], ...]
     minuit: float | None
     pulls: Mapping[str, float]
@@ -153,7 +179,7 @@ class JointFit:
     notes: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return notebook.lines(f"JointFit of {len(self.experiments)} experiments", self._words)
+        return notebook.lines(f"JointFit({self.title})", self._words)
 
     def _repr_html_(self) -> str:
         from nudipole import plots
@@ -165,8 +191,9 @@ class JointFit:
     @property
     def title(self) -> str:
         """What was fitted to what."""
-        beside = f" and {len(self.constraints)} published limits" if self.constraints else ""
-        return f"{' + '.join(self.parametrisation)}: {len(self.experiments)} experiments{beside}"
+        counted = {"experiment": len(self.experiments), "published limit": len(self.constraints)}
+        what = " and ".join(f"{n} {word}{'s' if n > 1 else ''}" for word, n in counted.items() if n)
+        return f"{' + '.join(self.parametrisation)}: {what}"
 
     @property
     def _words(self) -> dict[str, str]:
@@ -175,6 +202,12 @@ class JointFit:
             "chi2": f"{digits.fixed(self.chi2, 2)}, {digits.fixed(self.chi2_sm, 2)} without",
             "doubts": "; ".join(self.notes),
         }
+
+    @property
+    def gains(self) -> dict[str, float]:
+        """How much each of the shares of chi2 prefers the best fit to zero, the most first."""
+        gains = {name: self.chi2_of_sm[name] - self.chi2_of[name] for name in self.chi2_of}
+        return dict(sorted(gains.items(), key=lambda item: -abs(item[1])))
 
     def row(self, name: str) -> Row:
         """The row of a parameter.
@@ -212,6 +245,7 @@ class JointFit:
             "chi2": self.chi2,
             "chi2_of": dict(self.chi2_of),
             "chi2_standard_model": self.chi2_sm,
+            "chi2_of_standard_model": dict(self.chi2_of_sm),
             "minima": [{"delta_chi2": delta, "values": values} for delta, values in self.minima],
             "minimisers": {"newton": self.chi2, "minuit": self.minuit},
             "pulls": dict(self.pulls),

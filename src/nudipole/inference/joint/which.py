@@ -210,3 +210,26 @@ def constraints(asked: Iterable[str | Constraint], oscillation: Oscillation, sid
         if earlier:
             raise NudipoleError(f"{name} and {min(earlier)} are of the same data: leave out one of them")
     return tuple(made)
+
+
+def refuse_double(experiments: Iterable[Experiment], chosen: Iterable[Constraint]) -> None:
+    """Let pass only published limits that are not of the data of these experiments.
+
+    Raises
+    ------
+    NudipoleError
+        If a limit is one that the experiment is compared with, or is of its publication or of one before that.
+    """
+    known, chosen = records(), list(chosen)
+    for experiment in experiments:
+        compared = {str(getattr(item, "record", "")) for item in experiment.spec.published}
+        own = {name for name in known if record(name).publication.id == experiment.name}
+        earlier: set[str] = set()
+        while own - earlier:
+            earlier |= own
+            own |= {name for one in own & set(known) for name in record(one).bound.supersedes}
+        for constraint in chosen:
+            if constraint.name in compared | own:
+                raise NudipoleError(
+                    f"{constraint.name} is of the data of {experiment.name}, which would count double: leave out one"
+                )
