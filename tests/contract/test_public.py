@@ -45,7 +45,7 @@ NAMES: dict[str, str] = {
         Sensitivity Spread
     """,
     "nudipole.inference.verdict": "Row Verdict verdict",
-    "nudipole.inference.joint": "Forecast JointFit Kept Row constraint with_data",
+    "nudipole.inference.joint": "Forecast JointFit JointPosterior Kept Row constraint with_data",
     "nudipole.experiments": """
         Experiment Spectrum available examples load read text
     """,

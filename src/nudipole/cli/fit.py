@@ -15,7 +15,7 @@ from nudipole.cli.endings import keep_in_mind
 from nudipole.errors import NudipoleError, UnknownName
 
 if TYPE_CHECKING:
-    from nudipole.inference.joint import JointFit, Row
+    from nudipole.inference.joint import JointFit, JointPosterior, Row
 
 C = TypeVar("C", bound=str)
 
@@ -119,6 +119,9 @@ def fit(
     sides: Sides = "two",
     starts: Annotated[int, typer.Option("--starts", metavar="N", help="Random starts for the deepest minimum.")] = 8,
     no_alone: Annotated[bool, typer.Option("--no-alone", help="Leave out limits one at a time.")] = False,
+    sample: Annotated[
+        int, typer.Option("--sample", metavar="N", min=0, help="Draws of each of four chains of the posterior, too.")
+    ] = 0,
     resume: Annotated[
         Path | None,
         typer.Option("--resume", metavar="FOLDER", help="Keeps finished curves: a second run goes on from there."),
@@ -175,6 +178,7 @@ def fit(
             sides=choice("--sides", sides, ("one", "two")),
             starts=starts,
             alone=not no_alone,
+            draws=sample,
             resume=kept,
             progress=told,
         )
@@ -263,6 +267,8 @@ def _lines(result: JointFit) -> list[str]:
     pulls = {name: pull for name, pull in result.pulls.items() if abs(pull) > 1}
     if pulls:
         lines += paragraph("pulls over 1", _named(dict(sorted(pulls.items(), key=lambda item: -abs(item[1])))))
+    if result.posterior is not None:
+        lines += paragraph("posterior", _posterior(result.posterior, result.cl))
     if result.held:
         lines += paragraph("held", ", ".join(f"{name} = {digits.number(value)}" for name, value in result.held.items()))
     for name, words in result.constraints.items():
@@ -311,6 +317,14 @@ def _phases(result: JointFit) -> str:
         f"{name} = {'any' if value is None else f'{digits.number(value)} rad'}" for name, value in result.phases.items()
     ]
     return f"{how}; at the best fit {', '.join(known)}" if result.phases_profiled else f"{how}; {', '.join(known)}"
+
+
+def _posterior(found: JointPosterior, cl: float) -> str:
+    uppers = [f"{name} < {digits.number(found.upper(name, cl))}" for name in found.samples if name[:4] != "phi_"]
+    rhat = max(diagnostic.rhat for diagnostic in found.diagnostics.values())
+    ess = min(found.diagnostics[name].ess for name in found.samples)
+    chains = f"{len(found.chi2)} chains of {found.chi2.shape[1]}, R-hat at most {digits.fixed(rhat, 3)}"
+    return f"{', '.join(uppers)}; prior {found.prior}; {chains}, effective samples at least {ess:.0f}"
 
 
 def _mixing(result: JointFit) -> str:

@@ -42,7 +42,7 @@ def inference_data(posterior: Posterior) -> Any:
     model = posterior.model
     data = posterior.to_xarray()
     groups: dict[str, dict[str, Any]] = {
-        "posterior": {name: column.to_numpy() for name, column in data.items()},
+        "posterior": {str(name): column.to_numpy() for name, column in data.items()},
         "sample_stats": {
             "diverging": posterior.diverging,
             "n_steps": posterior.steps,

@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from nudipole.inference.joint.forecast_result import Forecast
     from nudipole.inference.joint.kept import Kept
     from nudipole.inference.joint.result import JointFit, Row
+    from nudipole.inference.joint.sampled import JointPosterior
     from nudipole.inference.joint.which import constraint, with_data
 
-__all__ = ["Forecast", "JointFit", "Kept", "Row", "constraint", "with_data"]
+__all__ = ["Forecast", "JointFit", "JointPosterior", "Kept", "Row", "constraint", "with_data"]
 
 __getattr__, __dir__ = on_first_use(
     __name__,
@@ -20,5 +21,6 @@ __getattr__, __dir__ = on_first_use(
     forecast_result=("Forecast",),
     kept=("Kept",),
     result=("JointFit", "Row"),
+    sampled=("JointPosterior",),
     which=("constraint", "with_data"),
 )

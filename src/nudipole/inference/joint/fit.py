@@ -21,6 +21,7 @@ from nudipole.inference.joint.norm import norm_curve
 from nudipole.inference.joint.problem import NOTHING, Phases, Problem, groups, phase_of, problem
 from nudipole.inference.joint.profile import Curve, DeeperMinimum, Profiler
 from nudipole.inference.joint.result import JointFit, Row
+from nudipole.inference.joint.sampled import posterior
 from nudipole.mixing.uncertain import PROFILED
 from nudipole.models import find
 from nudipole.properties import Parameter
@@ -56,6 +57,7 @@ def fit(
     starts: int = 8,
     alone: bool = True,
     seed: int = 1,
+    draws: int = 0,
     resume: str | Path | Kept | None = None,
     progress: Progress | None = None,
 ) -> JointFit:
@@ -93,6 +95,8 @@ def fit(
         At random, for the deepest minimum.
     alone : bool
         Limits one at a time, too.
+    draws : int
+        Of each of four chains of the posterior, too; none unless given.
     seed : int
     resume : path, optional
         Folder in which finished curves are kept, and taken from where the same fit was begun before.
@@ -139,7 +143,7 @@ def fit(
             progress=step,
         )
         kept = resume if isinstance(resume, Kept) else Kept(resume)
-        return _fit(posed, groups(parametrisation), cl, sides, starts, alone, seed, kept, step)
+        return _fit(posed, groups(parametrisation), cl, sides, starts, alone, seed, kept, draws, step)
 
 
 def _fit(
@@ -151,6 +155,7 @@ def _fit(
     alone: bool,
     seed: int,
     kept: Kept,
+    draws: int,
     step: Callable[[str], object],
 ) -> JointFit:
     threshold = which.threshold(cl, sides)
@@ -177,6 +182,10 @@ def _fit(
     step("careful refit")
     best, careful = minima[0], refit(posed.blocks, minima[0])
     zero = posed.blocks.minimise(_zeroed(posed, best.x), fixed=posed.names)
+    sampled = None
+    if draws:
+        step("posterior")
+        sampled = posterior(posed, best, draws=draws, seed=seed)
     pulls = {
         name: float(best.x[k]) for k, name in enumerate(posed.blocks.names) if not np.isnan(posed.blocks.auxiliary[k])
     }
@@ -205,7 +214,11 @@ def _fit(
         threshold=threshold,
         sides=sides,
         starts=starts,
-        notes=tuple(_notes(posed, rows, best, careful, zero.chi2, sides)),
+        notes=(
+            *_notes(posed, rows, best, careful, zero.chi2, sides),
+            *(f"posterior: {doubt}" for doubt in (sampled.doubts if sampled else ())),
+        ),
+        posterior=sampled,
     )
 
 

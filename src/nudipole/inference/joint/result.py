@@ -18,6 +18,8 @@ from nudipole.io.stamp import stamp
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from nudipole.inference.joint.sampled import JointPosterior
+
 
 @dataclass(frozen=True)
 class Row:
@@ -143,6 +145,8 @@ class JointFit:
     starts : int
     notes : tuple of str
         Doubts.
+    posterior : JointPosterior or None
+        Samples, where draws were asked for.
 
     Examples
     --------
@@ -177,6 +181,7 @@ class JointFit:
     sides: str
     starts: int
     notes: tuple[str, ...]
+    posterior: JointPosterior | None = None
 
     def __repr__(self) -> str:
         return notebook.lines(f"JointFit({self.title})", self._words)
@@ -255,6 +260,7 @@ class JointFit:
             "threshold": self.threshold,
             "starts": self.starts,
             "notes": list(self.notes),
+            "posterior": None if self.posterior is None else self.posterior.to_json(self.cl),
         }
 
     def to_csv(self) -> str:
