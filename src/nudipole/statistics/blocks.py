@@ -120,6 +120,7 @@ class Blocks:
             own = self.which[name][1:]
             self.lower[own], self.upper[own] = bounds(model)
         self._flat = {name: _flat(model) for name, model in models.items()}
+        self._alike = _alike(self._flat, self.which)
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -172,21 +173,22 @@ class Blocks:
     def gradient(self, x: Numbers) -> tuple[float, Numbers]:
         """Value and gradient (p,) of chi2, continued smoothly to where the data are impossible."""
         value, gradient = self._penalty(x), self._penalty_slope(x)
-        for name, which in self.which.items():
-            own, slopes = _sloped(*self._flat[name], np.asarray(x)[which], WALLS[-1])
-            value += float(own)
-            gradient[which] += np.asarray(slopes)
+        for structure, leaves, which in self._alike:
+            own, slopes = _sloped(structure, leaves, np.asarray(x)[which], WALLS[-1])
+            value += float(np.sum(own))
+            np.add.at(gradient, which, np.asarray(slopes))
         return value, gradient
 
     def curved(self, x: Numbers, wall: float = WALLS[-1]) -> tuple[float, Numbers, Numbers]:
         """Value, gradient (p,) and Hessian (p, p) of chi2, continued smoothly to where the data are impossible."""
         value, gradient = self._penalty(x), self._penalty_slope(x)
         hessian = np.diag(np.where(np.isnan(self.auxiliary), 0.0, 2.0))
-        for name, which in self.which.items():
-            own, slopes, curvatures = _curved(*self._flat[name], np.asarray(x)[which], wall)
-            value += float(own)
-            gradient[which] += np.asarray(slopes)
-            hessian[np.ix_(which, which)] += np.asarray(curvatures)
+        for structure, leaves, which in self._alike:
+            own, slopes, curvatures = _curved(structure, leaves, np.asarray(x)[which], wall)
+            value += float(np.sum(own))
+            np.add.at(gradient, which, np.asarray(slopes))
+            for places, block in zip(which, np.asarray(curvatures), strict=True):
+                hessian[np.ix_(places, places)] += block
         return value, gradient, hessian
 
     def traced(self) -> Callable[[Float[Array, " p"]], Float[Array, ""]]:
@@ -212,8 +214,9 @@ class Blocks:
         """
         found = {}
         for name, which in self.which.items():
+            ((structure, leaves, places),) = _alike({name: self._flat[name]}, {name: which})
             found[name] = np.zeros((len(x), len(x)))
-            found[name][np.ix_(which, which)] = np.asarray(_curved(*self._flat[name], x[which], WALLS[-1])[2]) / 2
+            found[name][np.ix_(which, which)] = np.asarray(_curved(structure, leaves, x[places], WALLS[-1])[2][0]) / 2
         return found, np.diag(np.where(np.isnan(self.auxiliary), 0.0, 1.0))
 
     def _penalty(self, x: Numbers) -> float:
@@ -312,6 +315,7 @@ class Blocks:
         made.models = self.models | {name: model}
         made.which = self.which | {name: self.places([model.poi_name, *model.nuisances])}
         made._flat = self._flat | {name: _flat(model)}
+        made._alike = [*self._alike, *_alike({name: made._flat[name]}, made.which)]
         return made
 
     def asimov(self, x: Numbers) -> Blocks:
@@ -322,6 +326,7 @@ class Blocks:
             name: asimov(model, x[0], np.asarray(x)[self.which[name][1:]]) for name, model in self.models.items()
         }
         made._flat = {name: _flat(model) for name, model in made.models.items()}
+        made._alike = _alike(made._flat, made.which)
         made.auxiliary = np.where(np.isnan(self.auxiliary), np.nan, x)
         return made
 
@@ -330,6 +335,23 @@ def _flat(model: Model) -> tuple[Any, list[Any]]:
     """Structure and arrays of a model: what is compiled for one serves all of its structure, with little ado."""
     leaves, structure = jax.tree.flatten(model.unnamed())
     return structure, [jnp.asarray(leaf) for leaf in leaves]
+
+
+def _alike(
+    flat: Mapping[str, tuple[Any, list[Any]]], which: Mapping[str, NDArray[np.intp]]
+) -> list[tuple[Any, list[Any], NDArray[np.intp]]]:
+    """Structure, leaves and places of models, stacked where these are of one size: a call costs more than its work."""
+    groups: dict[Any, list[str]] = {}
+    for name, (structure, leaves) in flat.items():
+        groups.setdefault((structure, tuple((leaf.shape, leaf.dtype) for leaf in leaves)), []).append(name)
+    return [
+        (
+            structure,
+            [jnp.stack(parts) for parts in zip(*(flat[name][1] for name in names), strict=True)],
+            np.stack([which[name] for name in names]),
+        )
+        for (structure, _), names in groups.items()
+    ]
 
 
 def _value(model: Model, x: Float[Array, " q"], wall: Float[Array, ""]) -> Float[Array, ""]:
@@ -352,19 +374,27 @@ def _deviance(structure: Any, leaves: list[Any], x: Float[Array, " q"]) -> Float
 
 @partial(jax.jit, static_argnums=0)
 def _sloped(
-    structure: Any, leaves: list[Any], x: Float[Array, " q"], wall: Float[Array, ""]
-) -> tuple[Float[Array, ""], Float[Array, " q"]]:
-    model: Model = jax.tree.unflatten(structure, leaves)
-    return jax.value_and_grad(lambda y: _value(model, y, wall))(x)
+    structure: Any, leaves: list[Any], x: Float[Array, "n q"], wall: Float[Array, ""]
+) -> tuple[Float[Array, " n"], Float[Array, "n q"]]:
+    def one(leaves: list[Any], x: Float[Array, " q"]) -> tuple[Float[Array, ""], Float[Array, " q"]]:
+        model: Model = jax.tree.unflatten(structure, leaves)
+        return jax.value_and_grad(lambda y: _value(model, y, wall))(x)
+
+    return jax.vmap(one)(leaves, x)
 
 
 @partial(jax.jit, static_argnums=0)
 def _curved(
-    structure: Any, leaves: list[Any], x: Float[Array, " q"], wall: Float[Array, ""]
-) -> tuple[Float[Array, ""], Float[Array, " q"], Float[Array, "q q"]]:
-    model: Model = jax.tree.unflatten(structure, leaves)
-    both = jax.value_and_grad(lambda y: _value(model, y, wall))
-    (value, gradient), (_, hessian) = jax.vmap(
-        lambda tangent: jax.jvp(both, (x,), (tangent,)), out_axes=((None, None), (0, 0))
-    )(jnp.eye(x.size))
-    return value, gradient, hessian
+    structure: Any, leaves: list[Any], x: Float[Array, "n q"], wall: Float[Array, ""]
+) -> tuple[Float[Array, " n"], Float[Array, "n q"], Float[Array, "n q q"]]:
+    def one(
+        leaves: list[Any], x: Float[Array, " q"]
+    ) -> tuple[Float[Array, ""], Float[Array, " q"], Float[Array, "q q"]]:
+        model: Model = jax.tree.unflatten(structure, leaves)
+        both = jax.value_and_grad(lambda y: _value(model, y, wall))
+        (value, gradient), (_, hessian) = jax.vmap(
+            lambda tangent: jax.jvp(both, (x,), (tangent,)), out_axes=((None, None), (0, 0))
+        )(jnp.eye(x.size))
+        return value, gradient, hessian
+
+    return jax.vmap(one)(leaves, x)

@@ -43,9 +43,8 @@ def test_against_random_moments():
         below = np.cumsum(weight[order]) / weight.sum()
         # The error of a quantile at 0.9 from that many independent samples, and from those of the chains.
         ess = min(number, posterior.diagnostics[f"lambda_{k + 1}"].ess)
-        low, high = (
-            np.sqrt(squares[order][np.searchsorted(below, 0.9 + s * 4 * 0.3 / np.sqrt(ess)), k]) for s in (-1, 1)
-        )
+        ends = 0.9 + np.array([-4, 4]) * 0.3 / np.sqrt(ess)
+        low, high = np.sqrt(squares[order][np.searchsorted(below, ends), k])
         assert low < posterior.upper(f"lambda_{k + 1}", 0.9) / 1e-11 < high
 
 

@@ -17,7 +17,7 @@ from nudipole.statistics.blocks import Minimum
 Numbers = NDArray[np.float64]
 
 #: Relative error of the measurement that draws the squared norm to a value, and how close it has to come.
-_SOFT, _CLOSE = 0.05, 1e-6
+_SOFT, _CLOSE = 0.01, 1e-5
 #: Least square of a norm that both are relative to.
 _LEAST = 1e-2
 #: Times that the measurement is moved.
