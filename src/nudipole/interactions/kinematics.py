@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 import equinox as eqx
+import numpy as np
 from jaxtyping import Float
 
-from nudipole.numerics import AnyArray, jnp
+from nudipole.numerics import AnyArray, jax, jnp
 
 
 class Kinematics(Protocol):
@@ -82,8 +83,8 @@ class Elastic:
         return 2 * E**2 / (mass + 2 * E)
 
 
-def _scalar(value: object) -> Float[AnyArray, ""]:
-    return jnp.asarray(value, dtype=float)
+def _scalar(value: Any) -> Any:
+    return value if isinstance(value, jax.Array) else np.asarray(value, dtype=float)
 
 
 class Upscattering(eqx.Module):
@@ -104,16 +105,16 @@ class Upscattering(eqx.Module):
     >>> float(kind.threshold(20.0))
     12.5
     >>> [f"{float(end(15.0, 20.0)):.4f}" for end in (kind.T_min, kind.T_max)]
-    ['1.1086', '4.5099']
+    ['0.5000', '5.0000']
     """
 
     m4: float | Float[AnyArray, ""] = eqx.field(converter=_scalar)
 
     logarithmic: ClassVar[bool] = False
 
-    def threshold(self, mass: Any) -> Float[AnyArray, ""]:
+    def threshold(self, mass: Any) -> Float[Any, ""]:
         """Least neutrino energy that makes the lepton, m_4 + m_4^2/(2 m) [MeV]."""
-        return jnp.asarray(self.m4 + self.m4**2 / (2 * mass))
+        return self.m4 + self.m4**2 / (2 * mass)
 
     def basis(self, E: float) -> Float[AnyArray, " 3"]:
         """1, 1/E, 1/E^2."""
@@ -127,15 +128,14 @@ class Upscattering(eqx.Module):
         r"""Least recoil of a neutrino of energy E, :math:`m_4^4/(4m(2E+m)T_{\max})` [MeV]; zero below the threshold."""
         largest = self.T_max(E, mass)
         # The product of both ends: their difference would lose the lower one to rounding.
-        safe = jnp.where(largest > 0, largest, 1.0)
-        return jnp.where(largest > 0, self.m4**4 / (4 * mass * (2 * E + mass) * safe), 0.0)
+        return (largest > 0) * self.m4**4 / (4 * mass * (2 * E + mass) * (largest + (largest == 0)))
 
     def T_max(self, E: Float[Any, "*e"], mass: Any) -> Float[Any, "*e"]:
         """Largest recoil of a neutrino of energy E [MeV]; zero below the threshold."""
         above = 2 * mass * (E - self.threshold(mass))
-        root = jnp.sqrt(jnp.maximum(above * (above + 4 * mass * self.m4), 0))
-        T = (2 * mass * E**2 - self.m4**2 * (mass + E) + E * root) / (2 * mass * (mass + 2 * E))
-        return jnp.where(above >= 0, T, 0.0)
+        above, reached = above * (above > 0), above >= 0
+        root = (above * (above + 4 * mass * self.m4)) ** 0.5
+        return reached * (2 * mass * E**2 - self.m4**2 * (mass + E) + E * root) / (2 * mass * (mass + 2 * E))
 
 
 @dataclass(frozen=True)
