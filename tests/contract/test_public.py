@@ -76,7 +76,7 @@ NAMES: dict[str, str] = {
     "nudipole.interactions": """
         Absorption AngleCut Couplings Elastic ElectronScattering ElectronUpscattering EquivalentPhoton Kinematics
         NucleonCouplings NucleusScattering NucleusUpscattering Process Upscattering couplings dsigma_dT
-        nucleon_couplings sm_charge_radius
+        heaviest nucleon_couplings sm_charge_radius to_heavy
     """,
     "nudipole.limits": """
         Bound FORMATS Limits Ours Publication Record bibtex curve ours record records select validate written

@@ -8,7 +8,7 @@ from nudipole.interactions.nucleus import NucleusScattering
 from nudipole.interactions.nucleus_couplings import NucleonCouplings, nucleon_couplings
 from nudipole.interactions.photon import EquivalentPhoton
 from nudipole.interactions.process import Process, dsigma_dT
-from nudipole.interactions.upscattering import ElectronUpscattering, NucleusUpscattering
+from nudipole.interactions.upscattering import ElectronUpscattering, NucleusUpscattering, heaviest, to_heavy
 
 __all__ = [
     "Absorption",
@@ -26,8 +26,10 @@ __all__ = [
     "Upscattering",
     "couplings",
     "dsigma_dT",
+    "heaviest",
     "nucleon_couplings",
     "sm_charge_radius",
+    "to_heavy",
 ]
 
 

@@ -16,6 +16,7 @@ Papers differ: `nudipole.properties.heavy` has their factors of 2.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -23,9 +24,11 @@ import equinox as eqx
 from jaxtyping import Complex, Float
 
 from nudipole import constants as const
-from nudipole.interactions.electron import DIPOLE
+from nudipole.errors import NudipoleError
+from nudipole.interactions.electron import DIPOLE, ElectronScattering
 from nudipole.interactions.kinematics import Upscattering
 from nudipole.interactions.nucleus import NucleusScattering
+from nudipole.interactions.process import Process
 from nudipole.numerics import AnyArray, jnp
 from nudipole.properties import Neutrino
 from nudipole.targets import Atom
@@ -201,3 +204,58 @@ class NucleusUpscattering(eqx.Module):
     def operators(self, neutrino: Neutrino) -> Complex[AnyArray, "1 3 3"]:
         """mu mu^dagger in the flavour basis [mu_B^2]."""
         return _operators(neutrino)
+
+
+def to_heavy(process: Process, m4: float) -> Process | None:
+    """What stands beside a process where there is a heavy lepton, on the same target; None where nothing does.
+
+    Parameters
+    ----------
+    process : Process
+    m4 : float
+        [MeV]
+
+    Returns
+    -------
+    Process or None
+        None beside what scatters on neither electrons nor nuclei.
+
+    Raises
+    ------
+    NudipoleError
+        If there is a cut on the angle: that of massless neutrinos.
+
+    Examples
+    --------
+    >>> from nudipole.targets import atom
+    >>> to_heavy(ElectronScattering.on(atom("Xe")), 0.64).channels
+    ('heavy',)
+    """
+    if process.cut is not None:
+        raise NudipoleError("a cut on the angle is known for massless neutrinos alone: no heavy lepton goes beside it")
+    if isinstance(process, ElectronScattering):
+        return ElectronUpscattering.on(process.atom, m4)
+    return NucleusUpscattering.beside(process, m4) if isinstance(process, NucleusScattering) else None
+
+
+def heaviest(energy: float, mass: float) -> float:
+    r"""Largest mass that a neutrino of this energy makes, :math:`M(\sqrt{1+2E/M}-1)`.
+
+    Parameters
+    ----------
+    energy, mass : float
+        Of the neutrino, and of the struck particle M [MeV].
+
+    Returns
+    -------
+    float
+        [MeV]
+
+    Examples
+    --------
+    >>> print(f"{heaviest(18.8, 0.511):.2f} MeV")
+    3.90 MeV
+    """
+    ratio = 2 * energy / mass
+    # Without the difference of nearly equal numbers on heavy targets.
+    return float(mass * ratio / (1 + math.sqrt(1 + ratio)))
