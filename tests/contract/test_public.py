@@ -106,11 +106,14 @@ NAMES: dict[str, str] = {
     """,
     "nudipole.plots": """
         FORMATS astro_bounds astro_curve astro_grid astro_table contour corner correlation figure g2_predict g2_status
-        landscape marginal overview picture_format profile rendered save scan sensitivity spectrum svg sweep toys
-        trace validation
+        landscape marginal overview picture_format portal_plane portal_region profile region_of_model rendered save scan
+        sensitivity spectrum svg sweep toys trace validation verdict
     """,
     "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",
     "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",
+    "nudipole.portal": """
+        Exclusion ExclusionCurve HeavyDecay Plane PortalFit PublishedCurve decay exclusion fit plane published
+    """,
     "nudipole.properties": """
         BASES DIPOLE_CONVENTIONS DipoleConvention FLAVOURS FormFactors GROUPS NATURES Neutrino PARAMETERS
         PARAMETRISATIONS Parameter Parametrisation STRENGTH companions conserves_cp decay_length decayed

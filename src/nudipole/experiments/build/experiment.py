@@ -170,7 +170,7 @@ def _reached(spec: s.ExperimentSpec, experiment: Experiment) -> Experiment | Non
     try:
         return build(spec, file=experiment.file, beside=experiment.beside, variant=experiment.variant)
     except InputError as error:
-        if error.where != "heavy.mass":
+        if error.key != "heavy.mass":
             raise
         return None
 
