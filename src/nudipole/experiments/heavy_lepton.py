@@ -38,7 +38,7 @@ def in_both(values: Mapping[str, float]) -> str:
     Examples
     --------
     >>> in_both({"d_tau": 3.26e-7})
-    'd_tau = 3.26e-07 1/GeV, mu_tau = 2 d_tau = 2.2e-09 mu_B'
+    'd_tau = 3.26e-07 1/GeV, mu_tau = 2 d_tau = 2.20e-09 mu_B'
     """
     return "; ".join(
         f"{name} = {digits.number(d)} 1/GeV, {name.replace('d', 'mu', 1)} = 2 {name} = "

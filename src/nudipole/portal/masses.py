@@ -46,7 +46,7 @@ def masses_of(given: str | Iterable[float], points: int) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> masses_of("1MeV..100MeV", 3).tolist()
+    >>> masses_of("1MeV..100MeV", 3).round(9).tolist()
     [1.0, 10.0, 100.0]
     """
     if not isinstance(given, str):
