@@ -96,7 +96,7 @@ def test_errors_keep_the_facts():
 
 def test_a_long_list_of_choices_is_cut_and_counted():
     message = str(UnknownName("column", "nope", [f"column_{k:03d}" for k in range(200)]))
-    assert message.endswith("column_032, ... (200 in all)")
+    assert message.endswith("column_036, ... (200 in all)")
     assert len(message) < 500
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from nudipole.digits import plain
 
 #: Characters of a list of choices, and of a word handed in, that a line has room for.
-_MOST_CHOICES, _MOST_WORD = 400, 40
+_MOST_CHOICES, _MOST_WORD = 450, 40
 
 
 class NudipoleError(Exception):

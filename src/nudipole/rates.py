@@ -127,14 +127,14 @@ def _rates(
     window: tuple[Float[AnyArray, "k t"], Float[AnyArray, "k t"]] | None,
 ) -> Float[AnyArray, "t s c 9"]:
     """Rates per recoil energy; leaves of `process` have a leading axis i, of isotopes; `window` ends energies above."""
-    kinematics = process.kinematics
+    logarithmic = process.kinematics.logarithmic
     parts = (beam.E, pack(beam.density), beam.E_line, pack(beam.line))
 
     def above(least: AnyArray) -> AnyArray:
-        return jax.vmap(partial(moments_above, least=least, logarithmic=kinematics.logarithmic))(*parts)
+        return jax.vmap(partial(moments_above, least=least, logarithmic=logarithmic))(*parts)
 
     def integrand(one: Process, number: AnyArray) -> AnyArray:
-        least = kinematics.E_min(T, one.mass)
+        least = one.kinematics.E_min(T, one.mass)
         moments = above(least)
         if window is not None:
             most, share = window

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from nudipole import constants as const
-from nudipole.interactions import ElectronScattering, NucleusScattering, dsigma_dT, electron
+from nudipole.interactions import (
+    ElectronScattering,
+    ElectronUpscattering,
+    NucleusScattering,
+    NucleusUpscattering,
+    dsigma_dT,
+    electron,
+    upscattering,
+)
 from nudipole.interactions import nucleus as nucleus_module
 from nudipole.mixing import density_matrix, nufit
 from nudipole.properties import Neutrino
@@ -17,16 +25,22 @@ from nudipole.targets import atom, nucleus
 PROCESSES = {
     "electron": (ElectronScattering.on(atom("Xe", binding="free")), electron),
     "nucleus": (NucleusScattering.of(nucleus("Cs", 133)), nucleus_module),
+    "electron to N": (ElectronUpscattering.on(atom("Xe", binding="free"), 0.02), upscattering),
+    "nucleus to N": (NucleusUpscattering.beside(NucleusScattering.of(nucleus("Cs", 133)), 0.1), upscattering),
 }
 #: Dimension (power of energy) of what a process takes from its module and from the constants.
 DIMENSIONS = {
     "electron": {"const.m_e": 1, "const.G_F": -2, "WEAK": -3, "DIPOLE": -2},
     "nucleus": {"const.m_e": 1, "const.atomic_mass": 1, "const.G_F": -2, "WEAK": -4, "DIPOLE": -2},
+    "electron to N": {"const.m_e": 1, "DIPOLE": -2},
+    "nucleus to N": {"DIPOLE": -2},
 }
 #: Dimension of what a process carries itself.
 FIELDS = {
     "electron": {},
     "nucleus": {"nucleus.mass": 1, "F_p.R_0": -1, "F_p.s": -1, "F_n.R_0": -1, "F_n.s": -1},
+    "electron to N": {"kinematics.m4": 1},
+    "nucleus to N": {"nucleus.mass": 1, "F_p.R_0": -1, "F_p.s": -1, "kinematics.m4": 1},
 }
 OSCILLATION = nufit("nufit-6.0-no")
 U = np.asarray(OSCILLATION.pmns())
@@ -43,6 +57,7 @@ def random_neutrino(seed, basis="flavour"):
     rng = np.random.default_rng(seed)
     size = 10 ** rng.uniform(-1, 1, size=5)
     moments, vector, charge = 1e-10, 2e-32 * const.cm**2, 1e-12
+    heavy = moments * (rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3)))
     if seed % 2:
         lam = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
         antisymmetric = np.imag(hermitian(rng, 1.0))
@@ -52,6 +67,7 @@ def random_neutrino(seed, basis="flavour"):
             charge=1j * charge * size[1] * antisymmetric,
             charge_radius=1j * vector * size[2] * antisymmetric,
             anapole=vector * size[3] * np.real(hermitian(rng, 1.0)),
+            heavy=heavy,
         )
         return nu.to_flavour(U) if basis == "flavour" else nu
     return Neutrino.dirac(
@@ -61,6 +77,7 @@ def random_neutrino(seed, basis="flavour"):
         charge=hermitian(rng, charge * size[2]),
         charge_radius=hermitian(rng, vector * size[3]),
         anapole=hermitian(rng, vector * size[4]),
+        heavy=heavy,
     )
 
 
@@ -75,6 +92,12 @@ def scaled_process(name, scale, monkeypatch):
         get = operator.attrgetter(path)
         process = eqx.tree_at(get, process, get(process) * scale**power)
     return process
+
+
+def allowed(process, E):
+    """Least and largest recoil of a neutrino of energy E, of length 1 each."""
+    ends = (process.kinematics.T_min, process.kinematics.T_max)
+    return tuple(np.asarray(end(np.array([E]), process.mass)) for end in ends)
 
 
 def random_rho(seed):
@@ -92,10 +115,13 @@ def test_all_energies_times_s_give_the_cross_section_times_s_to_minus_3(name, an
     process, _ = PROCESSES[name]
     nu, rho = random_neutrino(0), random_rho(0)
     E = 0.5
-    T = process.kinematics.T_max(np.array([E]), process.mass) * np.linspace(0.01, 0.99, 7)
+    low, end = allowed(process, E)
+    T = low + (end - low) * np.linspace(0.01, 0.99, 7)
     before = dsigma_dT(T, E, process.operators(nu), rho, process, antineutrino=antineutrino)
     after_process = scaled_process(name, scale, monkeypatch)
-    scaled = Neutrino("dirac", "flavour", nu.lam, nu.charge, nu.charge_radius / scale**2, nu.anapole / scale**2)
+    scaled = Neutrino(
+        "dirac", "flavour", nu.lam, nu.charge, nu.charge_radius / scale**2, nu.anapole / scale**2, nu.heavy
+    )
     operators = after_process.operators(scaled)
     after = dsigma_dT(T * scale, E * scale, operators, rho, after_process, antineutrino=antineutrino)
     np.testing.assert_allclose(after * scale**3, before, rtol=1e-10)
@@ -121,12 +147,18 @@ def test_cross_sections_are_never_negative_and_vanish_beyond_the_kinematic_limit
     process, _ = PROCESSES[name]
     operators, rho = process.operators(random_neutrino(seed)), random_rho(seed)
     for E in (1e-3, 0.05, 0.5, 3.0, 50.0):
-        end = process.kinematics.T_max(np.array([E]), process.mass)
-        T = end * np.append(np.geomspace(1e-6, 1, 40), 1 - np.geomspace(1e-9, 0.5, 20))
+        low, end = allowed(process, E)
+        if end == 0:
+            T = E * np.geomspace(1e-9, 1, 30)
+            assert np.all(dsigma_dT(T, E, operators, rho, process, antineutrino=antineutrino) == 0)
+            continue
+        T = low + (end - low) * np.append(np.geomspace(1e-6, 1, 40), 1 - np.geomspace(1e-9, 0.5, 20))
         inside = np.asarray(dsigma_dT(T, E, operators, rho, process, antineutrino=antineutrino))
         assert np.all(inside >= -1e-12 * inside.max())
-        assert np.all(inside[0.9 * end > T] > 0)
+        assert np.all(inside[low + 0.9 * (end - low) > T] > 0)
         beyond = end * np.array([1 + 1e-12, 1.01, 2, 100])
+        if low > 0:
+            beyond = np.append(beyond, low * np.array([0.01, 0.99, 1 - 1e-12]))
         assert np.all(dsigma_dT(beyond, E, operators, rho, process, antineutrino=antineutrino) == 0)
 
 
@@ -150,6 +182,7 @@ def test_mass_and_flavour_basis_give_the_same_operators(name, seed):
         "flavour",
         left @ nu.lam @ U.conj().T,
         *(U @ X @ U.conj().T for X in (nu.charge, nu.charge_radius, nu.anapole)),
+        U @ nu.heavy,
     )
     first, second = (np.asarray(process.operators(x)) for x in (nu.to_flavour(U), by_hand))
     size = np.abs(second).max(axis=(1, 2), keepdims=True)
@@ -175,6 +208,7 @@ def test_phases_of_leptons_and_mass_states_are_not_observable(name, seed, antine
         "mass",
         left[:, None] * nu.lam * D_mass,
         *(D_mass.conj()[:, None] * X * D_mass for X in (nu.charge, nu.charge_radius, nu.anapole)),
+        D_mass.conj()[:, None] * nu.heavy,
     )
     pmns = D[:, None] * U * D_mass
     original = process.operators(nu.to_flavour(U)), rho

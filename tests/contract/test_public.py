@@ -77,8 +77,9 @@ NAMES: dict[str, str] = {
         Exported Imported Workspace WorkspaceLimit export imported limit model read validate workspace
     """,
     "nudipole.interactions": """
-        Absorption AngleCut Couplings Elastic ElectronScattering EquivalentPhoton Kinematics
-        NucleonCouplings NucleusScattering Process couplings dsigma_dT nucleon_couplings sm_charge_radius
+        Absorption AngleCut Couplings Elastic ElectronScattering ElectronUpscattering EquivalentPhoton Kinematics
+        NucleonCouplings NucleusScattering NucleusUpscattering Process Upscattering couplings dsigma_dT
+        heaviest nucleon_couplings sm_charge_radius to_heavy
     """,
     "nudipole.limits": """
         Bound FORMATS Limits Ours Publication Record bibtex curve ours record records select validate written
@@ -108,16 +109,21 @@ NAMES: dict[str, str] = {
     """,
     "nudipole.plots": """
         FORMATS astro_bounds astro_curve astro_grid astro_table contour corner correlation figure forecast
-        g2_predict g2_status joint landscape marginal overview picture_format profile region_of_model rendered
-        save scan sensitivity spectrum svg sweep toys trace validation verdict
+        g2_predict g2_status joint landscape marginal overview picture_format portal_plane portal_region
+        profile region_of_model rendered save scan sensitivity spectrum svg sweep toys trace validation
+        verdict
     """,
     "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",
     "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",
+    "nudipole.portal": """
+        Exclusion ExclusionCurve HeavyDecay Plane PortalFit PublishedCurve decay exclusion fit plane published
+    """,
     "nudipole.properties": """
-        BASES FLAVOURS FormFactors GROUPS NATURES Neutrino PARAMETERS PARAMETRISATIONS Parameter Parametrisation
-        STRENGTH companions conserves_cp dipole_of_moment find form_factors mean modern_charge_radius
-        moment_of_dipole mu_eff neutrino_of neutrinos_of owner plasmon_moment radiative_widths strength
-        transition_matrix
+        BASES DIPOLE_CONVENTIONS DipoleConvention FLAVOURS FormFactors GROUPS NATURES Neutrino PARAMETERS
+        PARAMETRISATIONS Parameter Parametrisation STRENGTH companions conserves_cp decay_length decayed
+        dipole_in_common dipole_of_moment find form_factors heavy_lifetime heavy_width mean
+        modern_charge_radius moment_of_dipole mu_eff neutrino_of neutrinos_of owner plasmon_moment
+        radiative_widths strength transition_matrix
     """,
     "nudipole.report": "Report Section build_report catalogue draw render",
     "nudipole.sampling": """

@@ -1,7 +1,6 @@
-"""Kinematics against energy-momentum conservation, and a kind of their own that the fold takes as it is."""
+"""Kinematics against energy-momentum conservation, and an invented process that the fold takes as it is."""
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar
 
 import equinox as eqx
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 
 from nudipole.detectors import Detector, Efficiency, Exact
-from nudipole.interactions import Absorption, Elastic, NucleusScattering, dsigma_dT
+from nudipole.interactions import Absorption, Elastic, NucleusScattering, Upscattering, dsigma_dT
 from nudipole.numerics import jnp
 from nudipole.properties import Neutrino
 from nudipole.rates import fold
@@ -20,27 +19,6 @@ from nudipole.targets import nucleus
 KEV = 1e-3
 CAESIUM = nucleus("Cs", 133)
 M = float(CAESIUM.mass)
-
-
-@dataclass(frozen=True)
-class Upscattering(Elastic):
-    """A neutrino leaves as a heavy neutral lepton of mass `m4` [MeV], as nudipole.interactions.kinematics has it."""
-
-    m4: float
-
-    def E_min(self, T, mass):
-        return super().E_min(T, mass) * (1 + self.m4**2 / (2 * mass * T))
-
-    def _recoil(self, E, mass, sign):
-        root = np.sqrt(np.maximum((2 * mass * E - self.m4**2) ** 2 - 4 * mass**2 * self.m4**2, 0))
-        T = (2 * mass * E**2 - self.m4**2 * (mass + E) + sign * E * root) / (2 * mass * (mass + 2 * E))
-        return np.where(self.m4 + self.m4**2 / (2 * mass) <= E, T, 0)
-
-    def T_min(self, E, mass):
-        return self._recoil(E, mass, -1)
-
-    def T_max(self, E, mass):
-        return self._recoil(E, mass, 1)
 
 
 class Portal(eqx.Module):

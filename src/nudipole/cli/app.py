@@ -23,6 +23,7 @@ from nudipole.cli import (
     models,
     new,
     plot,
+    portal,
     predict,
     report,
     scan,
@@ -86,6 +87,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(plot.app, name="plot")
 app.add_typer(g2.app, name="g2")
 app.add_typer(astro.app, name="astro")
+app.add_typer(portal.app, name="portal")
 app.add_typer(export.app, name="export")
 app.add_typer(import_.app, name="import")
 app.command("show")(experiments.show)

@@ -62,6 +62,7 @@ def limit(
             help="A description of the atom, such as free-electrons, at one standard deviation of a nuisance.",
         ),
     ] = None,
+    heavy_mass: shared.HeavyMass = None,
     variant: shared.Variant = None,
     json: shared.Json = None,
     csv: shared.Csv = None,
@@ -84,6 +85,7 @@ def limit(
       nudipole limit xenonnt-2022 --parameter mu_e --construction one-sided
       nudipole limit xenonnt-2022 -p su2h.f
       nudipole limit xenonnt-2022 -p my_neutrino.yaml
+      nudipole limit xenonnt-2022 -p d_tau --heavy-mass 640keV
     """
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
@@ -103,6 +105,7 @@ def limit(
         },
     )
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
+    heavy = shared.heavy_mass(heavy_mass)
     with shared.progress("limit") as step:
         step("starting")
         shared.prepare()
@@ -113,7 +116,7 @@ def limit(
         asked = shared.limited(parameter)
         if asked is not parameter and (spread or atomic_nuisance is not None or cut is not None):
             raise NudipoleError("--spread, --atomic-nuisance and --prior-cut are of a parameter, not of a neutrino")
-        loaded = shared.loaded(experiments, variant, step)
+        loaded = shared.loaded(experiments, variant, step, heavy=heavy)
         if atomic_nuisance is not None:
             loaded = list(with_nuisance(loaded, atomic_nuisance, parameter))
         picture = shared.picture(plot, f"{_stem(loaded, parameter)}.png", no_plot=no_plot, quiet=quiet)

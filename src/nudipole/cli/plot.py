@@ -87,6 +87,46 @@ def correlation(
             typer.echo(f"picture: {picture}")
 
 
+@app.command("portal")
+def portal(
+    flavour: Annotated[
+        str, typer.Option("--flavour", metavar="F", help="Whose dipole: all (every record), e, mu or tau.")
+    ] = "all",
+    json: shared.Json = None,
+    plot: shared.Plot = None,
+    no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
+) -> None:
+    """The dipole portal as published: mass of a heavy lepton against its dipole, from the records of the database.
+
+    Ours stand beside them in nudipole portal EXPERIMENT... The picture goes to portal-FLAVOUR.png unless --plot says
+    where.
+
+    \b
+    Examples:
+      nudipole plot portal
+      nudipole plot portal --flavour tau --plot portal.pdf
+    """
+    quiet = shared.one_stdout(json)
+    shared.check_outputs(json=json, plot=plot, force=force)
+    from nudipole.portal import plane
+
+    found = plane(flavour)
+    picture = shared.picture(plot, f"portal-{flavour}.png", no_plot=no_plot, quiet=quiet)
+    if picture is not None:
+        from nudipole import plots
+
+        fig, axes = plots.figure(8.8, 5.2)
+        found.plot(axes)
+        plots.save(fig, picture)
+    if json is not None:
+        shared.write_json(found.to_json(), json)
+    if not quiet:
+        typer.echo(str(found))
+        if picture is not None:
+            typer.echo(f"picture: {picture}")
+
+
 def _text(found: Correlation) -> str:
     how = "drawn" if found.is_cloud else "along"
     held = ", ".join(f"{key} = {digits.plain(value, 6)}" for key, value in found.held.items())

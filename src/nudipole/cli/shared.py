@@ -92,6 +92,14 @@ Jobs = Annotated[
 Variant = Annotated[
     str | None, typer.Option("--variant", metavar="NAME", help="A variant that the experiment describes.")
 ]
+HeavyMass = Annotated[
+    str | None,
+    typer.Option(
+        "--heavy-mass",
+        metavar="MASS",
+        help="Of a heavy lepton that neutrinos upscatter to, 640keV: what d, d_e, d_mu, d_tau need.",
+    ),
+]
 Parameter = Annotated[
     str,
     typer.Option(
@@ -187,7 +195,49 @@ def limited(parameter: str) -> Any:
     return neutrino(parameter)
 
 
-def loaded(names: list[str], variant: str | None, step: Steps) -> list[Any]:
+def dipole(option: str, text: str) -> float:
+    """Dipole d to a heavy lepton [1/GeV], written in a power of an energy or in mu_B.
+
+    Raises
+    ------
+    NudipoleError
+        If it is none, or its unit is missing.
+    """
+    from nudipole import units
+    from nudipole.properties import dipole_in_common
+
+    written = text.strip()
+    try:
+        value = float(written)
+    except ValueError:
+        pass
+    else:
+        example = f"write {written}/GeV, or {written}mu_B for d in Bohr magnetons (mu = 2 d)"
+        if value != 0:
+            raise NudipoleError(f"{option} {shortened(text)}: a unit is missing: {example}")
+        return 0.0
+    if written.endswith("mu_B"):
+        return dipole_in_common(quantity(option, text, "mu_B"), unit="mu_B")
+    return quantity(option, text, "1/GeV") / units.in_internal("1/GeV")
+
+
+def heavy_mass(text: str | None) -> float | None:
+    """The mass of --heavy-mass [MeV].
+
+    Raises
+    ------
+    NudipoleError
+        If it is none.
+    """
+    if text is None:
+        return None
+    mass = quantity("--heavy-mass", text, "keV")
+    if not 0 < mass < float("inf"):
+        raise NudipoleError(f"--heavy-mass {shortened(text)}: must be more than 0")
+    return mass
+
+
+def loaded(names: list[str], variant: str | None, step: Steps, *, heavy: float | None = None) -> list[Any]:
     """Experiments by name, folded, the progress bar told of each.
 
     Raises
@@ -202,7 +252,7 @@ def loaded(names: list[str], variant: str | None, step: Steps) -> list[Any]:
     found = []
     for name in names:
         step(f"folding {name}")
-        found.append(load(name, variant))
+        found.append(load(name, variant, heavy_mass=heavy))
     return found
 
 

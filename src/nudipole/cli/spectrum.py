@@ -10,6 +10,8 @@ from nudipole import digits
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError
 
+_DIPOLES = ("d", "d_e", "d_mu", "d_tau")
+
 if TYPE_CHECKING:
     from nudipole.experiments import Experiment
 
@@ -32,6 +34,7 @@ def spectrum(
         str | None,
         typer.Option("--neutrino", metavar="FILE.yaml", help="A file with a neutrino."),
     ] = None,
+    heavy_mass: shared.HeavyMass = None,
     variant: shared.Variant = None,
     json: shared.Json = None,
     csv: shared.Csv = None,
@@ -48,19 +51,22 @@ def spectrum(
     Examples:
       nudipole spectrum xenonnt-2022 --mu-nu 2e-11
       nudipole spectrum xenonnt-2022 --set mu_e=2e-11 --set mu_tau=1e-11 --plot s.pdf --csv -
+      nudipole spectrum xenonnt-2022 --set d_tau=3.26e-7/GeV --heavy-mass 640keV
     """
     quiet = shared.one_stdout(json, csv)
     parameters = _parameters(mu_nu, values or [])
     if neutrino is not None and parameters:
         raise NudipoleError(f"--neutrino {neutrino} and {_written(parameters)}: give either")
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
+    heavy = shared.heavy_mass(heavy_mass)
     with shared.progress("spectrum") as step:
         step("starting")
         shared.prepare()
         from nudipole.experiments import load
 
         step(f"folding {experiment}")
-        loaded = load(experiment, variant)
+        loaded = load(experiment, variant, heavy_mass=heavy)
+        dipoles = _dipoles(loaded, parameters)
         result = loaded.spectrum(*_given(neutrino), **parameters)
         total = float(result.total().sum())
         if not abs(total) < float("inf"):
@@ -90,6 +96,8 @@ def spectrum(
     whole, tenth, hundredth = (".0f", ".1f", ".2f") if result.quantity is None else (".4g", ".4g", ".3g")
     if result.observed is not None:
         typer.echo(f"observed {result.observed.sum():{whole}}, expected {total:{tenth}}")
+    if dipoles:
+        typer.echo(dipoles)
     typer.echo(f"of these SM neutrinos {standard:{tenth}}, signal {signal:{hundredth}}")
     for what, path in (("picture", picture), ("table", table)):
         if path is not None:
@@ -124,12 +132,28 @@ def _of_model(name: str, text: str) -> float:
     return parameter.read(text)
 
 
+def _dipoles(experiment: Experiment, parameters: dict[str, float]) -> str:
+    """Dipoles to a heavy lepton in both units."""
+    from nudipole.experiments.heavy_lepton import HEAVY, in_both
+
+    given = {name: value for name, value in parameters.items() if name in HEAVY}
+    heavy = experiment.spec.heavy
+    if not given:
+        return ""
+    if heavy is None:
+        raise NudipoleError(f"{', '.join(given)}: name the mass of the heavy lepton, as in --heavy-mass 640keV")
+    return f"{in_both(given)}; heavy lepton of {digits.plain(heavy.mass, 6)} MeV, L = d nubar_L sigma N F"
+
+
 def _parameters(mu_nu: float | None, values: list[str]) -> dict[str, float]:
     parameters = {} if mu_nu is None else {"mu_nu": mu_nu}
     for item in values:
         name, equals, number = item.partition("=")
         if name in parameters:
             raise NudipoleError(f"--set {item}: {name} is given twice")
+        if name in _DIPOLES and number.strip():
+            parameters[name] = shared.dipole(f"--set {name}", number)
+            continue
         try:
             parameters[name] = float(number)
         except ValueError:

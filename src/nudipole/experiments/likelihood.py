@@ -11,6 +11,7 @@ from nudipole import arguments
 from nudipole.errors import NoEffect, NudipoleError, UnknownName
 from nudipole.experiments.build.parts import Part
 from nudipole.experiments.experiment import Experiment, total
+from nudipole.experiments.heavy_lepton import HEAVY
 from nudipole.experiments.moments import MomentLikelihood
 from nudipole.experiments.same_data import refuse_same_data
 from nudipole.experiments.signal import ChosenSignal, Coefficients, NeutrinoSignal
@@ -87,7 +88,7 @@ def likelihood(
     if isinstance(parameter, Neutrino):
         if beside:
             raise NudipoleError(f"{', '.join(beside)} beside a neutrino, which has all its properties: leave it out")
-        if not parameter.interferes and not np.any(np.asarray(parameter.lam)):
+        if not parameter.interferes and not (np.any(np.asarray(parameter.lam)) or np.any(np.asarray(parameter.heavy))):
             raise NudipoleError("all properties of the neutrino are zero: there is no strength to limit")
         quantity, three = quantity_of(parameter), _stacked([parameter.scaled(x) for x in (0.0, 1.0, -1.0)])
         return _joined(experiments, lambda experiment: _of_parameter(experiment, quantity, three))
@@ -297,8 +298,17 @@ def _polynomial(experiment: Experiment, coefficients: Coefficients, name: str) -
         If it changes no count.
     """
     if not np.any(coefficients.counts[1:]):
-        raise NoEffect(f"{name} changes no count of {experiment.name}: limit another parameter")
+        raise NoEffect(f"{name} changes no count of {experiment.name}: {_remedy(experiment, name)}")
     return NeutrinoSignal(coefficients.terms())
+
+
+def _remedy(experiment: Experiment, name: str) -> str:
+    """What to do where a parameter changes nothing."""
+    if name.removesuffix("^2") not in HEAVY:
+        return "limit another parameter"
+    if experiment.spec.heavy is None:
+        return "name the mass of the heavy lepton, as in --heavy-mass 640keV or heavy_mass='640 keV'"
+    return "no recoil of this mass, or none of this flavour, falls into its bins: choose another mass"
 
 
 def model_of(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from nudipole import arguments
 from nudipole.experiments.build.experiment import build
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.reading import Named, read
 
 
-def load(name: Named, variant: str | None = None) -> Experiment:
+def load(name: Named, variant: str | None = None, *, heavy_mass: str | float | None = None) -> Experiment:
     """The experiment called `name`, or described by it, ready to fit.
 
     Parameters
@@ -17,6 +18,8 @@ def load(name: Named, variant: str | None = None) -> Experiment:
         text, or a mapping of the same keys. CSV files that it names lie beside its file, or in the current folder.
     variant : str, optional
         One of the variants that the file describes.
+    heavy_mass : str or float, optional
+        Of a heavy neutral lepton to which neutrinos upscatter beside every process: 640 keV, or a number in MeV.
 
     Returns
     -------
@@ -48,4 +51,7 @@ def load(name: Named, variant: str | None = None) -> Experiment:
     [367.0, 367.0, 367.0]
     """
     spec, file, beside = read(name, variant)
+    if heavy_mass is not None:
+        written = heavy_mass if isinstance(heavy_mass, str) else f"{arguments.number('heavy_mass', heavy_mass)!r} MeV"
+        spec = spec.changed({"heavy": {"mass": written}}, file)
     return build(spec, file=file, beside=beside, variant=variant)

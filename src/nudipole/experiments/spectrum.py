@@ -112,7 +112,8 @@ class Spectrum:
     @property
     def processes(self) -> tuple[str, ...]:
         """Their names; where there are several, components are called "process component"."""
-        return tuple(self.experiment.named_processes)
+        names = tuple(self.experiment.named_processes)
+        return names if self.experiment.heavy is None else (*(f"{name} to N" for name in names), *names)
 
     @property
     def light_yield(self) -> float | None:
@@ -263,6 +264,7 @@ class Spectrum:
             "experiment": self.experiment.name,
             "variant": self.variant,
             "parameters": dict(self.values),
+            "heavy_mass": None if self.experiment.heavy is None else self.experiment.heavy.mass,
             "neutrino": self.neutrino or None,
             "columns": {name: column.tolist() for name, column in self.columns().items()},
         }

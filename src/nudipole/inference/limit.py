@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nudipole import arguments
 from nudipole.errors import FitError, NudipoleError, UnknownName
 from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.heavy_lepton import HEAVY
 from nudipole.experiments.likelihood import likelihood, quantity_of
 from nudipole.inference.asked import Asked, Progress, experiments_of, reported
 from nudipole.inference.credible import CredibleLimit, credible
@@ -118,7 +119,7 @@ def _limit(
         shown[construction], sampled = _by_sampling(experiments, quantity.name, cl, by, progress)
     poi = _grid(found.intervals, shown[construction], quantity)
     at_upper = None
-    if quantity.squared and not several:
+    if quantity.squared and not several and quantity.name not in HEAVY:
         upper = shown[construction].upper
         there = neutrino_of({quantity.name: upper}) if neutrino is None else neutrino.scaled(upper)
         at_upper = experiments[0].mu_eff(there)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nudipole import digits
 from nudipole.digits import number
-from nudipole.experiments import atomic_choice
+from nudipole.experiments import atomic_choice, heavy_lepton
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import named, quantity_of
 from nudipole.experiments.schema.published import PublishedLimit
@@ -24,7 +24,7 @@ from nudipole.io import notebook
 from nudipole.io.stamp import stamp
 from nudipole.mixing import FLAVOURS
 from nudipole.models.lookup import beside, find
-from nudipole.properties import Neutrino, Parameter
+from nudipole.properties import Neutrino, Parameter, moment_of_dipole
 from nudipole.statistics import GoodnessOfFit, Significance
 
 if TYPE_CHECKING:
@@ -240,11 +240,20 @@ class Limit:
             return f"{text} ({self.neutrino.nature}, {self.neutrino.basis} basis); below 1 it is excluded"
         if not self.squared:
             return f"{text}; the other parameters of {self.parametrisation!r} {self._others}"
+        heavy = self.parameter in heavy_lepton.HEAVY
         beams = "; ".join(
             f"{e.spec.source.kind} beam{'' if len(self.experiments) == 1 else f' of {e.name}'}, "
-            + ", ".join(f"rho_{f}{f} = {digits.fixed(e.dipole_rho[i, i].real, 3)}" for i, f in enumerate(FLAVOURS))
+            + ", ".join(f"rho_{f}{f} = {digits.fixed(rho[i, i].real, 3)}" for i, f in enumerate(FLAVOURS))
             for e in self.experiments
+            for rho in [heavy_lepton.heavy_rho(e) if heavy else e.dipole_rho]
         )
+        if heavy:
+            masses = dict.fromkeys(digits.plain(e.spec.heavy.mass, 6) for e in self.experiments if e.spec.heavy)
+            return (
+                f"{text}, L = d nubar_L sigma N F, of {' and '.join(masses)} MeV (Dirac or Majorana), the others "
+                f"{self._others}; {heavy_lepton.in_both({self.parameter: self.upper})}; the data bound "
+                f"Tr[rho d d^+] of what upscatters of the {beams}"
+            )
         return (
             f"{text} (parametrisation {self.parametrisation!r}, the others {self._others}); the data bound the "
             f"effective moment mu_eff^2 = Tr[rho lambda^+ lambda] of the {beams}"
@@ -295,6 +304,8 @@ class Limit:
             for name, value in self.pulls.items()
             if name in self._free and abs(value) > _FOLDED
         ]
+        if self.parameter in heavy_lepton.HEAVY:
+            found += heavy_lepton.doubts(self.experiments, self.upper)
         if "minuit" in self.minimisers and self.minimisers["minuit"] is None:
             found.append("Minuit did not confirm the minimum")
         return found
@@ -367,6 +378,7 @@ class Limit:
             "doubts": self.doubts,
             "few_counts": self.few_counts or None,
             "mu_eff_upper": self.mu_eff_upper,
+            "heavy": self._heavy(),
             "best_fit": {
                 "value": self.best_fit,
                 "minima": [{"value": value, "delta_chi2": delta} for value, delta in self.minima],
@@ -397,6 +409,19 @@ class Limit:
                 }
                 for e, result in zip(self.experiments, self.alone, strict=False)
             ],
+        }
+
+    def _heavy(self) -> dict[str, Any] | None:
+        """Of a dipole to a heavy lepton: its mass, and the moment that is twice the upper end."""
+        masses = [e.spec.heavy.mass for e in self.experiments if e.spec.heavy]
+        if self.parameter not in heavy_lepton.HEAVY or not masses:
+            return None
+        return {
+            "mass": masses[0],
+            "mass_unit": "MeV",
+            "lagrangian": "d nubar_L sigma^{mu nu} N F_{mu nu} + h.c.",
+            "moment_upper": moment_of_dipole(self.upper),
+            "moment_unit": "mu_B",
         }
 
     def _atomic(self) -> dict[str, Any] | None:

@@ -8,8 +8,7 @@ neutrino that leaves as a heavy neutral lepton of mass m_4 (upscattering), on a 
     E_{\min}(T) &= \frac{T + \sqrt{T^2 + 2MT}}{2}\Big(1 + \frac{m_4^2}{2MT}\Big) \\
     T_{\min,\max}(E) &= \frac{2ME^2 - m_4^2(M + E) \mp E\sqrt{(2ME - m_4^2)^2 - 4M^2m_4^2}}{2M(M + 2E)}
 
-from :math:`E = m_4 + m_4^2/2M` on (below it, both are zero), with kernels in the powers of elastic scattering. Such a
-class has m_4 as its field and such a process has it as a field in place of a class variable.
+from :math:`E = m_4 + m_4^2/2M` on (below it, both are zero), with kernels in the powers of elastic scattering.
 """
 
 from __future__ import annotations
@@ -17,9 +16,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+import equinox as eqx
+import numpy as np
 from jaxtyping import Float
 
-from nudipole.numerics import AnyArray, jnp
+from nudipole.numerics import AnyArray, jax, jnp
 
 
 class Kinematics(Protocol):
@@ -80,6 +81,61 @@ class Elastic:
     def T_max(self, E: Float[Any, "*e"], mass: Any) -> Float[Any, "*e"]:
         """Largest recoil of a neutrino of energy E, 2 E^2/(m + 2 E) [MeV]."""
         return 2 * E**2 / (mass + 2 * E)
+
+
+def _scalar(value: Any) -> Any:
+    return value if isinstance(value, jax.Array) else np.asarray(value, dtype=float)
+
+
+class Upscattering(eqx.Module):
+    """A massless neutrino leaves as a heavy neutral lepton, off a particle at rest.
+
+    The mass is a leaf: masses of a grid share compiled code.
+
+    Attributes
+    ----------
+    m4 : Float[Array, ""]
+        Mass of the lepton [MeV].
+
+    Examples
+    --------
+    On a particle of 20 MeV, from the threshold on, where the recoils have one energy:
+
+    >>> kind = Upscattering(10.0)
+    >>> float(kind.threshold(20.0))
+    12.5
+    >>> [f"{float(end(15.0, 20.0)):.4f}" for end in (kind.T_min, kind.T_max)]
+    ['0.5000', '5.0000']
+    """
+
+    m4: float | Float[AnyArray, ""] = eqx.field(converter=_scalar)
+
+    logarithmic: ClassVar[bool] = False
+
+    def threshold(self, mass: Any) -> Float[Any, ""]:
+        """Least neutrino energy that makes the lepton, m_4 + m_4^2/(2 m) [MeV]."""
+        return self.m4 + self.m4**2 / (2 * mass)
+
+    def basis(self, E: float) -> Float[AnyArray, " 3"]:
+        """1, 1/E, 1/E^2."""
+        return Elastic().basis(E)
+
+    def E_min(self, T: Float[Any, "*t"], mass: Any) -> Float[Any, "*t"]:
+        """Least neutrino energy for a recoil T [MeV]."""
+        return Elastic().E_min(T, mass) * (1 + self.m4**2 / (2 * mass * T))
+
+    def T_min(self, E: Float[Any, "*e"], mass: Any) -> Float[Any, "*e"]:
+        r"""Least recoil of a neutrino of energy E, :math:`m_4^4/(4m(2E+m)T_{\max})` [MeV]; zero below the threshold."""
+        largest = self.T_max(E, mass)
+        # The product of both ends: their difference would lose the lower one to rounding.
+        return (largest > 0) * self.m4**4 / (4 * mass * (2 * E + mass) * (largest + (largest == 0)))
+
+    def T_max(self, E: Float[Any, "*e"], mass: Any) -> Float[Any, "*e"]:
+        """Largest recoil of a neutrino of energy E [MeV]; zero below the threshold."""
+        above = 2 * mass * (E - self.threshold(mass))
+        above, reached = above * (above > 0), above >= 0
+        root = (above * (above + 4 * mass * self.m4)) ** 0.5
+        return reached * (2 * mass * E**2 - self.m4**2 * (mass + E) + E * root) / (2 * mass * (mass + 2 * E))
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,7 @@ MassActivity = Annotated[FiniteFloat, _quantity("1/(t d)"), AfterValidator(_posi
 PerTime = Annotated[FiniteFloat, _quantity("1/d"), AfterValidator(_positive), _written("5.7e20 1/d")]
 Flux = Annotated[FiniteFloat, _quantity("1/(cm^2 s)"), AfterValidator(_positive), _written("1e12 1/(cm^2 s)")]
 InverseEnergy = Annotated[FiniteFloat, _quantity("1/keV"), AfterValidator(_positive), _written("13.35 1/keV")]
+HeavyMass = Annotated[FiniteFloat, _quantity("keV"), AfterValidator(_positive), _written("640 keV")]
 Mass = Annotated[FiniteFloat, _quantity("eV"), AfterValidator(_positive), _written("1 eV")]
 Radius = Annotated[FiniteFloat, _quantity("fm"), AfterValidator(_positive), _written("4.8 fm")]
 Angle = Annotated[FiniteFloat, _quantity("mrad"), AfterValidator(_not_negative), _written("20 mrad")]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nudipole.plots.astro.table import astro_table
     from nudipole.plots.counts import spectrum
     from nudipole.plots.curve import profile
+    from nudipole.plots.dipole_portal import portal_plane, portal_region
     from nudipole.plots.ensemble import toys
     from nudipole.plots.g2.predict import g2_predict
     from nudipole.plots.g2.status import g2_status
@@ -52,6 +53,8 @@ __all__ = [
     "marginal",
     "overview",
     "picture_format",
+    "portal_plane",
+    "portal_region",
     "profile",
     "region_of_model",
     "rendered",
@@ -78,6 +81,7 @@ __getattr__, __dir__ = on_first_use(
     limits=("landscape",),
     moment_and_anomaly=("correlation",),
     page=("overview",),
+    dipole_portal=("portal_plane", "portal_region"),
     posterior=("corner", "marginal", "trace"),
     prediction=("sweep",),
     profiles=("joint",),

@@ -21,6 +21,15 @@ from nudipole.properties.parameters import (
 
 if TYPE_CHECKING:
     from nudipole.properties.effective import mean, mu_eff, plasmon_moment
+    from nudipole.properties.heavy import (
+        DIPOLE_CONVENTIONS,
+        DipoleConvention,
+        decay_length,
+        decayed,
+        dipole_in_common,
+        heavy_lifetime,
+        heavy_width,
+    )
     from nudipole.properties.neutrino import BASES, NATURES, Neutrino, transition_matrix
     from nudipole.properties.parametrisations import PARAMETRISATIONS, Parametrisation, neutrino_of, neutrinos_of, owner
     from nudipole.properties.vertex import (
@@ -35,21 +44,28 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BASES",
+    "DIPOLE_CONVENTIONS",
     "FLAVOURS",
     "GROUPS",
     "NATURES",
     "PARAMETERS",
     "PARAMETRISATIONS",
     "STRENGTH",
+    "DipoleConvention",
     "FormFactors",
     "Neutrino",
     "Parameter",
     "Parametrisation",
     "companions",
     "conserves_cp",
+    "decay_length",
+    "decayed",
+    "dipole_in_common",
     "dipole_of_moment",
     "find",
     "form_factors",
+    "heavy_lifetime",
+    "heavy_width",
     "mean",
     "modern_charge_radius",
     "moment_of_dipole",
@@ -67,6 +83,15 @@ __getattr__, __dir__ = on_first_use(
     __name__,
     __all__,
     effective=("mean", "mu_eff", "plasmon_moment"),
+    heavy=(
+        "DIPOLE_CONVENTIONS",
+        "DipoleConvention",
+        "decay_length",
+        "decayed",
+        "dipole_in_common",
+        "heavy_lifetime",
+        "heavy_width",
+    ),
     neutrino=("BASES", "NATURES", "Neutrino", "transition_matrix"),
     vertex=(
         "FormFactors",

@@ -35,7 +35,7 @@ BASES = ("mass", "flavour")
 _TOLERANCE = 1e-9
 
 #: Of the matrices.
-_UNITS = {"lam": "mu_B", "charge": "e", "charge_radius": "MeV^-2", "anapole": "MeV^-2"}
+_UNITS = {"lam": "mu_B", "charge": "e", "charge_radius": "MeV^-2", "anapole": "MeV^-2", "heavy": "mu_B"}
 
 _LEVI_CIVITA = np.array(
     [
@@ -58,7 +58,7 @@ def _complex(value: object) -> Complex[AnyArray, "3 3"]:
 
 
 class Neutrino(eqx.Module):
-    """Electromagnetic properties of the three neutrinos, in one basis.
+    r"""Electromagnetic properties of the three neutrinos, in one basis.
 
     Build it with `Neutrino.dirac` or `Neutrino.majorana`, which check the rules. The bare constructor checks
     only `nature`, `basis` and shapes: it is for code that builds valid matrices, inside ``jit`` or not.
@@ -78,6 +78,9 @@ class Neutrino(eqx.Module):
         standard-model radius is part of the radiatively corrected weak couplings.
     anapole : Complex[Array, "3 3"]
         Shift of the anapole moment from the standard model [MeV^-2].
+    heavy : Complex[Array, "3 3"]
+        Transition moments mu = 2 d to up to three heavy neutral leptons of one mass, a column each [mu_B]: of
+        :math:`d_{aI}\,\bar\nu_a\sigma^{\mu\nu}N_I F_{\mu\nu}` + h.c.
 
     Raises
     ------
@@ -103,13 +106,14 @@ class Neutrino(eqx.Module):
     charge: Complex[AnyArray, "3 3"] = eqx.field(converter=_complex, default_factory=_zero)
     charge_radius: Complex[AnyArray, "3 3"] = eqx.field(converter=_complex, default_factory=_zero)
     anapole: Complex[AnyArray, "3 3"] = eqx.field(converter=_complex, default_factory=_zero)
+    heavy: Complex[AnyArray, "3 3"] = eqx.field(converter=_complex, default_factory=_zero)
 
     def __check_init__(self) -> None:
         if self.nature not in NATURES:
             raise UnknownName("neutrino nature", self.nature, NATURES)
         if self.basis not in BASES:
             raise UnknownName("basis", self.basis, BASES)
-        for name in ("lam", "charge", "charge_radius", "anapole"):
+        for name in _UNITS:
             if jnp.shape(getattr(self, name)) != (3, 3):
                 raise PropertyRule(f"{name} has shape {jnp.shape(getattr(self, name))}; it must be (3, 3)")
 
@@ -147,8 +151,9 @@ class Neutrino(eqx.Module):
         charge: ArrayLike | AnyArray | None = None,
         charge_radius: ArrayLike | AnyArray | None = None,
         anapole: ArrayLike | AnyArray | None = None,
+        heavy: ArrayLike | AnyArray | None = None,
     ) -> Neutrino:
-        """Dirac neutrinos; every matrix must be Hermitian, and what is left out is zero.
+        """Dirac neutrinos; every matrix but `heavy` must be Hermitian, and what is left out is zero.
 
         Parameters
         ----------
@@ -160,6 +165,8 @@ class Neutrino(eqx.Module):
             [e]
         charge_radius, anapole : Complex[Array, "3 3"], optional
             [MeV^-2]
+        heavy : Complex[Array, "3 3"], optional
+            Transition moments to heavy leptons, a column each [mu_B].
 
         Raises
         ------
@@ -183,7 +190,7 @@ class Neutrino(eqx.Module):
         for name, matrix in matrices.items():
             _require_hermitian(name, matrix)
         lam = matrices.pop("magnetic") - 1j * matrices.pop("electric")
-        return cls("dirac", basis, lam, **matrices)
+        return cls("dirac", basis, lam, **matrices, heavy=_zero() if heavy is None else _matrix("heavy", heavy))
 
     @classmethod
     def majorana(
@@ -195,6 +202,7 @@ class Neutrino(eqx.Module):
         charge: ArrayLike | AnyArray | None = None,
         charge_radius: ArrayLike | AnyArray | None = None,
         anapole: ArrayLike | AnyArray | None = None,
+        heavy: ArrayLike | AnyArray | None = None,
     ) -> Neutrino:
         r"""Majorana neutrinos; what is left out is zero.
 
@@ -211,6 +219,8 @@ class Neutrino(eqx.Module):
             Hermitian and antisymmetric, that is i times a real antisymmetric matrix [e], [MeV^-2].
         anapole : Complex[Array, "3 3"], optional
             Hermitian and symmetric, that is real symmetric [MeV^-2].
+        heavy : Complex[Array, "3 3"], optional
+            Transition moments to heavy leptons, a column each [mu_B].
 
         Raises
         ------
@@ -245,7 +255,7 @@ class Neutrino(eqx.Module):
             else:
                 _require_no_diagonal(name, matrix)
                 _require_antisymmetric(name, matrix)
-        return cls("majorana", basis, moments, **matrices)
+        return cls("majorana", basis, moments, **matrices, heavy=_zero() if heavy is None else _matrix("heavy", heavy))
 
     def to_flavour(self, pmns: Complex[AnyArray, "3 3"]) -> Neutrino:
         """The same neutrino in the flavour basis (itself if it is there already).
@@ -277,6 +287,8 @@ class Neutrino(eqx.Module):
             R @ self.charge @ right,
             R @ self.charge_radius @ right,
             R @ self.anapole @ right,
+            # Their columns are leptons that do not mix with neutrinos.
+            R @ self.heavy,
         )
 
     @property

@@ -114,8 +114,8 @@ class Parameter:
 #: The order of flavours in every matrix.
 FLAVOURS = ("e", "mu", "tau")
 
-#: Sizes of moments [mu_B], squared radii [cm^2] and charges [e] that experiments are sensitive to.
-_MOMENT, _RADIUS, _CHARGE = 1e-11, 1e-32, 1e-13
+#: Sizes of moments [mu_B], squared radii [cm^2], charges [e] and dipoles [1/GeV] that experiments are sensitive to.
+_MOMENT, _RADIUS, _CHARGE, _DIPOLE = 1e-11, 1e-32, 1e-13, 1e-8
 _PAIRS = (("e", "mu"), ("e", "tau"), ("mu", "tau"))
 _SHIFT = "shift of the charge radius <r^2> from the standard model"
 _ANAPOLE = "shift of the anapole moment a, r^2 = -6a"
@@ -124,6 +124,10 @@ _MILLICHARGE = "electric charge"
 
 def _moment(name: str, meaning: str) -> Parameter:
     return Parameter(name, "mu_B", meaning, _MOMENT, squared=True, lower=0.0)
+
+
+def _dipole(name: str, meaning: str) -> Parameter:
+    return Parameter(name, "1/GeV", meaning, _DIPOLE, squared=True, lower=0.0)
 
 
 def _moments(labels: Iterable[object]) -> list[Parameter]:
@@ -166,6 +170,11 @@ GROUPS: dict[str, tuple[Parameter, ...]] = {
         "anapole": _matrix("anapole", "cm^2", _RADIUS, _ANAPOLE),
         "millicharge": _matrix("q", "e", _CHARGE, _MILLICHARGE),
         "universal-charge-radius": [Parameter("r2_nu", "cm^2", f"{_SHIFT}, the same for every flavour", _RADIUS)],
+        "heavy": [
+            _dipole(f"d_{flavour}", f"transition dipole of nu_{flavour} to one heavy lepton, mu = 2 d")
+            for flavour in FLAVOURS
+        ],
+        "universal-heavy": [_dipole("d", "transition dipole of every flavour to a heavy lepton of its own, mu = 2 d")],
         "universal-millicharge": [Parameter("q_nu", "e", f"{_MILLICHARGE}, the same for every flavour", _CHARGE)],
     }.items()
 }

@@ -19,6 +19,7 @@ from nudipole.errors import NudipoleError, UnknownName
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.properties.neutrino import Neutrino, transition_matrix
 from nudipole.properties.parameters import GROUPS, Parameter, companions, find
+from nudipole.properties.vertex import moment_of_dipole
 
 
 class MakesNeutrinos(Protocol):
@@ -179,6 +180,22 @@ class FlavourUniversal(Parametrisation):
         return Neutrino("dirac", "flavour", **{self.quantity: value * jnp.eye(3)})
 
 
+class ToHeavyLepton(Parametrisation):
+    """Transition dipoles of the flavours to one heavy neutral lepton: they add up in one amplitude."""
+
+    def neutrino(self, values: Mapping[str, float | AnyArray]) -> Neutrino:
+        moments = moment_of_dipole(1.0) * self._column(values)
+        return Neutrino("dirac", "flavour", heavy=jnp.zeros((3, 3)).at[:, 0].set(moments))
+
+
+class ToHeavyLeptons(Parametrisation):
+    """One transition dipole of all flavours, to a heavy neutral lepton each: what flavour-blind searches quote."""
+
+    def neutrino(self, values: Mapping[str, float | AnyArray]) -> Neutrino:
+        (d,) = self._column(values)
+        return Neutrino("dirac", "flavour", heavy=moment_of_dipole(1.0) * d * jnp.eye(3))
+
+
 PARAMETRISATIONS: dict[str, Parametrisation] = {
     parametrisation.name: parametrisation
     for parametrisation in (
@@ -192,6 +209,8 @@ PARAMETRISATIONS: dict[str, Parametrisation] = {
         FlavourMatrix("anapole", "anapole", const.cm**2),
         FlavourMatrix("millicharge", "charge"),
         FlavourUniversal("universal-charge-radius", "charge_radius", const.cm**2),
+        ToHeavyLepton("heavy"),
+        ToHeavyLeptons("universal-heavy"),
         FlavourUniversal("universal-millicharge", "charge"),
     )
 }

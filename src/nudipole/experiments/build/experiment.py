@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from nudipole.errors import InputError
 from nudipole.experiments.build.arrival import time_edges, time_efficiency
 from nudipole.experiments.build.data import Data
 from nudipole.experiments.build.parts import Part, Parts
@@ -117,6 +120,71 @@ def remixed(experiment: Experiment, oscillation: Oscillation) -> Experiment:
     return _in_unit_of_data(changed, Data(experiment.spec, reader, made, experiment.times))
 
 
+def with_heavy(experiment: Experiment, masses: Sequence[float]) -> tuple[Experiment | None, ...]:
+    """The experiment with a heavy lepton of each mass; None where no recoil is counted.
+
+    All but the upscattering is kept: a hundred masses take little longer than one.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Without one.
+    masses : sequence of float
+        [MeV]
+    """
+    spec, reader = experiment.spec, Reader(experiment.file or experiment.name, experiment.beside)
+    specs = [spec.changed({"heavy": {"mass": f"{m4!r} MeV"}}, reader.file) for m4 in masses]
+    if spec.statistics.kind == "relative":
+        # Their unit is that of the Standard Model's counts, which the whole description makes.
+        return tuple(_reached(one, experiment) for one in specs)
+    nominal = _heavy_parts(spec, reader, masses, experiment.beam)
+    sides = {
+        (name, side): _heavy_parts(changed, Reader(f"{reader.file} (nuisance {name}, {side})", reader.beside), masses)
+        for name, given in spec.nuisances.items()
+        for side, change in (("plus", given.plus), ("minus", given.minus))
+        if change is not None and set(change) != {"backgrounds"}
+        for changed in [spec.changed(change, reader.file)]
+    }
+
+    def side(given: Side, name: str, which: str, k: int) -> Side:
+        return given._replace(parts=given.parts + sides.get((name, which), nominal)[k])
+
+    def variation(given: Variation, k: int) -> Variation:
+        minus = None if given.minus is None else side(given.minus, given.name, "minus", k)
+        return given._replace(plus=side(given.plus, given.name, "plus", k), minus=minus)
+
+    return tuple(
+        replace(
+            experiment,
+            spec=one,
+            parts=experiment.parts + nominal[k],
+            variations=tuple(variation(given, k) for given in experiment.variations),
+        )
+        if nominal[k]
+        else None
+        for k, one in enumerate(specs)
+    )
+
+
+def _reached(spec: s.ExperimentSpec, experiment: Experiment) -> Experiment | None:
+    try:
+        return build(spec, file=experiment.file, beside=experiment.beside, variant=experiment.variant)
+    except InputError as error:
+        if error.key != "heavy.mass":
+            raise
+        return None
+
+
+def _heavy_parts(
+    spec: s.ExperimentSpec, reader: Reader, masses: Sequence[float], beam: Beam | None = None
+) -> list[tuple[Part, ...]]:
+    """Parts of upscattering for every mass; of none that is out of reach."""
+    made_of = source(spec.source, reader.csv, None)
+    shares = _shares(spec, reader, made_of)
+    made, arriving = Parts(spec, reader), made_of.beam() if beam is None else beam
+    return [made.fold_heavy(arriving, shares, m4) for m4 in masses]
+
+
 def _folded(
     spec: s.ExperimentSpec, reader: Reader, oscillation: Oscillation | None = None
 ) -> tuple[BeamMaker, Beam, Parts, tuple[Part, ...]]:
@@ -124,14 +192,20 @@ def _folded(
     with reader.at("source"):
         made_of = source(spec.source, reader.csv, oscillation)
         beam = made_of.beam()
+    shares = _shares(spec, reader, made_of)
+    made = Parts(spec, reader)
+    return made_of, beam, made, made.fold(beam, shares)
+
+
+def _shares(spec: s.ExperimentSpec, reader: Reader, made_of: BeamMaker) -> NDArray[np.float64] | None:
+    """Of each component's neutrinos along bins of time or modes, if there are any."""
     shares, time = made_of.shares() if isinstance(made_of, Modes) else None, spec.detector.time
     if time is not None:
         if not isinstance(made_of, Pulsed):
             raise reader.fail("detector.time", f"a source of kind {spec.source.kind} has no pulse: leave it out")
         with reader.at("detector.time"):
             shares = made_of.timing(time_edges(time, reader), time_efficiency(time, reader))
-    made = Parts(spec, reader)
-    return made_of, beam, made, made.fold(beam, shares)
+    return shares
 
 
 def _variation(

@@ -30,7 +30,15 @@ from nudipole.experiments.schema import detector as d
 from nudipole.experiments.schema.background import BackgroundSpec
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.experiments.schema.process import ElectronSpec, NucleusSpec, ProcessSpec
-from nudipole.interactions import AngleCut, ElectronScattering, EquivalentPhoton, NucleusScattering, Process
+from nudipole.interactions import (
+    AngleCut,
+    ElectronScattering,
+    EquivalentPhoton,
+    NucleusScattering,
+    Process,
+    heaviest,
+    to_heavy,
+)
 from nudipole.io.fields import MAX_BINS
 from nudipole.rates import Response, fold
 from nudipole.sources import Beam
@@ -127,7 +135,46 @@ class Parts:
                     parts.append(part)
         if not parts and unreachable is not None:
             raise unreachable
+        if self.spec.heavy is not None:
+            m4 = self.spec.heavy.mass
+            heavy = self.fold_heavy(beam, shares, m4)
+            if not heavy:
+                raise self.reader.fail("heavy.mass", self.unreached(beam, m4))
+            parts += heavy
         return tuple(parts)
+
+    def fold_heavy(self, beam: Beam, shares: NDArray[np.float64] | None, m4: float) -> tuple[Part, ...]:
+        """Upscattering to a lepton of mass `m4` [MeV] beside every process, seen with its response."""
+        parts: dict[str, Part] = {}
+        for name, key, processes, detector, fraction in self._all_folds():
+            with self.reader.at(key):
+                heavy = [made for process in processes if (made := to_heavy(process, m4)) is not None]
+                exposure = fraction * self.spec.exposure
+                try:
+                    response = fold(beam, heavy, detector, exposure=exposure) if heavy else None
+                except Unreachable:
+                    response = None
+            if response is None:
+                continue
+            response = response if shares is None else response.spread(shares)
+            part = Part(f"{name} to N", heavy[0], detector, response, ((heavy, exposure),))
+            parts[name] = _added(parts[name], part) if name in parts else part
+        return tuple(parts.values())
+
+    def unreached(self, beam: Beam, m4: float) -> str:
+        """Why no lepton of mass `m4` [MeV] is seen, and the heaviest that the beam can make."""
+        energy = float(np.concatenate([beam.endpoints, beam.line_energies]).max())
+        most = max(heaviest(energy, float(one.mass)) for *_, processes, _, _ in self._all_folds() for one in processes)
+        made, limit = f"{digits.plain(m4, 6)} MeV", f"at most {digits.plain(most, 4)} MeV"
+        if m4 >= most:
+            return f"no neutrino of the source makes {made}: {limit}"
+        return f"recoils that make {made} stay outside of the bins: choose another mass, {limit}"
+
+    def _all_folds(self) -> Iterator[tuple[str, str, list[Process], Detector, float]]:
+        for name, given in self.spec.named_processes.items():
+            key = "process" if self.spec.process is not None else f"processes.{name}"
+            for processes, detector, fraction in self.folds(given, key):
+                yield name, key, processes, detector, fraction
 
     @property
     def axis(self) -> BinnedAxis:

@@ -15,7 +15,7 @@ from nudipole.experiments.schema.columns import TableColumn
 from nudipole.experiments.schema.compare import Reference
 from nudipole.experiments.schema.detector import DetectorSpec
 from nudipole.experiments.schema.overrides import merged
-from nudipole.experiments.schema.process import ProcessSpec, TargetSpec
+from nudipole.experiments.schema.process import HeavySpec, ProcessSpec, TargetSpec
 from nudipole.experiments.schema.published import PublishedSpec
 from nudipole.experiments.schema.source import SourceSpec
 from nudipole.experiments.schema.statistics import Data, PoissonSpec, StatisticsSpec
@@ -75,6 +75,7 @@ class ExperimentSpec(Closed):
     target: TargetSpec
     process: ProcessSpec | None = None
     processes: Annotated[dict[Word, ProcessSpec], Field(min_length=1)] | None = None
+    heavy: HeavySpec | None = None
     exposure: Exposure
     counts_exposure: Exposure | None = None
     detector: DetectorSpec

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, FiniteFloat, model_validator
 
 from nudipole.experiments.schema.detector import EfficiencySpec, QuenchingSpec, ResolutionSpec
-from nudipole.io.fields import ISOTOPE, Angle, Closed, Energy, Mass, Radius, Share, Word
+from nudipole.io.fields import ISOTOPE, Angle, Closed, Energy, HeavyMass, Mass, Radius, Share, Word
 from nudipole.io.kinds import OneOf
 
 Isotope = Annotated[str, Field(pattern=ISOTOPE)]
@@ -130,6 +130,15 @@ class NucleusSpec(ProcessBase):
     def words(self) -> str:
         """The process in a few words."""
         return f"cevns, {self.couplings} couplings, {self.form_factor} form factor, quenching {self.quenching.kind}"
+
+
+class HeavySpec(Closed):
+    """A heavy neutral lepton to which neutrinos upscatter beside every process, seen with the response of that process.
+
+    On electrons where the process is nu-e scattering, on nuclei where it is coherent scattering.
+    """
+
+    mass: HeavyMass
 
 
 #: By kind, as in `nudipole.experiments.build.parts.FOLDS`.

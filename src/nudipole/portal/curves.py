@@ -1,0 +1,272 @@
+"""Exclusions: the largest dipole against the mass of the heavy lepton, experiment by experiment and together."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nudipole import arguments, digits
+from nudipole.errors import NoEffect, NudipoleError, UnknownName
+from nudipole.experiments.build.experiment import with_heavy
+from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.heavy_lepton import doubts
+from nudipole.experiments.likelihood import likelihood
+from nudipole.inference.asked import Asked, Progress, experiments_of, reported
+from nudipole.io.stamp import stamp
+from nudipole.portal.masses import masses_of, parameter_of
+from nudipole.portal.records import PublishedCurve, published
+from nudipole.properties import find, moment_of_dipole
+from nudipole.statistics import CONSTRUCTIONS, best_fit, described, intervals
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class ExclusionCurve:
+    """Largest dipole by mass, of one experiment or of several in one likelihood.
+
+    Attributes
+    ----------
+    name : str
+    masses, upper, lower : (n,)
+        [MeV] and [1/GeV]; infinite where nothing is counted. A lower end above zero is an excess: that mass has an
+        interval and no exclusion.
+    doubts : tuple of str
+
+    Examples
+    --------
+    >>> curve = ExclusionCurve("mine", np.array([1.0, 9.0]), np.array([1e-7, np.inf]), np.zeros(2), ())
+    >>> curve.reach, curve.strongest
+    (1.0, (1.0, 1e-07))
+    """
+
+    name: str
+    masses: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    doubts: tuple[str, ...]
+
+    @property
+    def reach(self) -> float | None:
+        """Largest mass [MeV] with a limit; None of none."""
+        reached = self.masses[np.isfinite(self.upper)]
+        return float(reached[-1]) if len(reached) else None
+
+    @property
+    def strongest(self) -> tuple[float, float] | None:
+        """Mass [MeV] and dipole [1/GeV] of the strongest limit."""
+        k = int(np.argmin(self.upper))
+        return (float(self.masses[k]), float(self.upper[k])) if np.isfinite(self.upper[k]) else None
+
+    def __str__(self) -> str:
+        if self.strongest is None:
+            return f"{self.name}: no limit at any of these masses"
+        (m4, d), reach = self.strongest, self.reach or 0.0
+        return (
+            f"{self.name}: d < {digits.number(d)} 1/GeV (mu = 2 d < {digits.number(moment_of_dipole(d))} mu_B) at "
+            f"{digits.number(m4)} MeV, up to {digits.number(reach)} MeV"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Numbers by mass; null where nothing is counted."""
+        return {
+            "name": self.name,
+            "masses": self.masses.tolist(),
+            "upper": self.upper.tolist(),
+            "lower": self.lower.tolist(),
+            "moment_upper": [moment_of_dipole(d) for d in self.upper.tolist()],
+            "doubts": list(self.doubts),
+        }
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Curves of experiments and of all together, with published ones beside them.
+
+    Attributes
+    ----------
+    parameter : str
+        Of d, d_e, d_mu, d_tau.
+    flavour : str
+    cl : float
+    construction : str
+    curves : tuple of ExclusionCurve
+        The last of several is that of all together.
+    published : tuple of PublishedCurve
+
+    Examples
+    --------
+    >>> found = exclusion("xenonnt-2022", [0.1], flavour="tau")
+    >>> found.parameter, len(found.curves)
+    ('d_tau', 1)
+    """
+
+    parameter: str
+    flavour: str
+    cl: float
+    construction: str
+    curves: tuple[ExclusionCurve, ...]
+    published: tuple[PublishedCurve, ...]
+
+    def __str__(self) -> str:
+        head = (
+            f"{self.parameter} at {digits.level(self.cl)} ({self.construction}); L = d nubar_L sigma N F, mu = 2 d, "
+            "Dirac or Majorana"
+        )
+        lines = [head, *map(str, self.curves)]
+        lines += [f"doubt: {doubt}" for doubt in dict.fromkeys(text for one in self.curves for text in one.doubts)]
+        return "\n".join(lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, schema ``nudipole-portal/1``."""
+        return {
+            **stamp("portal"),
+            "parameter": self.parameter,
+            "flavour": self.flavour,
+            "unit": "1/GeV",
+            "mass_unit": "MeV",
+            "moment_unit": "mu_B",
+            "lagrangian": "d nubar_L sigma^{mu nu} N F_{mu nu} + h.c.",
+            "cl": self.cl,
+            "construction": self.construction,
+            "curves": [one.to_json() for one in self.curves],
+            "published": [one.to_json() for one in self.published],
+        }
+
+    def to_csv(self) -> str:
+        """A line for every mass, a column for every curve."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["m4 [MeV]", *(f"{self.parameter} {one.name} [1/GeV]" for one in self.curves)])
+        for k, m4 in enumerate(self.curves[0].masses.tolist()):
+            ends = [float(one.upper[k]) for one in self.curves]
+            writer.writerow([m4, *(end if np.isfinite(end) else "" for end in ends)])
+        return text.getvalue()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the plane of mass and dipole, on `ax` or in a new figure."""
+        from nudipole import plots
+
+        return plots.portal_plane(self, ax or plots.figure(8.4, 5.4)[1])
+
+
+def exclusion(
+    experiments: Asked,
+    masses: str | Sequence[float] = "1keV..60MeV",
+    *,
+    flavour: str = "all",
+    points: int = 40,
+    cl: float = 0.90,
+    construction: str = "unified",
+    progress: Progress | None = None,
+) -> Exclusion:
+    """Largest dipole against the mass, of every experiment and, of several, of all in one likelihood.
+
+    Parameters
+    ----------
+    experiments : Experiment, or several
+        Or names, files and descriptions, as `nudipole.load` takes them; without a heavy lepton of their own.
+    masses : str or sequence of float
+        1keV..60MeV, or 100keV,640keV; numbers are in MeV.
+    flavour : {"all", "e", "mu", "tau"}
+        Whose dipole; all: the same for each flavour, to a lepton of its own.
+    points : int
+        Of a range of masses.
+    cl : float
+    construction : str
+        Asymptotic, of `nudipole.statistics.CONSTRUCTIONS`.
+    progress : callable, optional
+
+    Returns
+    -------
+    Exclusion
+
+    Raises
+    ------
+    UnknownName, OutOfRange, NudipoleError
+        For unknown names, levels and masses, and where no experiment sees any of the masses.
+
+    Examples
+    --------
+    >>> print(exclusion("xenonnt-2022", "640keV", flavour="tau").curves[0])
+    xenonnt-2022: d < 3.65e-07 1/GeV (mu = 2 d < 2.47e-09 mu_B) at 0.640 MeV, up to 0.640 MeV
+    """
+    parameter, cl = parameter_of(flavour), arguments.level(cl)
+    grid = masses_of(masses, points)
+    if construction not in CONSTRUCTIONS:
+        raise UnknownName("construction", construction, CONSTRUCTIONS)
+    with reported(progress, "portal") as step:
+        loaded = experiments_of(experiments)
+        heavy = []
+        for experiment in loaded:
+            if experiment.spec.heavy is not None:
+                raise NudipoleError(f"{experiment.name} has a heavy lepton of its own: leave heavy out of it")
+            step(f"folding {experiment.name}")
+            heavy.append(with_heavy(experiment, grid.tolist()))
+        curves = []
+        for experiment, reached in zip(loaded, heavy, strict=True):
+            step(f"limits of {experiment.name}")
+            each = [() if one is None else (one,) for one in reached]
+            curves.append(_curve(experiment.name, grid, each, parameter, cl, construction))
+        if len(loaded) > 1:
+            step("limits of all together")
+            together = [tuple(one for one in column if one is not None) for column in zip(*heavy, strict=True)]
+            curves.append(_curve("combined", grid, together, parameter, cl, construction))
+    if all(one.reach is None for one in curves):
+        names = " and ".join(experiment.name for experiment in loaded)
+        raise NoEffect(f"{parameter}: none of these masses changes a count of {names}: choose lower ones")
+    return Exclusion(parameter, flavour, cl, construction, tuple(curves), published(flavour))
+
+
+def _curve(
+    name: str,
+    masses: NDArray[np.float64],
+    reached: Sequence[tuple[Experiment, ...]],
+    parameter: str,
+    cl: float,
+    construction: str,
+) -> ExclusionCurve:
+    upper, lower = np.full(len(masses), np.inf), np.zeros(len(masses))
+    said: dict[str, None] = {}
+    for k, experiments in enumerate(reached):
+        found = _ends(experiments, parameter, cl, construction)
+        if found is None:
+            continue
+        lower[k], upper[k] = found
+        if lower[k] > 0:
+            said[
+                f"{name}: an excess at {digits.number(float(masses[k]))} MeV: an interval, and no exclusion of less"
+            ] = None
+    strongest = np.flatnonzero(np.isfinite(upper)).tolist()
+    for k in strongest[-1:]:
+        said.update(dict.fromkeys(doubts(reached[k], float(upper[k]))))
+    return ExclusionCurve(name, masses, upper, lower, tuple(said))
+
+
+def _ends(
+    experiments: tuple[Experiment, ...], parameter: str, cl: float, construction: str
+) -> tuple[float, float] | None:
+    """Ends of the interval [1/GeV]; None where no count changes."""
+    seeing, models = [], []
+    for experiment in experiments:
+        try:
+            models.append(likelihood(experiment, parameter))
+        except NoEffect:
+            continue
+        seeing.append(experiment)
+    if not seeing:
+        return None
+    model = models[0] if len(models) == 1 else likelihood(seeing, parameter)
+    fit = best_fit(model)
+    described(model, fit, " + ".join(one.name for one in seeing))
+    pieces = intervals(model, cl, [construction], fit=fit)[construction].pieces
+    in_unit = find(parameter).value
+    low, high = pieces[0][0], pieces[-1][1]
+    return (in_unit(low) if np.isfinite(low) else 0.0), in_unit(high)

@@ -1,0 +1,76 @@
+"""Masses and flavours of the portal as people write them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nudipole import arguments, units
+from nudipole.errors import NudipoleError, UnknownName, shortened
+
+#: Parameter by flavour; all: a lepton for each.
+FLAVOURS = {"all": "d", "e": "d_e", "mu": "d_mu", "tau": "d_tau"}
+_MOST = 2000
+
+
+def parameter_of(flavour: str) -> str:
+    """The dipole of a flavour, or of all.
+
+    Examples
+    --------
+    >>> parameter_of("tau")
+    'd_tau'
+    """
+    if flavour not in FLAVOURS:
+        raise UnknownName("flavour of the dipole", flavour, FLAVOURS)
+    return FLAVOURS[flavour]
+
+
+def masses_of(given: str | Iterable[float], points: int) -> NDArray[np.float64]:
+    """Masses [MeV] of a range, in equal ratios, or of a list.
+
+    Parameters
+    ----------
+    given : str or iterable of float
+        1keV..60MeV, or 100keV,640keV; numbers are in MeV.
+    points : int
+        Of a range.
+
+    Raises
+    ------
+    NudipoleError
+        If they are no masses above zero.
+
+    Examples
+    --------
+    >>> masses_of("1MeV..100MeV", 3).round(9).tolist()
+    [1.0, 10.0, 100.0]
+    """
+    if not isinstance(given, str):
+        found = np.array([arguments.number("mass", m4, low=0.0, inside=True, unit="MeV") for m4 in given])
+    elif ".." in given:
+        low, high = (_mass(part, given) for part in given.split("..", 1))
+        if not low < high:
+            raise NudipoleError(f"masses {shortened(given)}: the first must be the lower one, as in 1keV..60MeV")
+        if not 2 <= points <= _MOST:
+            raise NudipoleError(f"{points} points: write from 2 to {_MOST}")
+        found = np.exp(np.linspace(math.log(low), math.log(high), points))
+        found[0], found[-1] = low, high
+    else:
+        found = np.array([_mass(part, given) for part in given.split(",")])
+    if not len(found) or np.any(np.diff(found) <= 0):
+        raise NudipoleError("masses must rise, and there must be one at least")
+    return found
+
+
+def _mass(text: str, whole: str) -> float:
+    try:
+        mass = units.parse(text.strip(), "keV")
+    except NudipoleError as error:
+        raise NudipoleError(f"masses {shortened(whole)}: {error}") from error
+    if not 0 < mass < math.inf:
+        raise NudipoleError(f"masses {shortened(whole)}: a mass must be more than 0")
+    return mass
