@@ -21,6 +21,7 @@ from nudipole.cli import (
     models,
     new,
     plot,
+    precession,
     predict,
     report,
     scan,
@@ -66,6 +67,7 @@ app.command("contour")(contour.contour)
 app.command("spectrum")(spectrum.spectrum)
 app.command("new")(new.new)
 app.command("predict")(predict.predict)
+app.command("precession")(precession.precession)
 app.command("test")(test.survival)
 app.command("convert")(convert.convert)
 app.command("check")(check.check)

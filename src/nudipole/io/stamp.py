@@ -22,6 +22,7 @@ SCHEMAS = {
     "g2-test": 1,
     "limit": 1,
     "limits": 1,
+    "precession": 1,
     "prediction": 1,
     "region": 1,
     "report": 2,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nudipole.plots.moment_and_anomaly import correlation
     from nudipole.plots.page import overview
     from nudipole.plots.posterior import corner, marginal, trace
+    from nudipole.plots.precession import conversion
     from nudipole.plots.prediction import sweep
     from nudipole.plots.projection import sensitivity
     from nudipole.plots.ratios import validation
@@ -39,6 +40,7 @@ __all__ = [
     "astro_grid",
     "astro_table",
     "contour",
+    "conversion",
     "corner",
     "correlation",
     "figure",
@@ -74,6 +76,7 @@ __getattr__, __dir__ = on_first_use(
     moment_and_anomaly=("correlation",),
     page=("overview",),
     posterior=("corner", "marginal", "trace"),
+    precession=("conversion",),
     prediction=("sweep",),
     projection=("sensitivity",),
     ratios=("validation",),
