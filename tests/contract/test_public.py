@@ -109,8 +109,8 @@ NAMES: dict[str, str] = {
     """,
     "nudipole.plots": """
         FORMATS astro_bounds astro_curve astro_grid astro_table contour conversion corner correlation figure g2_predict
-        g2_status landscape marginal overview picture_format profile rendered save scan sensitivity spectrum svg sweep
-        toys trace validation
+        g2_status landscape marginal overview picture_format profile region_of_model rendered save scan sensitivity
+        spectrum svg sweep toys trace validation verdict
     """,
     "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",
     "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",

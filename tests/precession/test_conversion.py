@@ -32,7 +32,9 @@ def P_e(neutrino=MAJORANA, shape="core:10kG", E=(10.0,), **options):
     return precession(neutrino, field=shape, energies=E, **options).partners[0, :, 0]
 
 
-@pytest.mark.parametrize("shape", TABLE)
+@pytest.mark.parametrize(
+    "shape", [pytest.param(s, marks=pytest.mark.slow if s in ("wood-saxon", "shell", "table") else ()) for s in TABLE]
+)
 def test_five_profiles(shape):
     """Within 0.5 %, half of what is asked."""
     wanted = [x for x in TABLE[shape][1:] if x is not None]
@@ -146,7 +148,7 @@ def test_dirac_neutrinos_disappear(moments, shape, wanted):
 
 @pytest.mark.parametrize(
     ("shape", "high", "low"),
-    [("core", 7.487e-11, 7.021e-11), ("convective", 2.278e-10, 1.755e-10)],
+    [pytest.param("core", 7.487e-11, 7.021e-11, marks=pytest.mark.slow), ("convective", 2.278e-10, 1.755e-10)],
 )
 def test_means_by_rate(shape, high, low):
     """Weights of the limits on mu B, to 1 %, half of the 2 % of these squared."""
@@ -163,6 +165,7 @@ def test_cross_section_of_inverse_beta_decay():
     assert float(sigma(1.8)) == 0
 
 
+@pytest.mark.slow
 def test_a_galaxy_turns_dirac_moments():
     """1e-13 mu_B in 1 uG over 10 kpc: sin^2(mu B L), three flavours alike."""
     mine = Neutrino.dirac(basis="mass", magnetic=1e-13 * np.eye(3))
@@ -181,6 +184,7 @@ def test_a_supernova_from_a_table(tmp_path):
     assert any("refraction on other neutrinos" in doubt for doubt in found.doubts)
 
 
+@pytest.mark.slow
 def test_records_say_what_they_rest_on():
     found = precession(MAJORANA, field="shell:10kG", energies=[8.0, 10.0], resolved=True)
     record = json.loads(json.dumps(found.to_json()))

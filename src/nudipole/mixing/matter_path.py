@@ -31,6 +31,12 @@ class Path(NamedTuple):
         Electrons and neutrons there [mol/cm^3].
     start, end : (n - 1,)
         Transverse field at both ends of each cell [G], complex where it twists.
+
+    Examples
+    --------
+    >>> path = Path.of([0.0, 1e20], [0, 0], [0, 0], [1e4], [0])
+    >>> path.largest
+    10000.0
     """
 
     r: NDArray[np.float64]
@@ -42,6 +48,12 @@ class Path(NamedTuple):
     @classmethod
     def of(cls, r: Any, n_e: Any, n_n: Any, start: Any, end: Any) -> Path:
         """The same, checked.
+
+        Parameters
+        ----------
+        r, n_e, n_n : (n,)
+        start, end : (n - 1,)
+            As of the attributes.
 
         Raises
         ------

@@ -50,6 +50,11 @@ class Precession(NamedTuple):
         Probability to leave as mass state 1, 2, 3 of the other helicity, born at the ends of the cells.
     kept : Float[Array, "e n 3"] or None
         The same helicity; None of `first_order`, which does not follow it.
+
+    Examples
+    --------
+    >>> Precession(jnp.zeros((1, 2, 3)), None).partners.shape
+    (1, 2, 3)
     """
 
     partners: Float[AnyArray, "e n 3"]
@@ -166,7 +171,23 @@ def full(
 
 
 def flavours(oscillation: Oscillation, P: Float[AnyArray, "*n 3"]) -> Float[AnyArray, "*n 3"]:
-    """Probabilities of flavours far away, where mass states have separated, from those of mass states."""
+    """Probabilities of flavours far away, where mass states have separated, from those of mass states.
+
+    Parameters
+    ----------
+    oscillation : Oscillation
+    P : Float[Array, "*n 3"]
+
+    Returns
+    -------
+    Float[Array, "*n 3"]
+
+    Examples
+    --------
+    >>> from nudipole.mixing import nufit
+    >>> flavours(nufit(), [0.0, 1.0, 0.0]).round(3).tolist()
+    [0.301, 0.428, 0.271]
+    """
     return jnp.asarray(P) @ (jnp.abs(oscillation.pmns()) ** 2).T
 
 
@@ -204,8 +225,8 @@ def resolvent(
     >>> from nudipole.mixing import nufit
     >>> mine = Neutrino.majorana(basis="mass", Lambda=[0, 0, 1e-12])
     >>> P = resolvent(mine, nufit(), np.array([10.0]), np.array([89.127]), np.array([37.029]), np.array([1e4]))
-    >>> print(f"{flavours(nufit(), P)[0, 0, 0]:.4e}")
-    8.5067e-11
+    >>> print(f"{flavours(nufit(), P)[0, 0, 0]:.3e}")
+    8.507e-11
     """
     lam, E = coupling(neutrino, oscillation), _energies(E)
     at = (jnp.asarray(n_e), jnp.asarray(n_n), jnp.asarray(B))

@@ -72,6 +72,12 @@ class Conversion:
     unitarity : float or None
         Largest distance of a sum of six probabilities from 1; None of the first order.
     doubts : tuple of str
+
+    Examples
+    --------
+    >>> mine = Neutrino.dirac(basis="mass", magnetic=1e-13 * np.eye(3))
+    >>> precession(mine, medium="galactic:1uG,10kpc", energies=[10.0]).names
+    ('nuR_1', 'nuR_2', 'nuR_3')
     """
 
     neutrino: Neutrino

@@ -51,6 +51,11 @@ class Medium:
     sharp : bool
         Whether the field has jumps, which need finer cells.
     doubts : tuple of str
+
+    Examples
+    --------
+    >>> medium("galactic:1uG,10kpc").path(np.array([0.0, 1.0])).largest
+    1e-06
     """
 
     name: str
@@ -69,6 +74,15 @@ class Medium:
 @cache
 def densities(model: str = "SF3-GS98") -> tuple[Callable[[Any], Numbers], Callable[[Any], Numbers]]:
     """Electrons and neutrons [mol/cm^3] of a solar model as functions of r/R_sun: cubic splines of their logarithms.
+
+    Parameters
+    ----------
+    model : str
+        Of `MODELS`.
+
+    Returns
+    -------
+    pair of callables
 
     Raises
     ------
@@ -156,6 +170,17 @@ def sun(field: Field, *, model: str = "SF3-GS98", neutrons: float = 1.0) -> Medi
     Returns
     -------
     Medium
+
+    Raises
+    ------
+    UnknownName
+        If there is no such model with densities of neutrons.
+
+    Examples
+    --------
+    >>> from nudipole.precession.fields import field
+    >>> len(sun(field("core:10kG")).ends(10))
+    11
     """
     n_e, n_n = densities(model)
 
