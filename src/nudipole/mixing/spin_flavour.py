@@ -225,8 +225,8 @@ def resolvent(
     >>> from nudipole.mixing import nufit
     >>> mine = Neutrino.majorana(basis="mass", Lambda=[0, 0, 1e-12])
     >>> P = resolvent(mine, nufit(), np.array([10.0]), np.array([89.127]), np.array([37.029]), np.array([1e4]))
-    >>> print(f"{flavours(nufit(), P)[0, 0, 0]:.3e}")
-    8.507e-11
+    >>> print(f"{flavours(nufit(), P)[0, 0, 0]:.2e}")
+    8.51e-11
     """
     lam, E = coupling(neutrino, oscillation), _energies(E)
     at = (jnp.asarray(n_e), jnp.asarray(n_n), jnp.asarray(B))
