@@ -52,8 +52,8 @@ NAMES: dict[str, str] = {
     "nudipole": """
         Asymptotic Bayesian CLs Experiment FeldmanCousins Neutrino NudipoleError __version__ astrophysics
         available cite constants contour convert experiments fit forecast inference limit limits load mixing
-        models muon_g2 neutrino plots predict predictions properties recoil_spectrum region sensitivity
-        sources verdict
+        models muon_g2 neutrino plots precession predict predictions properties recoil_spectrum region
+        sensitivity sources verdict
     """,
     "nudipole.astrophysics": """
         Assumption AstroBound BOUNDS CHANNELS Calibration Core Emissivity LIFETIMES Loss Plasma STARS Strength Theory
@@ -85,8 +85,12 @@ NAMES: dict[str, str] = {
         Bound FORMATS Limits Ours Publication Record bibtex curve ours record records select validate written
     """,
     "nudipole.mixing": """
-        FLAVOURS Oscillation UncertainMixing counterpart density_matrix evolve mass_weights nufit nufit_errors potential
-        production_weights pure_flavour solar_density_matrix uncertain
+        FLAVOURS Oscillation Path Precession UncertainMixing counterpart density_matrix evolve first_order flavours
+        full mass_weights nufit nufit_errors potential production_weights pure_flavour resolvent solar_density_matrix
+        uncertain
+    """,
+    "nudipole.precession": """
+        BIRTHS Conversion Field METHODS MODELS Medium SHAPES births densities field medium precession sun
     """,
     "nudipole.models": """
         KINDS MODELS Model ModelParameter companions find known neutrino_of neutrinos_of owner
@@ -108,10 +112,10 @@ NAMES: dict[str, str] = {
         prediction predictions projected status
     """,
     "nudipole.plots": """
-        FORMATS astro_bounds astro_curve astro_grid astro_table contour corner correlation figure forecast
-        g2_predict g2_status joint landscape marginal overview picture_format portal_plane portal_region
-        profile region_of_model rendered save scan sensitivity spectrum svg sweep toys trace validation
-        verdict
+        FORMATS astro_bounds astro_curve astro_grid astro_table contour conversion corner correlation figure
+        forecast g2_predict g2_status joint landscape marginal overview picture_format portal_plane
+        portal_region profile region_of_model rendered save scan sensitivity spectrum svg sweep toys trace
+        validation verdict
     """,
     "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",
     "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",

@@ -24,6 +24,7 @@ from nudipole.cli import (
     new,
     plot,
     portal,
+    precession,
     predict,
     report,
     scan,
@@ -71,6 +72,7 @@ app.command("forecast")(forecast.forecast)
 app.command("spectrum")(spectrum.spectrum)
 app.command("new")(new.new)
 app.command("predict")(predict.predict)
+app.command("precession")(precession.precession)
 app.command("test")(test.survival)
 app.command("convert")(convert.convert)
 app.command("check")(check.check)

@@ -28,6 +28,7 @@ SCHEMAS = {
     "portal-decay": 1,
     "portal-fit": 1,
     "portal-plane": 1,
+    "precession": 1,
     "prediction": 1,
     "region": 1,
     "report": 2,

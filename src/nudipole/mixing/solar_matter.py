@@ -89,7 +89,7 @@ def production_weights(oscillation: Oscillation, A: Float[AnyArray, "*n"]) -> Fl
     # The characteristic polynomial is prod(m2 - x) where A = 0, which gives the couplings |H_ej|^2 to the
     # eigenstates of the minor without their eigenvectors.
     b2 = jnp.prod(xi[:, None] - m2, axis=1) / (xi[::-1] - xi)
-    lambdas = _eigenvalues(vacuum[0, 0].real + A, xi, b2)
+    lambdas = eigenvalues(vacuum[0, 0].real + A, xi, b2)
     gaps = lambdas[..., :, None] - lambdas[..., None, :] + jnp.eye(3)
     weights = jnp.prod(lambdas[..., :, None] - xi, axis=-1) / jnp.prod(gaps, axis=-1)
     # Levels of positive A never cross: ascending order is the vacuum's, 1-2-3 or 3-1-2.
@@ -97,7 +97,7 @@ def production_weights(oscillation: Oscillation, A: Float[AnyArray, "*n"]) -> Fl
     return weights[..., jnp.array(order)]
 
 
-def _eigenvalues(
+def eigenvalues(
     a: Float[AnyArray, "*n"], xi: Float[AnyArray, " 2"], b2: Float[AnyArray, " 2"]
 ) -> Float[AnyArray, "*n 3"]:
     """Ascending eigenvalues of [[a, b], [b^dagger, diag(xi)]] with b2 = |b|^2.

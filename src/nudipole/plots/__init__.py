@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nudipole.plots.moment_and_anomaly import correlation
     from nudipole.plots.page import overview
     from nudipole.plots.posterior import corner, marginal, trace
+    from nudipole.plots.precession import conversion
     from nudipole.plots.prediction import sweep
     from nudipole.plots.profiles import joint
     from nudipole.plots.projection import sensitivity
@@ -42,6 +43,7 @@ __all__ = [
     "astro_grid",
     "astro_table",
     "contour",
+    "conversion",
     "corner",
     "correlation",
     "figure",
@@ -83,6 +85,7 @@ __getattr__, __dir__ = on_first_use(
     page=("overview",),
     dipole_portal=("portal_plane", "portal_region"),
     posterior=("corner", "marginal", "trace"),
+    precession=("conversion",),
     prediction=("sweep",),
     profiles=("joint",),
     projection=("sensitivity",),

@@ -1,0 +1,59 @@
+"""Conversion in a magnetic field by energy."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from nudipole.plots.style import figure
+
+
+class Converted(Protocol):
+    """Energies [MeV] and probabilities of partners, (f, e, 3), by their names."""
+
+    @property
+    def E(self) -> NDArray[np.float64]: ...
+    @property
+    def partners(self) -> NDArray[np.float64]: ...
+    @property
+    def names(self) -> tuple[str, str, str]: ...
+    @property
+    def born(self) -> tuple[str, ...]: ...
+    @property
+    def field(self) -> str: ...
+
+
+def conversion(result: Converted) -> Figure:
+    """Draw the probabilities of the three partners of neutrinos born with the first flavour.
+
+    Parameters
+    ----------
+    result : Converted
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> P, names = np.full((1, 2, 3), 1e-10), ("nubar_e", "nubar_mu", "nubar_tau")
+    >>> drawn = conversion(SimpleNamespace(E=np.array([1.0, 2.0]), partners=P, names=names, born=("e",), field="core"))
+    >>> drawn.axes[0].get_xlabel()
+    'Energy [MeV]'
+    """
+    fig, axes = figure(6.8, 4.6)
+    for name, P in zip(result.names, result.partners[0].T, strict=True):
+        axes.plot(result.E, P, "o-" if len(result.E) < 8 else "-", label=name, markersize=4)
+    if result.partners[0].max() > 0:
+        axes.set_yscale("log")
+    if result.E.max() > 100 * result.E.min():
+        axes.set_xscale("log")
+    axes.set_xlabel("Energy [MeV]")
+    axes.set_ylabel(f"Conversion of nu_{result.born[0]}")
+    axes.set_title(f"Precession, field: {result.field}", loc="left", fontsize=10)
+    axes.legend(frameon=False)
+    return fig
