@@ -11,7 +11,7 @@ else
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: help install report validate coverage seeds test test-slow test-all check lint types layers bench records docs clean
+.PHONY: help install report validate coverage seeds test test-slow test-long test-all check lint types layers bench records docs clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,9 +45,12 @@ test: check  ## style, types, layers and all fast tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow"
 
 test-slow: $(VENV)/tested  ## the slow tests alone: a wheel in a clean environment, long validations
-	$(BIN)/python -m pytest -n $(WORKERS) --dist load -m slow
+	$(BIN)/python -m pytest -n $(WORKERS) --dist load -m "slow and not long"
 
-test-all: test test-slow  ## both: everything CI runs
+test-long: $(VENV)/tested  ## the longest tests: a thousand neutrinos, twenty starts, every folded array again
+	$(BIN)/python -m pytest -n $(WORKERS) --dist load -m long
+
+test-all: test test-slow test-long  ## all of them; CI runs the first two
 
 check: lint types layers  ## style, types and layers alone
 

@@ -97,7 +97,11 @@ def arrays(experiment):
 
 
 @pytest.mark.parametrize(
-    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in nd.available()]
+    "name",
+    [
+        name if name in QUICK else pytest.param(name, marks=[pytest.mark.slow, pytest.mark.long])
+        for name in nd.available()
+    ],
 )
 def test_an_experiment_is_the_same(name, folder, folds):
     use_kept_arrays(None)

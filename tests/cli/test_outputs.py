@@ -34,6 +34,10 @@ ARGUMENTS = {
     "predict": ["su2h", "--vary", "m_h=120..400GeV"],
     "test": ["su2h", "{yaml}"],
     "convert": ["6.4e-12", "--beam", "reactor"],
+    "precession": ["--set", "mu_12=1e-12", "--field", "core:10kG", "--source", "8B", "--energies", "5,10MeV"],
+    "portal exclusion": ["{yaml}", "--masses", "100keV,640keV"],
+    "portal decay": ["--mass", "100MeV", "--d", "1e-6/GeV"],
+    "plot portal": [],
     "plot correlation": ["--points", "11"],
     "g2 status": [],
     "g2 predict": ["--asymmetry", "{asymmetry}"],
@@ -58,6 +62,8 @@ NEEDED = {"toys": ["--output", "new.zarr"], "scan": ["--output", "new.zarr"]}
 READ = {
     ("g2 predict", "asymmetry"),
     ("spectrum", "neutrino"),
+    ("precession", "field"),
+    ("precession", "medium"),
     *((name, "neutrino") for name in ARGUMENTS if name.startswith("astro")),
 }
 #: What a command that takes seconds shows is shown by the others, too.

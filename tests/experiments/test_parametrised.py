@@ -50,7 +50,12 @@ def at_random(group, random):
     return {p.name: float(size_of(p) * random.normal()) for p in GROUPS[group]}
 
 
-@pytest.mark.parametrize("group", GROUPS)
+def test_dipoles_to_a_heavy_lepton_are_no_moments():
+    with pytest.raises(NudipoleError, match="nudipole portal"):
+        parametrised([], ["d_tau"], mixing=MIXING, constraints=[Constraint("mine", 0.0, 1.0, flavours={"e": 1.0})])
+
+
+@pytest.mark.parametrize("group", [group for group in GROUPS if not group.endswith("heavy")])
 def test_counts_are_those_of_the_neutrino(experiment, group):
     random = np.random.default_rng(3)
     values = at_random(group, random)

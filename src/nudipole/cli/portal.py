@@ -20,9 +20,11 @@ _NATURES = ("dirac", "majorana")
 class _ExclusionByDefault(TyperGroup):
     """Without a command of the group, words are those of `exclusion`."""
 
+    default = "exclusion"
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in (*self.commands, "--help", "-h"):
-            args = ["exclusion", *args]
+            args = [self.default, *args]
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:

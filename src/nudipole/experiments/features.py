@@ -128,9 +128,13 @@ def groups_of(names: Iterable[str]) -> tuple[str | None, list[str]]:
     UnknownName
         If there is no such parameter.
     NudipoleError
-        If they belong together in no neutrino: moments named in two ways, or Majorana moments beside Dirac charges.
+        If they belong together in no neutrino: moments named in two ways, Majorana moments beside Dirac charges, or
+        dipoles to a heavy lepton.
     """
     groups = list(dict.fromkeys(find(name).group for name in names))
+    heavy = [group for group in groups if group.endswith("heavy")]
+    if heavy:
+        raise NudipoleError(f"{heavy[0]} is of dipoles to a heavy lepton of one mass: limit them by `nudipole portal`")
     moments = [group for group in groups if _of_moments(group)]
     vector = [group for group in groups if not _of_moments(group)]
     if len(moments) > 1:

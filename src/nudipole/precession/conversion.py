@@ -297,7 +297,7 @@ def precession(
     radii = by_radius = None
     if resolved:
         if not solar:
-            raise NudipoleError("--resolved is of places of birth in the Sun: leave it out for another medium")
+            raise NudipoleError("resolved is of places of birth in the Sun: leave it out for another medium")
         radii, by_radius = _resolved(runs, mixed, x, weights, neutrino)
     doubts = _doubts(neutrino, mixed, made, masses, chosen, error, component if solar and not source else "", E)
     return Conversion(
@@ -321,7 +321,7 @@ def _medium(
             raise NudipoleError("a medium has its own field and no solar source: leave out field and source, or it")
         return (media.medium(other) if isinstance(other, str) else other), None, False
     if given is None:
-        raise NudipoleError("a field is missing: write --field core:10kG, a CSV file, or --medium")
+        raise NudipoleError("a field is missing: write core:10kG, a CSV file, or a medium")
     where = fields.field(given, peak=peak, twist=twist, correlation=correlation, seed=seed)
     return sun(where, model=model), where, True
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from pydantic import BaseModel
 
 from nudipole import bibliography, digits, plots, tables
+from nudipole.astrophysics import all_bounds
 from nudipole.experiments import atomic_choice
 from nudipole.experiments.settings import settings
 from nudipole.report.catalogue import paragraphs
@@ -63,6 +64,8 @@ def render(report: Report) -> str:
         sections=sections,
         rows=_by_class(report.validation),
         lost=not_reproduced(report.validation),
+        stars=all_bounds(),
+        astro=Markup(plots.svg(plots.astro_bounds(all_bounds()), "bounds of stars and cosmology")),
         landscape=Markup(plots.svg(plots.landscape(limits), "upper limits of all experiments")) if limits else "",
         ratios=Markup(plots.svg(report.validation.plot(), "ours over published")),
         references=_references(report),

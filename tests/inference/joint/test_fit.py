@@ -95,6 +95,7 @@ def test_every_start_leads_to_one_depth():
     assert refit(posed.blocks, found[0]) == pytest.approx(found[0].chi2, abs=1e-4)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_all_experiments_with_data_from_20_starts():
     """The minimum is one, and Minuit agrees."""

@@ -159,6 +159,7 @@ def _random(rng):
     return nd.Neutrino.dirac(basis="flavour", magnetic=hermitian(scale), **vectors)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_thousand_random_neutrinos(experiments):
     """A verdict or one clear line; no NaN, no silent zero."""

@@ -54,7 +54,7 @@ class JointPosterior:
     >>> draws = np.random.default_rng(1).normal(size=(4, 500))
     >>> found = JointPosterior({"mu_e": abs(draws)}, {}, draws > 9, draws**2, 100, 1, "flat in the square")
     >>> found.doubts, round(found.upper("mu_e", 0.9), 1)
-    ([], 1.6)
+    ([], 1.7)
     """
 
     samples: dict[str, Numbers]

@@ -76,7 +76,7 @@ def judged(blocks: Blocks, cl: float, *, limit: bool = True) -> Judgement:
     >>> model = Model([9.0], [Background("flat", [9.0], "fixed")], LinearSignal([6.0]), poi_name="strength^2")
     >>> found = judged(Blocks({"counts": model}), 0.90)
     >>> print(f"p = {found.p:.3f}, strength^2 < {found.upper:.2f}")
-    p = 0.039, strength^2 < 0.69
+    p = 0.047, strength^2 < 0.74
     """
     zero, best, upwards = extremes(blocks)
     # Far beyond what is allowed nuisances are driven to their edges, and it does not matter where they end.
