@@ -225,9 +225,9 @@ OTHERS = (
     r"\| (GEMMA|TEXONO|CONUS|CONUS\+|Dresden-II) \|",  # tests/test_docs.py
     r"\| (bayesian, flat in mu\^2|`flat-mu2`)",  # below, within their error
     r"\| (no event over 3 \+- 20 %|ON-OFF, three bins|xenonnt-2022) \| (cls|feldman-cousins) \|",  # make seeds
-    r"\| (profiled|0, 0|pi, 0|0, pi|pi/2, pi/2|others zero) \|",  # minutes: nudipole fit lampf --published gemma-2012-mu-e
+    r"\| (profiled|0, 0|pi, 0|0, pi|pi/2, pi/2|others zero) \|",  # minutes: the command above
     r"\| (Borexino alone|`nudipole fit|the same, inverted)",  # minutes: the command of the row
-    r"\| (XENONnT, Delta|all flavours|tau, delta|to 2.6 %|free) ",  # tests/portal, tests/experiments/test_heavy_lepton.py
+    r"\| (XENONnT, Delta|all flavours|tau, delta|to 2.6 %|free) ",  # tests/portal, heavy leptons
     r"\| (core|convective zone) \|",  # tests/precession/test_conversion.py
     r"\| (2 GeV is the central|\+- 0.68 ppm|Eq\. \(8\))",  # the paper; the code on the page
 )

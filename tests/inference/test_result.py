@@ -257,7 +257,13 @@ def test_two_intervals_of_coherent_csi():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", available())
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long) if name in ("jinping-10yr", "darwin-xlzd") else name
+        for name in available()
+    ],
+)
 def test_no_solution_is_missed(name):
     """Every experiment and parameter with a sign against a profile of 10^4 points over the whole axis."""
     experiment = load(name)

@@ -112,6 +112,7 @@ def test_without_neutrons_the_core_converts_nothing():
         assert wanted is None or ours == pytest.approx(wanted, rel=0.01)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_strong_fields_saturate():
     """1e-11 mu_B and 10 MG: the first order would give 7.5e-3."""

@@ -96,9 +96,9 @@ def test_page_loads_nothing(page):
 
 
 def test_page_has_figures(page):
-    """Two at the head, a spectrum and a profile of each experiment."""
-    assert page.count("<svg ") == 2 + 2 * 2
-    assert page.count('role="img"') == 6
+    """Two at the head, stars, a spectrum and a profile of each experiment."""
+    assert page.count("<svg ") == 3 + 2 * 2
+    assert page.count('role="img"') == 7
 
 
 def test_names_on_the_page_are_unique(page):

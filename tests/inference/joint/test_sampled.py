@@ -19,6 +19,7 @@ def _constraints():
     return [Constraint(name, d, s, **form) for name, d, s, form in zip("abc", DATA, ERRORS, forms, strict=True)]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_against_random_moments():
     found = nd.fit([], "majorana", published=_constraints(), mixing="fixed", alone=False, starts=4, draws=2000)

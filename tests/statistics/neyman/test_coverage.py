@@ -203,6 +203,7 @@ def test_data_are_treated_as_an_interval_treats_them():
     assert found.fraction == pytest.approx(inside / total, abs=found.error + 1 - total)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_two_nuisances():
     """Enumeration along the gradient, against toys."""
