@@ -14,8 +14,11 @@ from iminuit import Minuit
 import nudipole as nd
 from nudipole.experiments.neutrino import described
 from nudipole.inference.joint.problem import problem
-from nudipole.inference.joint.which import DEFAULT, with_data
+from nudipole.inference.joint.which import published_by_default, with_data
 from nudipole.inference.verdict.judge import judge, prepared
+
+#: Beside the experiments.
+PUBLISHED = published_by_default()
 
 
 def report(name: str, seconds: float, target: float) -> None:
@@ -34,19 +37,19 @@ def experiments():
 
 @pytest.fixture(scope="module")
 def panel(experiments):
-    return prepared(described("su2h").oscillation, experiments, (), DEFAULT, silent)
+    return prepared(described("su2h").oscillation, experiments, (), PUBLISHED, silent)
 
 
 def test_fit(benchmark, experiments):
     """|Lambda_i| with phases, mixing and all nuisances profiled: profiles, one at a time, norm, careful refit."""
-    nd.fit(experiments, published=DEFAULT, starts=1)
-    benchmark.pedantic(nd.fit, (experiments,), {"published": DEFAULT}, rounds=1)
+    nd.fit(experiments, published=PUBLISHED, starts=1)
+    benchmark.pedantic(nd.fit, (experiments,), {"published": PUBLISHED}, rounds=1)
     report("joint fit of all experiments", benchmark.stats["median"], 60.0)
 
 
 def test_minimum_beside_iminuit(benchmark, experiments):
     """One minimum from a random start: block-wise Newton, and Minuit with the same gradient in the same process."""
-    blocks = problem(experiments, "majorana", published=DEFAULT, progress=silent).blocks
+    blocks = problem(experiments, "majorana", published=PUBLISHED, progress=silent).blocks
     x0 = blocks.start({"lambda_1": 1.0, "lambda_2": -0.7, "lambda_3": 0.4, "phi_2": 1.0, "phi_3": -2.0})
     blocks.minimise(x0)
     blocks.gradient(x0)

@@ -252,6 +252,9 @@ class Bound(Closed):
         Ids of other bounds.
     pdg : Pdg or None
         The row of the Review of Particle Physics.
+    in_fits : bool
+        Whether it counts beside experiments in fits unless others are chosen: a limit without public data, which no
+        experiment of the library contains.
     checked_against : list of str
     notes : str
 
@@ -278,6 +281,7 @@ class Bound(Closed):
     supersedes: list[Identifier] = Field(default_factory=list)
     same_data_as: list[Identifier] = Field(default_factory=list)
     pdg: Pdg | None = None
+    in_fits: bool = False
     checked_against: list[Words] = Field(default_factory=list)
     notes: Text = ""
 

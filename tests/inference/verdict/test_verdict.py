@@ -124,6 +124,8 @@ def test_wrong(experiments):
         nd.verdict({"nature": "dirac", "basis": "flavour", "mu": {"tau": "1e-9 mu_B"}}, [experiments[0]])
     with pytest.raises(NudipoleError, match="to drop"):
         nd.verdict("su2h", [experiments[0]], drop=["borexino"])
+    with pytest.raises(NudipoleError, match="gemma-2012-mu-e is of the data of gemma-2012"):
+        nd.verdict("su2h", ["gemma-2012"], published=["gemma-2012-mu-e"])
     with pytest.raises(NudipoleError, match="use the same data"):
         nd.verdict("su2h", ["coherent-csi-2017", "coherent-csi-2021"])
 

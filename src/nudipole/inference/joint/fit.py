@@ -80,8 +80,8 @@ def fit(
     drop : iterable of str
         Experiments or published limits to leave out.
     published : iterable of str or Constraint, optional
-        Published limits to count beside, by id of their records; those of `which.DEFAULT` where moments are fitted and
-        `experiments` is not given, none where it is.
+        Published limits to count beside, by id of their records; those whose records say so (`in_fits`) where moments
+        are fitted and `experiments` is not given, none where it is.
     oscillation : str
         A NuFIT set, whose ordering is that of the fit.
     mixing : {"profiled", "fixed"}

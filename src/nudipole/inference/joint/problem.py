@@ -129,7 +129,8 @@ def problem(
     if mixing not in ("profiled", "fixed"):
         raise UnknownName("mixing", mixing, ("profiled", "fixed"))
     known = uncertain(oscillation) if mixing == "profiled" else uncertain(oscillation, ())
-    limits = which.DEFAULT if published is None and experiments is None and moments else published or ()
+    by_default = published is None and experiments is None and moments is not None
+    limits = which.published_by_default() if by_default else tuple(published or ())
     asked, left_out = which.kept(experiments, limits, drop)
     chosen = [one for one in limits if which.constraint_name(one) not in left_out]
     loaded = which.loaded(asked, oscillation, progress)

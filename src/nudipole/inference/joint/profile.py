@@ -177,7 +177,8 @@ class Tracing:
             return self.seen[value].chi2 - self.minimum.chi2
         nearest = sorted(self.seen, key=lambda known: abs(known - value))[:2]
         starts = [self.seen[known].x for known in nearest] or [self.minimum.x]
-        starts += [self._grown(self.seen[known].x, known, value) for known in nearest[:1]]
+        if not self.alone:
+            starts += [self._grown(self.seen[known].x, known, value) for known in nearest[:1]]
         if careful and not self.alone:
             starts += [other.x for other in self.profiler.others]
             starts += [self.profiler.random_start() for _ in range(self.random)]

@@ -15,7 +15,7 @@ from nudipole.experiments.build.experiment import build
 from nudipole.experiments.constraint import Constraint
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.features import MOMENT
-from nudipole.experiments.library import available
+from nudipole.experiments.library import available, text
 from nudipole.experiments.reading import Named, read
 from nudipole.inference.asked import Asked, Progress, experiments_of
 from nudipole.limits import Record, record, records
@@ -23,16 +23,6 @@ from nudipole.mixing import Oscillation
 from nudipole.properties import FLAVOURS
 from nudipole.sources.mixtures import mixtures
 
-#: Published limits of experiments whose data are not public, none of which another experiment of the library contains.
-DEFAULT = (
-    "gemma-2012-mu-e",
-    "texono-2007-mu-e",
-    "texono-2010-mu-e",
-    "munu-2005-mu-e",
-    "conus-2022-mu-e",
-    "rovno-1993-mu-e",
-    "krasnoyarsk-1992-mu-e",
-)
 #: Descriptions of expected data, or of data that another one contains: whole parsers would take half a second.
 _WITHOUT = re.compile(r"^(data: asimov|same_data_as: \[[^\]])", re.MULTILINE)
 #: Sources near which neutrinos are of one flavour.
@@ -51,9 +41,22 @@ def with_data() -> list[str]:
     >>> "xenonnt-2022" in with_data(), "darwin-xlzd" in with_data()
     (True, False)
     """
-    specs = {name: read(name)[0] for name in available()}
-    contained = {name for name, spec in specs.items() if getattr(spec, "same_data_as", None)} | {"coherent-csi-2017"}
-    return [name for name, spec in specs.items() if spec.data != "asimov" and name not in contained]
+    return [name for name in available() if not _WITHOUT.search(text(name)[0])]
+
+
+def published_by_default() -> tuple[str, ...]:
+    """Ids of the published limits that count beside experiments unless others are chosen: what their records say.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> "gemma-2012-mu-e" in published_by_default()
+    True
+    """
+    return tuple(name for name, item in records().items() if item.bound.in_fits)
 
 
 def listed(asked: Asked) -> list[Experiment | Named]:

@@ -62,7 +62,7 @@ def verdict(
     drop : iterable of str
         Experiments or published limits to leave out.
     published : iterable of str or Constraint, optional
-        Published limits on moments to count beside, by id of their records; those of `which.DEFAULT` where
+        Published limits on moments to count beside, by id of their records; those whose records say so where
         `experiments` is not given, none where it is.
     oscillation : str, optional
         A NuFIT set; NuFIT 6.0, normal ordering, or what the file says.
@@ -106,11 +106,13 @@ def prepared(
     step: Progress,
 ) -> Panel:
     """What neutrinos are tested against."""
-    limits = list(which.DEFAULT if published is None and experiments is None else published or ())
+    by_default = published is None and experiments is None
+    limits = list(which.published_by_default() if by_default else published or ())
     asked, left_out = which.kept(experiments, limits, drop)
     loaded = which.loaded(asked, oscillation.name, step)
     chosen = [one for one in limits if which.constraint_name(one) not in left_out]
     constraints = which.constraints(chosen, oscillation, "one")
+    which.refuse_double(loaded, constraints)
     step("responses")
     return Panel(loaded, constraints, np.asarray(oscillation.pmns()))
 
