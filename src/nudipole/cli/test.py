@@ -147,6 +147,8 @@ def _verdict(found: Verdict) -> str:
     lines += [_row(row) for row in (*found.rows, found.joint)]
     notes = [(row.name, row.doubt) for row in (*found.rows, found.joint) if row.doubt and row.kind != "published"]
     lines += ["", "mu_eff and limit in mu_B, counts beyond the Standard Model; dchi2 above the best strength"]
+    if any(row.best == 0 for row in (*found.rows, found.joint)):
+        lines.append("p is asymptotic, and cautious where the best strength is zero")
     lines += [f"{name}: {doubt}" for name, doubt in notes]
     if any(row.kind == "published" for row in found.rows):
         lines.append("(published): a limit without public data, as a half-Gaussian in mu^2 centred at zero")

@@ -525,7 +525,7 @@ def _doubts(
         else:
             found.append(
                 f"first order in the field: good to about {digits.number(largest, 1)}, relative; levels are followed "
-                "adiabatically, which the Sun's are to 1e-4"
+                "adiabatically, which the Sun's are to a few 1e-4"
             )
     if error > PRECISION:
         found.insert(0, f"not converged: the cells' error is {digits.percent(error, 2)} with {_MOST} cells at most")

@@ -12,6 +12,8 @@ from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.experiments.constraint import Constraint
 from nudipole.inference.joint.fit import _minima, fit, refit
 from nudipole.inference.joint.problem import problem
+from nudipole.inference.joint.profile import Curve
+from nudipole.inference.joint.result import Row
 
 #: Weights of mass states in the 7Be line of the reference.
 BERYLLIUM = (0.61512198, 0.36272802, 0.02215)
@@ -202,3 +204,12 @@ def test_what_is_not_seen_has_no_limit():
 def test_wrong_uses(settings, error, words):
     with pytest.raises(error, match=words):
         fit([], published=A, **settings)
+
+
+def test_an_end_that_did_not_converge_says_so():
+    values, delta = np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 4.0])
+    sound, rough = (Curve(values, delta, ((None, 1.6),), converged=converged) for converged in (True, False))
+    row = Row("mu_e", "mu_B", 1e-11, 0.0, rough, sound, {})
+    assert row.words() == "< 1.60e-11 (?)"
+    assert row.words("alone") == "< 1.60e-11"
+    assert row.to_json()["profile"]["converged"] is False

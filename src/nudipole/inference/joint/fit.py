@@ -361,6 +361,9 @@ def _notes(
     unbounded = [row.name for row in rows if row.profile is not None and row.profile.unbounded]
     if unbounded:
         notes.append(f"nothing limits {', '.join(unbounded)} with all others profiled")
+    rough = [row.name for row in rows if any(curve and not curve.converged for curve in (row.profile, row.alone))]
+    if rough:
+        notes.append(f"{', '.join(rough)}: fits at an end did not converge, marked (?): they may be too strong")
     several = [row.name for row in rows if row.profile is not None and len(row.profile.intervals) > 1]
     if several:
         notes.append(f"{', '.join(several)}: several solutions")

@@ -106,6 +106,7 @@ def packed(curve: Curve, met: Iterable[Minimum]) -> dict[str, Any]:
         "intervals": [list(ends) for ends in curve.intervals],
         "unbounded": curve.unbounded,
         "at_end": None if curve.at_end is None else curve.at_end.tolist(),
+        "converged": curve.converged,
         "met": [point(one) for one in met],
     }
 
@@ -114,7 +115,8 @@ def unpacked(part: dict[str, Any]) -> tuple[Curve, list[Minimum]]:
     """What `packed` made plain; the minima without their curvature."""
     intervals = tuple((low, high) for low, high in part["intervals"])
     end = None if part["at_end"] is None else np.array(part["at_end"])
-    curve = Curve(np.array(part["values"]), np.array(part["delta_chi2"]), intervals, part["unbounded"], end)
+    values, delta = np.array(part["values"]), np.array(part["delta_chi2"])
+    curve = Curve(values, delta, intervals, part["unbounded"], end, part["converged"])
     return curve, [Minimum(np.array(x), chi2, np.zeros((0, 0)), True, 0) for x, chi2 in part["met"]]
 
 

@@ -78,4 +78,5 @@ class _Norm(Tracing):
             if abs(missed) < _CLOSE * max(square, _LEAST):
                 break
             target += missed
-        return found._replace(chi2=found.chi2 - both.by_model(found.x)[_NAME])
+        there = found.converged and abs(missed) < _CLOSE * max(square, _LEAST)
+        return found._replace(chi2=found.chi2 - both.by_model(found.x)[_NAME], converged=bool(there))

@@ -50,6 +50,8 @@ class Curve:
         Whether values however large are accepted.
     at_end : (p,) or None
         All parameters of the fit at the upper end of the last interval.
+    converged : bool
+        Whether the fits at all ends converged: else these ends are too near.
     """
 
     values: Numbers
@@ -57,6 +59,7 @@ class Curve:
     intervals: tuple[tuple[float | None, float], ...]
     unbounded: bool = False
     at_end: Numbers | None = None
+    converged: bool = True
 
 
 @dataclass
@@ -252,7 +255,9 @@ class Tracing:
         intervals = self._intervals(values, delta)
         end = self.seen.get(intervals[-1][1])
         at_end = None if end is None or unbounded else end.x
-        return Curve(values, np.maximum(delta, 0.0), intervals, unbounded or below, at_end)
+        ends = [self.seen[value] for interval in intervals for value in interval if value in self.seen]
+        converged = all(found.converged for found in ends)
+        return Curve(values, np.maximum(delta, 0.0), intervals, unbounded or below, at_end, converged)
 
     def _again(self, value: float) -> None:
         """Start from a neighbour that came out lower by more than its distance explains."""

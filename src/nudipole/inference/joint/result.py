@@ -74,10 +74,11 @@ class Row:
             return "-"
         if curve.unbounded:
             return "no limit"
-        return " or ".join(
+        accepted = " or ".join(
             f"< {digits.number(high)}" if low is None else f"{digits.number(low)} to {digits.number(high)}"
             for low, high in self.intervals(which)
         )
+        return accepted if curve.converged else f"{accepted} (?)"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -95,6 +96,7 @@ class Row:
         return {
             "intervals": [list(ends) for ends in self.intervals(which)],
             "unbounded": curve.unbounded,
+            "converged": curve.converged,
             "values": (curve.values * self.size).tolist(),
             "delta_chi2": curve.delta_chi2.tolist(),
         }

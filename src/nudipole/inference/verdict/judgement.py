@@ -32,8 +32,9 @@ class Judgement:
     over_sm : float
         chi2 of the neutrino less that of the Standard Model: negative where the data prefer the neutrino.
     p : float
-        Probability of data that fit worse by so much, if the neutrino exists: one-sided of moments,
-        :math:`1 - \Phi(\sqrt{\Delta\chi^2})` and 1/2 and more where the data want a stronger one; else two-sided.
+        Asymptotic probability of data that fit worse by so much, if the neutrino exists: one-sided of moments,
+        :math:`1 - \Phi(\sqrt{\Delta\chi^2})` and 1/2 and more where the data want a stronger one; too large, and
+        cautious, where the best strength is at the edge zero; else two-sided.
     upper : float or None
         Largest x that is accepted, of the interval around the best that is not negative; None where none is excluded,
         or all are.
