@@ -59,3 +59,8 @@ def test_wrong_uses(fails, tmp_path):
     (tmp_path / "file").write_text("mine")
     assert "file: is a file: name a folder" in fails("fit", *SMALL, "--resume", "file")
     assert "--cl 90: write a fraction" in fails("fit", "lampf", "--cl", "90")
+
+
+def test_a_missing_exponent_is_found_out(fails):
+    assert "far beyond what experiments see" in fails("fit", "lampf", "--set", "lambda_1=1")
+    assert "far beyond what experiments see" in fails("forecast", "lampf", "--at", "lambda_1=3")

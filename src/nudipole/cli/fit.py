@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 C = TypeVar("C", bound=str)
 
+#: Values beyond, in units of a parameter's size, are slips of the pen.
+_ABSURD = 1e6
 _ORDERINGS = {"normal": "NO", "inverted": "IO"}
 _WIDTH, _INDENT = 80, 20
 #: Experiments and nuisances that are named one by one.
@@ -225,12 +227,17 @@ def mixed(oscillation: str | None, ordering: str | None) -> str:
 
 def in_units(given: list[str] | None, option: str = "--set") -> dict[str, float]:
     """Values of parameters in their own units, of options such as ``--set phi_2=1.5rad``."""
+    from nudipole.models import known
     from nudipole.scans import quantity
 
     found = {}
     for name, text in shared.assignments(given, option).items():
         try:
             found[name] = quantity(name, text)
+            parameter = known().get(name)
+            if parameter and parameter.scale and abs(found[name]) > _ABSURD * parameter.scale:
+                far = f"{digits.plain(found[name])} {parameter.unit} is far beyond what experiments see"
+                raise NudipoleError(f"{far}: write {name}={digits.plain(parameter.scale)}{parameter.unit} or the like")
         except NudipoleError as error:
             raise NudipoleError(f"{option} {name}={text[:60]}: {error}") from error
     return found
@@ -255,11 +262,11 @@ def _lines(result: JointFit) -> list[str]:
     lines = [result.title, ends, "", *_table(result.rows), ""]
     for row in result.rows:
         if row.driven:
-            lines += paragraph(f"limit {row.name}", _named(row.driven))
+            lines += paragraph(f"limit {row.name}", f"Delta chi2 there by {_named(row.driven)}")
     gain = f"{digits.fixed(result.chi2, 2)} at the best fit, {digits.fixed(result.chi2_sm, 2)} with all at zero"
     lines += paragraph("chi2", gain)
     if result.chi2_sm - result.chi2 > 0.01:
-        lines += paragraph("gained from", _named(result.gains))
+        lines += paragraph("chi2 gained from", _named(result.gains))
     lines += paragraph("minima", _minima(result))
     if result.phases:
         lines += paragraph("phases", _phases(result))
@@ -284,6 +291,8 @@ def _table(rows: Iterable[Row]) -> list[str]:
     lines = [f"{'parameter':<20}{'best fit':<12}{'others profiled':<24}others zero".rstrip()]
     for row in rows:
         best = "0" if row.best is not None and abs(row.best) < 1e-2 * row.size else digits.number(row.best)
+        if row.profile is not None and row.profile.unbounded:
+            best = "any"
         columns = [row.words(which).split(" or ") for which in ("profile", "alone")]
         for k in range(max(map(len, columns))):
             first = (f"{row.name} [{row.unit}]", best) if k == 0 else ("", "or")

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from nudipole.inference.verdict.result import Row, Verdict
     from nudipole.inference.verdict.stars import Bound
 
+#: What stands in the columns, of moments alone and of what interferes.
+_LEGEND = {
+    True: "mu_eff and limit in mu_B, counts beyond the Standard Model; dchi2 above the best strength",
+    False: "mu_eff in mu_B; scale: the most that is allowed of all properties together; counts beyond the Standard\n"
+    "Model; dchi2 above the best strength",
+}
 #: Bounds of stars and cosmology of each process on the terminal; files have all.
 _BOUNDS = 5
 
@@ -141,13 +147,13 @@ def _verdict(found: Verdict) -> str:
     if found.bounds:
         lines.append(f"stars        {found.stars_sentence}")
     lines += [f"mixing       {found.mixing}", ""]
-    lines.append(
-        f"{'':<22}{'mu_eff':>10}{'limit':>10}{'counts':>10}{'dchi2':>8}{'p':>9}  verdict at {digits.level(found.cl)}"
-    )
-    lines += [_row(row) for row in (*found.rows, found.joint)]
+    columns = ("mu_eff", "limit" if found.squared else "scale", "counts")
+    head = f"{'':<22}" + "".join(f"{column:>10}" for column in columns)
+    lines.append(f"{head}{'dchi2':>8}{'p':>9}  at {digits.level(found.cl)}")
+    lines += [_row(row, found.squared) for row in (*found.rows, found.joint, *found.properties)]
     notes = [(row.name, row.doubt) for row in (*found.rows, found.joint) if row.doubt and row.kind != "published"]
-    lines += ["", "mu_eff and limit in mu_B, counts beyond the Standard Model; dchi2 above the best strength"]
-    if any(row.best == 0 for row in (*found.rows, found.joint)):
+    lines += ["", _LEGEND[found.squared]]
+    if found.squared and any(row.best < 1e-3 for row in (*found.rows, found.joint)):
         lines.append("p is asymptotic, and cautious where the best strength is zero")
     lines += [f"{name}: {doubt}" for name, doubt in notes]
     if any(row.kind == "published" for row in found.rows):
@@ -173,16 +179,18 @@ def _values(values: dict[str, float], units: dict[str, str]) -> str:
     return ", ".join(f"{key} = {digits.plain(value)}{unit[key]}" for key, value in values.items())
 
 
-def _row(row: Row) -> str:
-    cells = [("-" if number is None else digits.number(number)) for number in (row.mu_eff, row.limit, row.counts)]
+def _row(row: Row, squared: bool) -> str:
+    counts = row.counts if row.unit == "1" else None
+    numbers = (row.mu_eff, row.limit if squared else row.scale, counts)
+    cells = [("-" if number is None else digits.number(number)) for number in numbers]
     answer = "excluded" if row.excluded else "allowed"
     p = f"{row.p:.2g}" if row.p < 0.1 else digits.fixed(row.p, 2)
     marks = {"few counts": "few counts", "beyond its": "beyond sensitivity", "asimov": "no data"}
     marks["published"] = "published"
     said = [mark for word, mark in marks.items() if word in row.doubt]
     mark = f" ({', '.join(said)})" if said else ""
-    numbers = "".join(f"{cell:>10}" for cell in cells)
-    return f"{row.name:<22}{numbers}{digits.fixed(row.delta_chi2, 2):>8}{p:>9}  {answer}{mark}"
+    written = "".join(f"{cell:>10}" for cell in cells)
+    return f"{row.name:<22}{written}{digits.fixed(row.delta_chi2, 2):>8}{p:>9}  {answer}{mark}"
 
 
 def _bound(bound: Bound) -> str:

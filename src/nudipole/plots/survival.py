@@ -135,12 +135,15 @@ def verdict(result: Verdict, axes: Axes) -> Axes:
         y += 1
     axes.text(_MOST * 1.25, -0.95, r"$\sqrt{\Delta\chi^2}$", fontsize=7.5, va="center")
     axes.set(xscale="log", xlim=(_LEAST, _MOST), ylim=(y - 0.4, -0.7))
-    axes.set_xlabel(f"{result.name}: properties over the largest that is allowed at {digits.level(result.cl)}")
+    axes.set_xlabel(
+        f"{result.name}: properties over the largest that is allowed (experiments: {digits.level(result.cl)})",
+        fontsize=9,
+    )
     axes.set_yticks(places, labels, fontsize=7.5)
     axes.tick_params(axis="y", which="both", length=0)
     where: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.3, 1.0), "ncols": 3}
     look: dict[str, Any] = {"fontsize": 7, "frameon": False, "handletextpad": 0.2, "columnspacing": 1.0}
-    axes.legend(handles=_keys(bool(stars or computed)), **where, **look)
+    axes.legend(handles=_keys(bool(stars or computed), any(row.kind == "published" for row in rows)), **where, **look)
     return axes
 
 
@@ -153,16 +156,20 @@ def _mark(axes: Axes, ratio: float, y: float, marker: str, size: float, colour: 
         axes.plot(at, y, arrow, ms=5, color=colour, mfc=face, zorder=3)
 
 
-def _keys(stars: bool) -> list[Line2D]:
+def _keys(stars: bool, limits: bool) -> list[Line2D]:
     keys = [
         Line2D([], [], ls="", marker="o", ms=5, color=BLUE, label="data"),
-        Line2D([], [], ls="", marker="s", ms=4.5, color=BLUE, mfc="white", label="published limit"),
+        *(
+            [Line2D([], [], ls="", marker="s", ms=4.5, color=BLUE, mfc="white", label="published limit")]
+            if limits
+            else []
+        ),
         Line2D([], [], ls="", marker="D", ms=6, color=BLUE, label="all together"),
         Line2D([], [], ls="", marker="o", ms=5, color=VERMILION, label="excluded"),
     ]
     more = [
-        Line2D([], [], ls="", marker="*", ms=7, color=PURPLE, label="stars, cosmology: computed"),
-        Line2D([], [], ls="", marker="*", ms=7, color=ORANGE, label="published (model dependent)"),
+        Line2D([], [], ls="", marker="*", ms=7, color=PURPLE, label="stars, cosmology, computed"),
+        Line2D([], [], ls="", marker="*", ms=7, color=ORANGE, label="published, with a level (filled: excluded)"),
     ]
     return [*keys, *more] if stars else keys
 
@@ -252,7 +259,8 @@ def region_of_model(result: Region, axes: Axes) -> Axes:
     axes.set_xlabel(_label(result, 0))
     axes.set_xlim(x[0], x[-1])
     axes.set_title(result.model, loc="left", pad=18)
-    axes.legend(handles=keys, loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=2, fontsize=7.5, frameon=False)
+    axes.legend(handles=keys, loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=2, fontsize=6.5, frameon=False,
+                columnspacing=1.0, handlelength=1.6)  # fmt: skip
     fig = axes.get_figure(root=True)
     assert fig is not None
     fig.subplots_adjust(top=0.87, left=0.16)

@@ -58,6 +58,7 @@ def test_charges_and_radii(experiments):
     neutrino = nd.neutrino({"nature": "dirac", "basis": "flavour", "r2": {"e": "3e-32 cm^2"}})
     found = nd.verdict(neutrino, ["conus-plus", "lampf"])
     assert not found.squared
+    assert found.properties == ()
     assert {row.limit for row in found.rows} == {None}
     limit = nd.limit("lampf", neutrino, by=nd.Asymptotic("delta-chi2"))
     (row,) = (row for row in found.rows if row.name == "lampf")
@@ -134,8 +135,10 @@ def test_region(experiments):
     """The edge of a region is where a limit on the parameter is."""
     found = nd.region("su2h", ["f=0.001..0.1"], [experiments[2]], points=41)
     limit = nd.limit(experiments[2], "su2h.f", by=nd.Asymptotic("one-sided"))
-    edge = float(found.sentence.rsplit("= ", 1)[1])
-    assert edge == pytest.approx(limit.upper, rel=0.01)
+    # Ends of limits and edges are found to 1e-3 or better.
+    assert found.edges == pytest.approx((limit.upper,), rel=2e-3)
+    coarse = nd.region("su2h", ["f=0.001..1"], [experiments[2]], points=5)
+    assert coarse.edges == pytest.approx(found.edges, rel=1e-3)
     assert not found.excluded[0]
     assert found.excluded[-1]
 
@@ -189,3 +192,21 @@ def test_thousand_random_neutrinos(experiments):
     assert len(refused) < 200
     assert all("\n" not in words for words in refused)
     assert all("all properties are zero" in words or "changes no count" in words for words in refused)
+
+
+def test_each_kind_of_properties():
+    """Of moments beside charge radii each alone: the radius is what CHARM-II excludes."""
+    both = {"mu": {"mu": "1e-11 mu_B"}, "r2": {"mu": "-3e-32 cm^2"}}
+    found = nd.verdict({"nature": "dirac", "basis": "flavour", **both}, ["charm-ii", "lampf"])
+    moments, radii = found.properties
+    assert (moments.name, radii.name) == ("moments alone", "charge radii alone")
+    alone = nd.verdict({"nature": "dirac", "basis": "flavour", "r2": both["r2"]}, ["charm-ii", "lampf"])
+    assert radii.p == pytest.approx(alone.joint.p, rel=1e-6)
+    assert radii.excluded
+    assert not moments.excluded
+
+
+def test_a_projection_says_so():
+    found = nd.verdict("su2h", ["gemma-ii", "lampf"])
+    assert "a projection" in found.sentence
+    assert "gemma-ii" in found.joint.doubt

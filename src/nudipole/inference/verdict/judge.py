@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from nudipole import arguments, digits
 from nudipole.astrophysics import all_bounds
-from nudipole.errors import NudipoleError
+from nudipole.errors import NoEffect, NudipoleError
 from nudipole.experiments.constraint import Constraint
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.features import MOMENT
@@ -28,6 +29,8 @@ from nudipole.statistics import Poisson
 
 #: Counts of an experiment below which asymptotic formulae are said to be a guess.
 _FEW = 20
+#: Kinds of properties, in the order of a neutrino's matrices.
+_KINDS = {"lam": "moments", "charge": "charges", "charge_radius": "charge radii", "anapole": "anapole moments"}
 #: Least share of the joint Delta chi2 that drives it.
 _DRIVES = 0.05
 
@@ -147,6 +150,9 @@ def judge(one: Described, panel: Panel, cl: float, step: Progress) -> Verdict:
     drives = max(against, key=lambda name: against[name])
     joint = _of(together, "all together", "joint", None, None, "", not neutrino.interferes, cl)
     model = one.model
+    projections = [named(experiment) for experiment in panel.experiments if experiment.given_data is None]
+    if projections:
+        joint = replace(joint, doubt=f"a projection: {', '.join(projections)} have no data")
     return Verdict(
         name=one.name,
         title="" if model is None else model.title,
@@ -156,6 +162,7 @@ def judge(one: Described, panel: Panel, cl: float, step: Progress) -> Verdict:
         squared=not neutrino.interferes,
         rows=tuple(rows),
         joint=joint,
+        properties=tuple(_properties(neutrino, panel, cl)),
         drives=drives if against[drives] > max(_DRIVES * together.delta_chi2, 0.1) else "",
         insensitive=tuple(silent),
         bounds=bounds(neutrino) if np.any(np.asarray(neutrino.lam)) else (),
@@ -164,6 +171,23 @@ def judge(one: Described, panel: Panel, cl: float, step: Progress) -> Verdict:
         cl=cl,
         doubts=(() if model is None else tuple(model.doubts(one.values))),
     )
+
+
+def _properties(neutrino: Neutrino, panel: Panel, cl: float) -> Iterator[Row]:
+    """Every kind of properties alone, of a neutrino that has several."""
+    kinds = [name for name in _KINDS if np.any(np.asarray(getattr(neutrino, name)))]
+    for name in kinds if len(kinds) > 1 else ():
+        none = {other: 0 * np.asarray(getattr(neutrino, other)) for other in kinds if other != name}
+        alone = Neutrino(
+            neutrino.nature,
+            neutrino.basis,
+            *(none.get(kind, np.asarray(getattr(neutrino, kind))) for kind in _KINDS),
+        )
+        try:
+            found = judged(panel.blocks(alone), cl)
+        except NoEffect:
+            continue
+        yield _of(found, f"{_KINDS[name]} alone", "joint", None, None, "", not alone.interferes, cl)
 
 
 def _row(experiment: Experiment, found: Judgement, neutrino: Neutrino, counts: float, cl: float) -> Row:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from nudipole import arguments, digits
 from nudipole.errors import NudipoleError, UnknownName
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 Numbers = NDArray[np.float64]
 
 _MOST = 200
+#: How close edges are found, in units of the step of the grid.
+_CLOSE = 1e-4
 #: Matrices whose shapes agree to this differ in their size alone.
 _SAME = 9
 
@@ -61,6 +64,8 @@ class Region:
     cl : float
     failures : dict of str
         Points where the model says no, and why.
+    edges : tuple of float
+        Of one parameter the values at which the verdict changes, found between the points of the grid.
 
     Examples
     --------
@@ -85,6 +90,7 @@ class Region:
     constraints: tuple[str, ...]
     cl: float
     failures: dict[str, str]
+    edges: tuple[float, ...] = ()
 
     def __repr__(self) -> str:
         return notebook.lines(f"Region of {self.model}", self._words)
@@ -118,16 +124,9 @@ class Region:
         what = f"{number} of {self.p.size} points are excluded at {digits.level(self.cl)} by experiments"
         if len(self.axes) > 1:
             return what
-        ends = [self._edge(int(k)) for k in np.flatnonzero(self.excluded[1:] != self.excluded[:-1])]
-        return what + (f"; the edge is at {self.names[0]} = {', '.join(ends)}" if ends else "")
-
-    def _edge(self, k: int) -> str:
-        """Where p crosses the level between two points, linear in its logarithm and the axis' own scale."""
-        x = np.log(self.axes[0]) if self.logarithmic[0] else self.axes[0]
-        a, b = np.log(np.maximum(self.p[k : k + 2], 1e-300)) - np.log(1 - self.cl)
-        at = x[k] + (x[k + 1] - x[k]) * a / (a - b)
         unit = "" if self.units[0] == "1" else f" {self.units[0]}"
-        return f"{digits.number(float(np.exp(at) if self.logarithmic[0] else at))}{unit}"
+        ends = [f"{digits.number(edge)}{unit}" for edge in self.edges]
+        return what + (f"; the edge is at {self.names[0]} = {', '.join(ends)}" if ends else "")
 
     def plot(self, axes: Axes | None = None) -> Axes:
         """Draw it, on `axes` or in a new figure."""
@@ -154,6 +153,7 @@ class Region:
             "constraints": list(self.constraints),
             "cl": self.cl,
             "verdict": self.sentence,
+            "edges": list(self.edges),
             "failures": dict(self.failures),
         }
 
@@ -240,6 +240,7 @@ def region(
         neutrinos, failures = _neutrinos(model, keys, numbers, values, oscillation)
         panel = prepared(nufit(oscillation or "nufit-6.0-no"), experiments, drop, published, step)
         found = _judged(panel, neutrinos, step)
+        edges = _edges(panel, model, keys, numbers, found, values, oscillation, cl, axes) if len(keys) == 1 else ()
         strongest = min(
             (b for b in bounds(next(iter(neutrinos.values()))) if b.process == "plasmon-decay" and b.has_level),
             key=lambda bound: bound.upper,
@@ -266,6 +267,7 @@ def region(
         constraints=tuple(one.name for one in panel.constraints),
         cl=cl,
         failures=failures,
+        edges=edges,
     )
 
 
@@ -312,3 +314,33 @@ def _judged(
         strengths = [float(x) for x in (sizes / sizes[reference]) ** 2]
         found |= dict(zip(places, along(blocks, strengths), strict=True))
     return found
+
+
+def _edges(
+    panel: Panel,
+    model: str,
+    keys: list[str],
+    numbers: list[Numbers],
+    found: dict[tuple[int, ...], Judgement],
+    values: dict[str, Any],
+    oscillation: str | None,
+    cl: float,
+    axes: list[Axis],
+) -> tuple[float, ...]:
+    """Values of one parameter at which the verdict changes."""
+    (key,), (points,), logarithmic = keys, numbers, axes[0].logarithmic
+    excess = {k: judgement.delta_chi2 - threshold(cl, squared=True) for (k,), judgement in found.items()}
+
+    def above(x: float) -> float:
+        at = float(np.exp(x)) if logarithmic else x
+        neutrino = described(model, {**values, key: at}, oscillation=oscillation).neutrino
+        return along(panel.blocks(neutrino), [1.0])[0].delta_chi2 - threshold(cl, squared=True)
+
+    edges = []
+    for k in range(len(points) - 1):
+        if k in excess and k + 1 in excess and excess[k] * excess[k + 1] < 0:
+            ends = np.log(points[k : k + 2]) if logarithmic else points[k : k + 2]
+            low, high = sorted(map(float, ends))
+            at = brentq(above, low, high, xtol=_CLOSE * (high - low))
+            edges.append(float(np.exp(at)) if logarithmic else float(at))
+    return tuple(edges)

@@ -106,6 +106,8 @@ class Verdict:
     rows : tuple of Row
     joint : Row
         All rows in one likelihood.
+    properties : tuple of Row
+        Of a neutrino with several kinds of properties each kind alone, all experiments in one likelihood.
     drives : str
         The row that says most against the neutrino in the joint likelihood; empty if none does.
     insensitive : tuple of str
@@ -134,6 +136,7 @@ class Verdict:
     squared: bool
     rows: tuple[Row, ...]
     joint: Row
+    properties: tuple[Row, ...]
     drives: str
     insensitive: tuple[str, ...]
     bounds: tuple[Bound, ...]
@@ -162,7 +165,9 @@ class Verdict:
         """The answer in one line."""
         level, joint = digits.level(self.cl), self.joint
         by = f", most by {self.drives}" if self.drives else ""
-        scale = "" if joint.scale is None else f"; scaled by {digits.number(joint.scale)} it is just allowed"
+        what = "" if self.squared else "all its properties "
+        scale = "" if joint.scale is None else f"; {what}scaled by {digits.number(joint.scale)} it is just allowed"
+        scale += "; a projection" if joint.doubt.startswith("a projection") else ""
         if joint.excluded:
             return f"excluded at {level} by experiments: Delta chi2 = {digits.fixed(joint.delta_chi2, 2)}{by}{scale}"
         return f"not excluded at {level} by experiments: Delta chi2 = {digits.fixed(joint.delta_chi2, 2)}{scale}"
@@ -209,6 +214,7 @@ class Verdict:
             "verdict": self.sentence,
             "excluded": self.excluded,
             "joint": self.joint.to_json(),
+            "properties": [row.to_json() for row in self.properties],
             "driven_by": self.drives or None,
             "experiments": [row.to_json() for row in self.rows],
             "insensitive": list(self.insensitive),
