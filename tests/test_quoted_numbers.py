@@ -35,6 +35,12 @@ PAGES = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """Commands write their pictures where they run."""
+    monkeypatch.chdir(tmp_path)
+
+
 def output(command):
     """What a command prints, in both streams."""
     shown = io.StringIO()
