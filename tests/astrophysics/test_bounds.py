@@ -59,6 +59,16 @@ def test_white_dwarfs_are_an_estimate():
     found = white_dwarf_bound()
     assert "estimate" in found.title
     assert "factor of two" in found.doubts[0]
+    judged = {}
+    for mu in (1e-12, 5e-12, 1e-11, 2e-11):
+        one = white_dwarf_bound(neutrino=Neutrino.dirac(basis="flavour", magnetic=np.diag([mu, 0, 0])))
+        judged[mu] = (one.verdict, one.within_doubt, one.judged() == one.verdict)
+    assert judged == {
+        1e-12: ("allowed", False, True),
+        5e-12: ("allowed", True, False),
+        1e-11: ("excluded", True, False),
+        2e-11: ("excluded", False, True),
+    }
     assert white_dwarf_bound().assumptions["drift over the model's"].value == pytest.approx(4.69, abs=0.005)
 
 

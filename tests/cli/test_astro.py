@@ -120,7 +120,7 @@ def test_every_command(nudipole, tmp_path, arguments, words):
 def test_a_neutrino_is_judged(nudipole, tmp_path, command):
     (tmp_path / "nu.yaml").write_text(DIRAC)
     found = data(nudipole("astro", command, "--neutrino", "nu.yaml", "--json", "-"))
-    assert set(found["neutrino"]) == {"moment", "strength", "verdict"}
+    assert set(found["neutrino"]) == {"moment", "strength", "verdict", "within_doubt"}
 
 
 @pytest.mark.parametrize("command", ["supernova", "n-eff", "cherenkov"])
@@ -144,6 +144,11 @@ POINT = ("astro", "plasmon", "--temperature", "1e8K", "--density", "1e6g/cm3")
         (("astro", "plasmon", "--temperature", "1e8", "--density", "1e6g/cm3"), "a unit is missing"),
         (("astro", "plasmon", "--temperature", "1e8K", "--density", "1e6kg"), "--density '1e6kg': has the wrong unit"),
         (("astro", "plasmon", "--temperature", "1e8K"), "--density is missing: write --density 1e6g/cm3"),
+        (
+            ("astro", "supernova", "--criterion", "rate", "--luminosity", "1e53erg/s"),
+            "--luminosity '1e53erg/s': has no effect on the criterion of rate",
+        ),
+        (("astro", "decay", "--by", "age", "--lifetime", "1e19s"), "--lifetime '1e19s': stands for that of age"),
         ((*POINT, "--Ye", "1.2"), "--Ye '1.2': must lie between 0 and 1"),
         ((*POINT, "--mu=-1e-12"), "--mu '-1e-12': must be at least 0 mu_B"),
         ((*POINT, "--r2-e", "1e-32"), "--r2-e '1e-32': a unit is missing"),

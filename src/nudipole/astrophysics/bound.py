@@ -81,6 +81,8 @@ class AstroBound:
         What was computed on the way.
     moment : float or None
         What a given neutrino has in place of `symbol` [unit].
+    factor : float
+        To which the ends are good; 1 where doubts have no number.
 
     Raises
     ------
@@ -116,6 +118,7 @@ class AstroBound:
     references: tuple[str, ...] = ()
     numbers: dict[str, Assumption] = field(default_factory=dict)
     moment: float | None = None
+    factor: float = 1.0
 
     def __post_init__(self) -> None:
         known = {
@@ -168,6 +171,19 @@ class AstroBound:
         above = self.moment > self.value
         return "excluded" if above and (self.upper_end is None or self.moment < self.upper_end) else "allowed"
 
+    @property
+    def within_doubt(self) -> bool:
+        """Whether the given neutrino is nearer to an end than the factor to which it is good."""
+        if not self.moment:
+            return False
+        ends = [end for end in (self.value, self.upper_end) if end is not None]
+        return any(1 / self.factor < self.moment / end < self.factor for end in ends)
+
+    def judged(self) -> str:
+        """The verdict in words, with its doubt."""
+        doubt = f", within its doubt (a factor of {self.factor:g})" if self.within_doubt else ""
+        return f"{self.verdict or ''}{doubt}"
+
     def result(self) -> str:
         """What is excluded, in a few words."""
         if self.value is None:
@@ -185,7 +201,7 @@ class AstroBound:
 
     def line(self) -> str:
         """The bound in one line."""
-        verdict = "" if self.verdict in (None, "no bound") else f"; the given neutrino is {self.verdict}"
+        verdict = "" if self.verdict in (None, "no bound") else f"; the given neutrino is {self.judged()}"
         return f"{self.title}: {self.result()}" + ("" if self.value is None else f" ({self.level()})") + verdict
 
     def to_json(self) -> dict[str, Any]:
@@ -207,6 +223,7 @@ class AstroBound:
                 "value": self.value,
                 "upper_end": self.upper_end,
                 "unit": self.unit,
+                "factor_of_doubt": None if self.factor == 1 else self.factor,
                 "reason": self.reason or None,
             },
             "statistics": {"cl": self.cl, "reason": self.reason or None, "sides": self.sides, "method": self.method},
@@ -218,5 +235,10 @@ class AstroBound:
             "references": list(self.references),
             "neutrino": None
             if self.moment is None
-            else {"moment": self.moment, "strength": self.strength, "verdict": self.verdict},
+            else {
+                "moment": self.moment,
+                "strength": self.strength,
+                "verdict": self.verdict,
+                "within_doubt": self.within_doubt,
+            },
         }

@@ -177,7 +177,7 @@ def supernova_curve(core: Core, criterion: str, most: float, low: float | None, 
     >>> supernova_curve(Core(), "luminosity", 1e53, 2e-12, 6e-9).shaded
     (2e-12, 6e-09)
     """
-    mu = np.geomspace(1e-13, 1e-8, 101)
+    mu = np.geomspace(1e-13, high or 1e-8, 101)
     found = {name: sum(parts.values()) * (mu / 1e-12) ** 2 for name, parts in core.luminosities().items()}
     lines = (Line("nu_e", mu, found["e"]), Line("nu_mu (or nu_tau) and antineutrinos", mu, found["mu"], dashed=True))
     return Curve(
@@ -318,7 +318,7 @@ def trapping_curve(density: Any = 2e5, temperature: Any = 1e8) -> Curve:
         "largest moment",
         "mu_B",
         lines,
-        shaded=(float(blocks), float(blocks) * 1.15),
+        shaded=(float(blocks), float(blocks) * 1.1),
         references=("Babu:2020",),
         log_x=False,
     )

@@ -97,7 +97,7 @@ def lifetime(mu: float, m: float, m_final: float = 0.0) -> float:
 
 
 def decay_bound(
-    lifetime_of: str = "cmb",
+    lifetime_of: str | None = None,
     *,
     mass: Any = 0.05,
     final_mass: Any = 0.0,
@@ -109,12 +109,12 @@ def decay_bound(
 
     Parameters
     ----------
-    lifetime_of : str
-        Of `LIFETIMES`.
+    lifetime_of : str, optional
+        Of `LIFETIMES`; that of the microwave background unless given.
     mass, final_mass : float or str
         Of the decaying neutrino and of the other [eV].
     lifetime : float or str, optional
-        Another lower bound [s].
+        Another lower bound, in place of those [s].
     neutrino : Neutrino, optional
         To be judged: the state that decays fastest, with the masses of the splittings and the lightest massless.
     oscillation : str or Oscillation, optional
@@ -127,7 +127,7 @@ def decay_bound(
     Raises
     ------
     UnknownName, ArgumentError
-        For an unknown lifetime, and masses without meaning.
+        For an unknown lifetime or two of them, and masses without meaning.
 
     References
     ----------
@@ -138,6 +138,9 @@ def decay_bound(
     >>> [f"{decay_bound(name).value:.2e}" for name in ("cmb", "cmb-best", "age")]
     ['1.23e-08', '1.74e-09', '5.89e-08']
     """
+    if lifetime is not None and lifetime_of is not None:
+        raise ArgumentError("lifetime", str(lifetime), f"stands for that of {lifetime_of}: give one of both")
+    lifetime_of = lifetime_of or "cmb"
     if lifetime_of not in LIFETIMES:
         raise UnknownName("lifetime", lifetime_of, LIFETIMES)
     one = LIFETIMES[lifetime_of]

@@ -18,7 +18,7 @@ from nudipole.astrophysics.core import Core
 from nudipole.astrophysics.flip import flip_rate_static
 from nudipole.astrophysics.quantities import read
 from nudipole.astrophysics.strength import flip_moments
-from nudipole.errors import UnknownName
+from nudipole.errors import ArgumentError, UnknownName
 from nudipole.mixing import Oscillation
 from nudipole.properties import FLAVOURS, Neutrino
 
@@ -37,8 +37,8 @@ def supernova_bound(
     *,
     criterion: str = "luminosity",
     targets: str = "both",
-    luminosity: Any = MOST_LUMINOSITY,
-    rate: Any = MOST_RATE,
+    luminosity: Any = None,
+    rate: Any = None,
     neutrino: Neutrino | None = None,
     oscillation: str | Oscillation | None = None,
 ) -> AstroBound:
@@ -51,8 +51,8 @@ def supernova_bound(
         Of the whole core [erg/s], or of a gram [erg/(g s)].
     targets : {"both", "protons", "electrons"}
         What neutrinos flip on.
-    luminosity, rate : float or str
-        The largest of each.
+    luminosity, rate : float or str, optional
+        The largest one, of the criterion that is used: 1e53 erg/s or 1e19 erg/(g s) unless given.
     neutrino : Neutrino, optional
         To be judged.
     oscillation : str or Oscillation, optional
@@ -66,7 +66,7 @@ def supernova_bound(
     Raises
     ------
     UnknownName, ArgumentError
-        For unknown words, and numbers without meaning.
+        For unknown words, numbers without meaning, and the number of the other criterion.
     PropertyRule
         For Majorana neutrinos.
 
@@ -83,14 +83,20 @@ def supernova_bound(
     for name, given, known in (("criterion", criterion, CRITERIA), ("targets", targets, TARGETS)):
         if given not in known:
             raise UnknownName(name, given, known)
+    for name, number in (("luminosity", luminosity), ("rate", rate)):
+        if number is not None and name != criterion:
+            raise ArgumentError(
+                name, str(number), f"has no effect on the criterion of {criterion}: choose that of {name}"
+            )
     core = core or Core()
     found = core.luminosities()
     summed = {
         flavour: sum(x for name, x in parts.items() if targets in ("both", name)) for flavour, parts in found.items()
     }
-    most = read("luminosity", luminosity, "erg/s")
     if criterion == "rate":
-        most = read("rate", rate, "erg/(g s)") * core.volume * core.density
+        most = read("rate", MOST_RATE if rate is None else rate, "erg/(g s)") * core.volume * core.density
+    else:
+        most = read("luminosity", MOST_LUMINOSITY if luminosity is None else luminosity, "erg/s")
     # Of a moment of electron neutrinos alone: what others add depends on their moments.
     low = 1e-12 * math.sqrt(most / summed["e"])
     low_all = 1e-12 * math.sqrt(most / sum(summed.values()))
@@ -174,6 +180,7 @@ def _window(
         doubts=doubts,
         references=("Barbieri:1988", "Ayala:1999", "Kuznetsov:2006", "Kuznetsov:2009", "Raffelt:1999"),
         moment=moment,
+        factor=2.0,
     )
 
 

@@ -118,7 +118,7 @@ def photon_luminosity(T_eff: float = T_EFF, radius: float = RADIUS) -> float:
 
 
 def white_dwarf_bound(
-    T_core: Any = T_CORE, *, ratio: float | None = None, cl: float = 0.95, neutrino: Neutrino | None = None
+    T_core: Any = T_CORE, *, ratio: float | None = None, neutrino: Neutrino | None = None
 ) -> AstroBound:
     """Bound from the drift of the period of PG 1351+489: an estimate, good to a factor of two.
 
@@ -128,8 +128,6 @@ def white_dwarf_bound(
         Temperature of the isothermal core [K].
     ratio : float, optional
         Largest drift over that without a moment; two errors above the observed one unless given.
-    cl : float
-        That of two errors.
     neutrino : Neutrino, optional
         To be judged.
 
@@ -173,9 +171,7 @@ def white_dwarf_bound(
         title="period drift of PG 1351+489 (estimate)",
         kind="upper",
         value=value,
-        cl=cl if ratio is None else None,
-        reason="" if ratio is None else "the ratio was given",
-        sides="one",
+        reason="two errors of the observed drift; an estimate has none" if ratio is None else "the ratio was given",
         method="order-of-magnitude",
         formula="mu^2 = sum_jk |lambda_jk|^2 (Dirac), sum_{j<k} (Majorana)",
         assumptions={
@@ -197,4 +193,5 @@ def white_dwarf_bound(
         doubts=doubts,
         references=("Corsico:2014", "MillerBertolami:2014"),
         moment=None if neutrino is None else math.sqrt(float(Strength.of(neutrino).mu2)),
+        factor=2.0,
     )

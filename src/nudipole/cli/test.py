@@ -206,7 +206,7 @@ def _bound(bound: Bound) -> str:
 def _computed(name: str, bound: AstroBound) -> str:
     edge = "" if bound.upper_end is None else f" to {digits.number(bound.upper_end)}"
     numbers = f"{digits.number(bound.moment):>10} of {digits.number(bound.value):>9}{edge} {bound.unit}"
-    return f"  {name:<38}{numbers}  {bound.verdict} ({bound.level()})"
+    return f"  {name:<38}{numbers}  {bound.judged()} ({bound.level()})"
 
 
 def _region(found: Region) -> str:

@@ -11,11 +11,13 @@ from nudipole.cli.astro.shared import GivenNeutrino, Values, answered, given
 
 
 def decay(
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help="cmb, cmb-best, age or solar.")] = "cmb",
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="cmb (unless given), cmb-best, age or solar.")
+    ] = None,
     mass: Annotated[str, typer.Option("--mass", metavar="M", help="Of the decaying neutrino.")] = "0.05eV",
     final: Annotated[str, typer.Option("--final-mass", metavar="M", help="Of the other.")] = "0eV",
     lifetime: Annotated[
-        str | None, typer.Option("--lifetime", metavar="TAU", help="Another lower bound: 1e19s.")
+        str | None, typer.Option("--lifetime", metavar="TAU", help="Another lower bound, in place of --by: 1e19s.")
     ] = None,
     neutrino: GivenNeutrino = None,
     values: Values = None,

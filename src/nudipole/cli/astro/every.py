@@ -60,10 +60,18 @@ def every(
         return
     for bound in bounds.values():
         typer.echo(bound.line())
-        assumed = "; ".join(f"{name} {value}" for name, value in bound.assumptions.items())
-        typer.echo(f"    {assumed if len(assumed) <= 150 else f'{assumed[:146]} ...'}")
+        typer.echo(f"    {_first([f'{name} {value}' for name, value in bound.assumptions.items()])}")
     if one is not None and one.nature == "majorana":
         typer.echo("left out: SN1987A, N_eff and Cherenkov radiation need Dirac neutrinos")
     typer.echo("all of one: nudipole astro NAME; every number of theirs is model dependent")
     if picture is not None:
         typer.echo(f"picture: {picture}")
+
+
+def _first(parts: list[str], width: int = 150) -> str:
+    """As many whole parts as fit a line, and how many more there are."""
+    kept = list(parts)
+    while len(kept) > 1 and len("; ".join(kept)) > width:
+        kept.pop()
+    more = len(parts) - len(kept)
+    return "; ".join(kept) + (f"; and {more} more" if more else "")

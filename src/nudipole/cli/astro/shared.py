@@ -88,7 +88,7 @@ def told(found: AstroBound) -> str:
     if found.moment is not None:
         strength = found.strength
         factor = "" if strength is None else f"; its matrices may grow by {strength:.3g}"
-        lines.append(wrapped("neutrino", f"{found.symbol} = {found.moment:.3g} {found.unit}: {found.verdict}{factor}"))
+        lines.append(wrapped("neutrino", f"{found.symbol} = {found.moment:.3g} {found.unit}: {found.judged()}{factor}"))
     lines += [wrapped("doubt", doubt) for doubt in found.doubts]
     lines.append(wrapped("references", ", ".join(found.references)))
     return "\n".join(lines)

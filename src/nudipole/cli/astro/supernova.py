@@ -23,8 +23,12 @@ def supernova(
     criterion: Annotated[str, typer.Option("--criterion", help="luminosity (1e53 erg/s) or rate (1e19 erg/(g s)).")] = (
         "luminosity"
     ),
-    luminosity: Annotated[str, typer.Option("--luminosity", metavar="L", help="The largest one.")] = "1e53erg/s",
-    rate: Annotated[str, typer.Option("--rate", metavar="EPS", help="The largest one.")] = "1e19erg/g/s",
+    luminosity: Annotated[
+        str | None, typer.Option("--luminosity", metavar="L", help="The largest one: 1e53erg/s unless given.")
+    ] = None,
+    rate: Annotated[
+        str | None, typer.Option("--rate", metavar="EPS", help="The largest one: 1e19erg/g/s unless given.")
+    ] = None,
     targets: Annotated[str, typer.Option("--targets", help="both, protons or electrons.")] = "both",
     neutrino: GivenNeutrino = None,
     values: Values = None,

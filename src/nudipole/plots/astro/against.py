@@ -95,6 +95,8 @@ def astro_curve(curve: Curve) -> Figure:
         axes.axvspan(*curve.shaded, color=_SOFT, alpha=0.18, lw=0, label="excluded" if curve.log_x else "decay blocked")
     if curve.log_x:
         axes.set_xscale("log")
+    elif curve.shaded is not None:
+        axes.set_xlim(right=curve.shaded[1])
     if curve.log_y:
         axes.set_yscale("log")
     axes.set_xlabel(_named(curve.x_name, curve.x_unit))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from matplotlib.figure import Figure
@@ -27,6 +27,8 @@ class Bound(Protocol):
     def nature(self) -> str: ...
     @property
     def moment(self) -> float | None: ...
+    @property
+    def references(self) -> Sequence[str]: ...
 
 
 def astro_bounds(bounds: Mapping[str, Bound]) -> Figure:
@@ -43,7 +45,8 @@ def astro_bounds(bounds: Mapping[str, Bound]) -> Figure:
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> one = SimpleNamespace(title="a star", value=1e-12, upper_end=None, unit="mu_B", nature="either", moment=None)
+    >>> one = SimpleNamespace(title="a star", value=1e-12, upper_end=None, unit="mu_B", nature="either", moment=None,
+    ...                       references=())
     >>> [axes.get_xlabel() for axes in astro_bounds({"a": one}).axes]
     ['Moment [$\\\\mu_B$]']
     """
@@ -78,14 +81,22 @@ def astro_bounds(bounds: Mapping[str, Bound]) -> Figure:
         axes.set_xlabel(names[unit], fontsize=9)
         top -= size + 0.7
     given = "; diamonds: the given neutrino" if any(one.moment for one in bounds.values()) else ""
-    fig.text(
-        0.1 / 9,
-        1 - 0.32 / height,
-        f"Excluded from the sky; blue: Dirac and Majorana, red: Dirac alone{given}",
-        fontsize=10,
-    )
-    fig.text(1 - 0.15 / 9, 0.06 / height, "Raffelt:1999, Capozzi:2020, Li:2023", fontsize=7, color=_SOFT, ha="right")
+    natures = {one.nature == "dirac" for rows in panels.values() for one in rows}
+    colours = {
+        frozenset({False}): "of Dirac and Majorana neutrinos",
+        frozenset({True}): "of Dirac neutrinos",
+        frozenset({False, True}): "blue: Dirac and Majorana, red: Dirac alone",
+    }
+    fig.text(0.1 / 9, 1 - 0.32 / height, f"Excluded from the sky; {colours[frozenset(natures)]}{given}", fontsize=10)
+    fig.text(1 - 0.15 / 9, 0.06 / height, _cited(panels.values()), fontsize=7, color=_SOFT, ha="right")
     return fig
+
+
+def _cited(panels: Iterable[Sequence[Bound]]) -> str:
+    """References of one bound; the first one of each where there are several."""
+    rows = [one for panel in panels for one in panel]
+    keys = rows[0].references if len(rows) == 1 else [one.references[0] for one in rows if one.references]
+    return ", ".join(dict.fromkeys(keys))
 
 
 def _cut(text: str) -> str:
