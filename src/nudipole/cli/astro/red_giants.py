@@ -62,7 +62,5 @@ def red_giants(
         error = digits.plain(theory_.at(0.0), 2)
         row = f"{f'{name} {theory_.M_I:.2f} +- {error}':<34}" + "".join(f"{cell:>12}" for cell in cells)
         lines.append(row.rstrip())
-    lines.append(
-        "* no solution, theory is brighter than the data: CLs (its value is not that of the other construction)"
-    )
+    lines.append("* no solution, theory is brighter than the data: CLs")
     answered(found, lambda: plots.astro_table(table), json=json, plot=plot, no_plot=no_plot, more=lines)
