@@ -6,8 +6,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from threadpoolctl import ThreadpoolController
 
 from nudipole.errors import NudipoleError
 
-Result = TypeVar("Result")
+Item, Result = TypeVar("Item"), TypeVar("Result")
 
 
 @cache
@@ -32,6 +32,33 @@ def one_thread_of_blas() -> Iterator[None]:
     """Small matrices within: their factorisations are ten times slower by several threads."""
     with _libraries().limit(limits=1, user_api="blas"):
         yield
+
+
+def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """`function` of every item, in their order, on all cores: for work that leaves the interpreter to arrays.
+
+    Parameters
+    ----------
+    function : callable
+        That changes nothing which another call sees.
+    items : iterable
+
+    Returns
+    -------
+    list
+
+    Examples
+    --------
+    >>> in_threads(abs, [1, -2])
+    [1, 2]
+    """
+    with one_thread_of_blas(), ThreadPoolExecutor(cores()) as pool:
+        return list(pool.map(function, items))
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

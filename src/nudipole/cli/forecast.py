@@ -112,6 +112,8 @@ def forecast(
 def _lines(result: Forecast) -> list[str]:
     """A forecast for people."""
     rows = list(dict.fromkeys([*result.errors, *result.limits]))
+    if len(rows) == 2 and not result.constraints:  # one experiment is all together
+        rows = rows[:1]
     width = max(map(len, rows)) + 2
     lines = [result.title]
     for name, unit in result.parameters.items():

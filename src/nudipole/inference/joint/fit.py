@@ -24,6 +24,7 @@ from nudipole.inference.joint.result import JointFit, Row
 from nudipole.inference.joint.sampled import posterior
 from nudipole.mixing.uncertain import PROFILED
 from nudipole.models import find
+from nudipole.parallel import in_threads
 from nudipole.properties import Parameter
 from nudipole.statistics.blocks import Blocks, Minimum
 
@@ -260,12 +261,15 @@ def _rows(posed: Problem, profiler: Profiler, alone: bool, drawn: _Drawing, step
 def _minima(posed: Problem, starts: int, seed: int, step: Callable[[str], object]) -> list[Minimum]:
     """Local minima, the deepest first, from random starts; each once."""
     random, blocks = np.random.default_rng(seed), posed.blocks
-    found: list[Minimum] = []
-    for k in range(starts):
-        step(f"start {k + 1} of {starts}")
+    begun = []
+    for _ in range(starts):
         numbers = random.uniform(-np.pi, np.pi, len(posed.names)) * random.choice([0.3, 1.0])
-        x0 = blocks.start(dict(zip(posed.names, np.abs(numbers) if posed.phases == "fixed" else numbers, strict=True)))
-        found.append(blocks.minimise(x0))
+        begun.append(np.abs(numbers) if posed.phases == "fixed" else numbers)
+
+    step(f"{starts} starts")
+    found = in_threads(
+        lambda numbers: blocks.minimise(blocks.start(dict(zip(posed.names, numbers, strict=True)))), begun
+    )
     sound = sorted((one for one in found if one.converged and np.isfinite(one.chi2)), key=lambda one: one.chi2)
     if not sound:
         raise FitError("no start of the joint fit converged", dict(zip(posed.names, found[0].x, strict=False)))

@@ -71,8 +71,8 @@ class _Norm(Tracing):
         square = value**2
         error, target, at = _SOFT * max(square, _LEAST), square, self._placed(x, value)
         for _ in range(_MOST):
-            self.model = self.model.having([target], Gaussian([error]), self.model.auxiliary)
-            both = self.profiler.blocks.beside(_NAME, self.model)
+            model = self.model.having([target], Gaussian([error]), self.model.auxiliary)
+            both = self.profiler.blocks.beside(_NAME, model)
             found = both.minimise(at)
             at, missed = found.x, square - self._value(found.x) ** 2
             if abs(missed) < _CLOSE * max(square, _LEAST):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from nudipole.parallel import in_threads
 from nudipole.statistics.blocks import Blocks, Minimum
 
 Numbers = NDArray[np.float64]
@@ -146,11 +147,12 @@ class Tracing:
     def _lowest(self) -> Minimum:
         """The best value with all others at zero, of starts from both sides."""
         starts = (self.profiler.best.x, *(other.x for other in self.profiler.others))
-        tried = []
-        for sign in (1.0, -1.0):
-            for x in starts:
-                moved = self._placed(x, np.clip(sign * max(abs(x[self.place]), 1.0), self.low, self.high))
-                tried.append(self.blocks.minimise(moved, fixed=self.fixed[1:]))
+        moved = [
+            self._placed(x, np.clip(sign * max(abs(x[self.place]), 1.0), self.low, self.high))
+            for sign in (1.0, -1.0)
+            for x in starts
+        ]
+        tried = in_threads(lambda x: self.blocks.minimise(x, fixed=self.fixed[1:]), moved)
         return min(tried, key=lambda found: found.chi2)
 
     def _mirrored(self, found: Minimum) -> Minimum:
@@ -186,7 +188,7 @@ class Tracing:
             starts += [other.x for other in self.profiler.others]
             starts += [self.profiler.random_start() for _ in range(self.random)]
             starts += self._near(value)
-        tried = [self._minimised(x, value) for x in starts]
+        tried = in_threads(lambda x: self._minimised(x, value), starts)
         found = min([*tried, *([self.seen[value]] if value in self.seen else [])], key=lambda one: one.chi2)
         if found.chi2 < self.minimum.chi2 - _LOWER:
             if not self.alone:
