@@ -19,7 +19,8 @@ from threadpoolctl import ThreadpoolController
 
 from nudipole.errors import NudipoleError
 
-Item, Result = TypeVar("Item"), TypeVar("Result")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @cache

@@ -82,7 +82,8 @@ NAMES: dict[str, str] = {
         heaviest nucleon_couplings sm_charge_radius to_heavy
     """,
     "nudipole.limits": """
-        Bound FORMATS Limits Ours Publication Record bibtex curve ours record records select validate written
+        Bar Bound FORMATS Limits Ours Publication Record World bibtex curve ours record records select validate
+        world written
     """,
     "nudipole.mixing": """
         FLAVOURS Oscillation Path Precession UncertainMixing counterpart density_matrix evolve first_order flavours
@@ -113,9 +114,9 @@ NAMES: dict[str, str] = {
     """,
     "nudipole.plots": """
         FORMATS astro_bounds astro_curve astro_grid astro_table contour conversion corner correlation figure
-        forecast g2_predict g2_status joint landscape marginal overview picture_format portal_plane
+        forecast g2_predict g2_status history joint landscape marginal overview picture_format portal_plane
         portal_region profile region_of_model rendered save scan sensitivity spectrum svg sweep toys trace
-        validation verdict
+        validation verdict world
     """,
     "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",
     "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",

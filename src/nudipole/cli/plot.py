@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import shared, world
 
 if TYPE_CHECKING:
     from nudipole.predictions import Correlation
@@ -18,6 +18,13 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Pictures of
 @app.callback()
 def _group() -> None:
     pass
+
+
+app.command("limits")(world.limits)
+app.command("history")(world.history)
+app.command("millicharges")(world.millicharges)
+app.command("charge-radii")(world.charge_radii)
+app.command("antineutrinos")(world.antineutrinos)
 
 
 @app.command("correlation")

@@ -4,16 +4,19 @@ from nudipole.limits.curves import curve
 from nudipole.limits.database import Record, record, records
 from nudipole.limits.formats import FORMATS, bibtex, written
 from nudipole.limits.ours import Ours, ours
+from nudipole.limits.picture import Bar, World, world
 from nudipole.limits.record import Bound, Publication, validate
 from nudipole.limits.selection import Limits, select
 
 __all__ = [
     "FORMATS",
+    "Bar",
     "Bound",
     "Limits",
     "Ours",
     "Publication",
     "Record",
+    "World",
     "bibtex",
     "curve",
     "ours",
@@ -21,6 +24,7 @@ __all__ = [
     "records",
     "select",
     "validate",
+    "world",
     "written",
 ]
 

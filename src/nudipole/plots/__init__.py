@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from nudipole.plots.profiles import joint
     from nudipole.plots.projection import sensitivity
     from nudipole.plots.ratios import validation
+    from nudipole.plots.records import history, world
     from nudipole.plots.region import contour
     from nudipole.plots.style import FORMATS, figure, picture_format, rendered, save, svg
     from nudipole.plots.survival import region_of_model, verdict
@@ -50,6 +51,7 @@ __all__ = [
     "forecast",
     "g2_predict",
     "g2_status",
+    "history",
     "joint",
     "landscape",
     "marginal",
@@ -70,6 +72,7 @@ __all__ = [
     "trace",
     "validation",
     "verdict",
+    "world",
 ]
 
 __getattr__, __dir__ = on_first_use(
@@ -93,6 +96,7 @@ __getattr__, __dir__ = on_first_use(
     region=("contour",),
     style=("FORMATS", "figure", "picture_format", "rendered", "save", "svg"),
     survival=("region_of_model", "verdict"),
+    records=("history", "world"),
     **{
         "astro.against": ("astro_curve",),
         "astro.all": ("astro_bounds",),
