@@ -97,8 +97,8 @@ NAMES: dict[str, str] = {
         KINDS MODELS Model ModelParameter companions find known neutrino_of neutrinos_of owner
     """,
     "nudipole.predictions": """
-        Band ConvertedLimit Correlation Line Mixture MomentLimit Observables Sweep bands convert correlation
-        mixture mixtures names plasmon_moment predict sweep
+        Band ConvertedLimit Correlation CrossSection CrossSections Line Mixture MomentLimit Observables Sweep
+        bands convert correlation cross_sections mixture mixtures names plasmon_moment predict sweep
     """,
     "nudipole.muon_g2": "decay shift wiggle world",
     "nudipole.muon_g2.decay": "boost figure_of_merit monte_carlo precession response spectrum statistical_error",
@@ -113,9 +113,9 @@ NAMES: dict[str, str] = {
         prediction predictions projected status
     """,
     "nudipole.plots": """
-        FORMATS astro_bounds astro_curve astro_grid astro_table contour conversion corner correlation figure
-        forecast g2_predict g2_status history joint landscape marginal overview picture_format portal_plane
-        portal_region profile region_of_model rendered save scan sensitivity spectrum svg sweep toys trace
+        FORMATS astro_bounds astro_curve astro_grid astro_table contour conversion corner correlation cross_sections
+        figure forecast g2_predict g2_status history joint landscape marginal overview picture_format
+        portal_plane portal_region profile region_of_model rendered save scan sensitivity spectrum svg sweep toys trace
         validation verdict world
     """,
     "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",

@@ -94,6 +94,73 @@ def correlation(
             typer.echo(f"picture: {picture}")
 
 
+@app.command("cross-sections")
+def cross_sections(
+    target: Annotated[str, typer.Option("--target", metavar="ELEMENT", help="Its electrons and its nuclei.")] = "Xe",
+    energy: Annotated[str, typer.Option("--energy", metavar="E", help="Of the neutrino.")] = "1MeV",
+    flavour: Annotated[str, typer.Option("--flavour", help="e, mu or tau.")] = "e",
+    antineutrino: Annotated[bool, typer.Option("--antineutrino", help="Of an antineutrino.")] = False,
+    moments: Annotated[
+        list[str] | None,
+        typer.Option("--mu", metavar="MU", help="A moment [mu_B]; repeatable. 1e-10, 1e-11, 1e-12 unless given."),
+    ] = None,
+    binding: Annotated[str, typer.Option("--binding", help="Of the electrons: stepping or free.")] = "stepping",
+    csv: shared.Csv = None,
+    json: shared.Json = None,
+    plot: shared.Plot = None,
+    no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
+) -> None:
+    """Cross sections against the recoil energy: the weak interaction, and what magnetic moments add as 1/T.
+
+    On electrons and coherently on nuclei, per atom, of a neutrino of one energy. The picture goes to
+    cross-sections-TARGET.png unless --plot says where.
+
+    \b
+    Examples:
+      nudipole plot cross-sections
+      nudipole plot cross-sections --target Ge --energy 3MeV --antineutrino --mu 2.9e-11
+      nudipole plot cross-sections --target Cs --energy 30MeV --flavour mu --mu 1e-9 --csv cs.csv
+    """
+    quiet = shared.one_stdout(json, csv)
+    shared.check_outputs(csv=csv, json=json, plot=plot, force=force)
+    shared.prepare()
+    from nudipole import predictions
+    from nudipole.astrophysics.quantities import read
+    from nudipole.predictions.scattering import MOMENTS
+
+    found = predictions.cross_sections(
+        target,
+        read("energy", energy, "MeV"),
+        flavour=flavour,
+        antineutrino=antineutrino,
+        moments=[read("mu", mu, "mu_B") for mu in moments] if moments else MOMENTS,
+        binding=binding,
+    )
+    picture = shared.picture(plot, f"cross-sections-{target}.png", no_plot=no_plot, quiet=quiet)
+    if picture is not None:
+        from nudipole import plots
+
+        plots.save(found.plot().figure, picture)
+    if csv is not None:
+        shared.write_text(found.to_csv(), csv)
+    if json is not None:
+        shared.write_json(found.to_json(), json)
+    if quiet:
+        return
+    typer.echo(f"{found.title}; electrons {found.binding}, per atom")
+    for curve in found.curves:
+        if curve.moment is None:
+            highest = curve.T[curve.value > 0].max() * 1e3
+            typer.echo(f"{curve.label:<32}recoils up to {digits.number(float(highest))} keV")
+        else:
+            crossing = found.crossing(curve.process, curve.moment)
+            where = "nowhere above 1 eV" if crossing is None else f"below {digits.number(1e3 * crossing)} keV"
+            typer.echo(f"{curve.label:<32}above the Standard Model {where}")
+    if picture is not None:
+        typer.echo(f"picture: {picture}")
+
+
 @app.command("portal")
 def portal(
     flavour: Annotated[

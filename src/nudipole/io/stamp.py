@@ -14,6 +14,7 @@ SCHEMAS = {
     "conversion": 1,
     "correlation": 1,
     "credible": 1,
+    "cross-sections": 1,
     "fit": 1,
     "forecast": 1,
     "g2-fit": 1,
@@ -42,6 +43,7 @@ SCHEMAS = {
     "verdict": 1,
     "wiggle": 1,
     "workspace-limit": 1,
+    "world": 1,
 }
 
 

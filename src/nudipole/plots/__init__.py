@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from nudipole.plots.ratios import validation
     from nudipole.plots.records import history, world
     from nudipole.plots.region import contour
+    from nudipole.plots.scattering import cross_sections
     from nudipole.plots.style import FORMATS, figure, picture_format, rendered, save, svg
     from nudipole.plots.survival import region_of_model, verdict
 
@@ -47,6 +48,7 @@ __all__ = [
     "conversion",
     "corner",
     "correlation",
+    "cross_sections",
     "figure",
     "forecast",
     "g2_predict",
@@ -94,6 +96,7 @@ __getattr__, __dir__ = on_first_use(
     projection=("sensitivity",),
     ratios=("validation",),
     region=("contour",),
+    scattering=("cross_sections",),
     style=("FORMATS", "figure", "picture_format", "rendered", "save", "svg"),
     survival=("region_of_model", "verdict"),
     records=("history", "world"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nudipole.predictions.conversion import ConvertedLimit, MomentLimit, convert
     from nudipole.predictions.observables import Observables, predict
     from nudipole.predictions.plane import Band, Correlation, Line, bands, correlation
+    from nudipole.predictions.scattering import CrossSection, CrossSections, cross_sections
     from nudipole.predictions.sweeps import Sweep, sweep
     from nudipole.sources.mixtures import Mixture, mixtures, names
 
@@ -21,6 +22,8 @@ __all__ = [
     "Band",
     "ConvertedLimit",
     "Correlation",
+    "CrossSection",
+    "CrossSections",
     "Line",
     "Mixture",
     "MomentLimit",
@@ -29,6 +32,7 @@ __all__ = [
     "bands",
     "convert",
     "correlation",
+    "cross_sections",
     "mixture",
     "mixtures",
     "names",
@@ -42,6 +46,7 @@ __getattr__, __dir__ = on_first_use(
     __all__,
     beams=("Mixture", "mixture", "mixtures", "names", "plasmon_moment"),
     conversion=("ConvertedLimit", "MomentLimit", "convert"),
+    scattering=("CrossSection", "CrossSections", "cross_sections"),
     plane=("Band", "Correlation", "Line", "bands", "correlation"),
     observables=("Observables", "predict"),
     sweeps=("Sweep", "sweep"),
