@@ -80,6 +80,12 @@ class _Memory:
 _MEMORY = _Memory()
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What takes minutes is slow, too."""
+    if item.get_closest_marker("long"):
+        item.add_marker("slow")
+
+
 def pytest_runtest_teardown() -> None:
     """Kernels that earlier tests compiled are dropped before they are gigabytes; those needed again are in `CACHE`."""
     if _MEMORY.used() > _MEMORY.most:

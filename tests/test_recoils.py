@@ -58,7 +58,9 @@ def hermitian(rng, n):
     return X + X.conj().swapaxes(-1, -2)
 
 
-@pytest.mark.parametrize("name", BEAMS)
+@pytest.mark.parametrize(
+    "name", [name if name == "both-with-lines" else pytest.param(name, marks=pytest.mark.long) for name in BEAMS]
+)
 @pytest.mark.parametrize("kind", PROCESSES)
 def test_it_is_the_sum_over_components_of_the_recoil_spectrum(kind, name):
     """1e-9 of the largest matrix element of a channel: nodes of the merged spectrum are 1e-13 beside a step."""

@@ -173,7 +173,9 @@ def moments(experiment):
     return [1e10 * nd.limit(experiment, "mu_e", by=nd.Asymptotic(c)).upper for c in ("one-sided", "delta-chi2")]
 
 
-@pytest.mark.parametrize("quenching", DRESDEN)
+@pytest.mark.parametrize(
+    "quenching", [pytest.param(name, marks=pytest.mark.long) if name == "fef" else name for name in DRESDEN]
+)
 def test_limits_of_dresden(release, quenching):
     """Ours are those of a background that is free in all seven parameters, to 2 %.
 

@@ -213,6 +213,7 @@ def test_credible_limit_within_bounds():
     assert np.quantile(samples, 0.9) == pytest.approx(np.log(10) / 10, rel=0.05)
 
 
+@pytest.mark.long
 def test_credible_limit_by_quadrature():
     """A background within 0.5 to 1.5 of its nominal value: both bounds cut into its Gaussian."""
     data = given([signal(10.0), ("b", [4.0], [errors([4.0])])], [9], {"name": "st", "bounds": [[0.5, 1.5]]})

@@ -201,7 +201,15 @@ def test_an_experiment_of_the_library_in_pyhf(pyhf, xenonnt):
 
 
 @pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=pytest.mark.slow) if kind == "joint" else kind for kind in KINDS]
+    "kind",
+    [
+        pytest.param(kind, marks=pytest.mark.slow)
+        if kind == "joint"
+        else pytest.param(kind, marks=pytest.mark.long)
+        if kind in ("gaussian", "lumi")
+        else kind
+        for kind in KINDS
+    ],
 )
 def test_there_and_back(kind):
     """The imported workspace has the same limits as the model it came from."""
@@ -489,6 +497,7 @@ def test_products_need_consent():
     assert interval(back).upper == pytest.approx(interval(model).upper, rel=0.02)
 
 
+@pytest.mark.long
 def test_asimov_data(xenonnt):
     data = export([xenonnt], expected=True).workspace
     back = imported(validate(data, "w"))

@@ -101,6 +101,7 @@ class OnOffCounts:
         return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("method", "cl"), [("cls", 0.90), ("cls", 0.95), ("feldman-cousins", 0.90)])
 def test_toys_against_independent_toys(method, cl):
     """Two bins: the end, and the probability without signal of an end below those of the band."""

@@ -101,7 +101,9 @@ def test_resolvent_of_the_core():
     np.testing.assert_allclose(flavours(zero, P)[:, 0, 0], wanted, rtol=1e-4)
 
 
-@pytest.mark.parametrize("solver", [first_order, pytest.param(full, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "solver", [pytest.param(first_order, marks=pytest.mark.long), pytest.param(full, marks=pytest.mark.slow)]
+)
 def test_derivatives_with_respect_to_field_and_mixing(solver):
     path = steep(60)
 

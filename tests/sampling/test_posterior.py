@@ -38,7 +38,9 @@ def agrees(value, error, exact):
     assert error < 0.02 * max(abs(exact), 0.05)
 
 
-@pytest.mark.parametrize(("n", "b"), [(0, 0.0), (3, 1.2), (12, 5.0)])
+@pytest.mark.parametrize(
+    ("n", "b"), [pytest.param(0, 0.0, marks=pytest.mark.long), (3, 1.2), pytest.param(12, 5.0, marks=pytest.mark.long)]
+)
 def test_known_background_flat_prior(counting, n, b):
     """Closed form: the ratio of incomplete gamma functions."""
     posterior = sample(counting(n, b) if b else Model([n], [], LinearSignal([1.0])))
@@ -55,6 +57,7 @@ def test_known_background_flat_prior(counting, n, b):
     ("name", "cut"),
     [("log", 1e-6), slow("flat-root", None), slow("log", 1e-3)],
 )
+@pytest.mark.long
 def test_other_priors(counting, name, cut):
     """Flat in the coordinate of the prior, integrated numerically there."""
     n, b = 2, 1.5
@@ -138,7 +141,9 @@ def test_uncertain_background(normalisation, width):
     )
 
 
-@pytest.mark.parametrize(("on", "off", "ratio"), [(0, 0, 2.0), (0, 3, 1.0), (7, 0, 3.0), slow(4, 2, 0.5)])
+@pytest.mark.parametrize(
+    ("on", "off", "ratio"), [pytest.param(0, 0, 2.0, marks=pytest.mark.long), (0, 3, 1.0), (7, 0, 3.0), slow(4, 2, 0.5)]
+)
 def test_on_off_counts(on, off, ratio):
     """The background of few OFF counts is integrated out: on a grid, from both measurements."""
     model = Model([on], [], LinearSignal([1.0]), statistic=OnOff([off], ratio))

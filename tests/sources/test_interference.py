@@ -98,7 +98,7 @@ WINDOWS = {
 
 
 @pytest.mark.parametrize("km", WINDOWS)
-@pytest.mark.parametrize("name", SETS[:2])
+@pytest.mark.parametrize("name", [SETS[0], pytest.param(SETS[1], marks=pytest.mark.long)])
 def test_spectra_are_those_of_a_fine_numerical_average(name, km):
     """Over smooth windows of 3 % and over all of the spectrum: nu_e and nu_mu.
 

@@ -72,6 +72,7 @@ def slope(function, x, direction, h=1e-3):
     return sum(w * (function(x + n * step) - function(x - n * step)) for n, w in weights.items()) / (60 * h)
 
 
+@pytest.mark.long
 def test_the_hessian_is_that_of_the_gradients(real):
     x = np.clip(real.start() + np.random.default_rng(2).normal(size=len(real.names)) * 0.3, real.lower, real.upper)
     hessian = real.curved(x)[2]

@@ -140,6 +140,7 @@ def test_the_response_is_interpolated_as_it_is_folded(experiment):
     assert held.chi2[0] == pytest.approx(profile(folded, [7.84]).chi2[0], abs=0.02)
 
 
+@pytest.mark.long
 def test_free_numbers_of_the_response_make_the_limit_weaker(experiment):
     """At a difference of 2.706 in chi2; the published limits are 2.8 and, without gallium, 4.0e-11 mu_B."""
     found = {v: limit(load("borexino-2017", v), construction="delta-chi2").upper for v in (None, "fixed-response")}

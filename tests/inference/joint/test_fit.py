@@ -75,7 +75,14 @@ def test_toy_fit_b(deep):
     assert deep.row("|lambda|").upper() / 1e-11 == pytest.approx(2.2460, abs=1e-3)
 
 
-@pytest.mark.parametrize(("phases", "chi2"), [((0, 0), 14.895552), ((np.pi, 0), 12.970364), ((0, np.pi), 15.713725)])
+@pytest.mark.parametrize(
+    ("phases", "chi2"),
+    [
+        ((0, 0), 14.895552),
+        pytest.param((np.pi, 0), 12.970364, marks=pytest.mark.long),
+        pytest.param((0, np.pi), 15.713725, marks=pytest.mark.long),
+    ],
+)
 def test_phases_of_b_fixed(phases, chi2):
     held = dict(zip(("phi_2", "phi_3"), phases, strict=True))
     found = fit([], published=B, mixing="fixed", phases="fixed", held=held, alone=False)
@@ -140,12 +147,14 @@ def test_an_interrupted_fit_goes_on(tmp_path, deep, stop):
     assert all((folder / name).stat().st_mtime_ns == time for name, time in kept.items())
 
 
+@pytest.mark.long
 def test_another_fit_takes_nothing_from_the_folder(tmp_path, flat):
     fit([], published=B, mixing="fixed", resume=tmp_path, alone=False)
     other = fit([], published=A, mixing="fixed", resume=tmp_path)
     assert other.to_json() == flat.to_json()
 
 
+@pytest.mark.long
 def test_a_broken_file_is_drawn_anew(tmp_path, deep):
     fit([], published=B, mixing="fixed", resume=tmp_path)
     for path in tmp_path.iterdir():

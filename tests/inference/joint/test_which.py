@@ -15,7 +15,7 @@ from nudipole.inference.joint.which import constraints, published_by_default, re
 from nudipole.mixing import nufit
 
 
-@pytest.mark.parametrize("sides", ["one", "two"])
+@pytest.mark.parametrize("sides", ["one", pytest.param("two", marks=pytest.mark.long)])
 def test_gemma_alone_gives_its_limit(sides):
     """2.9e-11 on mu_e, and |Lambda_i| as 1/sqrt(1 - |U_ei|^2) has them."""
     found = fit([], "flavour-diagonal", free=["mu_e"], published=["gemma-2012-mu-e"], sides=sides, mixing="fixed")

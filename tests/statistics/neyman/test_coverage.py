@@ -137,7 +137,12 @@ def gaussian_coverage(s, b, cls):
 
 
 @pytest.mark.parametrize(
-    ("b", "s", "method"), [(0.5, 2.0, "feldman-cousins"), (3.0, 0.0, "feldman-cousins"), (3.0, 5.0, "cls")]
+    ("b", "s", "method"),
+    [
+        (0.5, 2.0, "feldman-cousins"),
+        pytest.param(3.0, 0.0, "feldman-cousins", marks=pytest.mark.long),
+        pytest.param(3.0, 5.0, "cls", marks=pytest.mark.long),
+    ],
 )
 def test_gaussian_background(b, s, method):
     """Cells of 0.05 standard deviations, half of one at every edge of acceptance: 0.002."""
@@ -214,7 +219,7 @@ def test_two_nuisances():
     assert found.fraction == pytest.approx(by_toys.fraction, abs=4 * by_toys.error + 0.01)
 
 
-@pytest.mark.parametrize("method", ["feldman-cousins", "cls"])
+@pytest.mark.parametrize("method", ["feldman-cousins", pytest.param("cls", marks=pytest.mark.long)])
 def test_toys_count_equal_counts_wholly(method):
     """As enumeration does, but for the noise of p by 1000 toys."""
     model, truth = counting(3.0, "gaussian", 0.2), Hypothesis(5.0, np.zeros(1))

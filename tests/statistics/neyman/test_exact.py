@@ -48,9 +48,12 @@ def test_a_nearly_exact_constraint_breaks_no_ties(width):
     [
         counting(0, 3.0),
         counting(0, 3.0, 0.2),
-        counting(0, 3.0, 0.5, "log-normal"),
+        pytest.param(counting(0, 3.0, 0.5, "log-normal"), marks=pytest.mark.long),
         Model([0.0], [], LinearSignal([1.0]), statistic=OnOff([4.0], 1.0)),
-        Model([0.0, 0.0], [Background("b", [1.0, 0.5], "gaussian", 0.3)], LinearSignal([0.7, 0.3])),
+        pytest.param(
+            Model([0.0, 0.0], [Background("b", [1.0, 0.5], "gaussian", 0.3)], LinearSignal([0.7, 0.3])),
+            marks=pytest.mark.long,
+        ),
     ],
     ids=["known", "gaussian", "log-normal", "on-off", "two bins"],
 )

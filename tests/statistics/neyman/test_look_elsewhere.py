@@ -20,6 +20,7 @@ def scan(observed):
     return [Model(observed, [background], LinearSignal(10.0 * np.eye(BINS)[k])) for k in range(BINS)]
 
 
+@pytest.mark.long
 def test_independent_trials():
     """1 - (1 - p)^20, up to the discreteness of counts of 100."""
     observed = np.full(BINS, 100.0)

@@ -163,7 +163,9 @@ KINDS = {
 KINDS["joint"] = joint({"A": KINDS["log-normal"], "B": KINDS["on-off"]})
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.long) if k % 2 else kind for k, kind in enumerate(KINDS)]
+)
 def test_agrees_with_the_careful_minimisers(kind):
     model = KINDS[kind]
     batch = Batch(model)
