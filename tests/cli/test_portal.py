@@ -65,3 +65,8 @@ def test_exclusion(nudipole, tmp_path, monkeypatch):
     assert "xenonnt-2022: d <" in out
     assert (tmp_path / "xenonnt-2022-portal.png").exists()
     assert len((tmp_path / "x.csv").read_text().splitlines()) == 3
+
+
+def test_a_mass_without_effect_is_refused(fails):
+    message = fails("limit", "xenonnt-2022", "-p", "mu_e", "--heavy-mass", "640keV")
+    assert "--heavy-mass has no effect on mu_e: it is of -p d_e" in message

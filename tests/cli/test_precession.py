@@ -59,3 +59,8 @@ def test_errors_are_one_line(nudipole, arguments, message):
     assert found.code == 2
     assert message in found.err
     assert len(found.err.strip().splitlines()) == 1
+
+
+def test_a_first_order_beyond_one_is_no_probability(fails):
+    given = ("--set", "mu_12=1e-8", "--field", "core:10MG", "--energies", "10MeV", "--method", "first-order")
+    assert "of a neutrino: take method full, or auto" in fails("precession", *given)

@@ -106,6 +106,11 @@ def limit(
     )
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     heavy = shared.heavy_mass(heavy_mass)
+    if heavy is not None:
+        from nudipole.experiments.heavy_lepton import HEAVY
+
+        if parameter not in HEAVY and shared.limited(parameter) is parameter:
+            raise NudipoleError(f"--heavy-mass has no effect on {parameter}: it is of -p {', '.join(HEAVY)}")
     with shared.progress("limit") as step:
         step("starting")
         shared.prepare()

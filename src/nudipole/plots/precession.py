@@ -46,6 +46,7 @@ def conversion(result: Converted) -> Figure:
     'Energy [MeV]'
     """
     fig, axes = figure(6.8, 4.6)
+    fig.subplots_adjust(left=0.95 / 6.8)
     for name, P in zip(result.names, result.partners[0].T, strict=True):
         axes.plot(result.E, P, "o-" if len(result.E) < 8 else "-", label=name, markersize=4)
     if result.partners[0].max() > 0:

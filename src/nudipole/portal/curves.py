@@ -68,10 +68,13 @@ class ExclusionCurve:
     def __str__(self) -> str:
         if self.strongest is None:
             return f"{self.name}: no limit at any of these masses"
-        (m4, d), reach = self.strongest, self.reach or 0.0
+        m4, d = self.strongest
+        beyond = self.masses[self.masses > (self.reach or 0.0)]
+        end = f"; none from {digits.number(float(beyond[0]))} MeV on" if len(beyond) else ""
+        where = f"at {digits.number(m4)} MeV" + (", the strongest" if len(self.masses) > 1 else "")
         return (
-            f"{self.name}: d < {digits.number(d)} 1/GeV (mu = 2 d < {digits.number(moment_of_dipole(d))} mu_B) at "
-            f"{digits.number(m4)} MeV, up to {digits.number(reach)} MeV"
+            f"{self.name}: d < {digits.number(d)} 1/GeV (mu = 2 d < {digits.number(moment_of_dipole(d))} mu_B) "
+            f"{where}{end}"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -196,7 +199,7 @@ def exclusion(
     Examples
     --------
     >>> print(exclusion("xenonnt-2022", "640keV", flavour="tau").curves[0])
-    xenonnt-2022: d < 3.65e-07 1/GeV (mu = 2 d < 2.47e-09 mu_B) at 0.640 MeV, up to 0.640 MeV
+    xenonnt-2022: d < 3.65e-07 1/GeV (mu = 2 d < 2.47e-09 mu_B) at 0.640 MeV
     """
     parameter, cl = parameter_of(flavour), arguments.level(cl)
     grid = masses_of(masses, points)

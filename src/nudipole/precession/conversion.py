@@ -292,6 +292,10 @@ def precession(
     born = ("e",) if solar else FLAVOURS
     runs = [_run(neutrino, mixed, made, x, E, chosen, flavour) for flavour in born]
     masses = np.stack([np.einsum("enk,n->ek", np.asarray(run.partners), weights) for run in runs])
+    if chosen == "first-order" and (largest := float(masses.sum(axis=-1).max())) > 1:
+        raise NudipoleError(
+            f"the first order converts {digits.number(largest)} of a neutrino: take method full, or auto"
+        )
     partners = np.asarray(flavours(mixed, masses)) if neutrino.nature == "majorana" else masses
     kept, unitarity = _kept(runs, mixed, made, x, E, weights, born)
     radii = by_radius = None
