@@ -50,11 +50,13 @@ def ended(folder, arguments, delay, number=signal.SIGINT, group=True):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("delay", [EARLY, STARTING, WORKING])
+@pytest.mark.parametrize(
+    "delay", [pytest.param(EARLY, marks=pytest.mark.long), STARTING, pytest.param(WORKING, marks=pytest.mark.long)]
+)
 @pytest.mark.parametrize("group", [True, False], ids=["as from a terminal", "the first process"])
 @pytest.mark.parametrize(
     "arguments",
-    [["validate"], ["report"], ["experiments", "--markdown", "page.md"], CLS],
+    [["validate"], ["report"], pytest.param(["experiments", "--markdown", "page.md"], marks=pytest.mark.long), CLS],
     ids=["validate", "report", "experiments", "cls"],
 )
 def test_interrupted(tmp_path, arguments, delay, group):

@@ -95,7 +95,7 @@ def test_mu_eff_by_hand(xenonnt):
         "mu_e",
         "lambda_1",
         *(
-            pytest.param(name, marks=pytest.mark.slow)
+            pytest.param(name, marks=pytest.mark.long)
             for name in ("mu_11", "mu_mu", "mu_tau", "mu_22", "lambda_3", "mu_12")
         ),
     ],

@@ -33,7 +33,13 @@ def P_e(neutrino=MAJORANA, shape="core:10kG", E=(10.0,), **options):
 
 
 @pytest.mark.parametrize(
-    "shape", [pytest.param(s, marks=pytest.mark.slow if s in ("wood-saxon", "shell", "table") else ()) for s in TABLE]
+    "shape",
+    [
+        pytest.param(
+            s, marks={"wood-saxon": pytest.mark.slow, "shell": pytest.mark.long, "table": pytest.mark.long}.get(s, ())
+        )
+        for s in TABLE
+    ],
 )
 def test_five_profiles(shape):
     """Within 0.5 %, half of what is asked."""
@@ -132,9 +138,9 @@ def test_strong_fields_saturate():
     [
         ((1, 1, 1), "core:10kG", 9.782e-10),
         ((1, 1, 1), "convective:10kG", 8.792e-4),
-        ((0, 1, 0), "convective:10kG", 7.965e-4),
-        ((1, 0, 0), "convective:10kG", 5.97e-5),
-        ((0, 0, 1), "convective:10kG", 2.31e-5),
+        pytest.param((0, 1, 0), "convective:10kG", 7.965e-4, marks=pytest.mark.long),
+        pytest.param((1, 0, 0), "convective:10kG", 5.97e-5, marks=pytest.mark.long),
+        pytest.param((0, 0, 1), "convective:10kG", 2.31e-5, marks=pytest.mark.long),
         ((1, 1, 1), "convective:300kG", 0.5930),
     ],
 )

@@ -112,7 +112,7 @@ def test_two_modes(quadratic):
     ("normalisation", "width"),
     [
         ("gaussian", 0.4),
-        *(pytest.param(*case, marks=pytest.mark.slow) for case in (("log-normal", 0.4), ("free", 0.0))),
+        *(pytest.param(*case, marks=pytest.mark.long) for case in (("log-normal", 0.4), ("free", 0.0))),
     ],
 )
 def test_uncertain_background(normalisation, width):

@@ -129,7 +129,7 @@ def test_correlation_of_frequency_and_phase():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("A", [0.15, 0.4, 0.9])
+@pytest.mark.parametrize("A", [0.15, pytest.param(0.4, marks=pytest.mark.long), 0.9])
 def test_statistical_error_of_pseudo_experiments(A):
     """sigma(omega_a) = sqrt(2/kappa)/(tau A sqrt(N)) from 12000 fitted toys, to 2 %: three standard errors of a spread.
 

@@ -77,7 +77,7 @@ def test_cls_of_counts():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["cls", "feldman-cousins"])
+@pytest.mark.parametrize("method", [pytest.param("cls", marks=pytest.mark.long), "feldman-cousins"])
 def test_stated_errors(method):
     """No event over 3 +- 20 %: pulls against enumeration; ten seeds at three standard deviations."""
     model = Model([0.0], [Background("b", [3.0], "gaussian", 0.2)], LinearSignal([1.0]))

@@ -35,7 +35,9 @@ def test_cls_over_covers():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mu", [0.0, 1.0, 2.5])
+@pytest.mark.parametrize(
+    "mu", [pytest.param(0.0, marks=pytest.mark.long), 1.0, pytest.param(2.5, marks=pytest.mark.long)]
+)
 def test_feldman_cousins_covers_to_a_per_cent(mu):
     """Nuisances off their nominal values, too."""
     found = coverage_by_toys(MODEL, Hypothesis(mu, np.array([1.0, -1.0])), experiments=4000, toys=250, seed=5)
