@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def _put(self: Any, key: str, value: bytes) -> None:
     """An entry appears whole or not at all: JAX writes in place, where another process may read half of it."""
     path = Path(self.path) / f"{key}-cache"
     if not path.exists():
-        whole = path.with_name(f"{key}.{os.getpid()}")
+        whole = path.with_name(f"{key}.{os.getpid()}.{threading.get_ident()}")
         whole.write_bytes(value)
         whole.replace(path)
 
