@@ -267,6 +267,7 @@ def _minima(posed: Problem, starts: int, seed: int, step: Callable[[str], object
         begun.append(np.abs(numbers) if posed.phases == "fixed" else numbers)
 
     step(f"{starts} starts")
+    blocks.minimise(blocks.start(), most=0)  # compiled once, before all threads ask for it
     found = in_threads(
         lambda numbers: blocks.minimise(blocks.start(dict(zip(posed.names, numbers, strict=True)))), begun
     )
