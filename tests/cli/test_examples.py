@@ -18,7 +18,13 @@ VARIED = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", examples())
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in ("example-sns-csi", "example-reactor-ge") else pytest.param(name, marks=pytest.mark.long)
+        for name in examples()
+    ],
+)
 def test_every_command(nudipole, tmp_path, name):
     vary, parameter = VARIED[name]
     checked = nudipole("check", name)

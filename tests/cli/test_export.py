@@ -54,7 +54,7 @@ def test_import_for_people(nudipole, workspace):
         assert words in text
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_asimov_data(nudipole, own):
     data = json.loads(nudipole("export", "pyhf", own, "--asimov").out)
     assert data["observations"][0]["data"] != [18, 16, 33, 92]

@@ -28,7 +28,7 @@ def profiled(model, prior, cl=0.9):
     return 1e-11 * np.sqrt(edge)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_priors_of_a_moment(xenonnt, flat):
     """Within 2 % of the profile likelihood times the prior: one free background and small flux errors."""
     model = likelihood(xenonnt)

@@ -102,7 +102,7 @@ def test_resolvent_of_the_core():
 
 
 @pytest.mark.parametrize(
-    "solver", [pytest.param(first_order, marks=pytest.mark.long), pytest.param(full, marks=pytest.mark.slow)]
+    "solver", [pytest.param(first_order, marks=pytest.mark.long), pytest.param(full, marks=pytest.mark.long)]
 )
 def test_derivatives_with_respect_to_field_and_mixing(solver):
     path = steep(60)

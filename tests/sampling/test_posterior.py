@@ -200,7 +200,7 @@ def test_bound_of_a_wide_normalisation_is_kept():
     assert np.min(1 + 0.9 * eta) >= 0
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_seed_decides(counting):
     one, same, other = (sample(counting(3, 1.0), draws=200, seed=seed) for seed in (1, 1, 2))
     assert np.array_equal(one.poi, same.poi)

@@ -49,7 +49,7 @@ def until(condition, seconds=240):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("study", [TOYS, PROFILES], ids=["toys", "profiles"])
+@pytest.mark.parametrize("study", [TOYS, pytest.param(PROFILES, marks=pytest.mark.long)], ids=["toys", "profiles"])
 def test_scan_killed_at_random_moments(study, folder, tmp_path, monkeypatch, request):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     (folder / "study.yaml").write_text(study)

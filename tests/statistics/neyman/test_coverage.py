@@ -194,7 +194,7 @@ def test_asymptotic_intervals(construction):
     assert found.fraction == pytest.approx(inside, abs=2 * found.error)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_data_are_treated_as_an_interval_treats_them():
     """Two bins: the truth is covered where one of the pieces of the interval of the data contains it."""
     known, signal, truth = [Background("b", [0.5, 0.2], "fixed")], LinearSignal([0.6, 0.4]), 1.5
