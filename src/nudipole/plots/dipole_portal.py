@@ -10,11 +10,15 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.plots.style import BLUE, GREEN, ORANGE, PURPLE, VERMILION, symbol
+from nudipole.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, symbol
 
 _COLOURS = (VERMILION, BLUE, GREEN, ORANGE, PURPLE)
 _SOFT = "#5f6b7a"
 _STYLES = ("-", "--", "-.", ":")
+#: Of published curves; those of stars are purple.
+_SHADES = (_SOFT, BLUE, GREEN, ORANGE, SKY, "#8c564b", "#7a7a2e")
+#: Height of a line of the legend [inch].
+_LINE = 0.155
 
 
 class Published(Protocol):
@@ -111,7 +115,11 @@ def portal_plane(plane: Plane, ax: Axes) -> Axes:
         colour = "black" if combined else _COLOURS[k % len(_COLOURS)]
         # A single mass is a point.
         marker = "o" if reached.sum() == 1 else None
-        ax.plot(curve.masses[reached], curve.upper[reached], color=colour, lw=2.2, marker=marker, label=curve.name)
+        # Dashed, so that what it rests on is seen below it.
+        style = (0, (2, 2)) if combined else "-"
+        ax.plot(
+            curve.masses[reached], curve.upper[reached], ls=style, color=colour, lw=2.2, marker=marker, label=curve.name
+        )
     title = f"Dipole portal, ours at {digits.level(plane.cl)}" if plane.curves else "Dipole portal, as published"
     return _framed(ax, plane.parameter, title)
 
@@ -151,7 +159,8 @@ def portal_region(region: Region, ax: Axes) -> Axes:
 
 def _draw_published(curves: Sequence[Published], ax: Axes) -> None:
     for k, curve in enumerate(curves):
-        colour, style = (PURPLE if curve.astrophysical else _SOFT), _STYLES[k % len(_STYLES)]
+        colour = PURPLE if curve.astrophysical else _SHADES[k % len(_SHADES)]
+        style = _STYLES[k // len(_SHADES) % len(_STYLES)]
         if curve.closed:
             ax.fill(curve.masses, curve.d, facecolor=colour, alpha=0.12)
             x, y = np.append(curve.masses, curve.masses[0]), np.append(curve.d, curve.d[0])
@@ -165,5 +174,21 @@ def _framed(ax: Axes, parameter: str, title: str) -> Axes:
     ax.set_xlabel(r"$m_4$ [MeV]")
     ax.set_ylabel(rf"${symbol(parameter) if '_' in parameter else 'd'}$ [GeV$^{{-1}}$], $\mu = 2d$")
     ax.set_title(title, loc="left", fontsize=10)
-    ax.legend(fontsize=6.5, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False)
+    entries, fig = len(ax.get_legend_handles_labels()[1]), ax.get_figure(root=True)
+    if fig is None or len(fig.axes) > 1 or not entries:
+        ax.legend(fontsize=6.5, loc="best")
+        return ax
+    # Below the axes, in a figure that grows by as much.
+    width, height = fig.get_size_inches()
+    columns = max(1, int(width // 3.6))
+    below = _LINE * -(-entries // columns) + 0.1
+    at = ax.get_position()
+    fig.set_size_inches(width, height + below)
+    fig.subplots_adjust(
+        bottom=(at.y0 * height + below) / (height + below), top=(at.y1 * height + below) / (height + below)
+    )
+    fig.legend(
+        fontsize=6.5, loc="lower left", bbox_to_anchor=(0.1 / width, 0.05 / (height + below)), ncols=columns,
+        frameon=False, borderaxespad=0.0, labelspacing=0.3,
+    )  # fmt: skip
     return ax
