@@ -44,6 +44,7 @@ ARGUMENTS = {
     "plot charge-radii": [],
     "plot antineutrinos": [],
     "plot cross-sections": [],
+    "plot fluxes": ["{yaml}"],
     "plot correlation": ["--points", "11"],
     "g2 status": [],
     "g2 predict": ["--asymmetry", "{asymmetry}"],

@@ -16,6 +16,7 @@ import pytest
         (("millicharges",), "limits-millicharge.png", "model dependent"),
         (("charge-radii",), "limits-charge-radius.png", "records without a number in the common convention"),
         (("antineutrinos",), "limits-antineutrino-conversion.png", "the Sun"),
+        (("fluxes",), "fluxes.png", "pp (solar)"),
         (("cross-sections",), "cross-sections-Xe.png", "above the Standard Model below 2.47 keV"),
     ],
 )
@@ -42,6 +43,7 @@ def test_numbers_beside_the_picture(nudipole):
         (("limits", "--mass", "1"), "--mass '1': a unit is missing"),
         (("limits", "--flavour", "4"), "unknown flavour '4'"),
         (("history", "--nature", "weyl"), "unknown nature 'weyl'"),
+        (("fluxes", "nowhere"), "unknown experiment 'nowhere'"),
         (("cross-sections", "--energy", "3"), "--energy '3': a unit is missing"),
         (("cross-sections", "--target", "Zz"), "unknown element 'Zz'"),
     ],

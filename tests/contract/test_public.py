@@ -114,7 +114,7 @@ NAMES: dict[str, str] = {
     """,
     "nudipole.plots": """
         FORMATS astro_bounds astro_curve astro_grid astro_table contour conversion corner correlation cross_sections
-        figure forecast g2_predict g2_status history joint landscape marginal overview picture_format
+        figure fluxes forecast g2_predict g2_status history joint landscape marginal overview picture_format
         portal_plane portal_region profile region_of_model rendered save scan sensitivity spectrum svg sweep toys trace
         validation verdict world
     """,

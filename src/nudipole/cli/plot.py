@@ -161,6 +161,56 @@ def cross_sections(
         typer.echo(f"picture: {picture}")
 
 
+@app.command("fluxes")
+def fluxes(
+    experiments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[EXPERIMENT...]",
+            help="Whose sources; one of the library of each kind unless given.",
+            autocompletion=shared.all_names,
+        ),
+    ] = None,
+    csv: shared.Csv = None,
+    json: shared.Json = None,
+    plot: shared.Plot = None,
+    no_plot: shared.NoPlot = False,
+    force: shared.Force = False,
+) -> None:
+    """Fluxes of sources by energy, as they arrive at experiments: the Sun, a reactor, stopped pions, a radioactive one.
+
+    All flavours together. The picture goes to fluxes.png unless --plot says where.
+
+    \b
+    Examples:
+      nudipole plot fluxes
+      nudipole plot fluxes conus-plus lampf my_experiment.yaml --csv fluxes.csv
+    """
+    quiet = shared.one_stdout(json, csv)
+    shared.check_outputs(csv=csv, json=json, plot=plot, force=force)
+    shared.prepare()
+    from nudipole.experiments.fluxes import SOURCES
+    from nudipole.experiments.fluxes import fluxes as arriving
+
+    found = arriving(experiments or SOURCES)
+    picture = shared.picture(plot, "fluxes.png", no_plot=no_plot, quiet=quiet)
+    if picture is not None:
+        from nudipole import plots
+
+        plots.save(found.plot().figure, picture)
+    if csv is not None:
+        shared.write_text(found.to_csv(), csv)
+    if json is not None:
+        shared.write_json(found.to_json(), json)
+    if quiet:
+        return
+    for one in found.components:
+        kind = "antineutrinos" if one.antineutrino else "neutrinos"
+        typer.echo(f"{one.experiment:<20}{one.label:<34}{digits.number(one.total)} {kind}/(cm^2 s)")
+    if picture is not None:
+        typer.echo(f"picture: {picture}")
+
+
 @app.command("portal")
 def portal(
     flavour: Annotated[

@@ -16,6 +16,7 @@ SCHEMAS = {
     "credible": 1,
     "cross-sections": 1,
     "fit": 1,
+    "fluxes": 1,
     "forecast": 1,
     "g2-fit": 1,
     "g2-forecast": 1,

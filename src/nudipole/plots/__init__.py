@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from nudipole.lazy import on_first_use
 
 if TYPE_CHECKING:
+    from nudipole.plots.arrival import fluxes
     from nudipole.plots.astro.against import astro_curve
     from nudipole.plots.astro.all import astro_bounds
     from nudipole.plots.astro.losses import astro_grid
@@ -50,6 +51,7 @@ __all__ = [
     "correlation",
     "cross_sections",
     "figure",
+    "fluxes",
     "forecast",
     "g2_predict",
     "g2_status",
@@ -80,6 +82,7 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(
     __name__,
     __all__,
+    arrival=("fluxes",),
     counts=("spectrum",),
     curve=("profile",),
     ensemble=("toys",),
