@@ -259,6 +259,34 @@ def _from_csv(path: str | File) -> Field:
         raise InputError(str(path)[:200], "", str(error)) from None
     if text is None:
         raise InputError(str(path)[:200], "", "no such file")
+    return of_text(text, path)
+
+
+def of_text(text: str, name: str | File) -> Field:
+    """A field from the text of a table.
+
+    Parameters
+    ----------
+    text : str
+        As of the file that `field` reads.
+    name : str or Path
+        What to call it.
+
+    Returns
+    -------
+    Field
+
+    Raises
+    ------
+    InputError
+        As of `field`.
+
+    Examples
+    --------
+    >>> of_text("r [R_sun],B [kG]\n0,10\n1,0", "mine.csv").B0
+    10000.0
+    """
+    path = File(name)
     table = _table(text, path, ("r", "B"), ("phi",))
     if table.units["r"] not in ("R_sun", "1"):
         raise InputError(path, "r", f"is in {table.units['r'] or 'no unit'}: write r [R_sun]")

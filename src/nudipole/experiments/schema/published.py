@@ -51,7 +51,7 @@ def _known(parameter: str) -> Parameter:
 
 def _in_unit_of(parameter: str, value: object) -> float:
     unit = find(parameter).unit
-    return units.parse(value, like=unit) / units.in_internal(unit)
+    return units.parse(value, like="") if unit == "1" else units.parse(value, like=unit) / units.in_internal(unit)
 
 
 def _either(schema: dict[str, Any]) -> None:
@@ -129,7 +129,7 @@ def _filled(data: dict[str, Any], numbers: Callable[[list[float | None]], dict[s
         if known.bound.statistics.expected is None:
             raise ValueError(f"sensitivity: the record {known.id} has no expected limit")
         ends = [None, known.bound.statistics.expected]
-    unit = PROPERTIES[known.bound.property]
+    unit = PROPERTIES[known.bound.property].removesuffix("1")
     of = known.publication.reference
     keys = {"texkey": of.texkey, "arxiv": of.arxiv, "doi": of.doi, "where": of.where}
     from_record = {
@@ -137,7 +137,9 @@ def _filled(data: dict[str, Any], numbers: Callable[[list[float | None]], dict[s
         "cl": known.bound.statistics.cl,
         "reference": {key: value for key, value in keys.items() if value},
         **{
-            name: [f"{end:.12g} {unit}" for end in value] if isinstance(value, list) else f"{value:.12g} {unit}"
+            name: [f"{end:.12g} {unit}".strip() for end in value]
+            if isinstance(value, list)
+            else f"{value:.12g} {unit}".strip()
             for name, value in numbers(ends).items()
         },
     }

@@ -1,0 +1,85 @@
+"""Solar neutrinos that arrive as antineutrinos: how much a neutrino makes of a reference, and what that rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Complex, Float
+
+from nudipole import digits
+from nudipole.numerics import AnyArray, jnp
+from nudipole.properties import GROUPS, Neutrino
+from nudipole.properties.parameters import PRODUCT
+from nudipole.sources.beam import Converted
+
+if TYPE_CHECKING:
+    from nudipole.experiments.experiment import Experiment
+
+#: Parameters of a conversion.
+CONVERSION = tuple(p.name for group in ("antineutrino-conversion", "moment-times-field") for p in GROUPS[group])
+#: Up to here a probability grows with the square of moment and field; beyond, by about its own size less.
+PROPORTIONAL = 1e-3
+
+
+def weight(reference: Converted, neutrino: Neutrino, U: Complex[AnyArray, "3 3"]) -> Float[AnyArray, ""]:
+    r"""How many times the reference a neutrino is converted.
+
+    .. math:: P \quad{\rm or}\quad \Big(\frac{\mu_{12}B_0}{10^{-9}\,\mu_B\,{\rm kG}}\Big)^2,
+              \qquad \mu_{12} = |(U^T\lambda_F U)_{12}|
+
+    of Majorana neutrinos: moments with nu_3 convert ten thousand times less, and are left out.
+
+    Parameters
+    ----------
+    reference : Converted
+    neutrino : Neutrino
+    U : Complex[Array, "3 3"]
+        Mixing matrix.
+    """
+    if reference.field is None:
+        return neutrino.converted[0]
+    asked = neutrino.converted[1]
+    if neutrino.nature != "majorana":
+        return asked
+    mu_12 = neutrino.lam[0, 1] if neutrino.basis == "mass" else (U.T @ neutrino.lam @ U)[0, 1]
+    size = reference.field / PRODUCT
+    return asked + (mu_12.real * size) ** 2 + (mu_12.imag * size) ** 2
+
+
+def weights(
+    converted: tuple[Converted | None, ...], neutrino: Neutrino, U: Complex[AnyArray, "3 3"]
+) -> Float[AnyArray, " s"]:
+    """Factors of the components of a beam: one for what is not converted."""
+    return jnp.stack([jnp.ones(()) if one is None else weight(one, neutrino, U) for one in converted])
+
+
+def doubts(experiments: Sequence[Experiment], parameter: str, value: float) -> list[str]:
+    """What a limit on a conversion rests on beyond where it is proportional.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+    parameter : str
+    value : float
+        Of the upper end.
+    """
+    from nudipole.models import neutrino_of
+
+    if not np.isfinite(value):
+        return []
+    found = []
+    for experiment in experiments:
+        highest = 0.0
+        U = experiment.oscillation.pmns()
+        for one in experiment.beam.converted:
+            if one is not None and one.field is not None:
+                highest = max(highest, one.highest * float(weight(one, neutrino_of({parameter: value}), U)))
+        if highest > PROPORTIONAL:
+            name = f"{experiment.name}: " if len(experiments) > 1 else ""
+            found.append(
+                f"{name}up to {digits.number(highest, 2)} are converted, more than grows with (mu B)^2: off by about as "
+                "much, relative; `nudipole precession` has the exact number"
+            )
+    return found
