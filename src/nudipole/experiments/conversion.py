@@ -9,10 +9,12 @@ import numpy as np
 from jaxtyping import Complex, Float
 
 from nudipole import digits
+from nudipole.experiments.schema.source import SolarSpec
 from nudipole.numerics import AnyArray, jnp
 from nudipole.properties import GROUPS, Neutrino
 from nudipole.properties.parameters import PRODUCT
 from nudipole.sources.beam import Converted
+from nudipole.sources.solar import FLUX_UNIT
 
 if TYPE_CHECKING:
     from nudipole.experiments.experiment import Experiment
@@ -53,6 +55,60 @@ def weights(
 ) -> Float[AnyArray, " s"]:
     """Factors of the components of a beam: one for what is not converted."""
     return jnp.stack([jnp.ones(()) if one is None else weight(one, neutrino, U) for one in converted])
+
+
+def meaning(experiments: Sequence[Experiment], parameter: str) -> str:
+    """What a limit of experiments on solar antineutrinos refers to.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+    parameter : str
+    """
+    if parameter == "p_antinu":
+        fluxes = dict.fromkeys(
+            f"{digits.number(total)} 1/(cm^2 s) of {name.removesuffix(' nubar')}"
+            for e in experiments
+            for name, total, of in zip(
+                e.beam.components, (np.asarray(e.beam.flux()) / FLUX_UNIT).tolist(), e.beam.converted, strict=True
+            )
+            if of is not None and of.field is None
+        )  # fmt: skip
+        return (
+            f"solar nubar_e over the solar flux without conversion, {' and '.join(fluxes)}, spectrum undistorted; no "
+            "moment and no field enter"
+        )
+    shapes = dict.fromkeys(
+        e.spec.source.antineutrinos.field or "none"
+        for e in experiments
+        if isinstance(e.spec.source, SolarSpec) and e.spec.source.antineutrinos is not None
+    )
+    given = " and ".join(shapes)
+    if parameter == "mu_B_product":
+        of = " and ".join(shape.partition(":")[0] for shape in shapes)
+        return (
+            f"Majorana moment mu_12 (mass states) times the field B0 of the shape {of}: the shape is an assumption, and "
+            "another moves the number by a factor of two; for a moment divide by the field"
+        )
+    return f"of Majorana neutrinos whose spins precess in the field {given} of the Sun, which is an assumption"
+
+
+def remedy(experiment: Experiment, parameter: str) -> str:
+    """What to do where a parameter changes nothing in an experiment.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    parameter : str
+    """
+    references = [one for one in experiment.beam.converted if one is not None]
+    if not references:
+        return "no antineutrinos of the Sun are looked for there: limit another parameter, or take another experiment"
+    if references[0].field is None:
+        return "a field of the Sun makes antineutrinos of moments: name one, as in --field convective:50kG"
+    if parameter == "p_antinu":
+        return "a field distorts the spectrum: leave out the field, or limit mu_B_product"
+    return "solar antineutrinos tell of mu_12 of Majorana neutrinos alone: limit mu_12, lambda_3 or mu_B_product"
 
 
 def doubts(experiments: Sequence[Experiment], parameter: str, value: float) -> list[str]:

@@ -282,8 +282,16 @@ class Experiment:
 
     @cached_property
     def dipole_rho(self) -> NDArray[np.complex128]:
-        """Density matrix of the beam as the dipole channel of this experiment sees it, trace 1."""
+        """Density matrix of the beam as the dipole channel of this experiment sees it, trace 1.
+
+        Raises
+        ------
+        NudipoleError
+            If it has no such channel.
+        """
         seen = self.dipole.sum(axis=(0, 1))
+        if not self.sees_moments:
+            raise NudipoleError(f"{self.name} sees no moments: none of its processes has a dipole channel")
         matrix: NDArray[np.complex128] = seen / np.trace(seen).real
         return matrix
 

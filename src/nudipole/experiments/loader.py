@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from nudipole import arguments
@@ -12,6 +13,9 @@ from nudipole.experiments.library import available, text
 from nudipole.experiments.reading import Named, read
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.io.beside import Beside, Besides, Folder, Texts
+
+#: What descriptions of searches for solar antineutrinos have.
+_LOOKING = re.compile(r"^source:.*(?:\n .*)*\n?.*kind: solar(?:\n .*)*antineutrinos:", re.MULTILINE)
 
 
 def load(
@@ -80,7 +84,7 @@ def _with_field(
     spec: ExperimentSpec, file: str | Path, beside: Beside | None, field: str | Path
 ) -> tuple[ExperimentSpec, Beside | None]:
     if getattr(spec.source, "antineutrinos", None) is None:
-        looking = [name for name in available() if "antineutrinos:" in text(name)[0]]
+        looking = [name for name in available() if _LOOKING.search(text(name)[0])]
         raise NudipoleError(
             f"{spec.name} looks for no antineutrinos of the Sun, which a field makes: take {', '.join(looking)}, or "
             "write source: {antineutrinos: {}}"

@@ -23,8 +23,9 @@ from nudipole.mixing import Oscillation
 from nudipole.properties import FLAVOURS
 from nudipole.sources.mixtures import mixtures
 
-#: Descriptions of expected data, or of data that another one contains: whole parsers would take half a second.
-_WITHOUT = re.compile(r"^(data: asimov|same_data_as: \[[^\]])", re.MULTILINE)
+#: Descriptions of expected data, of data that another one contains, and of solar antineutrinos, which see moments in a
+#: field alone: whole parsers would take half a second.
+_WITHOUT = re.compile(r"^(data: asimov|same_data_as: \[[^\]]|  antineutrinos:)", re.MULTILINE)
 #: Sources near which neutrinos are of one flavour.
 _PURE = {"reactor": "e", "radioactive": "e"}
 
