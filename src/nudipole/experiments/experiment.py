@@ -276,6 +276,14 @@ class Experiment:
         return sum((np.asarray(r.W)[:, r.channels.index("dipole")] for r in folded), none)
 
     @property
+    def first_parameter(self) -> str:
+        """What it is asked for where nothing else is: mu_nu, or of a search for solar antineutrinos their own."""
+        converted = [one for one in self.beam.converted if one is not None]
+        if not converted or self.sees_moments:
+            return "mu_nu"
+        return "p_antinu" if converted[0].field is None else "mu_B_product"
+
+    @property
     def sees_moments(self) -> bool:
         """Whether any of its processes has a dipole channel."""
         return any("dipole" in part.response.channels for part in self.parts)
