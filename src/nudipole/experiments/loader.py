@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from nudipole import arguments
 from nudipole.errors import NudipoleError
 from nudipole.experiments.build.experiment import build
 from nudipole.experiments.experiment import Experiment
-from nudipole.experiments.library import available, text
+from nudipole.experiments.library import searching
 from nudipole.experiments.reading import Named, read
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.io.beside import Beside, Besides, Folder, Texts
-
-#: What descriptions of searches for solar antineutrinos have.
-_LOOKING = re.compile(r"^source:.*(?:\n .*)*\n?.*kind: solar(?:\n .*)*antineutrinos:", re.MULTILINE)
 
 
 def load(
@@ -84,9 +80,8 @@ def _with_field(
     spec: ExperimentSpec, file: str | Path, beside: Beside | None, field: str | Path
 ) -> tuple[ExperimentSpec, Beside | None]:
     if getattr(spec.source, "antineutrinos", None) is None:
-        looking = [name for name in available() if _LOOKING.search(text(name)[0])]
         raise NudipoleError(
-            f"{spec.name} looks for no antineutrinos of the Sun, which a field makes: take {', '.join(looking)}, or "
+            f"{spec.name} looks for no antineutrinos of the Sun, which a field makes: take {', '.join(searching())}, or "
             "write source: {antineutrinos: {}}"
         )
     written = str(field)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from nudipole.lazy import on_first_use
 
 if TYPE_CHECKING:
+    from nudipole.plots.antineutrinos import antineutrinos
     from nudipole.plots.arrival import fluxes
     from nudipole.plots.astro.against import astro_curve
     from nudipole.plots.astro.all import astro_bounds
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMATS",
+    "antineutrinos",
     "astro_bounds",
     "astro_curve",
     "astro_grid",
@@ -93,6 +95,7 @@ __getattr__, __dir__ = on_first_use(
     page=("overview",),
     dipole_portal=("portal_plane", "portal_region"),
     posterior=("corner", "marginal", "trace"),
+    antineutrinos=("antineutrinos",),
     precession=("conversion",),
     prediction=("sweep",),
     profiles=("joint",),

@@ -19,7 +19,7 @@ from nudipole.errors import NudipoleError, UnknownName
 from nudipole.kept import kept
 from nudipole.mixing import Oscillation
 from nudipole.precession import fields
-from nudipole.precession.conversion import precession
+from nudipole.precession.evolution import precession
 from nudipole.precession.fields import Field
 from nudipole.precession.media import BIRTHS
 from nudipole.properties import Neutrino
