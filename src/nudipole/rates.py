@@ -180,7 +180,9 @@ def _spread_response(
 
 
 @eqx.filter_jit
-def _lines(beam: Beam, process: Process, detector: Detector, number: Float[AnyArray, ""]) -> Complex[AnyArray, "s c b 3 3"]:
+def _lines(
+    beam: Beam, process: Process, detector: Detector, number: Float[AnyArray, ""]
+) -> Complex[AnyArray, "s c b 3 3"]:
     """Counts of the lines of a beam where each leaves one recoil alone."""
     kinematics = cast("OneToOne", process.kinematics)
 

@@ -14,7 +14,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole import constants as const
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.experiments.experiment import Experiment
 from nudipole.interactions import InverseBeta
@@ -84,7 +83,9 @@ def flux_limits(experiment: Experiment, cl: float = 0.90, *, without: Collection
     """
     part = experiment.parts[0]
     if len(experiment.parts) != 1 or not isinstance(part.process, InverseBeta):
-        raise NudipoleError(f"{experiment.name} has other processes than inverse beta decay: no flux follows from a bin")
+        raise NudipoleError(
+            f"{experiment.name} has other processes than inverse beta decay: no flux follows from a bin"
+        )
     for name in without:
         if name not in experiment.background_counts:
             raise UnknownName(f"background of {experiment.name}", name, experiment.background_counts)

@@ -87,8 +87,8 @@ def meaning(experiments: Sequence[Experiment], parameter: str) -> str:
     if parameter == "mu_B_product":
         of = " and ".join(shape.partition(":")[0] for shape in shapes)
         return (
-            f"Majorana moment mu_12 (mass states) times the field B0 of the shape {of}: the shape is an assumption, and "
-            "another moves the number by a factor of two; for a moment divide by the field"
+            f"Majorana moment mu_12 (mass states) times the field B0 of the shape {of}: the shape is an assumption, "
+            "and another moves the number by a factor of two; for a moment divide by the field"
         )
     return f"of Majorana neutrinos whose spins precess in the field {given} of the Sun, which is an assumption"
 
@@ -135,7 +135,7 @@ def doubts(experiments: Sequence[Experiment], parameter: str, value: float) -> l
         if highest > PROPORTIONAL:
             name = f"{experiment.name}: " if len(experiments) > 1 else ""
             found.append(
-                f"{name}up to {digits.number(highest, 2)} are converted, more than grows with (mu B)^2: off by about as "
-                "much, relative; `nudipole precession` has the exact number"
+                f"{name}up to {digits.number(highest, 2)} are converted, more than grows with (mu B)^2: off by about "
+                "as much, relative; `nudipole precession` has the exact number"
             )
     return found

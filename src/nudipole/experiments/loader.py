@@ -81,8 +81,8 @@ def _with_field(
 ) -> tuple[ExperimentSpec, Beside | None]:
     if getattr(spec.source, "antineutrinos", None) is None:
         raise NudipoleError(
-            f"{spec.name} looks for no antineutrinos of the Sun, which a field makes: take {', '.join(searching())}, or "
-            "write source: {antineutrinos: {}}"
+            f"{spec.name} looks for no antineutrinos of the Sun, which a field makes: take {', '.join(searching())}, "
+            "or write source: {antineutrinos: {}}"
         )
     written = str(field)
     if written.endswith(".csv"):

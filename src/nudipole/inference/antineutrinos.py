@@ -17,6 +17,7 @@ from nudipole.experiments.antineutrino_flux import FluxLimits, flux_limits
 from nudipole.experiments.library import searching
 from nudipole.experiments.loader import load
 from nudipole.experiments.reading import read
+from nudipole.experiments.schema.published import PublishedLimit
 from nudipole.inference.asked import Progress
 from nudipole.inference.limit import limit
 from nudipole.io.stamp import stamp
@@ -204,7 +205,7 @@ def _search(name: str, variant: str | None, fields: Mapping[str, str], cl: float
     published = [
         digits.plain(item.upper)
         for item in experiment.spec.published
-        if getattr(item, "parameter", "") == "p_antinu" and getattr(item, "upper", None) is not None
+        if isinstance(item, PublishedLimit) and item.parameter == "p_antinu" and item.upper is not None
     ]
     return AntineutrinoSearch(
         name=experiment.name,

@@ -45,13 +45,21 @@ def antineutrinos(result: Searches) -> Figure:
     B0 = np.geomspace(1.0, 1e4, 60)
     first, *others = result.shapes
     every = result.lines(first, B0)
-    for name, limit in sorted(every.items(), key=lambda item: -item[1][0]):
-        axes.plot(B0, limit, label=name)
+    # Lines may lie on each other: what is below shows between dashes.
+    for k, (name, limit) in enumerate(sorted(every.items(), key=lambda item: -item[1][0])):
+        axes.plot(B0, limit, label=name, linestyle=("-", (0, (5, 5)))[k % 2], linewidth=2.2 - 0.8 * (k % 2))
     with_data = {name: limit for name, limit in every.items() if not name.endswith("*")} or every
     strongest = min(with_data, key=lambda name: with_data[name][0])
     axes.fill_between(B0, with_data[strongest], 1.0, color="0.9", zorder=0)
     for shape, dashes in zip(others, _DASHES, strict=False):
-        axes.plot(B0, result.lines(shape, B0)[strongest], color="0.35", dashes=dashes, label=f"{strongest}, {shape}")
+        axes.plot(
+            B0,
+            result.lines(shape, B0)[strongest],
+            color="0.35",
+            dashes=dashes,
+            linewidth=1.2,
+            label=f"{strongest}, {shape}",
+        )
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(B0[0], B0[-1])

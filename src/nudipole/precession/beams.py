@@ -1,6 +1,6 @@
 r"""Antineutrinos in the beam of the Sun: neutrinos of its components that were converted on their way out.
 
-.. math:: \frac{d\phi}{dE}\bar\rho(E) = w\,\frac{d\phi_{\nu}}{dE}\,\sum_k \bar P_k(E)\,|\bar\nu_k\rangle\langle\bar\nu_k|
+.. math:: \frac{d\phi}{dE}\bar\rho(E) = w\,\frac{d\phi_{\nu}}{dE}\,\sum_k P_k(E)\,|\bar\nu_k\rangle\langle\bar\nu_k|
 
 with the probabilities of a reference and a weight w that a neutrino gives (`Neutrino.converted`): of the reference
 mu_12 B0 = 1e-9 mu_B kG, below a conversion of 1e-3, all grows with the square of the product. What is converted is not
@@ -143,9 +143,7 @@ class WithAntineutrinos:
             total = factors[s] * flux[s] * FLUX_UNIT / self.solar.distance**2
             rho, converted = self._converted(name, E)
             none = (np.zeros(0), np.zeros((0, 3, 3), complex))
-            parts.append(
-                Component(f"{name} nubar", E, total * shape[:, None, None] * rho, *none, True, "", converted)
-            )
+            parts.append(Component(f"{name} nubar", E, total * shape[:, None, None] * rho, *none, True, "", converted))
         # Their fluxes are those of the neutrinos.
         which = [*range(len(COMPONENTS)), *(COMPONENTS.index(name) for name in self.components)]
         return Beam.assemble(parts, np.asarray(arriving.covariance)[np.ix_(which, which)])
@@ -176,4 +174,4 @@ def _masses(oscillation: Oscillation, written: str, table: str, source: str, bir
         reference, field=where, source=source, energies=E, oscillation=oscillation, birthplaces=births,
         method="first-order",
     )  # fmt: skip
-    return found.masses[0]
+    return np.asarray(found.masses[0])

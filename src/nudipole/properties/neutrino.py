@@ -316,7 +316,7 @@ class Neutrino(eqx.Module):
         return any(bool(np.any(np.asarray(x) != 0)) for x in (self.charge, self.charge_radius, self.anapole))
 
     def scaled(self, factor: float) -> Neutrino:
-        """The same with all matrices times a real factor, which keeps their rules; what is converted goes as its square.
+        """The same with all matrices times a real factor, which keeps their rules; `converted` goes as its square.
 
         Examples
         --------
@@ -324,7 +324,8 @@ class Neutrino(eqx.Module):
         Array(6.e-11, dtype=float64)
         """
         made: Neutrino = jax.tree.map(lambda matrix: factor * matrix, self)
-        return eqx.tree_at(lambda one: one.converted, made, factor**2 * self.converted)
+        squared: Neutrino = eqx.tree_at(lambda one: one.converted, made, factor**2 * self.converted)
+        return squared
 
     def dipole_operator(self) -> Complex[AnyArray, "3 3"]:
         r""":math:`\lambda^\dagger\lambda` [mu_B^2], whose mean in a beam is the squared effective moment."""

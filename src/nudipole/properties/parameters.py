@@ -179,14 +179,21 @@ GROUPS: dict[str, tuple[Parameter, ...]] = {
         "universal-heavy": [_dipole("d", "transition dipole of every flavour to a heavy lepton of its own, mu = 2 d")],
         "antineutrino-conversion": [
             Parameter(
-                "p_antinu", "1", "probability that solar nu_e arrive as nubar_e, at every energy alike", _CONVERSION,
+                "p_antinu",
+                "1",
+                "probability that solar nu_e arrive as nubar_e, at every energy alike",
+                _CONVERSION,
                 lower=0.0,
             )
         ],
         "moment-times-field": [
             Parameter(
-                "mu_B_product", "mu_B kG", "Majorana moment mu_12 times the field B0 of a shape in the Sun", PRODUCT,
-                squared=True, lower=0.0,
+                "mu_B_product",
+                "mu_B kG",
+                "Majorana moment mu_12 times the field B0 of a shape in the Sun",
+                PRODUCT,
+                squared=True,
+                lower=0.0,
             )
         ],
         "universal-millicharge": [Parameter("q_nu", "e", f"{_MILLICHARGE}, the same for every flavour", _CHARGE)],

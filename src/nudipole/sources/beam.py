@@ -15,7 +15,7 @@ from nudipole.numerics import AnyArray, jnp
 
 
 class Converted(NamedTuple):
-    """Antineutrinos of a component that were neutrinos: its flux is that of a reference, times a weight of the neutrino.
+    """Antineutrinos of a component that were neutrinos: its flux is that of a reference, to be weighted.
 
     Attributes
     ----------
@@ -151,7 +151,8 @@ class Beam(eqx.Module):
         parts = []
         for antineutrino in (False, True):
             chosen = [
-                s for s, found in enumerate(self.antineutrino)
+                s
+                for s, found in enumerate(self.antineutrino)
                 if found == antineutrino and not (self.converted and self.converted[s])
             ]
             if chosen:

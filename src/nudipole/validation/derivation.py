@@ -336,7 +336,9 @@ def _flux_limits(item: p.PublishedFluxLimits, experiment: Experiment) -> list[Nu
     """Limits on the flux in every bin, by counting."""
     found, unit = flux_limits(experiment, item.cl, without=item.without), units.in_internal("1/(cm^2 s)")
     if len(found.flux) != len(item.values):
-        raise NudipoleError(f"{experiment.name} has {len(found.flux)} bins, and {len(item.values)} limits are published")
+        raise NudipoleError(
+            f"{experiment.name} has {len(found.flux)} bins, and {len(item.values)} limits are published"
+        )
     less = f", without {', '.join(item.without)}" if item.without else ""
     return [
         _number(f"flux from {digits.plain(low, 3)} MeV{less}", "1/(cm^2 s)", value / unit, ours, f"/{low:.1f}{less}")

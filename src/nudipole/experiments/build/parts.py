@@ -242,7 +242,9 @@ class Parts:
 
     def on_protons(self, given: InverseBetaSpec, key: str) -> Folds:
         """Inverse beta decay on hydrogen, whose positrons are seen as electrons are, with their photons beside."""
-        protons = self.atoms.get("H", 0.0) * sum(share for share, n in self.nuclei.get("H", ()) if round(float(n.N)) == 0)
+        protons = self.atoms.get("H", 0.0) * sum(
+            share for share, n in self.nuclei.get("H", ()) if round(float(n.N)) == 0
+        )
         if not protons > 0:
             message = f"{self.spec.target.name} has no hydrogen: inverse beta decay needs free protons"
             raise self.reader.fail(key, f"{message}, as C9H12 or H2O have")

@@ -10,7 +10,7 @@ from nudipole.errors import OutOfRange
 from nudipole.experiments.schema import source as s
 from nudipole.io.beside import Beside
 from nudipole.mixing import Oscillation, nufit
-from nudipole.sources import SOURCES, Beam, Histogram, Modes
+from nudipole.sources import SOURCES, Beam, Histogram, Modes, Solar
 from nudipole.sources.oscillated import Flight
 from nudipole.tables import Table
 
@@ -57,12 +57,11 @@ def source(
         raise (error.in_unit(unit, units.in_internal(unit)) if of_time else error) from error
     if oscillation is not None and getattr(made, "oscillation", None) is not None:
         made = _remixed(made, oscillation)
-    antineutrinos = getattr(given, "antineutrinos", None)
-    if antineutrinos is None:
+    if not isinstance(made, Solar) or not isinstance(given, s.SolarSpec) or given.antineutrinos is None:
         return made
     from nudipole.precession.beams import WithAntineutrinos
 
-    return WithAntineutrinos.of(made, beside=beside, **antineutrinos.model_dump())
+    return WithAntineutrinos.of(made, beside=beside, **given.antineutrinos.model_dump())
 
 
 def _remixed(made: Any, oscillation: Oscillation) -> BeamMaker:

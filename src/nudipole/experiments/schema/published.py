@@ -181,7 +181,9 @@ class PublishedLimit(_OnParameter):
         """The result in a line."""
         low, high = map(digits.plain, self.interval or (None, self.upper))
         ends = f"< {high}" if self.interval is None else f"from {low} to {high}"
-        return f"{self.parameter} {ends} {self.unit} at {digits.level(self.cl)}, {self.construction}".replace(" 1 at", " at")
+        return f"{self.parameter} {ends} {self.unit} at {digits.level(self.cl)}, {self.construction}".replace(
+            " 1 at", " at"
+        )
 
     @field_validator("upper", mode="before")
     @classmethod
@@ -378,7 +380,17 @@ class PublishedWeight(_Published):
         return parameters
 
 
-_KINDS = ("limit", "conversion", "counts", "fitted-counts", "window", "flux", "antineutrino-flux", "flux-limits", "weight")
+_KINDS = (
+    "limit",
+    "conversion",
+    "counts",
+    "fitted-counts",
+    "window",
+    "flux",
+    "antineutrino-flux",
+    "flux-limits",
+    "weight",
+)
 
 
 def _kind(value: Any) -> str | None:

@@ -96,7 +96,7 @@ class AntineutrinosSpec(Closed):
     field: str | None = None
     peak: FiniteFloat | None = None
     twist: FiniteFloat = 0.0
-    components: Annotated[list[Word], Field(min_length=1)] = ["8B"]
+    components: Annotated[list[Word], Field(min_length=1)] = Field(default_factory=lambda: ["8B"])
 
     @model_validator(mode="after")
     def _of_a_field(self) -> Self:
