@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from nudipole.lazy import on_first_use
 
 if TYPE_CHECKING:
-    from nudipole.plots.antineutrinos import antineutrinos
     from nudipole.plots.arrival import fluxes
     from nudipole.plots.astro.against import astro_curve
     from nudipole.plots.astro.all import astro_bounds
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from nudipole.plots.information import forecast
     from nudipole.plots.limits import landscape
     from nudipole.plots.moment_and_anomaly import correlation
+    from nudipole.plots.moment_and_field import antineutrinos
     from nudipole.plots.page import overview
     from nudipole.plots.posterior import corner, marginal, trace
     from nudipole.plots.precession import conversion
@@ -95,7 +95,7 @@ __getattr__, __dir__ = on_first_use(
     page=("overview",),
     dipole_portal=("portal_plane", "portal_region"),
     posterior=("corner", "marginal", "trace"),
-    antineutrinos=("antineutrinos",),
+    moment_and_field=("antineutrinos",),
     precession=("conversion",),
     prediction=("sweep",),
     profiles=("joint",),
