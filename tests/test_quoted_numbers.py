@@ -235,6 +235,8 @@ OTHERS = (
     r"\| (Borexino alone|`nudipole fit|the same, inverted)",  # minutes: the command of the row
     r"\| (XENONnT, Delta|all flavours|tau, delta|to 2.6 %|free) ",  # tests/portal, heavy leptons
     r"\| (core|convective zone) \|",  # tests/precession/test_conversion.py
+    r"\| (core field, .*|convective zone, B0|Wood-Saxon, B0) \|",  # tests/precession/test_closed_forms.py
+    r"\| (shape of the field: core|recipe of the limit)",  # tests/experiments/test_antineutrinos.py
     r"\| (2 GeV is the central|\+- 0.68 ppm|Eq\. \(8\))",  # the paper; the code on the page
 )
 

@@ -8,7 +8,9 @@ r"""The fold: beam x channels x target x detector -> response.
 At fixed T every kernel is a polynomial in 1/E, so the energy integral is a set of cumulative moments
 :math:`M_p = \int_{E_{\min}(T)}^\infty dE\,E^{-p}\phi\rho`, exact for a piecewise-linear spectrum; a line is a step
 of them. The equivalent-photon kernel, a sum of 1 and ln E, has moments of those; a cut on the angle takes away
-the moment above the highest energy that passes. The T integral is a composite Gauss-Legendre rule with panels that
+the moment above the highest energy that passes. Where a neutrino leaves one recoil alone (inverse beta decay) the
+spectrum itself stands in place of a moment, lines are added one by one, and recoils may be spread by what is not seen.
+The T integral is a composite Gauss-Legendre rule with panels that
 end at every edge, endpoint and line. Isotopes of an element are folded at once and added.
 """
 
@@ -17,7 +19,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import equinox as eqx
 import numpy as np
@@ -27,10 +29,11 @@ from numpy.typing import NDArray
 from nudipole.detectors import Detector
 from nudipole.errors import OutOfRange, Unreachable
 from nudipole.interactions import Process
+from nudipole.interactions.kinematics import OneToOne
 from nudipole.kept import kept
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.sources import Beam
-from nudipole.sources.moments import moments_above, pack, unpack
+from nudipole.sources.moments import moments_above, pack, spectrum_at, unpack
 
 #: Gauss-Legendre nodes of a panel, widest panel relative to T, and most panels between two breaks.
 _PANEL_NODES = 4
@@ -83,7 +86,10 @@ def recoil_nodes(
         If no neutrino of the beam can reach the lowest bin.
     """
     low, high = detector.recoil_range()
-    energies = np.concatenate([beam.endpoints, beam.line_energies])
+    one_to_one = _one_to_one(processes[0])
+    # The spectrum itself bends at its nodes, its moments do not.
+    energies = np.concatenate([beam.endpoints if one_to_one is None else np.unique(beam.E), beam.line_energies])
+    high = high if one_to_one is None else one_to_one.farthest(high)
     ends = np.concatenate([_recoil_ends(energies, process) for process in processes])
     highest = float(ends.max(initial=0.0))
     if min(high, highest) <= low:
@@ -113,6 +119,11 @@ def recoil_nodes(
     return np.concatenate([T, np.full(missing, T[-1])]), np.concatenate([weights, np.zeros(missing)])
 
 
+def _one_to_one(process: Process) -> OneToOne | None:
+    kinematics = process.kinematics
+    return cast("OneToOne", kinematics) if kinematics.one_to_one else None
+
+
 def _recoil_ends(E: NDArray[np.float64], process: Process) -> NDArray[np.float64]:
     kinematics, mass = process.kinematics, float(process.mass)
     return np.concatenate([kinematics.T_min(E, mass), kinematics.T_max(E, mass)])
@@ -130,6 +141,12 @@ def _rates(
     logarithmic = process.kinematics.logarithmic
     parts = (beam.E, pack(beam.density), beam.E_line, pack(beam.line))
 
+    def own(one: Process, number: AnyArray) -> AnyArray:
+        """Of a process that leaves one recoil alone: the spectrum itself."""
+        at = jax.vmap(partial(spectrum_at, at=one.kinematics.E_min(T, one.mass)))(*parts[:2])
+        kernels = number * one.kernels(T)[np.array(beam.antineutrino, dtype=int)]
+        return jnp.einsum("scpt,stx->tscx", kernels, at)
+
     def above(least: AnyArray) -> AnyArray:
         return jax.vmap(partial(moments_above, least=least, logarithmic=logarithmic))(*parts)
 
@@ -145,13 +162,38 @@ def _rates(
         return jnp.einsum("scpt,stpx->tscx", kernels, moments)
 
     # Isotopes have the same operators: added here, they cost one contraction with the detector.
-    isotopes: AnyArray = eqx.filter_vmap(integrand)(process, targets)
+    isotopes: AnyArray = eqx.filter_vmap(own if process.kinematics.one_to_one else integrand)(process, targets)
     return isotopes.sum(axis=0)
 
 
 @eqx.filter_jit
 def _response(detector: Detector, T: Float[AnyArray, " t"], weights: Float[AnyArray, " t"]) -> Float[AnyArray, "b t"]:
     return detector.response(T) * weights
+
+
+@eqx.filter_jit
+def _spread_response(
+    detector: Detector, seen: Float[AnyArray, "k t"], shares: Float[AnyArray, "k t"], weights: Float[AnyArray, " t"]
+) -> Float[AnyArray, "b t"]:
+    """Responses to what is seen of one energy, which has several shares."""
+    return jnp.einsum("bkt,kt,t->bt", jax.vmap(detector.response, 0, 1)(seen), shares, weights)
+
+
+@eqx.filter_jit
+def _lines(
+    beam: Beam, process: Process, detector: Detector, number: Float[AnyArray, ""]
+) -> Complex[AnyArray, "s c b 3 3"]:
+    """Counts of the lines of a beam where each leaves one recoil alone."""
+    kinematics = cast("OneToOne", process.kinematics)
+
+    def of(E: AnyArray, line: AnyArray, antineutrino: AnyArray) -> AnyArray:
+        T = kinematics.T_min(E, process.mass)
+        seen, shares = kinematics.seen(T)
+        counted = jnp.einsum("bkl,kl->bl", jax.vmap(detector.response, 0, 1)(seen), shares)
+        kernel = number * process.kernels(T)[antineutrino, :, 0] * (T > 0)
+        return jnp.einsum("bl,cl,lij->cbij", counted, kernel, line)
+
+    return jax.vmap(of)(beam.E_line, beam.line, jnp.array(beam.antineutrino, dtype=int))
 
 
 @jax.jit
@@ -205,7 +247,14 @@ def _folded(
     window = None if first.cut is None else first.cut.most(T)
     # Three compiled pieces: other bins need no new rates, another process no new response.
     rates = _rates(beam, stacked(isotopes), T, targets, window)
-    W: AnyArray = _contracted(_response(detector, T, weights), rates)
+    one_to_one = _one_to_one(first)
+    if one_to_one is None:
+        W: AnyArray = _contracted(_response(detector, T, weights), rates)
+        return W
+    seen, shares = one_to_one.seen(jnp.asarray(T))
+    W = _contracted(_spread_response(detector, seen, shares, weights), rates)
+    if len(beam.line_energies):
+        W = W + _lines(beam, first, detector, targets[0])
     return W
 
 

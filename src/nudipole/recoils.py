@@ -67,11 +67,13 @@ class RecoilRate(eqx.Module):
         Raises
         ------
         NudipoleError
-            If the process has a cut or absorbs photons: `nudipole.rates.recoil_spectrum` can do that.
+            If the process has a cut, absorbs photons or leaves one recoil alone: `nudipole.rates.recoil_spectrum` can
+            do that.
         """
         isotopes = [process] if not isinstance(process, Sequence) else list(process)
-        if isotopes[0].cut is not None or isotopes[0].kinematics.logarithmic:
-            raise NudipoleError("a process with a cut or an absorbed photon: use nudipole.rates.recoil_spectrum")
+        kinematics = isotopes[0].kinematics
+        if isotopes[0].cut is not None or kinematics.logarithmic or kinematics.one_to_one:
+            raise NudipoleError("a process with a cut or without moments: use nudipole.rates.recoil_spectrum")
         merged = beam.merged()
         E = np.maximum(np.asarray(merged.E), 1e-9)
         density, line = np.asarray(pack(merged.density)), np.asarray(pack(merged.line))

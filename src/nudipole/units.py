@@ -46,6 +46,8 @@ _USUAL = (
         "t d",
     ),
 )
+#: Mass of an atom of 1H [u]: targets of inverse beta decay are counted in free protons.
+_HYDROGEN = 1.00782503224
 _DEFINITIONS = f"""
 femto- = 1e-15 = f-
 pico- = 1e-12 = p-
@@ -65,7 +67,9 @@ joule = kilogram * meter ** 2 / second ** 2 = J
 watt = joule / second = W
 electron_volt = {const.e_charge} * joule = eV
 tesla = kilogram / second ** 2 / ampere = T
+gauss = 1e-4 * tesla = G
 tonne = 1e3 * kilogram = t = ton
+proton = {const.atomic_mass / const.kg * _HYDROGEN} * kilogram = protons
 minute = 60 * second = min
 hour = 60 * minute = h
 day = 24 * hour = d

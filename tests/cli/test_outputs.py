@@ -35,6 +35,7 @@ ARGUMENTS = {
     "test": ["su2h", "{yaml}"],
     "convert": ["6.4e-12", "--beam", "reactor"],
     "precession": ["--set", "mu_12=1e-12", "--field", "core:10kG", "--source", "8B", "--energies", "5,10MeV"],
+    "antineutrinos": ["kamland-antinu-2021", "--field", "convective"],
     "portal exclusion": ["{yaml}", "--masses", "100keV,640keV"],
     "portal decay": ["--mass", "100MeV", "--d", "1e-6/GeV"],
     "plot portal": [],
@@ -70,6 +71,9 @@ READ = {
     ("g2 predict", "asymmetry"),
     ("spectrum", "neutrino"),
     ("precession", "field"),
+    ("antineutrinos", "field"),
+    ("limit", "field"),
+    ("spectrum", "field"),
     ("precession", "medium"),
     *((name, "neutrino") for name in ARGUMENTS if name.startswith("astro")),
 }

@@ -10,7 +10,7 @@ import pytest
 
 import nudipole as nd
 from nudipole import bibliography
-from nudipole.experiments import available, load, read
+from nudipole.experiments import available, library, load, read
 from nudipole.experiments.library import examples, headline, text
 from nudipole.limits import ours, records
 from nudipole.report import catalogue
@@ -22,10 +22,11 @@ NAMES = available()
 REAL = {
     "borexino-2017", "coherent-csi-2021", "coherent-csi-2017", "lsnd-2001", "lampf", "bnl-e734", "charm-ii", "donut",
     "xenonnt-2022", "xenon1t-2020", "conus-plus", "dresden-ii",
+    "borexino-antinu-2019", "kamland-antinu-2011", "kamland-antinu-2021", "sk-iv-antinu-2020",
 }  # fmt: skip
 PROJECTED = {
     "gemma-2012", "gemma-ii", "gemma-iii", "texono-2007", "munu-2005", "conus-2022",
-    "jinping-10yr", "darwin-xlzd", "nova-nd", "dune-nd", "cr51-jinping",
+    "jinping-10yr", "darwin-xlzd", "juno-antinu", "nova-nd", "dune-nd", "cr51-jinping",
 }  # fmt: skip
 
 
@@ -96,8 +97,10 @@ def test_folds(name):
     sm = experiment.sm_counts
     assert np.all(np.isfinite(sm))
     assert np.all(sm >= -1e-12 * sm.max())  # rounding beyond an end point
-    assert sm.sum() > 0
-    signal = experiment.signal_counts(mu_nu=1e-9)
+    # The Sun makes no antineutrinos that were seen, and they tell of moments in its field alone.
+    searches = name in library.searching()
+    assert (sm.sum() > 0) != searches
+    signal = experiment.signal_counts(**{"p_antinu": 1e-3} if searches else {"mu_nu": 1e-9})
     assert np.all(np.isfinite(signal))
     assert np.all(signal >= -1e-9 * sm.max())
     assert signal.sum() > 0

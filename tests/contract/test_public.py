@@ -41,8 +41,8 @@ NAMES: dict[str, str] = {
         Batch Ensemble Hypothesis ToyFits Toys draw ensemble ensembles seeded
     """,
     "nudipole.inference": """
-        Asymptotic Axis Bayesian CLs Contour CredibleLimit FeldmanCousins Limit METHODS Method Overview
-        Sensitivity Spread
+        AntineutrinoSearch AntineutrinoSearches Asymptotic Axis Bayesian CLs Contour CredibleLimit FeldmanCousins Limit
+        METHODS Method Overview Sensitivity Spread antineutrino_searches
     """,
     "nudipole.inference.verdict": "Row Verdict verdict",
     "nudipole.inference.joint": "Forecast JointFit JointPosterior Kept Row constraint with_data",
@@ -65,7 +65,7 @@ NAMES: dict[str, str] = {
         white_dwarf_bound white_dwarf_luminosities width
     """,
     "nudipole.detectors": """
-        Birks ConstantFactor ConstantWidth Detector Efficiency Exact FUNCTIONS Fano GammaPhotoelectrons Lindhard
+        Added Birks ConstantFactor ConstantWidth Detector Efficiency Exact FUNCTIONS Fano GammaPhotoelectrons Lindhard
         Polynomial QUENCHINGS Quenching RESOLUTIONS Resolution Sqrt SqrtLinear Tabulated Unquenched
     """,
     "nudipole.experiments.starting": "starting_file",
@@ -77,8 +77,8 @@ NAMES: dict[str, str] = {
         Exported Imported Workspace WorkspaceLimit export imported limit model read validate workspace
     """,
     "nudipole.interactions": """
-        Absorption AngleCut Couplings Elastic ElectronScattering ElectronUpscattering EquivalentPhoton Kinematics
-        NucleonCouplings NucleusScattering NucleusUpscattering Process Upscattering couplings dsigma_dT
+        Absorption AngleCut Couplings Elastic ElectronScattering ElectronUpscattering EquivalentPhoton InverseBeta
+        Kinematics NucleonCouplings NucleusScattering NucleusUpscattering Process Upscattering couplings dsigma_dT
         heaviest nucleon_couplings sm_charge_radius to_heavy
     """,
     "nudipole.limits": """
@@ -113,7 +113,8 @@ NAMES: dict[str, str] = {
         prediction predictions projected status
     """,
     "nudipole.plots": """
-        FORMATS astro_bounds astro_curve astro_grid astro_table contour conversion corner correlation cross_sections
+        FORMATS antineutrinos astro_bounds astro_curve astro_grid astro_table contour conversion corner correlation
+        cross_sections
         figure fluxes forecast g2_predict g2_status history joint landscape marginal overview picture_format
         portal_plane portal_region profile region_of_model rendered save scan sensitivity spectrum svg sweep toys trace
         validation verdict world

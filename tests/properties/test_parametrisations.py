@@ -55,7 +55,7 @@ def test_differentiable_under_jit(name):
 
 def turned(nu):
     """What rates see of amplitudes that turn the helicity, to another neutrino or to a heavy lepton."""
-    return nu.dipole_operator() + nu.heavy @ nu.heavy.conj().T
+    return nu.dipole_operator() + nu.heavy @ nu.heavy.conj().T + nu.converted[1] * np.eye(3)
 
 
 def test_parameter_names_are_unique_and_described(subtests):
@@ -63,7 +63,7 @@ def test_parameter_names_are_unique_and_described(subtests):
         with subtests.test(parameter):
             assert find(parameter).group == name
             entry = find(parameter)
-            assert entry.unit in ("mu_B", "rad", "cm^2", "e", "1/GeV")
+            assert entry.unit in ("mu_B", "rad", "cm^2", "e", "1/GeV", "1", "mu_B kG")
             assert entry.meaning
             assert entry.default == 0.0
 
@@ -154,7 +154,8 @@ def test_the_parameter_of_interest_and_back(subtests):
             assert parameter.fitted == (f"{name}^2" if parameter.squared else name)
             # Beside others that are not zero a moment interferes: its own value is fitted, from zero on.
             assert parameter.interfering.poi(value) == pytest.approx(3)
-            assert parameter.interfering.lower == parameter.lower == (0.0 if parameter.squared else -np.inf)
+            assert parameter.interfering.lower == parameter.lower
+            assert parameter.lower == (0.0 if parameter.squared or name == "p_antinu" else -np.inf)
 
 
 def test_many_neutrinos_are_those_one_by_one():

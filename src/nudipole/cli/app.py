@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from nudipole.cli import (
+    antineutrinos,
     astro,
     check,
     cite,
@@ -73,6 +74,7 @@ app.command("spectrum")(spectrum.spectrum)
 app.command("new")(new.new)
 app.command("predict")(predict.predict)
 app.command("precession")(precession.precession)
+app.command("antineutrinos")(antineutrinos.antineutrinos)
 app.command("test")(test.survival)
 app.command("convert")(convert.convert)
 app.command("check")(check.check)

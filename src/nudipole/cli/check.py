@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def check(
     experiment: shared.Experiment,
     parameter: Annotated[
-        str, typer.Option("--parameter", "-p", help="Whose signal is shown: mu_nu, mu_e, r2_e, q_e, ...")
-    ] = "mu_nu",
+        str | None, typer.Option("--parameter", "-p", help="Whose signal is shown: mu_nu unless given, mu_e, r2_e, ...")
+    ] = None,
     variant: shared.Variant = None,
     json: shared.Json = None,
     plot: shared.Plot = None,
@@ -46,7 +46,7 @@ def check(
         loaded = load(experiment, variant)
         step("expected limit")
         result = overview(loaded, parameter)
-        other = "" if parameter == "mu_nu" else f"-{parameter}"
+        other = "" if parameter in (None, loaded.first_parameter) else f"-{parameter}"
         name = f"{loaded.name}{f'-{variant}' if variant else ''}{other}"
         picture = shared.picture(plot, f"{name}-check.png", no_plot=no_plot, quiet=quiet)
         if picture is not None:
@@ -88,10 +88,11 @@ def _text(result: Overview) -> str:
         lines.append("(the SM counts are part of a background)")
     lines.append("")
     low = f"{digits.number(result.lower)} < " if result.lower else ""
-    end = f"{result.parameter} < {digits.number(result.value)} {result.unit}"
+    unit = "" if result.unit == "1" else f" {result.unit}"
+    end = f"{result.parameter} < {digits.number(result.value)}{unit}"
     lines.append(f"expected    {low}{end} at 90% CL (median, unified)")
     for lower, upper in result.others:
-        ends = f"{digits.number(lower)} < {result.parameter} < {digits.number(upper)} {result.unit}"
+        ends = f"{digits.number(lower)} < {result.parameter} < {digits.number(upper)}{unit}"
         lines.append(f"         or {ends}: a second solution")
     lines.append("            the signal shown is at the upper end")
     lines += [f"note        {note}" for note in experiment.notes]

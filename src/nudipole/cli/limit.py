@@ -63,6 +63,7 @@ def limit(
         ),
     ] = None,
     heavy_mass: shared.HeavyMass = None,
+    field: shared.Field = None,
     variant: shared.Variant = None,
     json: shared.Json = None,
     csv: shared.Csv = None,
@@ -86,6 +87,8 @@ def limit(
       nudipole limit xenonnt-2022 -p su2h.f
       nudipole limit xenonnt-2022 -p my_neutrino.yaml
       nudipole limit xenonnt-2022 -p d_tau --heavy-mass 640keV
+      nudipole limit borexino-antinu-2019 -p p_antinu -m feldman-cousins --variant counting
+      nudipole limit kamland-antinu-2021 -p mu_B_product --field convective:1kG
     """
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
@@ -111,6 +114,8 @@ def limit(
 
         if parameter not in HEAVY and shared.limited(parameter) is parameter:
             raise NudipoleError(f"--heavy-mass has no effect on {parameter}: it is of -p {', '.join(HEAVY)}")
+    if field is not None and parameter == "p_antinu":
+        raise NudipoleError("--field has no effect on p_antinu, whose spectrum is undistorted: limit mu_B_product")
     with shared.progress("limit") as step:
         step("starting")
         shared.prepare()
@@ -121,7 +126,7 @@ def limit(
         asked = shared.limited(parameter)
         if asked is not parameter and (spread or atomic_nuisance is not None or cut is not None):
             raise NudipoleError("--spread, --atomic-nuisance and --prior-cut are of a parameter, not of a neutrino")
-        loaded = shared.loaded(experiments, variant, step, heavy=heavy)
+        loaded = shared.loaded(experiments, variant, step, heavy=heavy, field=field)
         if atomic_nuisance is not None:
             loaded = list(with_nuisance(loaded, atomic_nuisance, parameter))
         picture = shared.picture(plot, f"{_stem(loaded, parameter)}.png", no_plot=no_plot, quiet=quiet)
@@ -192,7 +197,7 @@ def _text(result: Limit) -> str:
     lines += shared.constructions_table(result.constructions, result.construction)
     if result.credible is not None:
         lines += ["", *(f"{key:<11} {text}" for key, text in result.credible.in_words().items())]
-    lines += methods.counted_in_words(result.few_counts, result.monte_carlo, unit)
+    lines += methods.counted_in_words(result.few_counts, result.monte_carlo, unit.removesuffix("1"))
     lines.append("")
     lines.append(f"best fit    {result.parameter} = {digits.number(result.best_fit)}{written}")
     others = [(other, delta) for other, delta in result.minima if other != result.best_fit]

@@ -176,6 +176,11 @@ def _energies(given: str | None, points: int | None) -> Any:
             raise NudipoleError("--points is of a range of --energies: write it, too")
         return None
     match = _RANGE.match(given)
+    if match is None and ".." in given:
+        bare = re.fullmatch(r"\s*-?[\d.]+?\s*\.\.\s*-?[\d.]+\s*", given)
+        if bare is not None:
+            raise NudipoleError(f"--energies {shortened(given)}: a unit is missing: write {given.strip()}MeV")
+        raise NudipoleError(f"--energies {shortened(given)}: write two positive energies and a unit, 0.2..15MeV")
     if match is not None:
         low, unit, high, last = match.groups()
         ends = [shared.quantity("--energies", f"{x} {u}", "MeV") for x, u in ((low, unit or last), (high, last))]
@@ -187,6 +192,8 @@ def _energies(given: str | None, points: int | None) -> Any:
         raise NudipoleError("--points is of a range such as 0.2..15MeV")
     *others, final = (part.strip() for part in given.split(","))
     unit = re.sub(r"^[\d.]+(?:[eE][+-]?\d+)?\s*", "", final)
+    if not unit and re.fullmatch(r"[\d.]+(?:[eE][+-]?\d+)?", final):
+        raise NudipoleError(f"--energies {shortened(given)}: a unit is missing: write {given.strip()}MeV")
     return [
         shared.quantity("--energies", part if re.search("[A-Za-z]$", part) else f"{part} {unit}", "MeV")
         for part in (*others, final)

@@ -100,6 +100,14 @@ HeavyMass = Annotated[
         help="Of a heavy lepton that neutrinos upscatter to, 640keV: what d, d_e, d_mu, d_tau need.",
     ),
 ]
+Field = Annotated[
+    str | None,
+    typer.Option(
+        "--field",
+        metavar="SHAPE:VALUE|FILE.csv",
+        help="Of the Sun, convective:1kG: what mu_B_product and moments need in a search for solar antineutrinos.",
+    ),
+]
 Parameter = Annotated[
     str,
     typer.Option(
@@ -237,7 +245,9 @@ def heavy_mass(text: str | None) -> float | None:
     return mass
 
 
-def loaded(names: list[str], variant: str | None, step: Steps, *, heavy: float | None = None) -> list[Any]:
+def loaded(
+    names: list[str], variant: str | None, step: Steps, *, heavy: float | None = None, field: str | None = None
+) -> list[Any]:
     """Experiments by name, folded, the progress bar told of each.
 
     Raises
@@ -252,7 +262,7 @@ def loaded(names: list[str], variant: str | None, step: Steps, *, heavy: float |
     found = []
     for name in names:
         step(f"folding {name}")
-        found.append(load(name, variant, heavy_mass=heavy))
+        found.append(load(name, variant, heavy_mass=heavy, field=field))
     return found
 
 

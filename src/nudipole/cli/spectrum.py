@@ -35,6 +35,7 @@ def spectrum(
         typer.Option("--neutrino", metavar="FILE.yaml", help="A file with a neutrino."),
     ] = None,
     heavy_mass: shared.HeavyMass = None,
+    field: shared.Field = None,
     variant: shared.Variant = None,
     json: shared.Json = None,
     csv: shared.Csv = None,
@@ -65,7 +66,7 @@ def spectrum(
         from nudipole.experiments import load
 
         step(f"folding {experiment}")
-        loaded = load(experiment, variant, heavy_mass=heavy)
+        loaded = load(experiment, variant, heavy_mass=heavy, field=field)
         dipoles = _dipoles(loaded, parameters)
         result = loaded.spectrum(*_given(neutrino), **parameters)
         total = float(result.total().sum())

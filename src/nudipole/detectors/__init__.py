@@ -1,5 +1,6 @@
 """Detectors: from a recoil to the bins that are counted."""
 
+from nudipole.detectors.added import Added
 from nudipole.detectors.efficiency import Efficiency
 from nudipole.detectors.efficiency_functions import FUNCTIONS
 from nudipole.detectors.quenching import (
@@ -28,6 +29,7 @@ __all__ = [
     "FUNCTIONS",
     "QUENCHINGS",
     "RESOLUTIONS",
+    "Added",
     "Birks",
     "ConstantFactor",
     "ConstantWidth",

@@ -119,7 +119,7 @@ def recoil_spectrum(
     spec = validate(plain(description, file), file)
     reader = Reader(file, Folder(Path.cwd()))
     with reader.at("source"):
-        beam = source(spec.source, reader.csv).beam()
+        beam = source(spec.source, reader.csv, beside=reader.beside).beam()
     flavours = given(neutrino, values).to_flavour(mixing(spec.source).pmns())
     (item,) = spec.named_processes.values()
     rate = np.zeros((len(beam.components), len(energies)))

@@ -17,6 +17,7 @@ from nudipole import digits, moved
 from nudipole.errors import NudipoleError
 from nudipole.experiments import labelled
 from nudipole.experiments.build.parts import Part
+from nudipole.experiments.conversion import weights
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.experiments.spectrum import Spectrum
 from nudipole.interactions import Process
@@ -29,6 +30,7 @@ from nudipole.numerics import AnyArray, jax
 from nudipole.properties import Neutrino, mu_eff
 from nudipole.rates import Response
 from nudipole.sources import Beam
+from nudipole.sources.beam import Converted
 from nudipole.sources.oscillated import Flight
 from nudipole.statistics import Background, Gaussian, Statistic
 
@@ -174,7 +176,7 @@ class Experiment:
     def sm_counts(self) -> NDArray[np.float64]:
         """Counts that the Standard Model predicts, (component, bin)."""
         shape = (len(self.beam.components), self.parts[0].response.W.shape[2])
-        return kept(_expected, self.parts, self.oscillation, neutrino_of({}), shape=shape)
+        return kept(_expected, self.parts, self.oscillation, neutrino_of({}), self.beam.converted, shape=shape)
 
     @property
     def sm_in_background(self) -> bool:
@@ -223,7 +225,7 @@ class Experiment:
 
     def expected(self, neutrino: Neutrino) -> NDArray[np.float64]:
         """Expected counts of a neutrino, (component, bin), without backgrounds."""
-        return _expected(self.parts, self.oscillation, neutrino)
+        return _expected(self.parts, self.oscillation, neutrino, self.beam.converted)
 
     @property
     def response(self) -> labelled.Responses:
@@ -232,7 +234,7 @@ class Experiment:
 
     def counts_by_process(self, neutrino: Neutrino) -> dict[str, NDArray[np.float64]]:
         """Expected counts of a neutrino, (component, bin) for every process."""
-        return _counts_by_process(self.parts, self.oscillation, neutrino)
+        return _counts_by_process(self.parts, self.oscillation, neutrino, self.beam.converted)
 
     def counted(self, parts: Sequence[Part], neutrinos: Neutrino) -> dict[str, NDArray[np.float64]]:
         """Counts (n, component, bin) of many neutrinos, whose matrices are (n, 3, 3), for every process.
@@ -243,7 +245,7 @@ class Experiment:
             Those of the experiment, or of a variation.
         neutrinos : Neutrino
         """
-        return _counted(parts, self.oscillation, neutrinos)
+        return _counted(parts, self.oscillation, neutrinos, self.beam.converted)
 
     def signal_counts(self, neutrino: Neutrino | None = None, /, **values: float) -> NDArray[np.float64]:
         """Counts beyond the Standard Model, (component, bin).
@@ -270,13 +272,34 @@ class Experiment:
     def dipole(self) -> NDArray[np.complex128]:
         """Dipole channel of the response, all processes added, (component, bin, 3, 3)."""
         folded = (part.response for part in self.parts if "dipole" in part.response.channels)
-        W: NDArray[np.complex128] = np.sum([np.asarray(r.W)[:, r.channels.index("dipole")] for r in folded], axis=0)
-        return W
+        none = np.zeros((len(self.beam.components), self.sm_counts.shape[1], 3, 3), complex)
+        return sum((np.asarray(r.W)[:, r.channels.index("dipole")] for r in folded), none)
+
+    @property
+    def first_parameter(self) -> str:
+        """What it is asked for where nothing else is: mu_nu, or of a search for solar antineutrinos their own."""
+        converted = [one for one in self.beam.converted if one is not None]
+        if not converted or self.sees_moments:
+            return "mu_nu"
+        return "p_antinu" if converted[0].field is None else "mu_B_product"
+
+    @property
+    def sees_moments(self) -> bool:
+        """Whether any of its processes has a dipole channel."""
+        return any("dipole" in part.response.channels for part in self.parts)
 
     @cached_property
     def dipole_rho(self) -> NDArray[np.complex128]:
-        """Density matrix of the beam as the dipole channel of this experiment sees it, trace 1."""
+        """Density matrix of the beam as the dipole channel of this experiment sees it, trace 1.
+
+        Raises
+        ------
+        NudipoleError
+            If it has no such channel.
+        """
         seen = self.dipole.sum(axis=(0, 1))
+        if not self.sees_moments:
+            raise NudipoleError(f"{self.name} sees no moments: none of its processes has a dipole channel")
         matrix: NDArray[np.complex128] = seen / np.trace(seen).real
         return matrix
 
@@ -349,31 +372,44 @@ def given(neutrino: Neutrino | None, values: Mapping[str, float]) -> Neutrino:
     return neutrino_of(values) if neutrino is None else neutrino
 
 
-def _expected(parts: Sequence[Part], oscillation: Oscillation, neutrino: Neutrino) -> NDArray[np.float64]:
-    return total(_counts_by_process(parts, oscillation, neutrino))
+#: What is converted of each component of a beam; empty where nothing is.
+Conversions = tuple[Converted | None, ...]
+
+
+def _expected(
+    parts: Sequence[Part], oscillation: Oscillation, neutrino: Neutrino, converted: Conversions
+) -> NDArray[np.float64]:
+    return total(_counts_by_process(parts, oscillation, neutrino, converted))
 
 
 def _counts_by_process(
-    parts: Sequence[Part], oscillation: Oscillation, neutrino: Neutrino
+    parts: Sequence[Part], oscillation: Oscillation, neutrino: Neutrino, converted: Conversions
 ) -> dict[str, NDArray[np.float64]]:
     batch = jax.tree.map(lambda leaf: np.asarray(leaf)[None], neutrino)
-    return {name: counts[0] for name, counts in _counted(parts, oscillation, batch).items()}
+    return {name: counts[0] for name, counts in _counted(parts, oscillation, batch, converted).items()}
 
 
-def _counted(parts: Sequence[Part], oscillation: Oscillation, neutrinos: Neutrino) -> dict[str, NDArray[np.float64]]:
+def _counted(
+    parts: Sequence[Part], oscillation: Oscillation, neutrinos: Neutrino, converted: Conversions
+) -> dict[str, NDArray[np.float64]]:
     found: dict[str, NDArray[np.float64]] = {}
     for part in parts:
-        counts = np.asarray(_counts(part.response, part.process, oscillation, neutrinos))
+        counts = np.asarray(_counts(part.response, part.process, oscillation, neutrinos, converted))
         found[part.name] = found[part.name] + counts if part.name in found else counts
     return found
 
 
 @eqx.filter_jit
 def _counts(
-    response: Response, process: Process, oscillation: Oscillation, neutrinos: Neutrino
+    response: Response, process: Process, oscillation: Oscillation, neutrinos: Neutrino, converted: Conversions
 ) -> Float[AnyArray, "n s b"]:
     U = oscillation.pmns()
-    return jax.vmap(lambda one: response.counts(process.operators(one.to_flavour(U))))(neutrinos)
+
+    def of(one: Neutrino) -> Float[AnyArray, "s b"]:
+        counts = response.counts(process.operators(one.to_flavour(U)))
+        return counts * weights(converted, one, U)[:, None] if converted else counts
+
+    return jax.vmap(of)(neutrinos)
 
 
 @eqx.filter_jit

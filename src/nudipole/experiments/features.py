@@ -19,6 +19,8 @@ from nudipole.properties.parametrisations import PARAMETRISATIONS, Parametrisati
 
 #: The elements above the diagonal.
 PAIRS = ((0, 1), (0, 2), (1, 2))
+#: Groups of what solar neutrinos are converted to.
+_CONVERTED = ("antineutrino-conversion", "moment-times-field")
 #: The size of moments [mu_B], whose squares are the unit of the dipole features.
 MOMENT = 1e-11
 
@@ -135,6 +137,9 @@ def groups_of(names: Iterable[str]) -> tuple[str | None, list[str]]:
     heavy = [group for group in groups if group.endswith("heavy")]
     if heavy:
         raise NudipoleError(f"{heavy[0]} is of dipoles to a heavy lepton of one mass: limit them by `nudipole portal`")
+    converted = [group for group in groups if group in _CONVERTED]
+    if converted:
+        raise NudipoleError(f"{converted[0]} is of solar antineutrinos, which no joint fit sees: use `nudipole limit`")
     moments = [group for group in groups if _of_moments(group)]
     vector = [group for group in groups if not _of_moments(group)]
     if len(moments) > 1:

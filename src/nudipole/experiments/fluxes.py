@@ -169,7 +169,7 @@ def fluxes(experiments: str | Path | Sequence[str | Path] = SOURCES) -> Fluxes:
         spec, file, beside = read(name)
         reader = Reader(file, beside or Folder(Path.cwd()))
         with reader.at("source"):
-            beam = source(spec.source, reader.csv).beam()
+            beam = source(spec.source, reader.csv, beside=reader.beside).beam()
         density = np.trace(np.asarray(beam.density), axis1=-2, axis2=-1).real * const.cm**2 * const.second
         line = np.trace(np.asarray(beam.line), axis1=-2, axis2=-1).real * const.cm**2 * const.second
         for s, component in enumerate(beam.components):

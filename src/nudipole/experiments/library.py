@@ -16,6 +16,8 @@ _LONGEST_NAME = 255
 #: Where the files of the package have their title and first reference: a whole parser would take a second for all.
 _TITLE, _TEXKEY = re.compile(r"^title: (.+)$", re.MULTILINE), re.compile(r"""texkey: ["']?([\w:.+-]+)""")
 
+_ANTINEUTRINOS = re.compile(r"^  antineutrinos:", re.MULTILINE)
+
 
 def available() -> list[str]:
     """Names of the experiments in the library.
@@ -50,6 +52,22 @@ def examples() -> list[str]:
 def _names(folder: str) -> list[str]:
     entries = files("nudipole").joinpath(f"experiments/{folder}").iterdir()
     return sorted(entry.name.removesuffix(".yaml") for entry in entries if entry.name.endswith(".yaml"))
+
+
+def searching() -> list[str]:
+    """Names of the experiments of the library that look for antineutrinos from the Sun.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> searching()[0]
+    'borexino-antinu-2019'
+    """
+    found = ((name, text(name)[0]) for name in available())
+    return [name for name, content in found if "kind: solar" in content and _ANTINEUTRINOS.search(content)]
 
 
 def headline(name: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nudipole import arguments
 from nudipole.errors import NoEffect, NudipoleError, UnknownName
+from nudipole.experiments import conversion
 from nudipole.experiments.build.parts import Part
 from nudipole.experiments.experiment import Experiment, total
 from nudipole.experiments.heavy_lepton import HEAVY
@@ -304,8 +305,10 @@ def _polynomial(experiment: Experiment, coefficients: Coefficients, name: str) -
 
 def _remedy(experiment: Experiment, name: str) -> str:
     """What to do where a parameter changes nothing."""
-    if name.removesuffix("^2") not in HEAVY:
-        return "limit another parameter"
+    parameter = name.removesuffix("^2")
+    if parameter not in HEAVY:
+        looks = bool(experiment.beam.converted) or parameter in conversion.CONVERSION
+        return conversion.remedy(experiment, parameter) if looks else "limit another parameter"
     if experiment.spec.heavy is None:
         return "name the mass of the heavy lepton, as in --heavy-mass 640keV or heavy_mass='640 keV'"
     return "no recoil of this mass, or none of this flavour, falls into its bins: choose another mass"

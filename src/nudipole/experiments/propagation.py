@@ -190,6 +190,8 @@ class Propagation:
 
 def _survivals(beam: Beam, flight: Flight | None) -> Iterator[Survival]:
     for s, (name, flavour) in enumerate(zip(beam.components, beam.flavours, strict=True)):
+        if not flavour:  # what was converted on the way
+            continue
         i, E = FLAVOURS.index(flavour), np.asarray(beam.E[s])
         density, line = (np.einsum("nii->ni", np.asarray(part[s])).real for part in (beam.density, beam.line))
         born = np.trapezoid(density, E, axis=0) + line.sum(axis=0)

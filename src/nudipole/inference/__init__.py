@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nudipole.lazy import on_first_use
 
 if TYPE_CHECKING:
+    from nudipole.inference.antineutrinos import AntineutrinoSearch, AntineutrinoSearches, antineutrino_searches
     from nudipole.inference.axis import Axis
     from nudipole.inference.contour import Contour
     from nudipole.inference.credible import CredibleLimit
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "METHODS",
+    "AntineutrinoSearch",
+    "AntineutrinoSearches",
     "Asymptotic",
     "Axis",
     "Bayesian",
@@ -33,11 +36,13 @@ __all__ = [
     "Overview",
     "Sensitivity",
     "Spread",
+    "antineutrino_searches",
 ]
 
 __getattr__, __dir__ = on_first_use(
     __name__,
     __all__,
+    antineutrinos=("AntineutrinoSearch", "AntineutrinoSearches", "antineutrino_searches"),
     contour=("Contour",),
     credible=("CredibleLimit",),
     methods=("METHODS", "Asymptotic", "Bayesian", "CLs", "FeldmanCousins", "Method"),

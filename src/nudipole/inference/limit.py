@@ -119,7 +119,7 @@ def _limit(
         shown[construction], sampled = _by_sampling(experiments, quantity.name, cl, by, progress)
     poi = _grid(found.intervals, shown[construction], quantity)
     at_upper = None
-    if quantity.squared and not several and quantity.name not in HEAVY:
+    if quantity.squared and not several and quantity.name not in HEAVY and experiments[0].sees_moments:
         upper = shown[construction].upper
         there = neutrino_of({quantity.name: upper}) if neutrino is None else neutrino.scaled(upper)
         at_upper = experiments[0].mu_eff(there)

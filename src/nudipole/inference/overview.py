@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nudipole import constants as const
 from nudipole.experiments.build.parts import Part
+from nudipole.experiments.conversion import weights
 from nudipole.experiments.experiment import Experiment, total
 from nudipole.experiments.likelihood import flux_axes
 from nudipole.experiments.propagation import Propagation
@@ -127,14 +128,14 @@ class Overview:
         }
 
 
-def overview(experiment: Experiment, parameter: str = "mu_nu", *, cl: float = 0.90) -> Overview:
+def overview(experiment: Experiment, parameter: str | None = None, *, cl: float = 0.90) -> Overview:
     """Flux, recoils, response and expected counts, with the signal at the expected limit.
 
     Parameters
     ----------
     experiment : Experiment
-    parameter : str
-        Whose signal is shown.
+    parameter : str, optional
+        Whose signal is shown; that of `Experiment.first_parameter` unless given.
     cl : float
         Of the expected limit.
 
@@ -143,10 +144,13 @@ def overview(experiment: Experiment, parameter: str = "mu_nu", *, cl: float = 0.
     UnknownName, NudipoleError
         As for `limit`.
     """
+    parameter = parameter or experiment.first_parameter
     intervals = ends(experiment, parameter, cl, "unified", expected=True)
     lower, value = nearest(intervals)
     flux, lines = _flux(experiment)
     T = _recoil_energies(experiment)
+    # What is converted has the flux of a reference, which is no flux.
+    made = [one is None for one in experiment.beam.converted] or True
     return Overview(
         experiment=experiment,
         parameter=parameter,
@@ -155,7 +159,7 @@ def overview(experiment: Experiment, parameter: str = "mu_nu", *, cl: float = 0.
         others=tuple(interval for interval in intervals if interval != (lower, value)),
         flux=flux,
         lines=lines,
-        flux_total=float(np.sum(experiment.beam.flux())) / _PER_CM2_S,
+        flux_total=float(np.sum(np.asarray(experiment.beam.flux()) * made)) / _PER_CM2_S,
         propagation=Propagation.of(experiment.beam, experiment.flight, experiment.oscillation.name),
         T=T,
         recoils=_recoils(experiment, parameter, value, T),
@@ -175,6 +179,8 @@ def _flux(
     beam = experiment.beam
     spectra, lines = {}, {}
     for s, name in enumerate(beam.components):
+        if beam.converted and beam.converted[s] is not None:
+            continue
         dphi_dE = np.einsum("nii->n", np.asarray(beam.density[s])).real / _PER_CM2_S
         if np.any(dphi_dE > 0):
             spectra[name] = (np.asarray(beam.E[s]), dphi_dE)
@@ -201,7 +207,11 @@ def _recoils(
             response = recoil_spectrum(experiment.beam, group, T, exposure=exposure)
             for label, values in (("SM", {}), ("signal", {parameter: value})):
                 neutrino = neutrino_of(values).to_flavour(experiment.oscillation.pmns())
-                rate = np.asarray(response.counts(part.process.operators(neutrino))).sum(axis=0)
+                rates_of = np.asarray(response.counts(part.process.operators(neutrino)))
+                if experiment.beam.converted:
+                    U = experiment.oscillation.pmns()
+                    rates_of = rates_of * np.asarray(weights(experiment.beam.converted, neutrino, U))[:, None]
+                rate = rates_of.sum(axis=0)
                 found = rates.setdefault(part.name, {})
                 found[label] = found.get(label, np.zeros(len(T))) + rate
     for found in rates.values():
@@ -212,6 +222,8 @@ def _recoils(
 def _nuisances(experiment: Experiment, parameter: str) -> dict[str, tuple[float, float]]:
     by_component = experiment.sm_counts.sum(axis=1)
     whole = by_component.sum()
+    if not whole > 0:
+        return {}
     changes = {}
     for name, axis in flux_axes(experiment, [parameter]).items():
         shift = float(abs(axis @ by_component) / whole)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nudipole import digits
 from nudipole.digits import number
-from nudipole.experiments import atomic_choice, heavy_lepton
+from nudipole.experiments import atomic_choice, conversion, heavy_lepton
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import named, quantity_of
 from nudipole.experiments.schema.published import PublishedLimit
@@ -236,6 +236,9 @@ class Limit:
     def meaning(self) -> str:
         """Which moment of which beam the number refers to."""
         text = self.quantity.meaning
+        if not any(e.sees_moments for e in self.experiments):
+            whole = conversion.meaning(self.experiments, self.parameter)
+            return whole if self.parameter in conversion.CONVERSION else f"{text}, the others {self._others}; {whole}"
         if self.neutrino is not None:
             return f"{text} ({self.neutrino.nature}, {self.neutrino.basis} basis); below 1 it is excluded"
         if not self.squared:
@@ -245,6 +248,7 @@ class Limit:
             f"{e.spec.source.kind} beam{'' if len(self.experiments) == 1 else f' of {e.name}'}, "
             + ", ".join(f"rho_{f}{f} = {digits.fixed(rho[i, i].real, 3)}" for i, f in enumerate(FLAVOURS))
             for e in self.experiments
+            if e.sees_moments
             for rho in [heavy_lepton.heavy_rho(e) if heavy else e.dipole_rho]
         )
         if heavy:
@@ -306,6 +310,8 @@ class Limit:
         ]
         if self.parameter in heavy_lepton.HEAVY:
             found += heavy_lepton.doubts(self.experiments, self.upper)
+        if self.neutrino is None and any(e.beam.converted for e in self.experiments):
+            found += conversion.doubts(self.experiments, self.parameter, self.upper)
         if "minuit" in self.minimisers and self.minimisers["minuit"] is None:
             found.append("Minuit did not confirm the minimum")
         return found

@@ -3,6 +3,7 @@
 from nudipole.interactions.angle import AngleCut
 from nudipole.interactions.electron import ElectronScattering
 from nudipole.interactions.electron_couplings import Couplings, couplings, sm_charge_radius
+from nudipole.interactions.inverse_beta import InverseBeta
 from nudipole.interactions.kinematics import Absorption, Elastic, Kinematics, Upscattering
 from nudipole.interactions.nucleus import NucleusScattering
 from nudipole.interactions.nucleus_couplings import NucleonCouplings, nucleon_couplings
@@ -18,6 +19,7 @@ __all__ = [
     "ElectronScattering",
     "ElectronUpscattering",
     "EquivalentPhoton",
+    "InverseBeta",
     "Kinematics",
     "NucleonCouplings",
     "NucleusScattering",

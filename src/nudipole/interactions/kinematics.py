@@ -30,10 +30,16 @@ class Kinematics(Protocol):
     ----------
     logarithmic : bool
         Whether kernels are sums of 1 and ln(E/MeV); else they are polynomials in 1/E of degree 2.
+    one_to_one : bool
+        Whether a neutrino leaves one recoil alone, T_min = T_max: the fold then sees the spectrum itself at E_min(T)
+        in place of its moments above, and a kernel is one cross section.
     """
 
     @property
     def logarithmic(self) -> bool: ...
+
+    @property
+    def one_to_one(self) -> bool: ...
 
     def basis(self, E: float) -> Float[AnyArray, " p"]:
         """Functions of the neutrino energy E [MeV] whose coefficients the kernels of a process are."""
@@ -52,6 +58,18 @@ class Kinematics(Protocol):
         ...
 
 
+class OneToOne(Kinematics, Protocol):
+    """Kinematics with `one_to_one`: what is seen of a recoil T may be spread by what is not."""
+
+    def farthest(self, T: float) -> float:
+        """The largest T of which as little as an energy [MeV] may be seen."""
+        ...
+
+    def seen(self, T: Float[AnyArray, " t"]) -> tuple[Float[AnyArray, "k t"], Float[AnyArray, "k t"]]:
+        """Energies that are seen [MeV], and their shares."""
+        ...
+
+
 @dataclass(frozen=True)
 class Elastic:
     """A massless neutrino bounces off a particle at rest.
@@ -65,6 +83,7 @@ class Elastic:
     """
 
     logarithmic: ClassVar[bool] = False
+    one_to_one: ClassVar[bool] = False
 
     def basis(self, E: float) -> Float[AnyArray, " 3"]:
         """1, 1/E, 1/E^2."""
@@ -111,6 +130,7 @@ class Upscattering(eqx.Module):
     m4: float | Float[AnyArray, ""] = eqx.field(converter=_scalar)
 
     logarithmic: ClassVar[bool] = False
+    one_to_one: ClassVar[bool] = False
 
     def threshold(self, mass: Any) -> Float[Any, ""]:
         """Least neutrino energy that makes the lepton, m_4 + m_4^2/(2 m) [MeV]."""
@@ -149,6 +169,7 @@ class Absorption:
     """
 
     logarithmic: ClassVar[bool] = True
+    one_to_one: ClassVar[bool] = False
 
     def basis(self, E: float) -> Float[AnyArray, " 2"]:
         """1 and ln(E/MeV)."""

@@ -76,5 +76,23 @@ class Texts:
         return self.files[name]
 
 
+@dataclass(frozen=True)
+class Besides:
+    """Texts by name, and what lies beside them.
+
+    Attributes
+    ----------
+    texts : Texts
+    rest : Beside or None
+    """
+
+    texts: Texts
+    rest: Beside | None
+
+    def text(self, name: str) -> str:
+        """Text of a file."""
+        return self.texts.text(name) if name in self.texts.files or self.rest is None else self.rest.text(name)
+
+
 def _absent(name: str) -> str:
     return f"{name[:80]!r} is not a file in the folder of the YAML: put it there and write its name"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nudipole.plots.information import forecast
     from nudipole.plots.limits import landscape
     from nudipole.plots.moment_and_anomaly import correlation
+    from nudipole.plots.moment_and_field import antineutrinos
     from nudipole.plots.page import overview
     from nudipole.plots.posterior import corner, marginal, trace
     from nudipole.plots.precession import conversion
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMATS",
+    "antineutrinos",
     "astro_bounds",
     "astro_curve",
     "astro_grid",
@@ -93,6 +95,7 @@ __getattr__, __dir__ = on_first_use(
     page=("overview",),
     dipole_portal=("portal_plane", "portal_region"),
     posterior=("corner", "marginal", "trace"),
+    moment_and_field=("antineutrinos",),
     precession=("conversion",),
     prediction=("sweep",),
     profiles=("joint",),

@@ -10,6 +10,14 @@ from numpy.typing import NDArray
 
 from nudipole.plots.style import figure
 
+_SYMBOLS = {"e": r"\nu_e", "mu": r"\nu_\mu", "tau": r"\nu_\tau"}
+_PARTNERS = {
+    **{f"nubar_{name}": "$" + symbol.replace(r"\nu", r"\bar\nu") + "$" for name, symbol in _SYMBOLS.items()},
+    **{f"nuR_{k}": rf"$\nu_{{R{k}}}$" for k in (1, 2, 3)},
+}
+#: From this ratio of the largest to the least probability on the axis is logarithmic.
+_SPAN = 50.0
+
 
 class Converted(Protocol):
     """Energies [MeV] and probabilities of partners, (f, e, 3), by their names."""
@@ -47,14 +55,18 @@ def conversion(result: Converted) -> Figure:
     """
     fig, axes = figure(6.8, 4.6)
     fig.subplots_adjust(left=0.95 / 6.8)
-    for name, P in zip(result.names, result.partners[0].T, strict=True):
-        axes.plot(result.E, P, "o-" if len(result.E) < 8 else "-", label=name, markersize=4)
-    if result.partners[0].max() > 0:
+    born, P = result.born[0], result.partners[0]
+    for name, row in zip(result.names, P.T, strict=True):
+        axes.plot(result.E, row, "o-" if len(result.E) < 8 else "-", label=_PARTNERS[name], markersize=4)
+    if P.max() > _SPAN * P.min() and P.max() > 0:
         axes.set_yscale("log")
+    else:
+        axes.set_ylim(bottom=0)
     if result.E.max() > 100 * result.E.min():
         axes.set_xscale("log")
+    partner = r"\bar\nu" if result.names[0].startswith("nubar") else r"\nu_R"
     axes.set_xlabel("Energy [MeV]")
-    axes.set_ylabel(f"Conversion of nu_{result.born[0]}")
+    axes.set_ylabel(rf"Probability of ${_SYMBOLS[born]} \to {partner}$")
     axes.set_title(f"Precession, field: {result.field}", loc="left", fontsize=10)
     axes.legend(frameon=False)
     return fig

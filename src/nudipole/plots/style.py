@@ -47,10 +47,23 @@ _RC: Any = {
 }
 
 
+#: Of parameters that are no letter with an index.
+_SYMBOLS = {"p_antinu": r"P(\nu_e\to\bar\nu_e)", "mu_B_product": r"(\mu_{12}B_0)"}
+_UNITS = {
+    "mu_B": r"\mu_B",
+    "mu_B kG": r"(\mu_B\,\mathrm{kG})",
+    "cm^2": r"\mathrm{cm}^2",
+    "e": "e",
+    "1": r"\!",  # no width: an empty formula is none
+}
+
+
 def symbol(parameter: str) -> str:
     """LaTeX of a parameter name such as mu_nu or lambda_1."""
     head, _, tail = parameter.partition("_")
     greek = {"mu": r"\mu", "lambda": r"\lambda", "phi": r"\phi", "r2": r"\langle r^2\rangle"}
+    if parameter in _SYMBOLS:
+        return _SYMBOLS[parameter]
     if tail == "prime":
         return rf"{head}'"
     if not tail:
@@ -61,7 +74,7 @@ def symbol(parameter: str) -> str:
 
 def unit(name: str) -> str:
     """LaTeX of a parameter's unit."""
-    return {"mu_B": r"\mu_B", "cm^2": r"\mathrm{cm}^2", "e": "e", "1": ""}.get(name, rf"\mathrm{{{name}}}")
+    return _UNITS.get(name, rf"\mathrm{{{name}}}")
 
 
 def number(value: float) -> str:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from nudipole.lazy import on_first_use
 
 if TYPE_CHECKING:
-    from nudipole.precession.conversion import METHODS, Conversion, precession
+    from nudipole.precession.conversion import Conversion
+    from nudipole.precession.evolution import METHODS, precession
     from nudipole.precession.fields import SHAPES, Field, field
     from nudipole.precession.media import BIRTHS, MODELS, Medium, births, densities, medium, sun
 
 _HOMES = {
-    "conversion": ("METHODS", "Conversion", "precession"),
+    "conversion": ("Conversion",),
+    "evolution": ("METHODS", "precession"),
     "fields": ("SHAPES", "Field", "field"),
     "media": ("BIRTHS", "MODELS", "Medium", "births", "densities", "medium", "sun"),
 }

@@ -25,7 +25,7 @@ Numbers = NDArray[np.float64]
 
 #: Units of fields [G].
 UNITS = {"nG": 1e-9, "uG": 1e-6, "mG": 1e-3, "G": 1.0, "kG": 1e3, "MG": 1e6, "GG": 1e9, "mT": 10.0, "T": 1e4, "kT": 1e7}
-_FIELD = re.compile(r"^\s*(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)\s*([A-Za-z]*)\s*$")
+_FIELD = re.compile(r"^\s*(-?\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)\s*([A-Za-z]*)\s*$")
 #: Where the triangle of the convective zone begins, has its peak and ends.
 _CONVECTIVE = (0.7, 0.85, 1.0)
 _CORE = 0.3
@@ -61,7 +61,7 @@ def strength(argument: str, given: Any) -> float:
     else:
         value = float(given)
     if not (math.isfinite(value) and value >= 0):
-        raise ArgumentError(argument, given, "must be 0 or more, and finite")
+        raise ArgumentError(argument, given, "must be 0 or more, and finite: only its size counts")
     return value
 
 
@@ -130,7 +130,9 @@ def _named(name: str, B0: float, peak: float | None) -> Field:
     low, middle, high = _CONVECTIVE
     if peak is not None:
         if name != "convective":
-            raise NudipoleError(f"a peak is of the convective zone's triangle; the field is {name}")
+            own = {"core": "ends at 0.3", "shell": "ends at 0.3", "wood-saxon": "falls with exp(10 (x - 1))"}
+            shape = f"which {own[name]} and has no parameter" if name in own else "a table with none"
+            raise NudipoleError(f"a peak is of the convective zone's triangle; the field is {name}, {shape}")
         if not low < peak < high:
             raise ArgumentError("peak", peak, f"must lie between {low} and {high} of the radius")
         middle = peak
@@ -259,6 +261,34 @@ def _from_csv(path: str | File) -> Field:
         raise InputError(str(path)[:200], "", str(error)) from None
     if text is None:
         raise InputError(str(path)[:200], "", "no such file")
+    return of_text(text, path)
+
+
+def of_text(text: str, name: str | File) -> Field:
+    """A field from the text of a table.
+
+    Parameters
+    ----------
+    text : str
+        As of the file that `field` reads.
+    name : str or Path
+        What to call it.
+
+    Returns
+    -------
+    Field
+
+    Raises
+    ------
+    InputError
+        As of `field`.
+
+    Examples
+    --------
+    >>> of_text("r [R_sun],B [kG]\n0,10\n1,0", "mine.csv").B0
+    10000.0
+    """
+    path = File(name)
     table = _table(text, path, ("r", "B"), ("phi",))
     if table.units["r"] not in ("R_sun", "1"):
         raise InputError(path, "r", f"is in {table.units['r'] or 'no unit'}: write r [R_sun]")

@@ -19,7 +19,7 @@ from typing import Any
 
 import equinox as eqx
 import numpy as np
-from jaxtyping import Complex
+from jaxtyping import Complex, Float
 from numpy.typing import ArrayLike, NDArray
 
 from nudipole import digits
@@ -48,6 +48,10 @@ _LEVI_CIVITA = np.array(
 
 def _zero() -> Complex[AnyArray, "3 3"]:
     return jnp.zeros((3, 3), dtype=complex)
+
+
+def _not_converted() -> Float[AnyArray, " 2"]:
+    return jnp.zeros(2)
 
 
 def _complex(value: object) -> Complex[AnyArray, "3 3"]:
@@ -81,6 +85,10 @@ class Neutrino(eqx.Module):
     heavy : Complex[Array, "3 3"]
         Transition moments mu = 2 d to up to three heavy neutral leptons of one mass, a column each [mu_B]: of
         :math:`d_{aI}\,\bar\nu_a\sigma^{\mu\nu}N_I F_{\mu\nu}` + h.c.
+    converted : Float[Array, " 2"]
+        No property of its own: how many solar neutrinos arrive as antineutrinos, where that is asked without a moment.
+        The probability of a conversion that distorts no spectrum; and (mu_12 B0)^2 of a field of some shape, in units
+        of (1e-9 mu_B kG)^2.
 
     Raises
     ------
@@ -107,6 +115,7 @@ class Neutrino(eqx.Module):
     charge_radius: Complex[AnyArray, "3 3"] = eqx.field(converter=_complex, default_factory=_zero)
     anapole: Complex[AnyArray, "3 3"] = eqx.field(converter=_complex, default_factory=_zero)
     heavy: Complex[AnyArray, "3 3"] = eqx.field(converter=_complex, default_factory=_zero)
+    converted: Float[AnyArray, " 2"] = eqx.field(default_factory=_not_converted)
 
     def __check_init__(self) -> None:
         if self.nature not in NATURES:
@@ -139,6 +148,10 @@ class Neutrino(eqx.Module):
             entries = [f"[{labels[i]}, {labels[j]}] = {_entry(matrix[i, j])}" for i, j in np.argwhere(matrix != 0)]
             if entries:
                 words[f"{name} [{unit}]"] = ", ".join(entries)
+        converted = _concrete(self.converted)
+        if converted is not None and converted.shape == (2,):
+            names = ("converted", "(mu B)^2 [(1e-9 mu_B kG)^2]")
+            words |= {name: digits.plain(float(x), 6) for name, x in zip(names, converted, strict=True) if x}
         return words or {"all": "0"}
 
     @classmethod
@@ -289,6 +302,7 @@ class Neutrino(eqx.Module):
             R @ self.anapole @ right,
             # Their columns are leptons that do not mix with neutrinos.
             R @ self.heavy,
+            self.converted,
         )
 
     @property
@@ -302,7 +316,7 @@ class Neutrino(eqx.Module):
         return any(bool(np.any(np.asarray(x) != 0)) for x in (self.charge, self.charge_radius, self.anapole))
 
     def scaled(self, factor: float) -> Neutrino:
-        """The same with all matrices times a real factor, which keeps their rules.
+        """The same with all matrices times a real factor, which keeps their rules; `converted` goes as its square.
 
         Examples
         --------
@@ -310,7 +324,8 @@ class Neutrino(eqx.Module):
         Array(6.e-11, dtype=float64)
         """
         made: Neutrino = jax.tree.map(lambda matrix: factor * matrix, self)
-        return made
+        squared: Neutrino = eqx.tree_at(lambda one: one.converted, made, factor**2 * self.converted)
+        return squared
 
     def dipole_operator(self) -> Complex[AnyArray, "3 3"]:
         r""":math:`\lambda^\dagger\lambda` [mu_B^2], whose mean in a beam is the squared effective moment."""

@@ -116,6 +116,8 @@ FLAVOURS = ("e", "mu", "tau")
 
 #: Sizes of moments [mu_B], squared radii [cm^2], charges [e] and dipoles [1/GeV] that experiments are sensitive to.
 _MOMENT, _RADIUS, _CHARGE, _DIPOLE = 1e-11, 1e-32, 1e-13, 1e-8
+#: Of the conversion of solar neutrinos: probability, and moment times field [mu_B kG].
+_CONVERSION, PRODUCT = 1e-4, 1e-9
 _PAIRS = (("e", "mu"), ("e", "tau"), ("mu", "tau"))
 _SHIFT = "shift of the charge radius <r^2> from the standard model"
 _ANAPOLE = "shift of the anapole moment a, r^2 = -6a"
@@ -175,6 +177,25 @@ GROUPS: dict[str, tuple[Parameter, ...]] = {
             for flavour in FLAVOURS
         ],
         "universal-heavy": [_dipole("d", "transition dipole of every flavour to a heavy lepton of its own, mu = 2 d")],
+        "antineutrino-conversion": [
+            Parameter(
+                "p_antinu",
+                "1",
+                "probability that solar nu_e arrive as nubar_e, at every energy alike",
+                _CONVERSION,
+                lower=0.0,
+            )
+        ],
+        "moment-times-field": [
+            Parameter(
+                "mu_B_product",
+                "mu_B kG",
+                "Majorana moment mu_12 times the field B0 of a shape in the Sun",
+                PRODUCT,
+                squared=True,
+                lower=0.0,
+            )
+        ],
         "universal-millicharge": [Parameter("q_nu", "e", f"{_MILLICHARGE}, the same for every flavour", _CHARGE)],
     }.items()
 }

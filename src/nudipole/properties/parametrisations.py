@@ -18,7 +18,7 @@ from nudipole import constants as const
 from nudipole.errors import NudipoleError, UnknownName
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.properties.neutrino import Neutrino, transition_matrix
-from nudipole.properties.parameters import GROUPS, Parameter, companions, find
+from nudipole.properties.parameters import GROUPS, PRODUCT, Parameter, companions, find
 from nudipole.properties.vertex import moment_of_dipole
 
 
@@ -196,6 +196,23 @@ class ToHeavyLeptons(Parametrisation):
         return Neutrino("dirac", "flavour", heavy=moment_of_dipole(1.0) * d * jnp.eye(3))
 
 
+class Converted(Parametrisation):
+    """What solar neutrinos are converted to, without a word on why: see `Neutrino.converted`.
+
+    Attributes
+    ----------
+    place : int
+        Of the parameter in it.
+    """
+
+    place: int = eqx.field(static=True)
+
+    def neutrino(self, values: Mapping[str, float | AnyArray]) -> Neutrino:
+        (value,) = self._column(values)
+        weight = (value / PRODUCT) ** 2 if self.place else value
+        return Neutrino("majorana", "mass", converted=jnp.zeros(2).at[self.place].set(weight))
+
+
 PARAMETRISATIONS: dict[str, Parametrisation] = {
     parametrisation.name: parametrisation
     for parametrisation in (
@@ -211,6 +228,8 @@ PARAMETRISATIONS: dict[str, Parametrisation] = {
         FlavourUniversal("universal-charge-radius", "charge_radius", const.cm**2),
         ToHeavyLepton("heavy"),
         ToHeavyLeptons("universal-heavy"),
+        Converted("antineutrino-conversion", 0),
+        Converted("moment-times-field", 1),
         FlavourUniversal("universal-millicharge", "charge"),
     )
 }

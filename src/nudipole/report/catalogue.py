@@ -47,15 +47,15 @@ def catalogue(specs: Sequence[ExperimentSpec], figures: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def draw(name: str, *, parameter: str = "mu_nu") -> bytes:
+def draw(name: str, *, parameter: str | None = None) -> bytes:
     """The figure of an experiment as PNG.
 
     Parameters
     ----------
     name : str
         Library name or YAML file.
-    parameter : str
-        Whose signal is shown, at the upper end of our interval.
+    parameter : str, optional
+        Whose signal is shown, at the upper end of our interval; that of `Experiment.first_parameter` unless given.
 
     Returns
     -------
@@ -72,6 +72,7 @@ def draw(name: str, *, parameter: str = "mu_nu") -> bytes:
     b'PNG'
     """
     experiment = load(name)
+    parameter = parameter or experiment.first_parameter
     found = limit(experiment, parameter)
     fig, axes = plots.figure(7.4, 4.6)
     plots.spectrum(experiment.spectrum(**{parameter: found.best_fit if found.lower else found.upper}), axes)

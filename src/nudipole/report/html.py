@@ -138,6 +138,8 @@ def _sci(value: float | None) -> Markup:
     if value == 0:
         return Markup("0")
     mantissa, _, exponent = digits.number(value).partition("e")
+    if not exponent:
+        return Markup(mantissa.replace("-", "&minus;"))
     return Markup(f"{mantissa}&thinsp;&times;&thinsp;10<sup>{int(exponent)}</sup>".replace("-", "&minus;"))
 
 

@@ -66,7 +66,7 @@ def section(name: str, *, cl: float, parameter: str) -> Section:
     derivation = Derivation(name)
     experiment = derivation.experiment()
     limits = {
-        variant or "": limit(derivation.experiment(variant), parameter, cl=cl)
+        variant or "": limit(derivation.experiment(variant), _asked(derivation.experiment(variant), parameter), cl=cl)
         for variant in (None, *experiment.spec.variants)
     }
     if bound(experiment) is not None:
@@ -77,6 +77,11 @@ def section(name: str, *, cl: float, parameter: str) -> Section:
     if experiment.times is not None:
         figures["time"] = _spectrum(experiment, limits[""], "time")
     return Section(experiment, limits, derivation.rows(), figures)
+
+
+def _asked(experiment: Experiment, parameter: str) -> str:
+    """The parameter, or that of an experiment which mu_nu means nothing to."""
+    return experiment.first_parameter if parameter == "mu_nu" else parameter
 
 
 def sections_of(*, cl: float, parameter: str) -> partial[Section]:

@@ -14,6 +14,27 @@ from nudipole.errors import OutOfRange, UnknownName
 from nudipole.numerics import AnyArray, jnp
 
 
+class Converted(NamedTuple):
+    """Antineutrinos of a component that were neutrinos: its flux is that of a reference, to be weighted.
+
+    Attributes
+    ----------
+    field : float or None
+        B0 of a field of the Sun [kG], whose reference is mu_12 B0 = 1e-9 mu_B kG; None of what distorts no spectrum,
+        whose reference is a conversion of all.
+    highest : float
+        The largest probability of the reference.
+
+    Examples
+    --------
+    >>> Converted(None, 1.0).field is None
+    True
+    """
+
+    field: float | None
+    highest: float
+
+
 class Component(NamedTuple):
     """One part of a beam before padding.
 
@@ -28,6 +49,7 @@ class Component(NamedTuple):
         The density is then the transpose of rho.
     flavour : str
         It was born with; empty where that is not one.
+    converted : Converted or None
     """
 
     name: str
@@ -37,6 +59,7 @@ class Component(NamedTuple):
     line: NDArray[np.complex128]
     antineutrino: bool = False
     flavour: str = ""
+    converted: Converted | None = None
 
 
 class Beam(eqx.Module):
@@ -61,6 +84,8 @@ class Beam(eqx.Module):
         Relative covariance of the component normalisations.
     flavours : tuple of str
         Each component was born with; empty where that is not one.
+    converted : tuple of Converted or None
+        For each component; empty where there is none.
 
     Examples
     --------
@@ -80,6 +105,7 @@ class Beam(eqx.Module):
     line: Complex[AnyArray, "s l 3 3"]
     covariance: Float[AnyArray, "s s"]
     flavours: tuple[str, ...] = eqx.field(static=True, default=())
+    converted: tuple[Converted | None, ...] = eqx.field(static=True, default=())
 
     @classmethod
     def assemble(cls, parts: Sequence[Component], covariance: NDArray[np.float64] | None = None) -> Beam:
@@ -112,16 +138,23 @@ class Beam(eqx.Module):
         names, antineutrino, flavours = (
             tuple(getattr(p, key) for p in parts) for key in ("name", "antineutrino", "flavour")
         )
-        return cls(names, antineutrino, E, density, E_line, line, covariance, flavours)
+        converted = tuple(part.converted for part in parts)
+        converted = converted if any(converted) else ()
+        return cls(names, antineutrino, E, density, E_line, line, covariance, flavours, converted)
 
     def merged(self) -> Beam:
         """The same flux as one component of neutrinos and one of antineutrinos, where there are any.
 
-        Uncertainties, which belong to the components, are left out.
+        Uncertainties, which belong to the components, are left out, and so is what is converted, whose flux is that of
+        a reference.
         """
         parts = []
         for antineutrino in (False, True):
-            chosen = [s for s, found in enumerate(self.antineutrino) if found == antineutrino]
+            chosen = [
+                s
+                for s, found in enumerate(self.antineutrino)
+                if found == antineutrino and not (self.converted and self.converted[s])
+            ]
             if chosen:
                 E, density = _summed([(np.asarray(self.E[s]), np.asarray(self.density[s])) for s in chosen])
                 E_line = np.concatenate([np.asarray(self.E_line[s]) for s in chosen])

@@ -87,3 +87,12 @@ def moments_above(
     j = jnp.clip(jnp.searchsorted(E, start, side="right", method="compare_all") - 1, 0, len(E) - 2)
     continuum = continuum_above(E, f, cumulative(E, f, logarithmic), j, start, logarithmic)
     return continuum + lines_above(E_line, line, least, logarithmic)
+
+
+def spectrum_at(E: AnyArray, f: AnyArray, at: AnyArray) -> AnyArray:
+    """The continuum of one component of a beam at the energies `at` (t,), zero outside: (t, 9)."""
+    j = jnp.clip(jnp.searchsorted(E, at, side="right", method="compare_all") - 1, 0, len(E) - 2)
+    a, b = E[j], E[j + 1]
+    fraction = jnp.where(b > a, (at - a) / jnp.where(b > a, b - a, 1.0), 0.0)[..., None]
+    inside = ((at >= E[0]) & (at <= E[-1]))[..., None]
+    return jnp.where(inside, f[j] + fraction * (f[j + 1] - f[j]), 0.0)

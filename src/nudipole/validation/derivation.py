@@ -13,6 +13,7 @@ from nudipole import constants as const
 from nudipole import digits, units
 from nudipole.errors import NudipoleError
 from nudipole.experiments import Experiment, load, read
+from nudipole.experiments.antineutrino_flux import flux_above, flux_limits
 from nudipole.experiments.likelihood import likelihood, strength
 from nudipole.experiments.schema import published as p
 from nudipole.experiments.schema.compare import CompareSpec, ErrorSpec
@@ -129,7 +130,7 @@ class Derivation:
                     errors=tuple(errors),
                     beside=tuple(Beside(words, others[k].ours) for words, others in beside.items()),
                     released=released
-                    and isinstance(item, p.PublishedLimit | p.PublishedFit | p.PublishedWindow)
+                    and isinstance(item, p.PublishedLimit | p.PublishedFit | p.PublishedWindow | p.PublishedFluxLimits)
                     and not how.conversion,
                     **about,
                 )
@@ -159,6 +160,13 @@ class Derivation:
                 unit = units.in_internal("1/(cm^2 s)")
                 total = float(np.sum(experiment.beam.flux()))
                 return [_number("flux", "1/(cm^2 s)", item.value / unit, total / unit)]
+            case p.PublishedAntineutrinoFlux():
+                unit = units.in_internal("1/(cm^2 s)")
+                ours = item.probability * flux_above(experiment, item.above)
+                name = f"flux above {digits.plain(item.above)} MeV at P = {digits.plain(item.probability)}"
+                return [_number(name, "1/(cm^2 s)", item.value / unit, ours)]
+            case p.PublishedFluxLimits():
+                return _flux_limits(item, experiment)
             case p.PublishedWeight():
                 first, second = (_signal(experiment, name) for name in item.parameters)
                 return [_number("^2 / ".join(item.parameters) + "^2 weight", "", item.value, first / second)]
@@ -324,6 +332,20 @@ def _window(item: p.PublishedWindow, experiment: Experiment) -> list[Number]:
     ]
 
 
+def _flux_limits(item: p.PublishedFluxLimits, experiment: Experiment) -> list[Number]:
+    """Limits on the flux in every bin, by counting."""
+    found, unit = flux_limits(experiment, item.cl, without=item.without), units.in_internal("1/(cm^2 s)")
+    if len(found.flux) != len(item.values):
+        raise NudipoleError(
+            f"{experiment.name} has {len(found.flux)} bins, and {len(item.values)} limits are published"
+        )
+    less = f", without {', '.join(item.without)}" if item.without else ""
+    return [
+        _number(f"flux from {digits.plain(low, 3)} MeV{less}", "1/(cm^2 s)", value / unit, ours, f"/{low:.1f}{less}")
+        for (low, _), value, ours in zip(found.E.tolist(), item.values, found.flux.tolist(), strict=True)
+    ]
+
+
 def _bins_within(item: p.PublishedWindow, experiment: Experiment) -> NDArray[np.bool_]:
     """Which bins, of energy and of time where there are any, lie in a window, whose ends must be edges."""
     edges, low, high = experiment.bins, item.from_, item.to
@@ -353,11 +375,11 @@ def _level(item: p.PublishedSpec, how: CompareSpec, experiment: Experiment) -> s
     if how.conversion:
         return "conversion"
     match item:
-        case p.PublishedLimit() | p.PublishedFit() | p.PublishedWindow():
+        case p.PublishedLimit() | p.PublishedFit() | p.PublishedWindow() | p.PublishedFluxLimits():
             if experiment.given_data is None or _expects(item, how):
                 return "projection"
             return "cross-section" if experiment.spec.statistics.kind == "relative" else "event-level"
-        case p.PublishedConversion():
+        case p.PublishedConversion() | p.PublishedAntineutrinoFlux():
             return "conversion"
         case p.PublishedFlux():
             return "source"

@@ -179,7 +179,7 @@ def _heavy_parts(
     spec: s.ExperimentSpec, reader: Reader, masses: Sequence[float], beam: Beam | None = None
 ) -> list[tuple[Part, ...]]:
     """Parts of upscattering for every mass; of none that is out of reach."""
-    made_of = source(spec.source, reader.csv, None)
+    made_of = source(spec.source, reader.csv, None, reader.beside)
     shares = _shares(spec, reader, made_of)
     made, arriving = Parts(spec, reader), made_of.beam() if beam is None else beam
     return [made.fold_heavy(arriving, shares, m4) for m4 in masses]
@@ -190,7 +190,7 @@ def _folded(
 ) -> tuple[BeamMaker, Beam, Parts, tuple[Part, ...]]:
     """The source, its beam, what makes the parts, and the folded parts; by other oscillation parameters if given."""
     with reader.at("source"):
-        made_of = source(spec.source, reader.csv, oscillation)
+        made_of = source(spec.source, reader.csv, oscillation, reader.beside)
         beam = made_of.beam()
     shares = _shares(spec, reader, made_of)
     made = Parts(spec, reader)

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nudipole import constants as const
 from nudipole import digits, units
 from nudipole.detectors import (
     FUNCTIONS,
     QUENCHINGS,
     RESOLUTIONS,
+    Added,
     Birks,
     Detector,
     Efficiency,
@@ -29,11 +31,12 @@ from nudipole.experiments.build.reader import Reader
 from nudipole.experiments.schema import detector as d
 from nudipole.experiments.schema.background import BackgroundSpec
 from nudipole.experiments.schema.experiment import ExperimentSpec
-from nudipole.experiments.schema.process import ElectronSpec, NucleusSpec, ProcessSpec
+from nudipole.experiments.schema.process import ElectronSpec, InverseBetaSpec, NucleusSpec, ProcessSpec
 from nudipole.interactions import (
     AngleCut,
     ElectronScattering,
     EquivalentPhoton,
+    InverseBeta,
     NucleusScattering,
     Process,
     heaviest,
@@ -237,6 +240,18 @@ class Parts:
             share = number * self._atomic_mass(element) / self.mass
             yield self._nuclei(given, element, key), detector, share
 
+    def on_protons(self, given: InverseBetaSpec, key: str) -> Folds:
+        """Inverse beta decay on hydrogen, whose positrons are seen as electrons are, with their photons beside."""
+        protons = self.atoms.get("H", 0.0) * sum(
+            share for share, n in self.nuclei.get("H", ()) if round(float(n.N)) == 0
+        )
+        if not protons > 0:
+            message = f"{self.spec.target.name} has no hydrogen: inverse beta decay needs free protons"
+            raise self.reader.fail(key, f"{message}, as C9H12 or H2O have")
+        seen = {"prompt": 2.0, "positron": 1.0, "kinetic": 0.0}[given.energy] * const.m_e
+        detector = self.detector_of_process(given, Added(self.scale, seen) if seen else self.scale, key)
+        yield [InverseBeta(self.mass / protons, given.cross_section)], detector, 1.0
+
     def _electrons(self, given: ElectronSpec, key: str) -> Iterator[list[Process]]:
         masses = {element: self._atomic_mass(element) for element in self.atoms}
         target = molecule(self.atoms, binding=given.binding, masses=masses)
@@ -429,4 +444,8 @@ def _added(one: Part, other: Part) -> Part:
 
 #: What is folded for a process, by kind, as in `nudipole.experiments.schema.process.PROCESSES`: from the `Parts` of the
 #: description, the process in it, and its key.
-FOLDS: dict[str, Callable[[Parts, Any, str], Folds]] = {"nu-e": Parts.on_electrons, "cevns": Parts.on_nuclei}
+FOLDS: dict[str, Callable[[Parts, Any, str], Folds]] = {
+    "nu-e": Parts.on_electrons,
+    "cevns": Parts.on_nuclei,
+    "ibd": Parts.on_protons,
+}

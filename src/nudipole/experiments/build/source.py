@@ -8,8 +8,9 @@ from typing import Any, Protocol
 from nudipole import units
 from nudipole.errors import OutOfRange
 from nudipole.experiments.schema import source as s
+from nudipole.io.beside import Beside
 from nudipole.mixing import Oscillation, nufit
-from nudipole.sources import SOURCES, Beam, Histogram, Modes
+from nudipole.sources import SOURCES, Beam, Histogram, Modes, Solar
 from nudipole.sources.oscillated import Flight
 from nudipole.tables import Table
 
@@ -24,7 +25,9 @@ class BeamMaker(Protocol):
     def beam(self) -> Beam: ...
 
 
-def source(given: s.Source, read: s.FileReader, oscillation: Oscillation | None = None) -> BeamMaker:
+def source(
+    given: s.Source, read: s.FileReader, oscillation: Oscillation | None = None, beside: Beside | None = None
+) -> BeamMaker:
     """The source that a description means.
 
     Parameters
@@ -35,6 +38,8 @@ def source(given: s.Source, read: s.FileReader, oscillation: Oscillation | None 
         Reads a CSV file that lies beside the description.
     oscillation : Oscillation, optional
         In place of what the description names, where neutrinos oscillate.
+    beside : Beside, optional
+        Where the file of a field may lie.
 
     Raises
     ------
@@ -50,7 +55,13 @@ def source(given: s.Source, read: s.FileReader, oscillation: Oscillation | None 
         # Times of a pulse are said in the unit of the description.
         of_time = unit and error.unit == "MeV^-1"
         raise (error.in_unit(unit, units.in_internal(unit)) if of_time else error) from error
-    return made if oscillation is None or getattr(made, "oscillation", None) is None else _remixed(made, oscillation)
+    if oscillation is not None and getattr(made, "oscillation", None) is not None:
+        made = _remixed(made, oscillation)
+    if not isinstance(made, Solar) or not isinstance(given, s.SolarSpec) or given.antineutrinos is None:
+        return made
+    from nudipole.precession.beams import WithAntineutrinos
+
+    return WithAntineutrinos.of(made, beside=beside, **given.antineutrinos.model_dump())
 
 
 def _remixed(made: Any, oscillation: Oscillation) -> BeamMaker:

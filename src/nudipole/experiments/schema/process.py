@@ -132,6 +132,24 @@ class NucleusSpec(ProcessBase):
         return f"cevns, {self.couplings} couplings, {self.form_factor} form factor, quenching {self.quenching.kind}"
 
 
+class InverseBetaSpec(ProcessBase):
+    """Inverse beta decay, nubar_e p -> e^+ n, on the hydrogen of the target.
+
+    The energy of the bins is by default that of a scintillator, which sees the positron and the two photons of its
+    annihilation (``prompt``); ``positron`` is its total energy, ``kinetic`` its kinetic one. By the ``full`` cross
+    section the neutron takes its share of the energy; by the ``approximation`` it is at rest.
+    """
+
+    kind: Literal["ibd"]
+    cross_section: Literal["full", "approximation"] = "full"
+    energy: Literal["prompt", "positron", "kinetic"] = "prompt"
+
+    @property
+    def words(self) -> str:
+        """The process in a few words."""
+        return f"inverse beta decay, {self.cross_section} cross section, {self.energy} energy"
+
+
 class HeavySpec(Closed):
     """A heavy neutral lepton to which neutrinos upscatter beside every process, seen with the response of that process.
 
@@ -142,6 +160,10 @@ class HeavySpec(Closed):
 
 
 #: By kind, as in `nudipole.experiments.build.parts.FOLDS`.
-PROCESSES: dict[str, type[ProcessBase]] = {"nu-e": ElectronSpec, "cevns": NucleusSpec}
+PROCESSES: dict[str, type[ProcessBase]] = {
+    "nu-e": ElectronSpec,
+    "cevns": NucleusSpec,
+    "ibd": InverseBetaSpec,
+}
 
 ProcessSpec = Annotated[ProcessBase, OneOf(PROCESSES)]

@@ -51,7 +51,7 @@ def _known(parameter: str) -> Parameter:
 
 def _in_unit_of(parameter: str, value: object) -> float:
     unit = find(parameter).unit
-    return units.parse(value, like=unit) / units.in_internal(unit)
+    return units.parse(value, like="") if unit == "1" else units.parse(value, like=unit) / units.in_internal(unit)
 
 
 def _either(schema: dict[str, Any]) -> None:
@@ -129,7 +129,7 @@ def _filled(data: dict[str, Any], numbers: Callable[[list[float | None]], dict[s
         if known.bound.statistics.expected is None:
             raise ValueError(f"sensitivity: the record {known.id} has no expected limit")
         ends = [None, known.bound.statistics.expected]
-    unit = PROPERTIES[known.bound.property]
+    unit = PROPERTIES[known.bound.property].removesuffix("1")
     of = known.publication.reference
     keys = {"texkey": of.texkey, "arxiv": of.arxiv, "doi": of.doi, "where": of.where}
     from_record = {
@@ -137,7 +137,9 @@ def _filled(data: dict[str, Any], numbers: Callable[[list[float | None]], dict[s
         "cl": known.bound.statistics.cl,
         "reference": {key: value for key, value in keys.items() if value},
         **{
-            name: [f"{end:.12g} {unit}" for end in value] if isinstance(value, list) else f"{value:.12g} {unit}"
+            name: [f"{end:.12g} {unit}".strip() for end in value]
+            if isinstance(value, list)
+            else f"{value:.12g} {unit}".strip()
             for name, value in numbers(ends).items()
         },
     }
@@ -179,7 +181,9 @@ class PublishedLimit(_OnParameter):
         """The result in a line."""
         low, high = map(digits.plain, self.interval or (None, self.upper))
         ends = f"< {high}" if self.interval is None else f"from {low} to {high}"
-        return f"{self.parameter} {ends} {self.unit} at {digits.level(self.cl)}, {self.construction}"
+        return f"{self.parameter} {ends} {self.unit} at {digits.level(self.cl)}, {self.construction}".replace(
+            " 1 at", " at"
+        )
 
     @field_validator("upper", mode="before")
     @classmethod
@@ -326,6 +330,36 @@ class PublishedFlux(_Published):
         return f"flux {digits.plain(units.express(self.value, '1/(cm^2 s)'))} 1/(cm^2 s)"
 
 
+class PublishedAntineutrinoFlux(_Published):
+    """A limit on the flux of solar antineutrinos above an energy, which is that on the probability at another scale."""
+
+    quantity: Literal["antineutrino-flux"]
+    above: Energy
+    value: Flux
+    probability: Annotated[Pure, Field(gt=0)]
+
+    @property
+    def words(self) -> str:
+        """The result in a line."""
+        flux, above = digits.plain(units.express(self.value, "1/(cm^2 s)")), digits.plain(self.above)
+        return f"flux {flux} 1/(cm^2 s) above {above} MeV where {digits.plain(self.probability)} are converted"
+
+
+class PublishedFluxLimits(_Published):
+    """Upper limits on the flux of antineutrinos in the bins, that of counting each, the cross section at its centre."""
+
+    quantity: Literal["flux-limits"]
+    values: Annotated[list[Flux], Field(min_length=1)]
+    cl: Level
+    without: list[Word] = Field(default_factory=list)
+
+    @property
+    def words(self) -> str:
+        """The result in a line."""
+        less = f", without the background {', '.join(self.without)}" if self.without else ""
+        return f"limits on the flux in {len(self.values)} bins at {digits.level(self.cl)}{less}"
+
+
 class PublishedWeight(_Published):
     """Counts that one parameter makes over those of another at the same value."""
 
@@ -346,7 +380,17 @@ class PublishedWeight(_Published):
         return parameters
 
 
-_KINDS = ("limit", "conversion", "counts", "fitted-counts", "window", "flux", "weight")
+_KINDS = (
+    "limit",
+    "conversion",
+    "counts",
+    "fitted-counts",
+    "window",
+    "flux",
+    "antineutrino-flux",
+    "flux-limits",
+    "weight",
+)
 
 
 def _kind(value: Any) -> str | None:
@@ -363,6 +407,8 @@ PublishedSpec = Annotated[
     | Annotated[PublishedFit, Tag("fitted-counts")]
     | Annotated[PublishedWindow, Tag("window")]
     | Annotated[PublishedFlux, Tag("flux")]
+    | Annotated[PublishedAntineutrinoFlux, Tag("antineutrino-flux")]
+    | Annotated[PublishedFluxLimits, Tag("flux-limits")]
     | Annotated[PublishedWeight, Tag("weight")],
     Discriminator(_kind, custom_error_type="form", custom_error_message=f"quantity must be one of {', '.join(_KINDS)}"),
 ]

@@ -85,6 +85,26 @@ class MeasuredFluxes(Closed):
     weights: Annotated[dict[Word, NonNegativeFloat], Field(min_length=1)]
 
 
+class AntineutrinosSpec(Closed):
+    """Solar neutrinos that arrive as antineutrinos, a component of the beam for each of the `components`.
+
+    Without a `field` no spectrum is distorted, and the parameter is p_antinu, a probability. With one (``core``,
+    ``convective``, ``wood-saxon``, ``shell`` or ``table`` and its B0, as in ``convective:50kG``, or a CSV file beside)
+    spins precess in it: the parameters are mu_B_product of its shape, and Majorana moments for its size.
+    """
+
+    field: str | None = None
+    peak: FiniteFloat | None = None
+    twist: FiniteFloat = 0.0
+    components: Annotated[list[Word], Field(min_length=1)] = Field(default_factory=lambda: ["8B"])
+
+    @model_validator(mode="after")
+    def _of_a_field(self) -> Self:
+        if self.field is None and (self.peak is not None or self.twist):
+            raise ValueError("peak and twist are of a field: name it")
+        return self
+
+
 class SolarSpec(Source):
     """Solar neutrinos, with the errors of the solar model unless `flux_errors` or `measured` say something else."""
 
@@ -92,11 +112,12 @@ class SolarSpec(Source):
     model: str = "B16-GS98"
     flux_errors: dict[Word, Relative] = Field(default_factory=dict)
     measured: dict[Word, MeasuredFluxes] = Field(default_factory=dict)
+    antineutrinos: AntineutrinosSpec | None = None
 
     @property
     def flux_name(self) -> str:
         """What the nuisances of its fluxes are called after: fluxes with other errors are others."""
-        others = ", ".join((*self.flux_errors, *self.measured))
+        others = ", ".join((*self.flux_errors, *self.measured, *(["antineutrinos"] if self.antineutrinos else [])))
         return f"{self.model} ({others})" if others else self.model
 
     def settings(self, read: FileReader) -> dict[str, Any]:
@@ -109,7 +130,8 @@ class SolarSpec(Source):
         spectra = [name for name in tables.available() if name.startswith("solar-spectrum-")]
         correlated = ["solar-correlations"] if self.model in tables.read("solar-correlations").words("model") else []
         zones = f"solar-zones-{self.model.lower()}"
-        return [zones, "solar-fluxes", *correlated, "solar-lines", "nufit", *spectra]
+        inside = ["solar-density-sf3-gs98"] if self.antineutrinos and self.antineutrinos.field else []
+        return [zones, "solar-fluxes", *correlated, "solar-lines", "nufit", *spectra, *inside]
 
 
 class CoreSpec(Closed):

@@ -15,7 +15,7 @@ from nudipole.experiments.build.experiment import build
 from nudipole.experiments.constraint import Constraint
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.features import MOMENT
-from nudipole.experiments.library import available, text
+from nudipole.experiments.library import available, searching, text
 from nudipole.experiments.reading import Named, read
 from nudipole.inference.asked import Asked, Progress, experiments_of
 from nudipole.limits import Record, record, records
@@ -32,6 +32,8 @@ _PURE = {"reactor": "e", "radioactive": "e"}
 def with_data() -> list[str]:
     """Experiments of the library that have data, without those whose data another one contains.
 
+    Searches for solar antineutrinos are left out, too: they see moments in a field of the Sun alone.
+
     Returns
     -------
     list of str
@@ -41,7 +43,8 @@ def with_data() -> list[str]:
     >>> "xenonnt-2022" in with_data(), "darwin-xlzd" in with_data()
     (True, False)
     """
-    return [name for name in available() if not _WITHOUT.search(text(name)[0])]
+    left_out = searching()
+    return [name for name in available() if name not in left_out and not _WITHOUT.search(text(name)[0])]
 
 
 def published_by_default() -> tuple[str, ...]:
