@@ -182,7 +182,7 @@ def _heavy_parts(
     made_of = source(spec.source, reader.csv, None)
     shares = _shares(spec, reader, made_of)
     made, arriving = Parts(spec, reader), made_of.beam() if beam is None else beam
-    return [made.fold_heavy(arriving, shares, m4) for m4 in masses]
+    return made.fold_heavy(arriving, shares, masses)
 
 
 def _folded(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -40,7 +40,7 @@ from nudipole.interactions import (
     to_heavy,
 )
 from nudipole.io.fields import MAX_BINS
-from nudipole.rates import Response, fold
+from nudipole.rates import Response, fold, fold_each
 from nudipole.sources import Beam
 from nudipole.targets import ManyBodyFactor, isotopes, photoabsorption
 from nudipole.targets.compound import formula, molecule
@@ -137,29 +137,31 @@ class Parts:
             raise unreachable
         if self.spec.heavy is not None:
             m4 = self.spec.heavy.mass
-            heavy = self.fold_heavy(beam, shares, m4)
+            (heavy,) = self.fold_heavy(beam, shares, [m4])
             if not heavy:
                 raise self.reader.fail("heavy.mass", self.unreached(beam, m4))
             parts += heavy
         return tuple(parts)
 
-    def fold_heavy(self, beam: Beam, shares: NDArray[np.float64] | None, m4: float) -> tuple[Part, ...]:
-        """Upscattering to a lepton of mass `m4` [MeV] beside every process, seen with its response."""
-        parts: dict[str, Part] = {}
+    def fold_heavy(
+        self, beam: Beam, shares: NDArray[np.float64] | None, masses: Sequence[float]
+    ) -> list[tuple[Part, ...]]:
+        """Upscattering to a lepton of each of the `masses` [MeV] beside every process, seen with its response."""
+        parts: list[dict[str, Part]] = [{} for _ in masses]
         for name, key, processes, detector, fraction in self._all_folds():
+            exposure = fraction * self.spec.exposure
             with self.reader.at(key):
-                heavy = [made for process in processes if (made := to_heavy(process, m4)) is not None]
-                exposure = fraction * self.spec.exposure
-                try:
-                    response = fold(beam, heavy, detector, exposure=exposure) if heavy else None
-                except Unreachable:
-                    response = None
-            if response is None:
-                continue
-            response = response if shares is None else response.spread(shares)
-            part = Part(f"{name} to N", heavy[0], detector, response, ((heavy, exposure),))
-            parts[name] = _added(parts[name], part) if name in parts else part
-        return tuple(parts.values())
+                heavy = [[made for one in processes if (made := to_heavy(one, m4)) is not None] for m4 in masses]
+                if not heavy[0]:
+                    continue
+                responses = fold_each(beam, heavy, detector, exposure=exposure)
+            for mine, made, response in zip(parts, heavy, responses, strict=True):
+                if response is None:
+                    continue
+                response = response if shares is None else response.spread(shares)
+                part = Part(f"{name} to N", made[0], detector, response, ((made, exposure),))
+                mine[name] = _added(mine[name], part) if name in mine else part
+        return [tuple(mine.values()) for mine in parts]
 
     def unreached(self, beam: Beam, m4: float) -> str:
         """Why no lepton of mass `m4` [MeV] is seen, and the heaviest that the beam can make."""
