@@ -15,14 +15,14 @@ from nudipole import arguments, digits
 from nudipole.errors import NoEffect, NudipoleError, UnknownName
 from nudipole.experiments.build.experiment import with_heavy
 from nudipole.experiments.experiment import Experiment
-from nudipole.experiments.heavy_lepton import doubts
-from nudipole.experiments.likelihood import likelihood
+from nudipole.experiments.heavy_lepton import MOST, doubts, heaviest_counted
 from nudipole.inference.asked import Asked, Progress, experiments_of, reported
 from nudipole.io.stamp import stamp
-from nudipole.portal.masses import masses_of, parameter_of
+from nudipole.portal.masses import masses_of, model_seen, parameter_of
 from nudipole.portal.records import PublishedCurve, published
 from nudipole.properties import find, moment_of_dipole
-from nudipole.statistics import CONSTRUCTIONS, best_fit, described, intervals
+from nudipole.statistics import CONSTRUCTIONS, described
+from nudipole.statistics.many import best_fits, interval_of_each
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,9 +36,11 @@ class ExclusionCurve:
     ----------
     name : str
     masses, upper, lower : (n,)
-        [MeV] and [1/GeV]; infinite where nothing is counted. A lower end above zero is an excess: that mass has an
+        [MeV] and [1/GeV]; infinite where nothing is counted, or only by dipoles above 1/v. A lower end above zero is an excess: that mass has an
         interval and no exclusion.
     doubts : tuple of str
+    end : float or None
+        Mass of the heaviest lepton whose recoils reach the bins [MeV], where that is known.
 
     Examples
     --------
@@ -52,6 +54,7 @@ class ExclusionCurve:
     upper: NDArray[np.float64]
     lower: NDArray[np.float64]
     doubts: tuple[str, ...]
+    end: float | None = None
 
     @property
     def reach(self) -> float | None:
@@ -69,8 +72,9 @@ class ExclusionCurve:
         if self.strongest is None:
             return f"{self.name}: no limit at any of these masses"
         m4, d = self.strongest
-        beyond = self.masses[self.masses > (self.reach or 0.0)]
-        end = f"; none from {digits.number(float(beyond[0]))} MeV on" if len(beyond) else ""
+        end = "" if self.end is None else f"; recoils of leptons up to {digits.number(self.end)} MeV reach the bins"
+        weak = self.masses[(self.masses > (self.reach or 0.0)) & (self.masses < (self.end or 0.0))]
+        end += f", no limit below 1/v from {digits.number(float(weak[0]))} MeV on" if len(weak) else ""
         where = f"at {digits.number(m4)} MeV" + (", the strongest" if len(self.masses) > 1 else "")
         return (
             f"{self.name}: d < {digits.number(d)} 1/GeV (mu = 2 d < {digits.number(moment_of_dipole(d))} mu_B) "
@@ -85,6 +89,7 @@ class ExclusionCurve:
             "upper": self.upper.tolist(),
             "lower": self.lower.tolist(),
             "moment_upper": [moment_of_dipole(d) for d in self.upper.tolist()],
+            "end": self.end,
             "doubts": list(self.doubts),
         }
 
@@ -217,11 +222,13 @@ def exclusion(
         for experiment, reached in zip(loaded, heavy, strict=True):
             step(f"limits of {experiment.name}")
             each = [() if one is None else (one,) for one in reached]
-            curves.append(_curve(experiment.name, grid, each, parameter, cl, construction))
+            end = heaviest_counted(experiment, flavour)
+            curves.append(_curve(experiment.name, grid, each, parameter, cl, construction, end))
         if len(loaded) > 1:
             step("limits of all together")
             together = [tuple(one for one in column if one is not None) for column in zip(*heavy, strict=True)]
-            curves.append(_curve("combined", grid, together, parameter, cl, construction))
+            furthest = max(one.end or 0.0 for one in curves)
+            curves.append(_curve("combined", grid, together, parameter, cl, construction, furthest))
     if all(one.reach is None for one in curves):
         names = " and ".join(experiment.name for experiment in loaded)
         raise NoEffect(f"{parameter}: none of these masses changes a count of {names}: choose lower ones")
@@ -235,14 +242,20 @@ def _curve(
     parameter: str,
     cl: float,
     construction: str,
+    end: float,
 ) -> ExclusionCurve:
     upper, lower = np.full(len(masses), np.inf), np.zeros(len(masses))
     said: dict[str, None] = {}
-    for k, experiments in enumerate(reached):
-        found = _ends(experiments, parameter, cl, construction)
-        if found is None:
+    seen = {k: model for k, some in enumerate(reached) if (model := model_seen(some, parameter)) is not None}
+    models = list(seen.values())
+    fits = best_fits(models)
+    found = interval_of_each(models, cl, construction, fits)
+    in_unit = find(parameter).value
+    for k, model, fit, one in zip(seen, models, fits, found, strict=True):
+        described(model, fit, " + ".join(experiment.name for experiment in reached[k]))
+        if in_unit(one.upper) > MOST:
             continue
-        lower[k], upper[k] = found
+        lower[k], upper[k] = in_unit(one.lower) if np.isfinite(one.lower) else 0.0, in_unit(one.upper)
         if lower[k] > 0:
             said[
                 f"{name}: an excess at {digits.number(float(masses[k]))} MeV: an interval, and no exclusion of less"
@@ -250,26 +263,4 @@ def _curve(
     strongest = np.flatnonzero(np.isfinite(upper)).tolist()
     for k in strongest[-1:]:
         said.update(dict.fromkeys(doubts(reached[k], float(upper[k]))))
-    return ExclusionCurve(name, masses, upper, lower, tuple(said))
-
-
-def _ends(
-    experiments: tuple[Experiment, ...], parameter: str, cl: float, construction: str
-) -> tuple[float, float] | None:
-    """Ends of the interval [1/GeV]; None where no count changes."""
-    seeing, models = [], []
-    for experiment in experiments:
-        try:
-            models.append(likelihood(experiment, parameter))
-        except NoEffect:
-            continue
-        seeing.append(experiment)
-    if not seeing:
-        return None
-    model = models[0] if len(models) == 1 else likelihood(seeing, parameter)
-    fit = best_fit(model)
-    described(model, fit, " + ".join(one.name for one in seeing))
-    pieces = intervals(model, cl, [construction], fit=fit)[construction].pieces
-    in_unit = find(parameter).value
-    low, high = pieces[0][0], pieces[-1][1]
-    return (in_unit(low) if np.isfinite(low) else 0.0), in_unit(high)
+    return ExclusionCurve(name, masses, upper, lower, tuple(said), end)

@@ -16,19 +16,21 @@ from scipy.special import chdtri
 from nudipole import arguments, digits
 from nudipole.errors import NoEffect
 from nudipole.experiments.build.experiment import with_heavy
-from nudipole.experiments.likelihood import likelihood
 from nudipole.inference.asked import Asked, Progress, experiments_of, reported
 from nudipole.io.stamp import stamp
-from nudipole.portal.masses import masses_of, parameter_of
+from nudipole.portal.masses import masses_of, model_seen, parameter_of
 from nudipole.portal.records import PublishedCurve, published
 from nudipole.properties import find, moment_of_dipole
-from nudipole.statistics import best_fit, described, profile
+from nudipole.statistics import described
+from nudipole.statistics.many import best_fits, profiles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 #: Points along the dipole of the region, and how far they go beyond what the data are sensitive to.
 _POINTS, _BEYOND = 80, 5.0
+#: Above the worst best chi2, what is excluded by so much that its value does not matter.
+_FAR = 200.0
 
 
 @dataclass(frozen=True)
@@ -232,21 +234,21 @@ def fit(
         step(f"fitting {name}")
         kept, models = [], []
         for m4, column in zip(grid, zip(*heavy, strict=True), strict=True):
-            try:
-                models.append(likelihood([one for one in column if one is not None], parameter))
-            except NoEffect:
+            model = model_seen([one for one in column if one is not None], parameter)
+            if model is None:
                 continue
+            models.append(model)
             kept.append(float(m4))
         if not kept:
             raise NoEffect(f"{parameter}: none of these masses changes a count of {name}: choose others")
-        fits = [best_fit(model) for model in models]
+        fits = best_fits(models)
         described(models[0], fits[0], name)
         poi = np.array([max(one.poi, 0.0) for one in fits])
         seen = quantity.values(poi + np.array([min(one.poi_error, 1e12) for one in fits]))
         d = np.geomspace(seen.min() / _BEYOND, seen.max() * _BEYOND, _POINTS)
         step("region")
         at = np.concatenate([[0.0], np.asarray(quantity.poi(d))])
-        chi2 = np.array([np.asarray(profile(model, at).chi2) for model in models])
+        chi2 = profiles(models, at, fits, beyond=max(one.chi2 for one in fits) + _FAR)
     least = np.array([one.chi2 for one in fits])
     return PortalFit(
         name=name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -166,11 +167,13 @@ class Parts:
     def unreached(self, beam: Beam, m4: float) -> str:
         """Why no lepton of mass `m4` [MeV] is seen, and the heaviest that the beam can make."""
         energy = float(np.concatenate([beam.endpoints, beam.line_energies]).max())
-        most = max(heaviest(energy, float(one.mass)) for *_, processes, _, _ in self._all_folds() for one in processes)
-        made, limit = f"{digits.plain(m4, 6)} MeV", f"at most {digits.plain(most, 4)} MeV"
+        folds = [(detector, one) for *_, processes, detector, _ in self._all_folds() for one in processes]
+        made = f"{digits.plain(m4, 6)} MeV"
+        most = max(heaviest(energy, float(one.mass)) for _, one in folds)
         if m4 >= most:
-            return f"no neutrino of the source makes {made}: {limit}"
-        return f"recoils that make {made} stay outside of the bins: choose another mass, {limit}"
+            return f"no neutrino of the source makes {made}: at most {_below(most)} MeV"
+        counted = max(heaviest(energy, float(one.mass), *detector.recoil_range()) for detector, one in folds)
+        return f"recoils that make {made} stay outside of the bins: at most {_below(counted)} MeV"
 
     def _all_folds(self) -> Iterator[tuple[str, str, list[Process], Detector, float]]:
         for name, given in self.spec.named_processes.items():
@@ -402,6 +405,12 @@ class Parts:
             bins = f"{digits.plain(units.express(low, 'keV'))} to {digits.plain(units.express(high, 'keV'))} keV"
             raise self.reader.fail(key, f"must cover the bins, {bins}")
         return efficiency
+
+
+def _below(value: float) -> str:
+    """To four digits, rounded down: what is still reached."""
+    step = 10.0 ** (math.floor(math.log10(value)) - 3)
+    return digits.number(math.floor(value / step) * step, 4)
 
 
 def efficiency_function(
