@@ -284,7 +284,8 @@ def _each_folded(
         which = np.arange(begin, begin + rows) % len(choices)
         some = eqx.combine(jax.tree.map(lambda leaf, which=which: leaf[which], leaves), rest)
         parts.append(_rows_folded(beam, some, detector, T[which], weights[which], targets[which]))
-    return np.concatenate([np.asarray(part) for part in parts])[: len(choices)]
+    W: NDArray[np.complex128] = np.concatenate([np.asarray(part) for part in parts])[: len(choices)]
+    return W
 
 
 @eqx.filter_jit
@@ -300,7 +301,8 @@ def _rows_folded(
     response = jnp.moveaxis(detector.response(T.ravel()).reshape(-1, *T.shape), 0, 1) * weights[:, None]
 
     def one(process: Process, T: AnyArray, targets: AnyArray, response: AnyArray) -> AnyArray:
-        return _contracted(response, _rates(beam, process, T, targets, None))
+        W: AnyArray = _contracted(response, _rates(beam, process, T, targets, None))
+        return W
 
     found: AnyArray = eqx.filter_vmap(one)(process, T, targets, response)
     return found

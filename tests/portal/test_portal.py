@@ -7,14 +7,17 @@ import numpy as np
 import pytest
 
 import nudipole as nd
+from nudipole import constants as const
 from nudipole import portal
 from nudipole.errors import NudipoleError
-from nudipole.experiments.build.experiment import remixed
+from nudipole.experiments.build.experiment import remixed, with_heavy
 from nudipole.experiments.likelihood import likelihood
+from nudipole.interactions.kinematics import Upscattering
 from nudipole.mixing import nufit
 from nudipole.portal.masses import masses_of
 from nudipole.properties import moment_of_dipole
-from nudipole.statistics import best_fit, profile
+from nudipole.statistics import best_fit, intervals, profile
+from nudipole.statistics.many import best_fits, interval_of_each, profiles
 
 AT_ZERO = dataclasses.replace(nufit("nufit-6.0-no"), delta=0.0)
 WINDOW = [0.62, 0.63, 0.64, 0.65, 0.66]
@@ -72,6 +75,31 @@ def test_experiments_together():
     assert together.name == "combined"
     assert together.upper[0] < 1.2 * min(xenon.upper[0], germanium.upper[0])
     np.testing.assert_allclose(together.upper[1], min(xenon.upper[1], germanium.upper[1]), rtol=1e-6)
+
+
+def test_the_end_of_a_curve_is_that_of_the_kinematics(found):
+    """Of hep neutrinos, 18.8 MeV, by a recoil that the resolution still brings into the bins; no mass of the grid."""
+    (alone,) = found.curves
+    (part,) = nd.load("xenonnt-2022").parts
+    most = part.detector.recoil_range()[1]
+    masses = np.linspace(2.0, 3.0, 1001)
+    reached = [m4 for m4 in masses if 0 < Upscattering(m4).T_min(18.784, const.m_e) < most]
+    assert alone.end == pytest.approx(max(reached), abs=2e-3)
+    assert f"leptons up to {alone.end:.2f} MeV" in str(alone)
+
+
+def test_masses_at_once_are_one_by_one():
+    """Every construction of the batch finds what each mass alone has; chi2 of a plane, too."""
+    models = [likelihood(one, "d_tau") for one in with_heavy(nd.load("xenon1t-2020"), [0.01, 0.64, 1.5])]
+    fits = best_fits(models)
+    for construction in ("unified", "one-sided-boundary"):
+        for model, one in zip(models, interval_of_each(models, 0.9, construction, fits), strict=True):
+            alone = intervals(model, 0.9, [construction])[construction]
+            assert (one.lower, one.upper) == pytest.approx((alone.lower, alone.upper), rel=1e-5)
+            assert one.threshold_at_upper == pytest.approx(alone.threshold_at_upper, rel=1e-5)
+    poi = np.array([0.0, 1.0])
+    for model, row in zip(models, profiles(models, poi, fits), strict=True):
+        np.testing.assert_allclose(row, profile(model, poi).chi2, rtol=1e-8)
 
 
 def test_text_json_and_csv(found):

@@ -36,8 +36,8 @@ class ExclusionCurve:
     ----------
     name : str
     masses, upper, lower : (n,)
-        [MeV] and [1/GeV]; infinite where nothing is counted, or only by dipoles above 1/v. A lower end above zero is an excess: that mass has an
-        interval and no exclusion.
+        [MeV] and [1/GeV]; infinite where nothing is counted, or only by dipoles above 1/v. A lower end above zero is an
+        excess: that mass has an interval and no exclusion.
     doubts : tuple of str
     end : float or None
         Mass of the heaviest lepton whose recoils reach the bins [MeV], where that is known.

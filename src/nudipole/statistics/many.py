@@ -235,9 +235,9 @@ class _Ends:
     def intervals(self, poi_name: str) -> list[Interval | None]:
         """Of every model; None where a fit did not do what it should."""
         upper, lower = self._upper(), self._lower()
-        threshold = self.threshold(np.arange(len(upper)), upper)
         # All is excluded: the bracket shrank onto the boundary.
         upper = np.where(upper - self.edge < 10 * _PRECISION * self.scale, self.edge, upper)
+        threshold = self.threshold(np.arange(len(upper)), upper)
         rows = zip(lower.tolist(), upper.tolist(), threshold.tolist(), self.fits, self.sound, strict=True)
         sides = self.construction.sides
         return [

@@ -152,7 +152,7 @@ class Parts:
         for name, key, processes, detector, fraction in self._all_folds():
             exposure = fraction * self.spec.exposure
             with self.reader.at(key):
-                heavy = [[made for one in processes if (made := to_heavy(one, m4)) is not None] for m4 in masses]
+                heavy = [[up for one in processes if (up := to_heavy(one, m4)) is not None] for m4 in masses]
                 if not heavy[0]:
                     continue
                 responses = fold_each(beam, heavy, detector, exposure=exposure)
@@ -410,7 +410,7 @@ class Parts:
 def _below(value: float) -> str:
     """To four digits, rounded down: what is still reached."""
     step = 10.0 ** (math.floor(math.log10(value)) - 3)
-    return digits.number(math.floor(value / step) * step, 4)
+    return digits.plain(math.floor(value / step) * step, 4)
 
 
 def efficiency_function(
