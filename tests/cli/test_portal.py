@@ -37,9 +37,11 @@ def test_plot_portal(nudipole, tmp_path):
         (("portal", "xenonnt-2022", "--flavour", "x"), "unknown flavour of the dipole 'x'"),
         (("portal", "xenonnt-2022", "--fit", "xenonnt-2022"), "--fit EXPERIMENT for a fit"),
         (("portal", "--flavour", "tau"), "--fit EXPERIMENT for a fit"),
+        (("portal", "xenonnt-2022", "--masses", "1keV,2keV", "--points", "5"), "--points has no effect on a list"),
         (("limit", "xenonnt-2022", "--heavy-mass", "-1keV"), "--heavy-mass '-1keV': must be more than 0"),
         (("limit", "xenonnt-2022", "-p", "d_tau"), "name the mass of the heavy lepton"),
         (("spectrum", "xenonnt-2022", "--set", "d_tau=3e-7", "--heavy-mass", "640keV"), "a unit is missing"),
+        (("spectrum", "xenonnt-2022", "--set", "mu_nu=2e-11", "--heavy-mass", "640keV"), "no effect without a dipole"),
         (("spectrum", "xenonnt-2022", "--set", "d_tau=3e-7/GeV", "--heavy-mass", "30MeV"), "at most 3.9 MeV"),
     ],
 )

@@ -113,6 +113,8 @@ def exclusion(
         raise NudipoleError("write nudipole portal EXPERIMENT... for exclusions, or --fit EXPERIMENT for a fit")
     if fit and construction is not None:
         raise NudipoleError("--construction is of exclusions: a region is that of two degrees of freedom")
+    if points is not None and masses is not None and ".." not in masses:
+        raise NudipoleError("--points has no effect on a list of masses: leave it out, or write LOW..HIGH")
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     with shared.progress("portal") as step:
         step("starting")

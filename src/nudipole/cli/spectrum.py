@@ -59,6 +59,11 @@ def spectrum(
         raise NudipoleError(f"--neutrino {neutrino} and {_written(parameters)}: give either")
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     heavy = shared.heavy_mass(heavy_mass)
+    if heavy is not None and neutrino is None:
+        from nudipole.experiments.heavy_lepton import HEAVY
+
+        if not any(name in HEAVY for name in parameters):
+            raise NudipoleError(f"--heavy-mass has no effect without a dipole: --set one of {', '.join(HEAVY)}")
     with shared.progress("spectrum") as step:
         step("starting")
         shared.prepare()

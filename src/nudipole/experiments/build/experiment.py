@@ -133,7 +133,7 @@ def with_heavy(experiment: Experiment, masses: Sequence[float]) -> tuple[Experim
         [MeV]
     """
     spec, reader = experiment.spec, Reader(experiment.file or experiment.name, experiment.beside)
-    specs = [spec.changed({"heavy": {"mass": f"{m4!r} MeV"}}, reader.file) for m4 in masses]
+    specs = [spec.changed({"heavy": {"mass": f"{float(m4)!r} MeV"}}, reader.file) for m4 in masses]
     if spec.statistics.kind == "relative":
         # Their unit is that of the Standard Model's counts, which the whole description makes.
         return tuple(_reached(one, experiment) for one in specs)
