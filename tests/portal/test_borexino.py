@@ -1,4 +1,4 @@
-"""The curve of Brdar et al. (2007.15563) from Borexino against the mass: what rates and our own likelihood make of it."""
+"""The curve of Brdar et al. (2007.15563) from Borexino against the mass, of rates and of our own likelihood."""
 
 import numpy as np
 import pytest

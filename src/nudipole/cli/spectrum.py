@@ -69,10 +69,14 @@ def spectrum(
         shared.prepare()
         from nudipole.experiments import load
 
+        given: list[Any] = []
+        if neutrino is not None:
+            described, heavy = shared.with_lepton(neutrino, heavy)
+            given = [described]
         step(f"folding {experiment}")
         loaded = load(experiment, variant, heavy_mass=heavy)
         dipoles = _dipoles(loaded, parameters)
-        result = loaded.spectrum(*_given(neutrino), **parameters)
+        result = loaded.spectrum(*given, **parameters)
         total = float(result.total().sum())
         if not abs(total) < float("inf"):
             raise NudipoleError(f"{_written(parameters) or neutrino}: too large to compute with")
@@ -107,15 +111,6 @@ def spectrum(
     for what, path in (("picture", picture), ("table", table)):
         if path is not None:
             typer.echo(f"{what}: {path}")
-
-
-def _given(file: str | None) -> list[Any]:
-    """The neutrino of a file, if there is one."""
-    if file is None:
-        return []
-    from nudipole.experiments.neutrino import neutrino
-
-    return [neutrino(file)]
 
 
 def _stem(experiment: Experiment) -> str:
