@@ -144,7 +144,7 @@ def test_counts_of_coherent_csi():
 
 @pytest.mark.parametrize("basis", ["mass", "flavour"])
 def test_a_described_lepton_is_the_parameter(basis):
-    """Dipoles of flavours whatever the basis; alone, in Bohr magnetons, its strength is the dipole over the given one."""
+    """Dipoles are those of flavours whatever the basis, and may be written in Bohr magnetons."""
     given = {
         "nature": "dirac",
         "basis": basis,

@@ -125,6 +125,22 @@ def test_published_curves_are_in_one_unit():
     assert portal.plane("mu").to_json()["schema"] == "nudipole-portal-plane/1"
 
 
+def test_decays_inside_of_the_detector():
+    """In 0.2 m less than 2.5e-3 for d <= 1e-6 and 30 MeV; 0.132 m is the length of 45 MeV at 50 MeV and 1e-5 (Dirac)."""
+    assert portal.Flight(0.2, "dirac").decayed(40.0, 30.0, 1e-6) < 2.5e-3
+    assert portal.Flight(0.132, "dirac").decayed(50.0, 45.0, 1e-5) == pytest.approx(1 - np.exp(-1), rel=5e-3)
+    masses = [0.64, 2.0]
+    (free,) = portal.exclusion("xenonnt-2022", masses).curves
+    found = portal.exclusion("xenonnt-2022", masses, inside=portal.Flight(1.0, "majorana"))
+    (lost,) = found.curves
+    # The rate goes with d^2 times what is left.
+    np.testing.assert_allclose((lost.upper / free.upper) ** 2 * (1 - lost.decayed), 1.0, rtol=2e-3)
+    assert lost.decayed[0] < 1e-4 < 0.01 < lost.decayed[1] < 0.1
+    assert "decays on 1 m (majorana): up to 2." in str(found)
+    assert "above the bins" in str(found)
+    assert "not modelled" not in str(found)
+
+
 def test_decay():
     found = portal.decay(100.0, 1e-6, energy=500.0)
     assert found.width["dirac"] == pytest.approx(7.957747e-17, rel=1e-6)

@@ -89,7 +89,7 @@ def in_both(values: Mapping[str, float]) -> str:
     )
 
 
-def doubts(experiments: Sequence[Experiment], d: float) -> list[str]:
+def doubts(experiments: Sequence[Experiment], d: float, *, decays: bool = True) -> list[str]:
     """What a number on a heavy lepton leaves out, given its dipole [1/GeV].
 
     Parameters
@@ -98,6 +98,8 @@ def doubts(experiments: Sequence[Experiment], d: float) -> list[str]:
         With a heavy lepton.
     d : float
         Of the upper end.
+    decays : bool
+        Whether decays in flight are left out.
     """
     found = []
     for experiment in experiments:
@@ -106,7 +108,7 @@ def doubts(experiments: Sequence[Experiment], d: float) -> list[str]:
         m4 = experiment.spec.heavy.mass
         highest = float(np.concatenate([experiment.beam.endpoints, experiment.beam.line_energies]).max())
         several = f"{experiment.name}: " if len(experiments) > 1 else ""
-        if highest > m4 and 0 < d < float("inf"):
+        if decays and highest > m4 and 0 < d < float("inf"):
             length = decay_length(m4, highest, d, "majorana")
             if length < _NEAR:
                 found.append(

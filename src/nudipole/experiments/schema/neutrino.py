@@ -135,7 +135,7 @@ MATRIX_KEYS = ("nature", "basis", "mu", "eps", "lambda", "Lambda", "q", "r2", "a
 
 
 class LeptonSpec(Closed):
-    """A heavy neutral lepton with its dipoles d by flavour, L = d_a nubar_aL sigma^{mu nu} N F_{mu nu}, mu_a = 2 d_a."""
+    """A heavy neutral lepton with its dipoles by flavour, L = d_a nubar_aL sigma^{mu nu} N F_{mu nu}, mu_a = 2 d_a."""
 
     mass: HeavyMass
     d_e: Dipole = 0.0
