@@ -126,12 +126,12 @@ def test_published_curves_are_in_one_unit():
 
 
 def test_decays_inside_of_the_detector():
-    """In 0.2 m less than 2.5e-3 for d <= 1e-6 and 30 MeV; 0.132 m is the length of 45 MeV at 50 MeV and 1e-5 (Dirac)."""
+    """In 0.2 m less than 2.5e-3 for d <= 1e-6 and 30 MeV; 45 MeV of 50 MeV and 1e-5 fly 0.132 m (Dirac)."""
     assert portal.Flight(0.2, "dirac").decayed(40.0, 30.0, 1e-6) < 2.5e-3
     assert portal.Flight(0.132, "dirac").decayed(50.0, 45.0, 1e-5) == pytest.approx(1 - np.exp(-1), rel=5e-3)
-    masses = [0.64, 2.0]
-    (free,) = portal.exclusion("xenonnt-2022", masses).curves
-    found = portal.exclusion("xenonnt-2022", masses, inside=portal.Flight(1.0, "majorana"))
+    masses = [0.64, 2.032]
+    (free,) = portal.exclusion("xenonnt-2022", masses, flavour="tau").curves
+    found = portal.exclusion("xenonnt-2022", masses, flavour="tau", inside=portal.Flight(1.0, "majorana"))
     (lost,) = found.curves
     # The rate goes with d^2 times what is left.
     np.testing.assert_allclose((lost.upper / free.upper) ** 2 * (1 - lost.decayed), 1.0, rtol=2e-3)
