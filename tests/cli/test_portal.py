@@ -40,6 +40,8 @@ def test_plot_portal(nudipole, tmp_path):
         (("portal", "xenonnt-2022", "--inside", "1"), "a unit is missing"),
         (("portal", "xenonnt-2022", "--nature", "dirac"), "no effect without --inside LENGTH"),
         (("portal", "--fit", "xenonnt-2022", "--inside", "1m"), "--inside is of exclusions"),
+        (("portal", "xenonnt-2022", "--toys", "100"), "--toys has no effect on exclusions"),
+        (("portal", "--fit", "xenonnt-2022", "--seed", "2"), "--seed has no effect without --toys"),
         (("portal", "xenonnt-2022", "--masses", "1keV,2keV", "--points", "5"), "--points has no effect on a list"),
         (("limit", "xenonnt-2022", "--heavy-mass", "-1keV"), "--heavy-mass '-1keV': must be more than 0"),
         (("limit", "xenonnt-2022", "-p", "d_tau"), "name the mass of the heavy lepton"),

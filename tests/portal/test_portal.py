@@ -45,6 +45,18 @@ def test_a_massless_lepton_fits_xenon1t_better():
     assert "at an end of the masses" in str(found)
 
 
+def test_significance_among_all_masses():
+    """More than that of one mass, and less than as many times as there are masses."""
+    found = portal.fit("xenon1t-2020", [0.3, 0.64, 0.9], flavour="tau", toys=1)
+    scanned = found.scanned
+    assert scanned.q0 == pytest.approx(found.improvement, rel=0.02)
+    assert scanned.p_local - 3 * scanned.error < scanned.p_global < 3 * scanned.p_local + 3 * scanned.error
+    assert scanned.z_global < scanned.z_local
+    assert f"the share of {scanned.toys} toys without lepton" in str(found)
+    assert "is local" not in str(found)
+    assert found.to_json()["significance"]["method"] == "toys"
+
+
 def test_xenonnt_disfavours_the_fit():
     """Fluxes held: Delta chi2 = 15.0 and 24.7 at mu = 4.1 and 4.84e-9; with 12 % on 8B they are 13.2 and 19.9."""
     for fluxes, expected in ((True, (13.2, 19.9)), (False, (15.0, 24.7))):
@@ -161,6 +173,7 @@ def test_decay():
         (lambda: portal.published("x"), "unknown flavour of the dipole 'x'"),
         (lambda: portal.exclusion("xenonnt-2022", [50.0]), "none of these masses changes a count of xenonnt-2022"),
         (lambda: portal.exclusion("xenonnt-2022", [0.1], construction="best"), "unknown construction 'best'"),
+        (lambda: portal.fit(["xenonnt-2022", "conus-plus"], [0.1], toys=5), "of one experiment"),
         (lambda: portal.decay(1.0, 1e-6, nature="weyl"), "unknown nature of the heavy lepton 'weyl'"),
     ],
 )

@@ -97,6 +97,11 @@ def exclusion(
     nature: Annotated[
         str | None, typer.Option("--nature", help="Of the leptons that decay: majorana (default) or dirac.")
     ] = None,
+    toys: Annotated[
+        int | None,
+        typer.Option("--toys", min=1, help="Of a fit: without a lepton, for the significance among all masses."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Of the toys; 1 unless given.")] = None,
     variant: shared.Variant = None,
     json: shared.Json = None,
     csv: shared.Csv = None,
@@ -114,7 +119,7 @@ def exclusion(
       nudipole portal xenonnt-2022 coherent-csi-2021 conus-plus --masses 1keV..60MeV
       nudipole portal xenonnt-2022 --flavour tau --masses 1keV..3MeV --json -
       nudipole portal coherent-csi-2021 --flavour mu --masses 1MeV..50MeV --inside 20cm
-      nudipole portal --fit xenon1t-2020 --flavour tau
+      nudipole portal --fit xenon1t-2020 --flavour tau --toys 1000
       nudipole portal decay --mass 100MeV --d 1e-6/GeV --energy 500MeV
     """
     quiet = shared.one_stdout(json, csv)
@@ -123,6 +128,10 @@ def exclusion(
         raise NudipoleError("write nudipole portal EXPERIMENT... for exclusions, or --fit EXPERIMENT for a fit")
     if fit and construction is not None:
         raise NudipoleError("--construction is of exclusions: a region is that of two degrees of freedom")
+    if toys is not None and not fit:
+        raise NudipoleError("--toys has no effect on exclusions: it is of --fit")
+    if seed is not None and toys is None:
+        raise NudipoleError("--seed has no effect without --toys")
     if fit and inside is not None:
         raise NudipoleError("--inside is of exclusions: a fit leaves decays out, and says so")
     if nature is not None and inside is None:
@@ -147,7 +156,9 @@ def exclusion(
         picture = shared.picture(plot, f"{stem}-portal{'-fit' if fit else ''}.png", no_plot=no_plot, quiet=quiet)
         result: Exclusion | PortalFit
         if fit:
-            result = portal.fit(loaded, grid, flavour=flavour, cl=cl, progress=step)
+            result = portal.fit(
+                loaded, grid, flavour=flavour, cl=cl, toys=toys, seed=1 if seed is None else seed, progress=step
+            )
         else:
             result = portal.exclusion(
                 loaded,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +82,9 @@ def _mass(text: str, whole: str) -> float:
     return mass
 
 
-def model_seen(experiments: Sequence[Experiment], parameter: str) -> Model | None:
+def model_seen(
+    experiments: Sequence[Experiment], parameter: str, fluxes: Collection[str] | None = None
+) -> Model | None:
     """The likelihood of those of the experiments whose counts change.
 
     Parameters
@@ -90,6 +92,8 @@ def model_seen(experiments: Sequence[Experiment], parameter: str) -> Model | Non
     experiments : sequence of Experiment
         With a heavy lepton.
     parameter : str
+    fluxes : collection of str, optional
+        As of `likelihood`.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def model_seen(experiments: Sequence[Experiment], parameter: str) -> Model | Non
     seeing, models = [], []
     for experiment in experiments:
         try:
-            model = likelihood(experiment, parameter)
+            model = likelihood(experiment, parameter, fluxes=fluxes)
         except NoEffect:
             continue
         if poi_scale(model) < find(parameter).poi(MOST):
@@ -108,4 +112,4 @@ def model_seen(experiments: Sequence[Experiment], parameter: str) -> Model | Non
             seeing.append(experiment)
     if not seeing:
         return None
-    return models[0] if len(models) == 1 else likelihood(seeing, parameter)
+    return models[0] if len(models) == 1 else likelihood(seeing, parameter, fluxes=fluxes)
