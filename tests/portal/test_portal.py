@@ -45,6 +45,7 @@ def test_a_massless_lepton_fits_xenon1t_better():
     assert "at an end of the masses" in str(found)
 
 
+@pytest.mark.slow
 def test_significance_among_all_masses():
     """More than that of one mass, and less than as many times as there are masses."""
     found = portal.fit("xenon1t-2020", [0.3, 0.64, 0.9], flavour="tau", toys=1)

@@ -216,7 +216,7 @@ def exclusion(
 
     Examples
     --------
-    >>> print(exclusion("xenonnt-2022", "640keV", flavour="tau").curves[0])
+    >>> print(str(exclusion("xenonnt-2022", "640keV", flavour="tau").curves[0]).split(";")[0])
     xenonnt-2022: d < 3.65e-07 1/GeV (mu = 2 d < 2.47e-09 mu_B) at 0.640 MeV
     """
     parameter, cl = parameter_of(flavour), arguments.level(cl)
