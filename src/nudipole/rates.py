@@ -40,6 +40,8 @@ _PANEL_NODES = 4
 _WIDEST = 0.25
 _MOST_PANELS = 4000
 _PADDING = 64
+#: Processes that are folded in one compiled call.
+_AT_ONCE = 20
 
 
 class Response(eqx.Module):
@@ -85,7 +87,18 @@ def recoil_nodes(
     Unreachable
         If no neutrino of the beam can reach the lowest bin.
     """
-    low, high = detector.recoil_range()
+    return _nodes(beam, processes, detector, (*detector.recoil_range(), detector.kinks()), refine)
+
+
+def _nodes(
+    beam: Beam,
+    processes: Sequence[Process],
+    detector: Detector,
+    counted: tuple[float, float, NDArray[np.float64]],
+    refine: int = 1,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """As `recoil_nodes`, with the range of recoils that are counted and the kinks of the response."""
+    low, high, kinks = counted
     one_to_one = _one_to_one(processes[0])
     # The spectrum itself bends at its nodes, its moments do not.
     energies = np.concatenate([beam.endpoints if one_to_one is None else np.unique(beam.E), beam.line_energies])
@@ -97,25 +110,32 @@ def recoil_nodes(
     high = min(high, highest)
     cuts = [process.cut.least_recoil(energies) for process in processes if process.cut is not None]
     edges = [np.asarray(process.edges) for process in processes]
-    breaks = np.concatenate([ends, *edges, *cuts, detector.kinks()])
+    breaks = np.concatenate([ends, *edges, *cuts, kinks])
     # The width of the resolution is looked up at breaks alone, so there is one in every octave at least.
     octaves = np.geomspace(low, high, int(np.ceil(np.log2(high / low))) + 1)
     breaks = np.unique(np.concatenate([octaves, breaks[(breaks > low) & (breaks < high)]]))
     relative = np.minimum(detector.relative_width(breaks), _WIDEST)
     ratio = np.minimum(relative[:-1], relative[1:])
-    counts = refine * np.ceil(np.log(breaks[1:] / breaks[:-1]) / np.log1p(ratio)).astype(int)
-    panels = [
-        np.geomspace(a, b, min(n, _MOST_PANELS) + 1)[1:]
-        for a, b, n in zip(breaks[:-1], breaks[1:], counts, strict=True)
-    ]
-    nodes = np.concatenate([breaks[:1], *panels])
+    panels = refine * np.ceil(np.log(breaks[1:] / breaks[:-1]) / np.log1p(ratio)).astype(int)
+    panels = np.clip(panels, 1, _MOST_PANELS)
+    # In equal ratios between two breaks, each of which is a node to the last bit.
+    share = np.concatenate([np.arange(n) for n in panels]) / np.repeat(panels, panels)
+    start, end = np.repeat(breaks[:-1], panels), np.repeat(breaks[1:], panels)
+    nodes = np.append(start * (end / start) ** share, breaks[-1])
     x, w = np.polynomial.legendre.leggauss(_PANEL_NODES)
     half = np.diff(nodes)[:, None] / 2
     T = ((nodes[:-1] + nodes[1:])[:, None] / 2 + half * x).ravel()
     weights = (half * w).ravel()
     # Steps of an eighth: detectors and sources of many kinds then share compiled code.
     step = max(_PADDING, 2 ** (len(T).bit_length() - 3))
-    missing = -len(T) % step
+    return _padded(T, weights, len(T) + -len(T) % step)
+
+
+def _padded(
+    T: NDArray[np.float64], weights: NDArray[np.float64], length: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes and weights of a length, with the last node repeated at no weight."""
+    missing = length - len(T)
     return np.concatenate([T, np.full(missing, T[-1])]), np.concatenate([weights, np.zeros(missing)])
 
 
@@ -256,6 +276,85 @@ def _folded(
     if len(beam.line_energies):
         W = W + _lines(beam, first, detector, targets[0])
     return W
+
+
+def fold_each(
+    beam: Beam, choices: Sequence[Sequence[Process]], detector: Detector, *, exposure: float
+) -> tuple[Response | None, ...]:
+    """Responses to processes of one kind that differ in numbers alone, such as the mass of a heavy lepton.
+
+    Parameters
+    ----------
+    beam : Beam
+    choices : sequence of sequence of Process
+        Each as of `fold`, without a cut on the angle.
+    detector : Detector
+    exposure : float
+        As of `fold`.
+
+    Returns
+    -------
+    tuple of Response or None
+        As `fold` has it for each; None where that finds that no neutrino reaches the lowest bin.
+
+    Raises
+    ------
+    OutOfRange
+        If the exposure is not positive.
+    """
+    if not exposure > 0:
+        raise OutOfRange("exposure", exposure, 0)
+    low, high = detector.recoil_range()
+    energies = np.concatenate([beam.endpoints, beam.line_energies])
+    highest = [max(float(_recoil_ends(energies, one).max(initial=0.0)) for one in isotopes) for isotopes in choices]
+    reached = [k for k, most in enumerate(highest) if min(high, most) > low]
+    found: list[Response | None] = [None] * len(choices)
+    if reached:
+        channels = choices[reached[0]][0].channels
+        shape = (len(reached), len(beam.components), len(channels), len(detector.bins) - 1, 3, 3)
+        some = [list(choices[k]) for k in reached]
+        W = kept(_each_folded, beam, some, detector, float(exposure), shape=shape, dtype=complex)
+        for k, one in zip(reached, W, strict=True):
+            found[k] = Response(beam.components, channels, one)
+    return tuple(found)
+
+
+def _each_folded(
+    beam: Beam, choices: list[list[Process]], detector: Detector, exposure: float
+) -> Complex[AnyArray, "n s c b 3 3"]:
+    counted = (*detector.recoil_range(), detector.kinks())
+    nodes = [_nodes(beam, isotopes, detector, counted) for isotopes in choices]
+    longest = max(len(T) for T, _ in nodes)
+    T, weights = (np.stack(column) for column in zip(*(_padded(*one, longest) for one in nodes), strict=True))
+    targets = np.array([[exposure / float(one.target_mass) for one in isotopes] for isotopes in choices])
+    leaves, rest = eqx.partition(stacked([stacked(isotopes) for isotopes in choices]), eqx.is_inexact_array_like)
+    rows, parts = min(len(choices), _AT_ONCE), []
+    for begin in range(0, len(choices), rows):
+        which = np.arange(begin, begin + rows) % len(choices)
+        some = eqx.combine(jax.tree.map(lambda leaf, which=which: leaf[which], leaves), rest)
+        parts.append(_rows_folded(beam, some, detector, T[which], weights[which], targets[which]))
+    W: NDArray[np.complex128] = np.concatenate([np.asarray(part) for part in parts])[: len(choices)]
+    return W
+
+
+@eqx.filter_jit
+def _rows_folded(
+    beam: Beam,
+    process: Process,
+    detector: Detector,
+    T: Float[AnyArray, "n t"],
+    weights: Float[AnyArray, "n t"],
+    targets: Float[AnyArray, "n i"],
+) -> Complex[AnyArray, "n s c b 3 3"]:
+    # The detector does not know which process a recoil is of: one sweep over all nodes.
+    response = jnp.moveaxis(detector.response(T.ravel()).reshape(-1, *T.shape), 0, 1) * weights[:, None]
+
+    def one(process: Process, T: AnyArray, targets: AnyArray, response: AnyArray) -> AnyArray:
+        W: AnyArray = _contracted(response, _rates(beam, process, T, targets, None))
+        return W
+
+    found: AnyArray = eqx.filter_vmap(one)(process, T, targets, response)
+    return found
 
 
 def recoil_spectrum(

@@ -122,7 +122,7 @@ NAMES: dict[str, str] = {
     "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",
     "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",
     "nudipole.portal": """
-        Exclusion ExclusionCurve HeavyDecay Plane PortalFit PublishedCurve decay exclusion fit plane published
+        Exclusion ExclusionCurve Flight HeavyDecay Plane PortalFit PublishedCurve decay exclusion fit plane published
     """,
     "nudipole.properties": """
         BASES DIPOLE_CONVENTIONS DipoleConvention FLAVOURS FormFactors GROUPS NATURES Neutrino PARAMETERS

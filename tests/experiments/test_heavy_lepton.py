@@ -13,6 +13,7 @@ from nudipole.errors import NoEffect, NudipoleError
 from nudipole.experiments.build.experiment import remixed, with_heavy
 from nudipole.experiments.heavy_lepton import heavy_rho
 from nudipole.experiments.likelihood import likelihood
+from nudipole.experiments.neutrino import described
 from nudipole.mixing import nufit
 from nudipole.models import neutrino_of
 from nudipole.properties import moment_of_dipole
@@ -139,3 +140,31 @@ def test_counts_of_coherent_csi():
     delayed, prompt = np.array(ratios)[:, :2], np.array(ratios)[:2, 2]
     np.testing.assert_allclose(delayed, delayed.mean(), rtol=0.03)
     np.testing.assert_allclose(prompt, prompt.mean(), rtol=0.03)
+
+
+@pytest.mark.parametrize("basis", ["mass", "flavour"])
+def test_a_described_lepton_is_the_parameter(basis):
+    """Dipoles are those of flavours whatever the basis, and may be written in Bohr magnetons."""
+    given = {
+        "nature": "dirac",
+        "basis": basis,
+        "heavy": {"mass": "640 keV", "d_tau": f"{1e-7 / (2 * D)!r} mu_B", "d_e": 0},
+    }
+    found = described(given, heavy=True)
+    experiment = nd.load("xenonnt-2022", heavy_mass=found.heavy_mass)
+    expected = experiment.signal_counts(d_tau=1e-7)
+    np.testing.assert_allclose(experiment.signal_counts(found.neutrino), expected, rtol=1e-5, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("heavy", "message"),
+    [
+        ({"mass": "640 keV", "d_tau": 1e-7}, r"heavy\.d_tau: a unit is missing: write '3.26e-7/GeV'"),
+        ({"mass": "640 keV"}, "heavy: a heavy lepton without a dipole changes nothing"),
+        ({"mass": "-1 keV", "d_tau": "1e-7/GeV"}, r"heavy\.mass: must be positive"),
+        ({"mass": "1 keV", "d_tau": "1e-7/GeV"}, "limit and spectrum alone see a heavy lepton"),
+    ],
+)
+def test_descriptions_that_are_refused(heavy, message):
+    with pytest.raises(NudipoleError, match=message):
+        described({"nature": "dirac", "basis": "mass", "heavy": heavy})

@@ -7,14 +7,17 @@ import numpy as np
 import pytest
 
 import nudipole as nd
+from nudipole import constants as const
 from nudipole import portal
 from nudipole.errors import NudipoleError
-from nudipole.experiments.build.experiment import remixed
+from nudipole.experiments.build.experiment import remixed, with_heavy
 from nudipole.experiments.likelihood import likelihood
+from nudipole.interactions.kinematics import Upscattering
 from nudipole.mixing import nufit
 from nudipole.portal.masses import masses_of
 from nudipole.properties import moment_of_dipole
-from nudipole.statistics import best_fit, profile
+from nudipole.statistics import best_fit, intervals, profile
+from nudipole.statistics.many import best_fits, interval_of_each, profiles
 
 AT_ZERO = dataclasses.replace(nufit("nufit-6.0-no"), delta=0.0)
 WINDOW = [0.62, 0.63, 0.64, 0.65, 0.66]
@@ -40,6 +43,19 @@ def test_a_massless_lepton_fits_xenon1t_better():
     assert [m4 for m4, _, _ in found.minima] == [1e-6, 0.64]
     assert "one of 2 solutions" in str(found)
     assert "at an end of the masses" in str(found)
+
+
+@pytest.mark.slow
+def test_significance_among_all_masses():
+    """More than that of one mass, and less than as many times as there are masses."""
+    found = portal.fit("xenon1t-2020", [0.3, 0.64, 0.9], flavour="tau", toys=1)
+    scanned = found.scanned
+    assert scanned.q0 == pytest.approx(found.improvement, rel=0.02)
+    assert scanned.p_local - 3 * scanned.error < scanned.p_global < 3 * scanned.p_local + 3 * scanned.error
+    assert scanned.z_global < scanned.z_local
+    assert f"the share of {scanned.toys} toys without lepton" in str(found)
+    assert "is local" not in str(found)
+    assert found.to_json()["significance"]["method"] == "toys"
 
 
 def test_xenonnt_disfavours_the_fit():
@@ -74,6 +90,31 @@ def test_experiments_together():
     np.testing.assert_allclose(together.upper[1], min(xenon.upper[1], germanium.upper[1]), rtol=1e-6)
 
 
+def test_the_end_of_a_curve_is_that_of_the_kinematics(found):
+    """Of hep neutrinos, 18.8 MeV, by a recoil that the resolution still brings into the bins; no mass of the grid."""
+    (alone,) = found.curves
+    (part,) = nd.load("xenonnt-2022").parts
+    most = part.detector.recoil_range()[1]
+    masses = np.linspace(2.0, 3.0, 1001)
+    reached = [m4 for m4 in masses if 0 < Upscattering(m4).T_min(18.784, const.m_e) < most]
+    assert alone.end == pytest.approx(max(reached), abs=2e-3)
+    assert f"leptons up to {alone.end:.2f} MeV" in str(alone)
+
+
+def test_masses_at_once_are_one_by_one():
+    """Every construction of the batch finds what each mass alone has; chi2 of a plane, too."""
+    models = [likelihood(one, "d_tau") for one in with_heavy(nd.load("xenon1t-2020"), [0.01, 0.64, 1.5])]
+    fits = best_fits(models)
+    for construction in ("unified", "one-sided-boundary"):
+        for model, one in zip(models, interval_of_each(models, 0.9, construction, fits), strict=True):
+            alone = intervals(model, 0.9, [construction])[construction]
+            assert (one.lower, one.upper) == pytest.approx((alone.lower, alone.upper), rel=1e-5)
+            assert one.threshold_at_upper == pytest.approx(alone.threshold_at_upper, rel=1e-5)
+    poi = np.array([0.0, 1.0])
+    for model, row in zip(models, profiles(models, poi, fits), strict=True):
+        np.testing.assert_allclose(row, profile(model, poi).chi2, rtol=1e-8)
+
+
 def test_text_json_and_csv(found):
     assert "mu = 2 d" in str(found)
     data = json.loads(json.dumps(found.to_json(), default=str))
@@ -97,6 +138,22 @@ def test_published_curves_are_in_one_unit():
     assert portal.plane("mu").to_json()["schema"] == "nudipole-portal-plane/1"
 
 
+def test_decays_inside_of_the_detector():
+    """In 0.2 m less than 2.5e-3 for d <= 1e-6 and 30 MeV; 45 MeV of 50 MeV and 1e-5 fly 0.132 m (Dirac)."""
+    assert portal.Flight(0.2, "dirac").decayed(40.0, 30.0, 1e-6) < 2.5e-3
+    assert portal.Flight(0.132, "dirac").decayed(50.0, 45.0, 1e-5) == pytest.approx(1 - np.exp(-1), rel=5e-3)
+    masses = [0.64, 2.032]
+    (free,) = portal.exclusion("xenonnt-2022", masses, flavour="tau").curves
+    found = portal.exclusion("xenonnt-2022", masses, flavour="tau", inside=portal.Flight(1.0, "majorana"))
+    (lost,) = found.curves
+    # The rate goes with d^2 times what is left.
+    np.testing.assert_allclose((lost.upper / free.upper) ** 2 * (1 - lost.decayed), 1.0, rtol=2e-3)
+    assert lost.decayed[0] < 1e-4 < 0.01 < lost.decayed[1] < 0.1
+    assert "decays on 1 m (majorana): up to 2." in str(found)
+    assert "above the bins" in str(found)
+    assert "not modelled" not in str(found)
+
+
 def test_decay():
     found = portal.decay(100.0, 1e-6, energy=500.0)
     assert found.width["dirac"] == pytest.approx(7.957747e-17, rel=1e-6)
@@ -117,6 +174,7 @@ def test_decay():
         (lambda: portal.published("x"), "unknown flavour of the dipole 'x'"),
         (lambda: portal.exclusion("xenonnt-2022", [50.0]), "none of these masses changes a count of xenonnt-2022"),
         (lambda: portal.exclusion("xenonnt-2022", [0.1], construction="best"), "unknown construction 'best'"),
+        (lambda: portal.fit(["xenonnt-2022", "conus-plus"], [0.1], toys=5), "of one experiment"),
         (lambda: portal.decay(1.0, 1e-6, nature="weyl"), "unknown nature of the heavy lepton 'weyl'"),
     ],
 )

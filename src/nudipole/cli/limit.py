@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -112,7 +112,7 @@ def limit(
     if heavy is not None:
         from nudipole.experiments.heavy_lepton import HEAVY
 
-        if parameter not in HEAVY and shared.limited(parameter) is parameter:
+        if parameter not in HEAVY and not parameter.endswith((".yaml", ".yml")):
             raise NudipoleError(f"--heavy-mass has no effect on {parameter}: it is of -p {', '.join(HEAVY)}")
     if field is not None and parameter == "p_antinu":
         raise NudipoleError("--field has no effect on p_antinu, whose spectrum is undistorted: limit mu_B_product")
@@ -123,7 +123,9 @@ def limit(
         from nudipole.inference.limit import limit as fitted
         from nudipole.inference.spread import spread as others
 
-        asked = shared.limited(parameter)
+        asked: Any = parameter
+        if parameter.endswith((".yaml", ".yml")):
+            asked, heavy = shared.with_lepton(parameter, heavy)
         if asked is not parameter and (spread or atomic_nuisance is not None or cut is not None):
             raise NudipoleError("--spread, --atomic-nuisance and --prior-cut are of a parameter, not of a neutrino")
         loaded = shared.loaded(experiments, variant, step, heavy=heavy, field=field)

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from nudipole.cli import shared
-from nudipole.errors import NudipoleError
+from nudipole.errors import NudipoleError, UnknownName
 
 if TYPE_CHECKING:
     from nudipole.portal import Exclusion, PortalFit
@@ -88,6 +88,20 @@ def exclusion(
     construction: Annotated[
         str | None, typer.Option("--construction", help="unified (default), one-sided, delta-chi2, ...")
     ] = None,
+    inside: Annotated[
+        str | None,
+        typer.Option(
+            "--inside", metavar="LENGTH", help="Path inside of the detector, 20cm: leptons that decay on it are lost."
+        ),
+    ] = None,
+    nature: Annotated[
+        str | None, typer.Option("--nature", help="Of the leptons that decay: majorana (default) or dirac.")
+    ] = None,
+    toys: Annotated[
+        int | None,
+        typer.Option("--toys", min=1, help="Of a fit: without a lepton, for the significance among all masses."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Of the toys; 1 unless given.")] = None,
     variant: shared.Variant = None,
     json: shared.Json = None,
     csv: shared.Csv = None,
@@ -104,7 +118,8 @@ def exclusion(
     Examples:
       nudipole portal xenonnt-2022 coherent-csi-2021 conus-plus --masses 1keV..60MeV
       nudipole portal xenonnt-2022 --flavour tau --masses 1keV..3MeV --json -
-      nudipole portal --fit xenon1t-2020 --flavour tau
+      nudipole portal coherent-csi-2021 --flavour mu --masses 1MeV..50MeV --inside 20cm
+      nudipole portal --fit xenon1t-2020 --flavour tau --toys 1000
       nudipole portal decay --mass 100MeV --d 1e-6/GeV --energy 500MeV
     """
     quiet = shared.one_stdout(json, csv)
@@ -113,6 +128,19 @@ def exclusion(
         raise NudipoleError("write nudipole portal EXPERIMENT... for exclusions, or --fit EXPERIMENT for a fit")
     if fit and construction is not None:
         raise NudipoleError("--construction is of exclusions: a region is that of two degrees of freedom")
+    if toys is not None and not fit:
+        raise NudipoleError("--toys has no effect on exclusions: it is of --fit")
+    if seed is not None and toys is None:
+        raise NudipoleError("--seed has no effect without --toys")
+    if fit and inside is not None:
+        raise NudipoleError("--inside is of exclusions: a fit leaves decays out, and says so")
+    if nature is not None and inside is None:
+        raise NudipoleError("--nature has no effect without --inside LENGTH: recoils do not tell the natures apart")
+    if nature is not None and nature not in _NATURES:
+        raise UnknownName("nature of the heavy lepton", nature, _NATURES)
+    path = None if inside is None else _path(inside)
+    if points is not None and masses is not None and ".." not in masses:
+        raise NudipoleError("--points has no effect on a list of masses: leave it out, or write LOW..HIGH")
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     with shared.progress("portal") as step:
         step("starting")
@@ -128,10 +156,18 @@ def exclusion(
         picture = shared.picture(plot, f"{stem}-portal{'-fit' if fit else ''}.png", no_plot=no_plot, quiet=quiet)
         result: Exclusion | PortalFit
         if fit:
-            result = portal.fit(loaded, grid, flavour=flavour, cl=cl, progress=step)
+            result = portal.fit(
+                loaded, grid, flavour=flavour, cl=cl, toys=toys, seed=1 if seed is None else seed, progress=step
+            )
         else:
             result = portal.exclusion(
-                loaded, grid, flavour=flavour, cl=cl, construction=construction or "unified", progress=step
+                loaded,
+                grid,
+                flavour=flavour,
+                cl=cl,
+                construction=construction or "unified",
+                inside=None if path is None else portal.Flight(path, nature or "majorana"),
+                progress=step,
             )
         if picture is not None:
             step("drawing")
@@ -144,6 +180,16 @@ def exclusion(
         typer.echo(str(result))
         if picture is not None:
             typer.echo(f"picture: {picture}")
+
+
+def _path(text: str) -> float:
+    """A length [m]."""
+    from nudipole import units
+
+    length = shared.quantity("--inside", text, "m") / units.in_internal("m")
+    if not 0 < length < float("inf"):
+        raise NudipoleError(f"--inside {text}: must be more than 0")
+    return float(length)
 
 
 def _draw(result: Exclusion | PortalFit, picture: Any) -> None:
@@ -183,8 +229,6 @@ def decay(
     quiet = shared.one_stdout(json)
     shared.check_outputs(json=json, force=force)
     if nature is not None and nature not in _NATURES:
-        from nudipole.errors import UnknownName
-
         raise UnknownName("nature of the heavy lepton", nature, _NATURES)
     from nudipole import portal
 

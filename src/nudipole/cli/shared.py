@@ -194,13 +194,21 @@ class Steps:
         """One of several that are at work at once is done."""
 
 
-def limited(parameter: str) -> Any:
-    """What is limited: a parameter by name, or the neutrino of a file."""
-    if not parameter.endswith((".yaml", ".yml")):
-        return parameter
-    from nudipole.experiments.neutrino import neutrino
+def with_lepton(file: str, heavy: float | None) -> tuple[Any, float | None]:
+    """The neutrino of a file, and the mass of its heavy lepton or of --heavy-mass [MeV].
 
-    return neutrino(parameter)
+    Raises
+    ------
+    NudipoleError
+        If both name one, or --heavy-mass does and the file has none.
+    """
+    from nudipole.experiments.neutrino import described
+
+    found = described(file, heavy=True)
+    if heavy is not None:
+        why = "has no dipole to a heavy lepton" if found.heavy_mass is None else "has the mass of its heavy lepton"
+        raise NudipoleError(f"{shortened(file)} {why}: leave out --heavy-mass")
+    return found.neutrino, found.heavy_mass
 
 
 def dipole(option: str, text: str) -> float:

@@ -60,15 +60,24 @@ def spectrum(
         raise NudipoleError(f"--neutrino {neutrino} and {_written(parameters)}: give either")
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     heavy = shared.heavy_mass(heavy_mass)
+    if heavy is not None and neutrino is None:
+        from nudipole.experiments.heavy_lepton import HEAVY
+
+        if not any(name in HEAVY for name in parameters):
+            raise NudipoleError(f"--heavy-mass has no effect without a dipole: --set one of {', '.join(HEAVY)}")
     with shared.progress("spectrum") as step:
         step("starting")
         shared.prepare()
         from nudipole.experiments import load
 
+        given: list[Any] = []
+        if neutrino is not None:
+            described, heavy = shared.with_lepton(neutrino, heavy)
+            given = [described]
         step(f"folding {experiment}")
         loaded = load(experiment, variant, heavy_mass=heavy, field=field)
         dipoles = _dipoles(loaded, parameters)
-        result = loaded.spectrum(*_given(neutrino), **parameters)
+        result = loaded.spectrum(*given, **parameters)
         total = float(result.total().sum())
         if not abs(total) < float("inf"):
             raise NudipoleError(f"{_written(parameters) or neutrino}: too large to compute with")
@@ -103,15 +112,6 @@ def spectrum(
     for what, path in (("picture", picture), ("table", table)):
         if path is not None:
             typer.echo(f"{what}: {path}")
-
-
-def _given(file: str | None) -> list[Any]:
-    """The neutrino of a file, if there is one."""
-    if file is None:
-        return []
-    from nudipole.experiments.neutrino import neutrino
-
-    return [neutrino(file)]
 
 
 def _stem(experiment: Experiment) -> str:

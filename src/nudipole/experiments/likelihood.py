@@ -62,6 +62,7 @@ def likelihood(
     parameter: str | Neutrino = "mu_nu",
     *,
     beside: Mapping[str, float] | None = None,
+    fluxes: Collection[str] | None = None,
 ) -> Model:
     """Likelihood of one parameter; its parameter of interest is that of `nudipole.properties.Parameter`.
 
@@ -77,6 +78,8 @@ def likelihood(
     beside : mapping of str to float, optional
         Other parameters of the same parametrisation, held at values in their units; a moment then is no square in
         the likelihood, as moments may interfere.
+    fluxes : collection of str, optional
+        Axes of flux uncertainties that are nuisances; those that matter unless given. Not of a neutrino.
 
     Raises
     ------
@@ -98,7 +101,7 @@ def likelihood(
     found = find(parameter) if beside is None else find(parameter).interfering
     owner([parameter, *(beside or {})])
     three = _three(found, beside or {})
-    return _joined(experiments, lambda experiment: _of_parameter(experiment, found, three))
+    return _joined(experiments, lambda experiment: _of_parameter(experiment, found, three, fluxes))
 
 
 def quantity_of(parameter: str | Neutrino) -> Parameter:
@@ -211,10 +214,14 @@ def _factors(experiment: Experiment, normalisations: Mapping[str, float]) -> dic
     }
 
 
-def _of_parameter(experiment: Experiment, parameter: Parameter, three: Neutrino) -> Model:
+def _of_parameter(
+    experiment: Experiment, parameter: Parameter, three: Neutrino, fluxes: Collection[str] | None = None
+) -> Model:
     coefficients = _coefficients(experiment, parameter, three)
     nominal = coefficients(experiment.parts)
     axes = that_matter(experiment, nominal)
+    if fluxes is not None:
+        axes = {name: axis for name, axis in experiment.flux_shift.items() if name in fluxes}
     signal = _polynomial(experiment, varied(experiment, coefficients, axes, nominal), parameter.fitted)
     return check(model_of(experiment, signal, axes, parameter.fitted, parameter.lower))
 

@@ -13,12 +13,12 @@ from pydantic import ValidationError
 
 from nudipole import constants as const
 from nudipole.errors import InputError, NudipoleError, PropertyRule, UnknownName, likely, shortened
-from nudipole.experiments.schema.neutrino import Entries, NeutrinoSpec, place
+from nudipole.experiments.schema.neutrino import Entries, LeptonSpec, NeutrinoSpec, place
 from nudipole.io.messages import validation_message
 from nudipole.io.yaml import parse, plain, text_of
 from nudipole.mixing import Oscillation, nufit
 from nudipole.models import MODELS, Model
-from nudipole.properties import Neutrino
+from nudipole.properties import Neutrino, moment_of_dipole
 
 #: Files that describe neutrinos end so: a parameter has no such name.
 ENDINGS = (".yaml", ".yml")
@@ -40,6 +40,8 @@ class Described:
     model : Model or None
     values : dict of float
         Of the model, all of them.
+    heavy_mass : float or None
+        Of the heavy lepton [MeV], if the description has one.
 
     Examples
     --------
@@ -54,6 +56,7 @@ class Described:
     m_lightest: float
     model: Model | None
     values: dict[str, float]
+    heavy_mass: float | None = None
 
 
 def neutrino(given: str | Path | Mapping[str, Any], /, **values: Any) -> Neutrino:
@@ -86,7 +89,7 @@ def neutrino(given: str | Path | Mapping[str, Any], /, **values: Any) -> Neutrin
     Neutrino (majorana, mass basis)
       lam [mu_B]: [2, 3] = 3e-11, [3, 2] = -3e-11
     """
-    return described(given, values).neutrino
+    return described(given, values, heavy=True).neutrino
 
 
 def described(
@@ -95,6 +98,7 @@ def described(
     *,
     oscillation: str | Oscillation | None = None,
     m_lightest: float | None = None,
+    heavy: bool = False,
 ) -> Described:
     """A neutrino with its model, if it has one.
 
@@ -108,11 +112,13 @@ def described(
         In place of the file's; a name of `nudipole.mixing.nufit`.
     m_lightest : float, optional
         The same [eV].
+    heavy : bool
+        Whether whoever asks knows what to do with a heavy lepton.
 
     Raises
     ------
     InputError, UnknownName, NudipoleError
-        As of `neutrino`.
+        As of `neutrino`; for a heavy lepton where it would be overlooked.
     """
     values = dict(values or {})
     if isinstance(given, Neutrino):
@@ -124,9 +130,12 @@ def described(
         spec, name, file = _read(given)
     mixed = _oscillation(oscillation, spec.oscillation)
     lightest = spec.m_lightest or 0.0 if m_lightest is None else m_lightest
+    if spec.heavy is not None and not heavy:
+        raise InputError(file, "heavy", "limit and spectrum alone see a heavy lepton: leave it out here")
     if spec.model is None:
         _no_values(values, file)
-        return Described(name, _of_matrices(spec, file), mixed, lightest, None, {})
+        mass = None if spec.heavy is None else spec.heavy.mass
+        return Described(name, _of_matrices(spec, file, mixed), mixed, lightest, None, {}, mass)
     model = MODELS[spec.model]
     complete = model.completed({**spec.parameters, **values})
     if m_lightest is not None and "m_lightest" in complete:
@@ -179,7 +188,7 @@ def _read(given: str | Path | Mapping[str, Any]) -> tuple[NeutrinoSpec, str, str
     return spec, spec.name or spec.model or stem, file
 
 
-def _of_matrices(spec: NeutrinoSpec, file: str) -> Neutrino:
+def _of_matrices(spec: NeutrinoSpec, file: str, mixed: Oscillation) -> Neutrino:
     basis, majorana = spec.basis or "mass", spec.nature == "majorana"
 
     def matrix(entries: Entries | None, partner: str, scale: float = 1.0) -> NDArray[np.complex128] | None:
@@ -190,6 +199,7 @@ def _of_matrices(spec: NeutrinoSpec, file: str) -> Neutrino:
         "charge": matrix(spec.q, "hermitian"),
         "charge_radius": matrix(spec.r2, "hermitian", const.cm**2),
         "anapole": matrix(spec.a, "hermitian", const.cm**2),
+        "heavy": None if spec.heavy is None else _to_lepton(spec.heavy, basis, mixed),
     }
     mu, eps = matrix(spec.mu, "hermitian"), matrix(spec.eps, "hermitian")
     try:
@@ -218,6 +228,14 @@ def _of_matrices(spec: NeutrinoSpec, file: str) -> Neutrino:
                 words = theirs + words.removeprefix(ours)
                 break
         raise InputError(file, "", words.replace("use Neutrino.dirac", "write nature: dirac")) from error
+
+
+def _to_lepton(given: LeptonSpec, basis: str, mixed: Oscillation) -> NDArray[np.complex128]:
+    """Moments mu = 2 d of the three neutrinos to one lepton, the first column [mu_B]."""
+    moments = np.zeros((3, 3), complex)
+    moments[:, 0] = [moment_of_dipole(d) for d in (given.d_e, given.d_mu, given.d_tau)]
+    # Dipoles are those of flavours, whatever the basis of the matrices.
+    return moments if basis == "flavour" else np.asarray(mixed.pmns()).conj().T @ moments
 
 
 def _matrix(entries: Entries, basis: str, partner: str) -> NDArray[np.complex128]:

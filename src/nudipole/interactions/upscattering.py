@@ -238,24 +238,37 @@ def to_heavy(process: Process, m4: float) -> Process | None:
     return NucleusUpscattering.beside(process, m4) if isinstance(process, NucleusScattering) else None
 
 
-def heaviest(energy: float, mass: float) -> float:
-    r"""Largest mass that a neutrino of this energy makes, :math:`M(\sqrt{1+2E/M}-1)`.
+def heaviest(energy: float, mass: float, low: float = 0.0, high: float = math.inf) -> float:
+    r"""Largest mass that a neutrino of this energy makes with a recoil from `low` to `high`.
+
+    .. math:: m_4^2 = 2 M T\,\Big(\frac{E}{E_0(T)} - 1\Big), \qquad E_0 = \frac{T + \sqrt{T^2 + 2 M T}}{2}
+
+    at the recoil of those allowed that is nearest to that of the threshold, :math:`T = M(E - m_4)/(M + m_4)` with
+    :math:`m_4 = M(\sqrt{1+2E/M}-1)`, where it is largest.
 
     Parameters
     ----------
     energy, mass : float
         Of the neutrino, and of the struck particle M [MeV].
+    low, high : float
+        [MeV]
 
     Returns
     -------
     float
-        [MeV]
+        [MeV]; zero where elastic scattering has no such recoil.
 
     Examples
     --------
-    >>> print(f"{heaviest(18.8, 0.511):.2f} MeV")
-    3.90 MeV
+    >>> print(f"{heaviest(18.8, 0.511):.2f} MeV, {heaviest(18.8, 0.511, high=0.03):.2f} MeV")
+    3.90 MeV, 2.35 MeV
     """
     ratio = 2 * energy / mass
     # Without the difference of nearly equal numbers on heavy targets.
-    return float(mass * ratio / (1 + math.sqrt(1 + ratio)))
+    most = mass * ratio / (1 + math.sqrt(1 + ratio))
+    at_threshold = mass * (energy - most) / (mass + most)
+    if low <= at_threshold <= high:
+        return float(most)
+    T = min(max(at_threshold, low), high)
+    least = (T + math.sqrt(T**2 + 2 * mass * T)) / 2
+    return math.sqrt(max(2 * mass * T * (energy / least - 1), 0.0)) if T > 0 else 0.0

@@ -15,17 +15,23 @@ from nudipole import arguments, digits
 from nudipole.errors import NoEffect, NudipoleError, UnknownName
 from nudipole.experiments.build.experiment import with_heavy
 from nudipole.experiments.experiment import Experiment
-from nudipole.experiments.heavy_lepton import doubts
-from nudipole.experiments.likelihood import likelihood
+from nudipole.experiments.heavy_lepton import MOST, doubts, heaviest_counted
 from nudipole.inference.asked import Asked, Progress, experiments_of, reported
 from nudipole.io.stamp import stamp
-from nudipole.portal.masses import masses_of, parameter_of
+from nudipole.portal.flight import Flight, surviving
+from nudipole.portal.flight import said as flight_said
+from nudipole.portal.masses import masses_of, model_seen, parameter_of
 from nudipole.portal.records import PublishedCurve, published
 from nudipole.properties import find, moment_of_dipole
-from nudipole.statistics import CONSTRUCTIONS, best_fit, described, intervals
+from nudipole.statistics import CONSTRUCTIONS, described
+from nudipole.statistics.many import best_fits, interval_of_each
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+#: Rounds in which a limit and the decays at it may come to agree, and how well.
+_AGREE, _AGREED = 25, 1e-3
 
 
 @dataclass(frozen=True)
@@ -36,9 +42,13 @@ class ExclusionCurve:
     ----------
     name : str
     masses, upper, lower : (n,)
-        [MeV] and [1/GeV]; infinite where nothing is counted. A lower end above zero is an excess: that mass has an
-        interval and no exclusion.
+        [MeV] and [1/GeV]; infinite where nothing is counted, or only by dipoles above 1/v. A lower end above zero is an
+        excess: that mass has an interval and no exclusion.
     doubts : tuple of str
+    end : float or None
+        Mass of the heaviest lepton whose recoils reach the bins [MeV], where that is known.
+    decayed : (n,) or None
+        Share of the leptons that decay inside of the detector at the limit, where that was asked; NaN without limit.
 
     Examples
     --------
@@ -52,6 +62,8 @@ class ExclusionCurve:
     upper: NDArray[np.float64]
     lower: NDArray[np.float64]
     doubts: tuple[str, ...]
+    end: float | None = None
+    decayed: NDArray[np.float64] | None = None
 
     @property
     def reach(self) -> float | None:
@@ -69,8 +81,9 @@ class ExclusionCurve:
         if self.strongest is None:
             return f"{self.name}: no limit at any of these masses"
         m4, d = self.strongest
-        beyond = self.masses[self.masses > (self.reach or 0.0)]
-        end = f"; none from {digits.number(float(beyond[0]))} MeV on" if len(beyond) else ""
+        end = "" if self.end is None else f"; recoils of leptons up to {digits.number(self.end)} MeV reach the bins"
+        weak = self.masses[(self.masses > (self.reach or 0.0)) & (self.masses < (self.end or 0.0))]
+        end += f", no limit below 1/v from {digits.number(float(weak[0]))} MeV on" if len(weak) else ""
         where = f"at {digits.number(m4)} MeV" + (", the strongest" if len(self.masses) > 1 else "")
         return (
             f"{self.name}: d < {digits.number(d)} 1/GeV (mu = 2 d < {digits.number(moment_of_dipole(d))} mu_B) "
@@ -85,6 +98,8 @@ class ExclusionCurve:
             "upper": self.upper.tolist(),
             "lower": self.lower.tolist(),
             "moment_upper": [moment_of_dipole(d) for d in self.upper.tolist()],
+            "end": self.end,
+            "decayed": None if self.decayed is None else self.decayed.tolist(),
             "doubts": list(self.doubts),
         }
 
@@ -168,6 +183,7 @@ def exclusion(
     points: int = 40,
     cl: float = 0.90,
     construction: str = "unified",
+    inside: Flight | None = None,
     progress: Progress | None = None,
 ) -> Exclusion:
     """Largest dipole against the mass, of every experiment and, of several, of all in one likelihood.
@@ -185,6 +201,8 @@ def exclusion(
     cl : float
     construction : str
         Asymptotic, of `nudipole.statistics.CONSTRUCTIONS`.
+    inside : Flight, optional
+        Path on which leptons that decay are lost; the limits are where d agrees with what it makes decay.
     progress : callable, optional
 
     Returns
@@ -198,7 +216,7 @@ def exclusion(
 
     Examples
     --------
-    >>> print(exclusion("xenonnt-2022", "640keV", flavour="tau").curves[0])
+    >>> print(str(exclusion("xenonnt-2022", "640keV", flavour="tau").curves[0]).split(";")[0])
     xenonnt-2022: d < 3.65e-07 1/GeV (mu = 2 d < 2.47e-09 mu_B) at 0.640 MeV
     """
     parameter, cl = parameter_of(flavour), arguments.level(cl)
@@ -213,63 +231,89 @@ def exclusion(
                 raise NudipoleError(f"{experiment.name} has a heavy lepton of its own: leave heavy out of it")
             step(f"folding {experiment.name}")
             heavy.append(with_heavy(experiment, grid.tolist()))
+        ask = _Asked(grid, parameter, flavour, cl, construction, inside)
         curves = []
         for experiment, reached in zip(loaded, heavy, strict=True):
             step(f"limits of {experiment.name}")
             each = [() if one is None else (one,) for one in reached]
-            curves.append(_curve(experiment.name, grid, each, parameter, cl, construction))
+            curves.append(ask.curve(experiment.name, each, heaviest_counted(experiment, flavour)))
         if len(loaded) > 1:
             step("limits of all together")
             together = [tuple(one for one in column if one is not None) for column in zip(*heavy, strict=True)]
-            curves.append(_curve("combined", grid, together, parameter, cl, construction))
+            curves.append(ask.curve("combined", together, max(one.end or 0.0 for one in curves)))
     if all(one.reach is None for one in curves):
         names = " and ".join(experiment.name for experiment in loaded)
         raise NoEffect(f"{parameter}: none of these masses changes a count of {names}: choose lower ones")
     return Exclusion(parameter, flavour, cl, construction, tuple(curves), published(flavour))
 
 
-def _curve(
-    name: str,
-    masses: NDArray[np.float64],
-    reached: Sequence[tuple[Experiment, ...]],
-    parameter: str,
-    cl: float,
-    construction: str,
-) -> ExclusionCurve:
-    upper, lower = np.full(len(masses), np.inf), np.zeros(len(masses))
-    said: dict[str, None] = {}
-    for k, experiments in enumerate(reached):
-        found = _ends(experiments, parameter, cl, construction)
-        if found is None:
-            continue
-        lower[k], upper[k] = found
-        if lower[k] > 0:
-            said[
-                f"{name}: an excess at {digits.number(float(masses[k]))} MeV: an interval, and no exclusion of less"
-            ] = None
-    strongest = np.flatnonzero(np.isfinite(upper)).tolist()
-    for k in strongest[-1:]:
-        said.update(dict.fromkeys(doubts(reached[k], float(upper[k]))))
-    return ExclusionCurve(name, masses, upper, lower, tuple(said))
+@dataclass(frozen=True)
+class _Asked:
+    """What a curve is asked for."""
 
+    masses: NDArray[np.float64]
+    parameter: str
+    flavour: str
+    cl: float
+    construction: str
+    inside: Flight | None
 
-def _ends(
-    experiments: tuple[Experiment, ...], parameter: str, cl: float, construction: str
-) -> tuple[float, float] | None:
-    """Ends of the interval [1/GeV]; None where no count changes."""
-    seeing, models = [], []
-    for experiment in experiments:
-        try:
-            models.append(likelihood(experiment, parameter))
-        except NoEffect:
-            continue
-        seeing.append(experiment)
-    if not seeing:
-        return None
-    model = models[0] if len(models) == 1 else likelihood(seeing, parameter)
-    fit = best_fit(model)
-    described(model, fit, " + ".join(one.name for one in seeing))
-    pieces = intervals(model, cl, [construction], fit=fit)[construction].pieces
-    in_unit = find(parameter).value
-    low, high = pieces[0][0], pieces[-1][1]
-    return (in_unit(low) if np.isfinite(low) else 0.0), in_unit(high)
+    def curve(self, name: str, reached: Sequence[tuple[Experiment, ...]], end: float) -> ExclusionCurve:
+        """Limits of every mass, of the experiments that reach it."""
+        lower, upper = self._ends(reached)
+        decayed = None
+        if self.inside is not None:
+            lower, upper, decayed = self._agreeing(reached, self.inside, lower, upper)
+        said = [
+            f"{name}: an excess at {digits.number(float(self.masses[k]))} MeV: an interval, and no exclusion of less"
+            for k in np.flatnonzero(lower > 0)
+        ]
+        limited = np.flatnonzero(np.isfinite(upper)).tolist()
+        if decayed is not None and self.inside is not None and any(reached):
+            first = next(some for some in reached if some)
+            said.append(f"{name}: {flight_said(first[0], self.inside, self.masses, decayed)}")
+        for k in limited[-1:]:
+            said += doubts(reached[k], float(upper[k]), decays=self.inside is None)
+        return ExclusionCurve(name, self.masses, upper, lower, tuple(dict.fromkeys(said)), end, decayed)
+
+    def _ends(self, reached: Sequence[tuple[Experiment, ...]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lower and upper ends [1/GeV]; infinite where there is no limit below 1/v."""
+        lower, upper = np.zeros(len(self.masses)), np.full(len(self.masses), np.inf)
+        seen = {k: m for k, some in enumerate(reached) if (m := model_seen(some, self.parameter)) is not None}
+        models = list(seen.values())
+        fits = best_fits(models)
+        in_unit = find(self.parameter).value
+        found = interval_of_each(models, self.cl, self.construction, fits)
+        for k, model, fit, one in zip(seen, models, fits, found, strict=True):
+            described(model, fit, " + ".join(experiment.name for experiment in reached[k]))
+            if in_unit(one.upper) <= MOST:
+                lower[k], upper[k] = in_unit(one.lower) if np.isfinite(one.lower) else 0.0, in_unit(one.upper)
+        return lower, upper
+
+    def _agreeing(
+        self,
+        reached: Sequence[tuple[Experiment, ...]],
+        inside: Flight,
+        lower: NDArray[np.float64],
+        upper: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Ends that agree with what decays at them, and the shares that do.
+
+        A larger dipole loses more: limits rise from those without decays to where both agree, or for ever, and then
+        nothing is excluded.
+        """
+        decayed = np.full(len(upper), np.nan)
+        open_ = np.isfinite(upper)
+        for _ in range(_AGREE):
+            some: list[tuple[Experiment, ...]] = [()] * len(upper)
+            for k in np.flatnonzero(open_).tolist():
+                made = [surviving(experiment, inside, float(upper[k])) for experiment in reached[k]]
+                some[k], decayed[k] = tuple(one for one, _ in made), max(share for _, share in made)
+            low, new = self._ends(some)
+            moved = open_ & ~(np.abs(new / np.where(open_, upper, 1.0) - 1) <= _AGREED)
+            lower, upper = np.where(open_, low, lower), np.where(open_, new, upper)
+            open_ = moved & np.isfinite(upper)
+            if not np.any(open_):
+                break
+        upper = np.where(open_, np.inf, upper)
+        return np.where(np.isfinite(upper), lower, 0.0), upper, np.where(np.isfinite(upper), decayed, np.nan)

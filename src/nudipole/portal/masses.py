@@ -1,15 +1,21 @@
-"""Masses and flavours of the portal as people write them."""
+"""Masses and flavours of the portal as people write them, and the likelihood of a mass."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import arguments, units
-from nudipole.errors import NudipoleError, UnknownName, shortened
+from nudipole.errors import NoEffect, NudipoleError, UnknownName, shortened
+from nudipole.experiments.experiment import Experiment
+from nudipole.experiments.heavy_lepton import MOST
+from nudipole.experiments.likelihood import likelihood
+from nudipole.properties import find
+from nudipole.statistics import Model
+from nudipole.statistics.validation import poi_scale
 
 #: Parameter by flavour; all: a lepton for each.
 FLAVOURS = {"all": "d", "e": "d_e", "mu": "d_mu", "tau": "d_tau"}
@@ -74,3 +80,36 @@ def _mass(text: str, whole: str) -> float:
     if not 0 < mass < math.inf:
         raise NudipoleError(f"masses {shortened(whole)}: a mass must be more than 0")
     return mass
+
+
+def model_seen(
+    experiments: Sequence[Experiment], parameter: str, fluxes: Collection[str] | None = None
+) -> Model | None:
+    """The likelihood of those of the experiments whose counts change.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+        With a heavy lepton.
+    parameter : str
+    fluxes : collection of str, optional
+        As of `likelihood`.
+
+    Returns
+    -------
+    Model or None
+        None where no dipole below 1/v stands out of the scatter of the data: at the end of the reach there are but
+        tails of the resolution.
+    """
+    seeing, models = [], []
+    for experiment in experiments:
+        try:
+            model = likelihood(experiment, parameter, fluxes=fluxes)
+        except NoEffect:
+            continue
+        if poi_scale(model) < find(parameter).poi(MOST):
+            models.append(model)
+            seeing.append(experiment)
+    if not seeing:
+        return None
+    return models[0] if len(models) == 1 else likelihood(seeing, parameter, fluxes=fluxes)

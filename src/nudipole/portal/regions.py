@@ -14,21 +14,25 @@ from numpy.typing import NDArray
 from scipy.special import chdtri
 
 from nudipole import arguments, digits
-from nudipole.errors import NoEffect
+from nudipole.errors import NoEffect, NudipoleError
 from nudipole.experiments.build.experiment import with_heavy
-from nudipole.experiments.likelihood import likelihood
+from nudipole.experiments.experiment import Experiment
 from nudipole.inference.asked import Asked, Progress, experiments_of, reported
 from nudipole.io.stamp import stamp
-from nudipole.portal.masses import masses_of, parameter_of
+from nudipole.portal.masses import masses_of, model_seen, parameter_of
 from nudipole.portal.records import PublishedCurve, published
 from nudipole.properties import find, moment_of_dipole
-from nudipole.statistics import best_fit, described, profile
+from nudipole.statistics import described
+from nudipole.statistics.many import best_fits, profiles
+from nudipole.statistics.neyman import GlobalSignificance, global_significance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 #: Points along the dipole of the region, and how far they go beyond what the data are sensitive to.
 _POINTS, _BEYOND = 80, 5.0
+#: Above the worst best chi2, what is excluded by so much that its value does not matter.
+_FAR = 200.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class PortalFit:
         Dipoles of the plane [1/GeV].
     delta_chi2 : (n, k)
     published : tuple of PublishedCurve
+    scanned : GlobalSignificance or None
+        Of the deepest minimum among all of the masses, where toys were asked for.
 
     Examples
     --------
@@ -72,6 +78,7 @@ class PortalFit:
     d: NDArray[np.float64]
     delta_chi2: NDArray[np.float64]
     published: tuple[PublishedCurve, ...]
+    scanned: GlobalSignificance | None = None
 
     @property
     def best_mass(self) -> float:
@@ -113,10 +120,10 @@ class PortalFit:
             said.append(f"one of {len(self.minima)} solutions, others: {others}")
         if self.best_mass in (float(self.masses[0]), float(self.masses[-1])):
             said.append("the deepest minimum is at an end of the masses: it may go on beyond")
-        if self.improvement > 0:
+        if self.improvement > 0 and self.scanned is None:
             said.append(
                 f"significance {digits.fixed(math.sqrt(self.improvement), 1)} sigma is local: the mass was scanned "
-                f"over {len(self.masses)} values"
+                f"over {len(self.masses)} values (toys give the global one)"
             )
         if self.threshold > self.improvement:
             said.append("no dipole at all lies in the region, too: its edge is that of two degrees of freedom")
@@ -134,6 +141,13 @@ class PortalFit:
             head,
             "L = d nubar_L sigma N F; papers with alpha d^2 for 4 alpha d^2 quote twice this d",
         ]
+        found = self.scanned
+        if found is not None:
+            lines.append(
+                f"significance {digits.fixed(found.z_local, 2)} sigma local, {digits.fixed(found.z_global, 2)} sigma "
+                f"global: p = {digits.number(found.p_global, 2)} +- {digits.number(found.error, 2)}, the share of "
+                f"{found.toys} toys without lepton with so large an excess at any of these {len(self.masses)} masses"
+            )
         return "\n".join([*lines, *(f"doubt: {doubt}" for doubt in self.doubts)])
 
     def to_json(self) -> dict[str, Any]:
@@ -155,6 +169,7 @@ class PortalFit:
             },
             "minima": [{"mass": m4, "d": d, "delta_chi2": delta} for m4, d, delta in self.minima],
             "chi2_none": self.chi2_none,
+            "significance": None if self.scanned is None else {"method": "toys", **self.scanned._asdict()},
             "masses": self.masses.tolist(),
             "best": self.best.tolist(),
             "chi2": self.chi2.tolist(),
@@ -188,6 +203,8 @@ def fit(
     flavour: str = "all",
     points: int = 60,
     cl: float = 0.90,
+    toys: int | None = None,
+    seed: int = 1,
     progress: Progress | None = None,
 ) -> PortalFit:
     """Best mass and dipole, and the region about them.
@@ -203,6 +220,9 @@ def fit(
         Of a range of masses.
     cl : float
         Of the region, with two degrees of freedom.
+    toys : int, optional
+        Without a lepton, for the significance of the deepest minimum among all masses; of one experiment.
+    seed : int
     progress : callable, optional
 
     Returns
@@ -222,9 +242,13 @@ def fit(
     """
     parameter, cl = parameter_of(flavour), arguments.level(cl)
     quantity, grid = find(parameter), masses_of(masses, points)
+    if toys is not None:
+        toys = int(arguments.number("toys", toys, low=1))
     with reported(progress, "portal") as step:
         loaded = experiments_of(experiments)
         name = " + ".join(experiment.name for experiment in loaded)
+        if toys is not None and len(loaded) > 1:
+            raise NudipoleError(f"toys of a scanned mass are of one experiment: {name} are {len(loaded)}")
         heavy = []
         for experiment in loaded:
             step(f"folding {experiment.name}")
@@ -232,21 +256,25 @@ def fit(
         step(f"fitting {name}")
         kept, models = [], []
         for m4, column in zip(grid, zip(*heavy, strict=True), strict=True):
-            try:
-                models.append(likelihood([one for one in column if one is not None], parameter))
-            except NoEffect:
+            model = model_seen([one for one in column if one is not None], parameter)
+            if model is None:
                 continue
+            models.append(model)
             kept.append(float(m4))
         if not kept:
             raise NoEffect(f"{parameter}: none of these masses changes a count of {name}: choose others")
-        fits = [best_fit(model) for model in models]
+        fits = best_fits(models)
         described(models[0], fits[0], name)
         poi = np.array([max(one.poi, 0.0) for one in fits])
         seen = quantity.values(poi + np.array([min(one.poi_error, 1e12) for one in fits]))
         d = np.geomspace(seen.min() / _BEYOND, seen.max() * _BEYOND, _POINTS)
         step("region")
         at = np.concatenate([[0.0], np.asarray(quantity.poi(d))])
-        chi2 = np.array([np.asarray(profile(model, at).chi2) for model in models])
+        chi2 = profiles(models, at, fits, beyond=max(one.chi2 for one in fits) + _FAR)
+        scanned = None
+        if toys is not None:
+            step("toys without a lepton")
+            scanned = _significance([column for (column,) in zip(*heavy, strict=True) if column], parameter, toys, seed)
     least = np.array([one.chi2 for one in fits])
     return PortalFit(
         name=name,
@@ -260,4 +288,13 @@ def fit(
         d=d,
         delta_chi2=chi2[:, 1:] - least.min(),
         published=published(flavour),
+        scanned=scanned,
     )
+
+
+def _significance(experiments: Sequence[Experiment], parameter: str, toys: int, seed: int) -> GlobalSignificance:
+    """Of the largest excess over all masses; the models have the same nuisances: fluxes that matter for any mass."""
+    models = [m for one in experiments if (m := model_seen([one], parameter)) is not None]
+    fluxes = {name for model in models for name in model.nuisances}
+    alike = [m for one in experiments if (m := model_seen([one], parameter, fluxes)) is not None]
+    return global_significance(alike, toys=toys, seed=seed)

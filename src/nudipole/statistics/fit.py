@@ -238,7 +238,7 @@ def best_fit(model: Model, *, poi0: float | None = None) -> Fit:
     if not good[best] or np.min(chi2) < chi2[best] - _SAME:
         careful = minuit_fit(model, poi0=float(x[int(np.argmin(chi2)), 0]))
         return replace(careful, minima=(*minima, (careful.poi, careful.chi2)))
-    error = _poi_error(hessian[best], x[best], lower, upper)
+    error = error_of_poi(hessian[best], x[best], lower, upper)
     return Fit(float(x[best, 0]), x[best, 1:], float(chi2[best]), error, True, minima=minima)
 
 
@@ -374,7 +374,7 @@ def _poi_starts(model: Model) -> Numbers:
     return np.asarray(starts)
 
 
-def _poi_error(hessian: Numbers, x: Numbers, lower: Numbers, upper: Numbers) -> float:
+def error_of_poi(hessian: Numbers, x: Numbers, lower: Numbers, upper: Numbers) -> float:
     free = (x > lower) & (x < upper)
     free[0] = True
     block = hessian[np.ix_(free, free)]

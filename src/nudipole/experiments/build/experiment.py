@@ -133,7 +133,7 @@ def with_heavy(experiment: Experiment, masses: Sequence[float]) -> tuple[Experim
         [MeV]
     """
     spec, reader = experiment.spec, Reader(experiment.file or experiment.name, experiment.beside)
-    specs = [spec.changed({"heavy": {"mass": f"{m4!r} MeV"}}, reader.file) for m4 in masses]
+    specs = [spec.changed({"heavy": {"mass": f"{float(m4)!r} MeV"}}, reader.file) for m4 in masses]
     if spec.statistics.kind == "relative":
         # Their unit is that of the Standard Model's counts, which the whole description makes.
         return tuple(_reached(one, experiment) for one in specs)
@@ -182,7 +182,7 @@ def _heavy_parts(
     made_of = source(spec.source, reader.csv, None, reader.beside)
     shares = _shares(spec, reader, made_of)
     made, arriving = Parts(spec, reader), made_of.beam() if beam is None else beam
-    return [made.fold_heavy(arriving, shares, m4) for m4 in masses]
+    return made.fold_heavy(arriving, shares, masses)
 
 
 def _folded(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -43,7 +44,7 @@ from nudipole.interactions import (
     to_heavy,
 )
 from nudipole.io.fields import MAX_BINS
-from nudipole.rates import Response, fold
+from nudipole.rates import Response, fold, fold_each
 from nudipole.sources import Beam
 from nudipole.targets import ManyBodyFactor, isotopes, photoabsorption
 from nudipole.targets.compound import formula, molecule
@@ -140,38 +141,42 @@ class Parts:
             raise unreachable
         if self.spec.heavy is not None:
             m4 = self.spec.heavy.mass
-            heavy = self.fold_heavy(beam, shares, m4)
+            (heavy,) = self.fold_heavy(beam, shares, [m4])
             if not heavy:
                 raise self.reader.fail("heavy.mass", self.unreached(beam, m4))
             parts += heavy
         return tuple(parts)
 
-    def fold_heavy(self, beam: Beam, shares: NDArray[np.float64] | None, m4: float) -> tuple[Part, ...]:
-        """Upscattering to a lepton of mass `m4` [MeV] beside every process, seen with its response."""
-        parts: dict[str, Part] = {}
+    def fold_heavy(
+        self, beam: Beam, shares: NDArray[np.float64] | None, masses: Sequence[float]
+    ) -> list[tuple[Part, ...]]:
+        """Upscattering to a lepton of each of the `masses` [MeV] beside every process, seen with its response."""
+        parts: list[dict[str, Part]] = [{} for _ in masses]
         for name, key, processes, detector, fraction in self._all_folds():
+            exposure = fraction * self.spec.exposure
             with self.reader.at(key):
-                heavy = [made for process in processes if (made := to_heavy(process, m4)) is not None]
-                exposure = fraction * self.spec.exposure
-                try:
-                    response = fold(beam, heavy, detector, exposure=exposure) if heavy else None
-                except Unreachable:
-                    response = None
-            if response is None:
-                continue
-            response = response if shares is None else response.spread(shares)
-            part = Part(f"{name} to N", heavy[0], detector, response, ((heavy, exposure),))
-            parts[name] = _added(parts[name], part) if name in parts else part
-        return tuple(parts.values())
+                heavy = [[up for one in processes if (up := to_heavy(one, m4)) is not None] for m4 in masses]
+                if not heavy[0]:
+                    continue
+                responses = fold_each(beam, heavy, detector, exposure=exposure)
+            for mine, made, response in zip(parts, heavy, responses, strict=True):
+                if response is None:
+                    continue
+                response = response if shares is None else response.spread(shares)
+                part = Part(f"{name} to N", made[0], detector, response, ((made, exposure),))
+                mine[name] = _added(mine[name], part) if name in mine else part
+        return [tuple(mine.values()) for mine in parts]
 
     def unreached(self, beam: Beam, m4: float) -> str:
         """Why no lepton of mass `m4` [MeV] is seen, and the heaviest that the beam can make."""
         energy = float(np.concatenate([beam.endpoints, beam.line_energies]).max())
-        most = max(heaviest(energy, float(one.mass)) for *_, processes, _, _ in self._all_folds() for one in processes)
-        made, limit = f"{digits.plain(m4, 6)} MeV", f"at most {digits.plain(most, 4)} MeV"
+        folds = [(detector, one) for *_, processes, detector, _ in self._all_folds() for one in processes]
+        made = f"{digits.plain(m4, 6)} MeV"
+        most = max(heaviest(energy, float(one.mass)) for _, one in folds)
         if m4 >= most:
-            return f"no neutrino of the source makes {made}: {limit}"
-        return f"recoils that make {made} stay outside of the bins: choose another mass, {limit}"
+            return f"no neutrino of the source makes {made}: at most {_below(most)} MeV"
+        counted = max(heaviest(energy, float(one.mass), *detector.recoil_range()) for detector, one in folds)
+        return f"recoils that make {made} stay outside of the bins: at most {_below(counted)} MeV"
 
     def _all_folds(self) -> Iterator[tuple[str, str, list[Process], Detector, float]]:
         for name, given in self.spec.named_processes.items():
@@ -415,6 +420,12 @@ class Parts:
             bins = f"{digits.plain(units.express(low, 'keV'))} to {digits.plain(units.express(high, 'keV'))} keV"
             raise self.reader.fail(key, f"must cover the bins, {bins}")
         return efficiency
+
+
+def _below(value: float) -> str:
+    """To four digits, rounded down: what is still reached."""
+    step = 10.0 ** (math.floor(math.log10(value)) - 3)
+    return digits.plain(math.floor(value / step) * step, 4)
 
 
 def efficiency_function(

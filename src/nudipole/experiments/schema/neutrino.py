@@ -12,8 +12,9 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from nudipole import units
 from nudipole.errors import NudipoleError, UnitError, choices
-from nudipole.io.fields import Closed, Word
+from nudipole.io.fields import Closed, HeavyMass, Word
 from nudipole.models import MODELS
+from nudipole.properties.heavy import dipole_in_common
 from nudipole.properties.parameters import FLAVOURS
 
 #: Entries by their place in the basis, (row, column) from 0.
@@ -97,6 +98,18 @@ def _json(like: str, rank: int) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [whole, places]})
 
 
+def _dipole(value: object) -> float:
+    """d in 1/GeV of L = d nubar sigma N F: ``3.26e-7/GeV``, ``1.1e-9 mu_B`` (mu = 2 d is twice that), or 0."""
+    example = "'3.26e-7/GeV', or '1.1e-9 mu_B' for d in Bohr magnetons (mu = 2 d)"
+    if isinstance(value, bool) or not isinstance(value, str):
+        if value == 0 and not isinstance(value, bool):
+            return 0.0
+        raise ValueError(f"a unit is missing: write {example} (got {str(value)[:40]})")
+    if value.strip().endswith("mu_B"):
+        return dipole_in_common(units.parse(value, "mu_B") / units.in_internal("mu_B"), unit="mu_B")
+    return units.parse(value, "1/GeV") / units.in_internal("1/GeV")
+
+
 def _mass(value: object) -> float:
     if value == 0 and not isinstance(value, bool):
         return 0.0
@@ -115,7 +128,25 @@ LightMass = Annotated[
 Value = Annotated[
     str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value), _ANY_VALUE
 ]
-MATRIX_KEYS = ("nature", "basis", "mu", "eps", "lambda", "Lambda", "q", "r2", "a")
+Dipole = Annotated[
+    float, BeforeValidator(_dipole), WithJsonSchema({"type": ["string", "number"], "examples": ["3.26e-7/GeV", 0]})
+]
+MATRIX_KEYS = ("nature", "basis", "mu", "eps", "lambda", "Lambda", "q", "r2", "a", "heavy")
+
+
+class LeptonSpec(Closed):
+    """A heavy neutral lepton with its dipoles by flavour, L = d_a nubar_aL sigma^{mu nu} N F_{mu nu}, mu_a = 2 d_a."""
+
+    mass: HeavyMass
+    d_e: Dipole = 0.0
+    d_mu: Dipole = 0.0
+    d_tau: Dipole = 0.0
+
+    @model_validator(mode="after")
+    def _couples(self) -> LeptonSpec:
+        if not (self.d_e or self.d_mu or self.d_tau):
+            raise ValueError("a heavy lepton without a dipole changes nothing: write d_e, d_mu or d_tau")
+        return self
 
 
 class NeutrinoSpec(Closed):
@@ -140,6 +171,7 @@ class NeutrinoSpec(Closed):
     q: Charges | None = None
     r2: Areas | None = None
     a: Areas | None = None
+    heavy: LeptonSpec | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> NeutrinoSpec:
@@ -171,6 +203,8 @@ class NeutrinoSpec(Closed):
             )
         known = _PLACES[self.basis or "mass"]
         for key in matrices[2:]:
+            if key == "heavy":
+                continue
             rank = 1 if key == "Lambda" else 2
             for place in getattr(self, "lambda_" if key == "lambda" else key):
                 if not place.startswith("[") and place not in known[rank]:
