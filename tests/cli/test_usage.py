@@ -8,7 +8,10 @@ import pytest
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["limt"], "unknown command 'limt' of nudipole: did you mean 'limit'? choose from antineutrinos, astro, check,"),
+        (
+            ["limt"],
+            "unknown command 'limt' of nudipole: did you mean 'limit'? choose from antineutrinos, astro, check,",
+        ),
         (["g2", "simulat"], "unknown command 'simulat' of nudipole g2: did you mean 'simulate'? choose from fit,"),
         (["export", "root"], "unknown command 'root' of nudipole export: choose from pyhf"),
         (["limit", "x", "--parametr", "mu_e"], "unknown option '--parametr' of nudipole limit: did you mean '--param"),

@@ -83,7 +83,7 @@ def test_the_convective_zone_by_two_integrals():
 
 @pytest.mark.slow
 def test_ratios_to_the_usual_formula(request):
-    """Rows of the page on precession: 1.8e-10 sin^2(2 theta_12) is 1.535e-10, times the square of the field in 10 kG."""
+    """Rows of the page on precession: 1.8e-10 sin^2(2 theta_12) is 1.535e-10, times the square of B over 10 kG."""
     formula, energies = 1.8e-10 * S**2, [5.0, 8.0, 10.0, 15.0]
     assert formula == pytest.approx(1.535e-10, rel=1e-3)
     rows = {
@@ -96,6 +96,8 @@ def test_ratios_to_the_usual_formula(request):
     page = (request.config.rootpath / "docs/explanation/precession.md").read_text(encoding="utf-8")
     for name, ratios in rows.items():
         (said,) = re.findall(rf"^\| {re.escape(name)} \|(.*)\|$", page, re.MULTILINE)
-        np.testing.assert_allclose([float(cell) for cell in said.split("|")], ratios, atol=0.0051 * max(1, ratios.max()))
+        np.testing.assert_allclose(
+            [float(cell) for cell in said.split("|")], ratios, atol=0.0051 * max(1, ratios.max())
+        )
     assert rows["core field, all born at 0.05 R"] == pytest.approx([0.37, 0.52, 0.55, 0.57], abs=0.005)
     assert float(BEST.dm2_21) / const.eV**2 == pytest.approx(7.49e-5)

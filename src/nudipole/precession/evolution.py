@@ -16,6 +16,7 @@ from nudipole.mixing import Oscillation, nufit
 from nudipole.mixing.matter_path import MU_B_GAUSS
 from nudipole.mixing.solar_matter import potential, production_weights
 from nudipole.mixing.spin_flavour import LARGEST_EXPONENT, Precession, first_order, flavours, full
+from nudipole.parallel import cores, in_threads
 from nudipole.precession import fields, media
 from nudipole.precession.conversion import Conversion
 from nudipole.precession.fields import Field
@@ -32,6 +33,10 @@ SMALL = 1e-3
 PRECISION, _FEW, _MANY, _MOST = 5e-3, 1000, 4000, 64000
 #: Energies at which the error of the cells is looked at.
 _PROBES = 5
+#: Cells that are one before a field begins; threads, and energies of each at least.
+_SPARSE, _THREADS, _EACH = 4, 4, 32
+#: Cells for what does not oscillate along the way.
+_SMOOTH = 400
 #: Radii of a resolved record.
 _RADII = 60
 
@@ -109,8 +114,8 @@ def precession(
     made, where, solar = _medium(field, medium, model, peak, twist, correlation, seed, source)
     E = _energies(energies, source, solar)
     component = source or "8B"
-    chosen = _method(method, neutrino, mixed, made, E, component, birthplaces, solar, tell)
-    cells, error = _cells(neutrino, mixed, made, E, chosen, component, birthplaces, solar, tell)
+    chosen, few = _method(method, neutrino, mixed, made, where, E, component, birthplaces, solar, tell)
+    cells, error = _cells(neutrino, mixed, made, where, E, chosen, component, birthplaces, solar, tell, few)
     tell(f"{chosen}, {len(E)} energies in {cells} cells")
     x = _ends(made, cells, chosen, where)
     weights = births(component, x, birthplaces) if solar else _first(x)
@@ -198,15 +203,27 @@ def _first(x: Numbers) -> Numbers:
 
 def _ends(made: Medium, cells: int, method: str, where: Field | None) -> Numbers:
     x = made.ends(cells)
-    # Beyond the field the first order changes nothing.
-    return x[x <= where.last + 1e-12] if method == "first-order" and where is not None else x
+    if method != "first-order" or where is None:
+        return x
+    # Beyond the field the first order changes nothing; before it there are phases alone, which cells have exactly.
+    start = where.edges[0]
+    before = x[x < start]
+    return np.concatenate([before[::_SPARSE], x[(x >= start) & (x <= where.last + 1e-12)]])
 
 
 def _run(
     neutrino: Neutrino, mixed: Oscillation, made: Medium, x: Numbers, E: Numbers, method: str, flavour: str = "e"
 ) -> Precession:
-    solver = first_order if method == "first-order" else full
-    return solver(neutrino, mixed, made.path(x), E, flavour)
+    path = made.path(x)
+    if method != "first-order":
+        return full(neutrino, mixed, path, E, flavour)
+    number = min(cores(), _THREADS, len(E) // _EACH)
+    if number < 2:
+        return first_order(neutrino, mixed, path, E, flavour)
+    # Of one length, so that one is compiled; energies are independent.
+    rows = np.resize(np.arange(len(E)), (number, -(-len(E) // number)))
+    found = in_threads(lambda row: np.asarray(first_order(neutrino, mixed, path, E[row], flavour).partners), rows)
+    return Precession(np.concatenate(found)[: len(E)], None)
 
 
 def _probes(E: Numbers) -> Numbers:
@@ -218,6 +235,7 @@ def _sum(
     neutrino: Neutrino,
     mixed: Oscillation,
     made: Medium,
+    where: Field | None,
     E: Numbers,
     cells: int,
     method: str,
@@ -225,7 +243,7 @@ def _sum(
     model: str,
     solar: bool,
 ) -> Numbers:
-    x = made.ends(cells)
+    x = _ends(made, cells, method, where)
     weights = births(component, x, model) if solar else _first(x)
     found: Numbers = np.asarray(_run(neutrino, mixed, made, x, E, method).partners).sum(axis=-1) @ weights
     return found
@@ -250,33 +268,37 @@ def _method(
     neutrino: Neutrino,
     mixed: Oscillation,
     made: Medium,
+    where: Field | None,
     E: Numbers,
     component: str,
     model: str,
     solar: bool,
     tell: Callable[[str], None],
-) -> str:
+) -> tuple[str, Numbers | None]:
+    """The method, and the sums of partners by few cells that it was chosen by."""
     if method == "first-order" and not solar:
         raise NudipoleError("the first order is of the Sun's fields: take method auto or full")
     if method != "auto":
-        return method
+        return method, None
     if neutrino.nature == "dirac" or made.name != "sun":
-        return "full"
+        return "full", None
     tell("choosing the method")
-    largest = float(_sum(neutrino, mixed, made, _probes(E), _FEW, "first-order", component, model, solar).max())
-    return "first-order" if largest < SMALL else "full"
+    found = _sum(neutrino, mixed, made, where, _probes(E), _FEW, "first-order", component, model, solar)
+    return ("first-order", found) if float(found.max()) < SMALL else ("full", None)
 
 
 def _cells(
     neutrino: Neutrino,
     mixed: Oscillation,
     made: Medium,
+    where: Field | None,
     E: Numbers,
     method: str,
     component: str,
     model: str,
     solar: bool,
     tell: Callable[[str], None],
+    few: Numbers | None,
 ) -> tuple[int, float]:
     """As many cells as change the sum of partners by less than `PRECISION` when they are doubled; the change."""
     probes = _probes(E)
@@ -286,10 +308,11 @@ def _cells(
         while cells < least:
             cells *= 2
     args = (method, component, model, solar)
-    before = _sum(neutrino, mixed, made, probes, cells, *args)
+    known = few is not None and cells == _FEW
+    before = few if few is not None and known else _sum(neutrino, mixed, made, where, probes, cells, *args)
     while True:
         tell(f"error of {cells} cells")
-        after = _sum(neutrino, mixed, made, probes, 2 * cells, *args)
+        after = _sum(neutrino, mixed, made, where, probes, 2 * cells, *args)
         error = float(np.max(np.abs(after - before) / np.maximum(np.abs(after), 1e-300)))
         if error < PRECISION or 4 * cells > _MOST or float(np.max(after)) < 1e-25:
             return 2 * cells if error >= PRECISION / 4 else cells, error
@@ -306,7 +329,7 @@ def _kept(
     born: tuple[str, ...],
 ) -> tuple[NDArray[np.float64], float | None]:
     if runs[0].kept is None:
-        whole = made.ends(_FEW)
+        whole = made.ends(_SMOOTH)
         n_e = made.path(whole).n_e
         share = weights if len(whole) == len(weights) else _shares(weights, x, whole)
         P = np.asarray(production_weights(mixed, 2 * E[:, None] * np.asarray(potential(n_e))[None]))
