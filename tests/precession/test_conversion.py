@@ -10,8 +10,9 @@ from nudipole import constants as const
 from nudipole.errors import NudipoleError
 from nudipole.interactions.inverse_beta import sigma
 from nudipole.mixing import Oscillation, first_order, flavours, nufit
-from nudipole.precession import births, field, medium, precession, sun
+from nudipole.precession import births, cycle, field, medium, precession, sun
 from nudipole.properties import Neutrino
+from nudipole.sources.solar import lines
 
 BEST = nufit("nufit-6.0-no")
 #: The tables have delta = 0.
@@ -258,3 +259,16 @@ def test_what_does_not_go_together():
         precession(MAJORANA, field="core:1kG", method="best")
     with pytest.raises(NudipoleError, match="medium"):
         medium("lunar:1G")
+
+
+def test_a_flux_along_the_cycle_of_activity():
+    """A Dirac spin that turns by a small angle is lost as the square of the field; without one nothing is."""
+    found = cycle(Neutrino.dirac(basis="mass", magnetic=1e-13 * np.eye(3)), "convective:50kG", source="7Be", years=22)
+    assert found.years.tolist() == pytest.approx(np.linspace(0, 22, 11).tolist())
+    expected = found.converted.max() * np.sin(np.pi * found.years / 22) ** 2
+    np.testing.assert_allclose(found.converted, expected, rtol=2e-3, atol=1e-15)
+    assert found.converted[0] == pytest.approx(0, abs=1e-15)
+    whole = precession(MAJORANA, field="core:10kG", source="7Be")
+    assert found.survival[0] == pytest.approx(np.average(whole.kept[0, :, 0], weights=lines("7Be")[1]), rel=1e-3)
+    with pytest.raises(NudipoleError, match="years from minimum to minimum"):
+        cycle(MAJORANA, "core:10kG", years=0)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nudipole import digits
+from nudipole import digits, units
 from nudipole.cli import shared
 from nudipole.errors import NudipoleError, shortened
 
 if TYPE_CHECKING:
     from nudipole.mixing import Oscillation
-    from nudipole.precession import Conversion
+    from nudipole.precession import Conversion, Cycle
     from nudipole.properties import Neutrino
 
 _ROWS = 12
@@ -64,6 +64,10 @@ def precession(
     resolved: Annotated[bool, typer.Option("--resolved", help="By place of birth, too: in CSV and JSON.")] = False,
     dirac: Annotated[bool, typer.Option("--dirac", help="mu_12, mu_13, mu_23 are those of Dirac neutrinos.")] = False,
     method: Annotated[str, typer.Option("--method", help="auto, first-order or full.")] = "auto",
+    cycle: Annotated[
+        str | None,
+        typer.Option("--cycle", metavar="YEARS", help="The flux along a cycle of the Sun's activity, such as 11yr."),
+    ] = None,
     model: Annotated[str, typer.Option("--model", help="Densities: SF3-GS98 or SF3-AGSS09met.")] = "SF3-GS98",
     oscillation: shared.Oscillation = None,
     json: shared.Json = None,
@@ -82,6 +86,7 @@ def precession(
       nudipole precession --set mu_12=1e-12 --field core:10kG --source 8B
       nudipole precession neutrino.yaml --field field.csv --energies 0.2..15MeV --resolved --csv resolved.csv
       nudipole precession --dirac --set mu_22=1e-12 --field convective:50kG --source 8B
+      nudipole precession --dirac --set mu_nu=2e-11 --field convective:50kG --source 7Be --cycle 11yr
       nudipole precession --set mu_nu=1e-13 --medium galactic:1uG,10kpc --energies 10MeV
       nudipole precession --set mu_12=1e-12 --medium supernova:profile.csv --energies 5..50MeV --points 20
     """
@@ -89,40 +94,48 @@ def precession(
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     picture = shared.picture(plot, "precession.png", no_plot=no_plot, quiet=quiet)
     E = _energies(energies, points)
+    period = None if cycle is None else shared.quantity("--cycle", cycle, "yr") / units.in_internal("yr")
+    if period is not None and (medium is not None or resolved or field is None):
+        raise NudipoleError("--cycle is of a field of the Sun: write --field, and leave out --medium and --resolved")
     with shared.progress("precession") as step:
         step("starting")
         shared.prepare()
         from nudipole import precession as room
 
         one, mixed = _neutrino(neutrino, shared.assignments(values), dirac, oscillation)
-        found = room.precession(
-            one,
-            field=field,
-            source=source,
-            energies=E,
-            medium=medium,
-            model=model,
-            oscillation=mixed,
-            method=method,
-            resolved=resolved,
-            peak=peak,
-            twist=twist,
-            correlation=correlation,
-            seed=seed,
-            progress=step,
-        )
+        asked: dict[str, Any] = {
+            "field": field,
+            "source": source,
+            "energies": E,
+            "model": model,
+            "oscillation": mixed,
+            "method": method,
+            "peak": peak,
+            "twist": twist,
+            "correlation": correlation,
+            "seed": seed,
+            "progress": step,
+        }
+        along = None
+        if period is None:
+            found = room.precession(one, medium=medium, resolved=resolved, **asked)
+        else:
+            along = room.cycle(one, years=period, **{**asked, "source": source or "8B"})
+            found = along.strongest
         if picture is not None:
             step("drawing")
             from nudipole import plots
 
-            plots.save(plots.conversion(found), picture)
+            plots.save(plots.conversion(found) if along is None else plots.solar_cycle(along), picture)
     if json is not None:
-        shared.write_json(found.to_json(), json)
+        shared.write_json({**found.to_json(), "cycle": along and along.to_json()}, json)
     if csv is not None:
-        shared.write_text(found.to_csv(), csv)
+        shared.write_text((along or found).to_csv(), csv)
     if quiet:
         return
     typer.echo(_text(found))
+    if along is not None:
+        typer.echo(_cycle(along))
     if picture is not None:
         typer.echo(f"picture: {picture}")
 
@@ -226,6 +239,16 @@ def _text(found: Conversion) -> str:
         _wrapped("method", f"{found.method}, {found.cells} cells, error {digits.percent(found.error, 2)}{unitary}")
     )
     return "\n".join([*lines, *(_wrapped("doubt", doubt) for doubt in found.doubts)])
+
+
+def _cycle(along: Cycle) -> str:
+    lines = ["", "  ".join(f"{name:>10}" for name in ("year", "B/B0", "nu_e", "converted"))]
+    half = len(along.years) // 2 + 1
+    for row in zip(along.years[:half], along.field[:half], along.survival[:half], along.converted[:half], strict=True):
+        lines.append("  ".join(f"{digits.number(float(x), 4):>10}" for x in row))
+    lines.append(f"nu_e are less by up to {digits.percent(along.swing, 2)} than at the minimum of activity")
+    own = [doubt for doubt in along.doubts if doubt not in along.strongest.doubts]
+    return "\n".join([*lines, *(_wrapped("doubt", doubt) for doubt in own)])
 
 
 def _wrapped(word: str, text: str) -> str:

@@ -30,7 +30,7 @@ class Added(Quenching):
 
     >>> from nudipole.detectors.quenching import Unquenched
     >>> prompt = Added(Unquenched(), 1.022)
-    >>> float(prompt(np.array(2.0))), prompt.recoil([4.0]).round(3).tolist()
+    >>> round(float(prompt(np.array(2.0))), 6), prompt.recoil([4.0]).round(3).tolist()
     (3.022, [2.978])
     """
 

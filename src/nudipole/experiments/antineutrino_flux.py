@@ -79,7 +79,7 @@ def flux_limits(experiment: Experiment, cl: float = 0.90, *, without: Collection
     --------
     >>> import nudipole as nd
     >>> print(f"{flux_limits(nd.load('borexino-antinu-2019')).flux[-1]:.1f} 1/(cm^2 s)")
-    47.2 1/(cm^2 s)
+    47.4 1/(cm^2 s)
     """
     part = experiment.parts[0]
     if len(experiment.parts) != 1 or not isinstance(part.process, InverseBeta):

@@ -44,7 +44,7 @@ def examples() -> list[str]:
     Examples
     --------
     >>> examples()[-2:]
-    ['example-reactor-ge', 'example-sns-csi']
+    ['example-reactor-ibd', 'example-sns-csi']
     """
     return _names("examples")
 

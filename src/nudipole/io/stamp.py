@@ -6,6 +6,7 @@ from nudipole.version import __version__
 
 #: Number of each schema by name; it rises when a key goes or changes its meaning.
 SCHEMAS = {
+    "antineutrinos": 1,
     "astro-bound": 1,
     "astro-bounds": 1,
     "astro-plasmon": 1,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nudipole.plots.moment_and_field import antineutrinos
     from nudipole.plots.page import overview
     from nudipole.plots.posterior import corner, marginal, trace
-    from nudipole.plots.precession import conversion
+    from nudipole.plots.precession import conversion, solar_cycle
     from nudipole.plots.prediction import sweep
     from nudipole.plots.profiles import joint
     from nudipole.plots.projection import sensitivity
@@ -71,6 +71,7 @@ __all__ = [
     "save",
     "scan",
     "sensitivity",
+    "solar_cycle",
     "spectrum",
     "svg",
     "sweep",
@@ -96,7 +97,7 @@ __getattr__, __dir__ = on_first_use(
     dipole_portal=("portal_plane", "portal_region"),
     posterior=("corner", "marginal", "trace"),
     moment_and_field=("antineutrinos",),
-    precession=("conversion",),
+    precession=("conversion", "solar_cycle"),
     prediction=("sweep",),
     profiles=("joint",),
     projection=("sensitivity",),

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from nudipole.plots.style import figure
+from nudipole.plots.style import figure, paper
 
 _SYMBOLS = {"e": r"\nu_e", "mu": r"\nu_\mu", "tau": r"\nu_\tau"}
 _PARTNERS = {
@@ -69,4 +69,47 @@ def conversion(result: Converted) -> Figure:
     axes.set_ylabel(rf"Probability of ${_SYMBOLS[born]} \to {partner}$")
     axes.set_title(f"Precession, field: {result.field}", loc="left", fontsize=10)
     axes.legend(frameon=False)
+    return fig
+
+
+class Along(Protocol):
+    """Means along a cycle of activity, (t,)."""
+
+    @property
+    def years(self) -> NDArray[np.float64]: ...
+    @property
+    def field(self) -> NDArray[np.float64]: ...
+    @property
+    def survival(self) -> NDArray[np.float64]: ...
+    @property
+    def converted(self) -> NDArray[np.float64]: ...
+
+
+def solar_cycle(result: Along) -> Figure:
+    """Draw field, electron neutrinos and what is converted along a cycle of the Sun's activity.
+
+    Parameters
+    ----------
+    result : Along
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> t, one = np.linspace(0, 11, 11), np.ones(11)
+    >>> drawn = solar_cycle(SimpleNamespace(years=t, field=np.sin(np.pi * t / 11), survival=one, converted=1e-3 * one))
+    >>> [axes.get_ylabel() for axes in drawn.axes][::2]
+    ['$B/B_0$', 'P(converted)']
+    """
+    fig, stacked = paper(3, 1, width=6.8, height=6.0)
+    fig.subplots_adjust(left=0.95 / 6.8)
+    first, names = stacked[:, 0], ("$B/B_0$", r"P($\nu_e$)", "P(converted)")
+    for axes, row, name in zip(first, (result.field, result.survival, result.converted), names, strict=True):
+        axes.plot(result.years, row, "o-", markersize=4)
+        axes.set_ylabel(name)
+        axes.set_ylim(0, 1.15 * row.max() if row.max() > 0 else 1)
+    first[-1].set_xlabel("Time after the minimum of activity [yr]")
     return fig

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from nudipole.lazy import on_first_use
 
 if TYPE_CHECKING:
+    from nudipole.precession.activity import Cycle, cycle
     from nudipole.precession.conversion import Conversion
     from nudipole.precession.evolution import METHODS, precession
     from nudipole.precession.fields import SHAPES, Field, field
     from nudipole.precession.media import BIRTHS, MODELS, Medium, births, densities, medium, sun
 
 _HOMES = {
+    "activity": ("Cycle", "cycle"),
     "conversion": ("Conversion",),
     "evolution": ("METHODS", "precession"),
     "fields": ("SHAPES", "Field", "field"),
@@ -28,9 +30,11 @@ __all__ = [
     "MODELS",
     "SHAPES",
     "Conversion",
+    "Cycle",
     "Field",
     "Medium",
     "births",
+    "cycle",
     "densities",
     "field",
     "medium",

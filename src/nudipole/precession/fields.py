@@ -285,7 +285,7 @@ def of_text(text: str, name: str | File) -> Field:
 
     Examples
     --------
-    >>> of_text("r [R_sun],B [kG]\n0,10\n1,0", "mine.csv").B0
+    >>> of_text("r [R_sun],B [kG]\\n0,10\\n1,0", "mine.csv").B0
     10000.0
     """
     path = File(name)
