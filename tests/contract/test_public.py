@@ -114,9 +114,9 @@ NAMES: dict[str, str] = {
     """,
     "nudipole.plots": """
         FORMATS antineutrinos astro_bounds astro_curve astro_grid astro_table contour conversion corner correlation
-        cross_sections figure fluxes forecast g2_predict g2_status history joint landscape marginal overview picture_format
-        portal_plane portal_region profile region_of_model rendered save scan sensitivity solar_cycle spectrum svg
-        sweep toys trace validation verdict world
+        cross_sections figure fluxes forecast g2_predict g2_status history joint landscape marginal overview
+        picture_format portal_plane portal_region profile region_of_model rendered save scan sensitivity solar_cycle
+        spectrum svg sweep toys trace validation verdict world
     """,
     "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",
     "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",

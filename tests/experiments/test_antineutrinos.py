@@ -72,7 +72,7 @@ def test_the_pair_of_kamland_2011_has_the_spectrum_of_its_time():
     [
         ("convective", 3.92e-9),
         pytest.param("core", 6.84e-9, marks=pytest.mark.slow),
-        pytest.param("wood-saxon", 3.19e-9, marks=pytest.mark.slow),
+        pytest.param("wood-saxon", 3.19e-9, marks=pytest.mark.long),
     ],
 )
 def test_moment_times_field_of_kamland(field, wanted):

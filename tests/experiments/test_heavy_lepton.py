@@ -82,7 +82,7 @@ def test_a_massless_lepton_is_the_magnetic_moment_of_the_package():
 
 
 @pytest.mark.parametrize(
-    "name", ["xenonnt-2022", *(pytest.param(n, marks=pytest.mark.slow) for n in ("coherent-csi-2021", "conus-plus"))]
+    "name", ["xenonnt-2022", *(pytest.param(n, marks=pytest.mark.long) for n in ("coherent-csi-2021", "conus-plus"))]
 )
 def test_many_masses_are_one_by_one(name):
     """With nuisances of the response, times and several elements."""

@@ -43,7 +43,7 @@ def test_a_constant_rate_makes_the_curve(curve):
     np.testing.assert_allclose(np.sqrt(found[0] / found[:3]), 1.0, rtol=0.05)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_limits_of_the_spectrum_follow_the_curve(curve):
     """Shape to 5 % at three masses; the level is 2.8 times stronger: a fit to the spectrum, not a rate."""
     points = [curve[m4] for m4 in (1.01, 1.89, 2.29)]

@@ -81,7 +81,7 @@ def test_the_convective_zone_by_two_integrals():
     assert found.partners[0, 0, 0] == pytest.approx(by_hand, rel=6e-3)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_ratios_to_the_usual_formula(request):
     """Rows of the page on precession: 1.8e-10 sin^2(2 theta_12) is 1.535e-10, times the square of B over 10 kG."""
     formula, energies = 1.8e-10 * S**2, [5.0, 8.0, 10.0, 15.0]
