@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from nudipole.errors import NudipoleError
+from nudipole.experiments.build.experiment import with_heavy
 from nudipole.experiments.likelihood import likelihood
+from nudipole.models import find
 from nudipole.scans import Description, ExperimentText, Grid
 from nudipole.scans.tasks import built, compute
 from nudipole.statistics import best_fit, minuit_fit, profile
@@ -95,3 +97,17 @@ def test_phases_beside_moduli(source):
     # One modulus alone has no phase to interfere with.
     np.testing.assert_allclose(found[:, 0], found[:, 1], rtol=0, atol=SAME)
     assert np.all(np.isfinite(chi2(replace(description, seed=3))[1]))
+
+
+def test_masses_of_a_heavy_lepton(source):
+    """Each mass has the likelihood of an experiment that is loaded with it; a mass beyond reach is named."""
+    masses, d = (0.05, 0.5), (0.0, 1e-6, 3e-6)
+    grid = {"heavy_mass": Grid(masses, "MeV"), "d_e": Grid(d, "1/GeV")}
+    work, found = chi2(Description("delta-chi2", (source,), grid))
+    for row, mass in zip(found, masses, strict=True):
+        (one,) = with_heavy(source.experiment(), [mass])
+        model = likelihood([one], "d_e")
+        np.testing.assert_allclose(row, profile(model, (np.array(d) / find("d_e").scale) ** 2).chi2, rtol=0, atol=SAME)
+    assert work.least(found)[1]["heavy_mass"] in masses
+    with pytest.raises(NudipoleError, match="reach no bin of my-experiment: end at a smaller mass"):
+        chi2(Description("delta-chi2", (source,), {**grid, "heavy_mass": Grid((1.0, 1e4), "MeV")}))

@@ -37,6 +37,20 @@ def test_profile(written):
     assert found.name == "my-experiment"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("mu_mu: {values: [0 mu_B, 1e-11 mu_B]}", "heavy_mass: {values: [1 MeV]}", "heavy_mass: is of a dipole"),
+        ("mu_mu: {values: [0 mu_B, 1e-11 mu_B]}", "heavy_mass: {values: [0 MeV]}", r"values\[0\]: mass of the heavy"),
+        ("mu_mu: {values: [0 mu_B, 1e-11 mu_B]}", "heavy_mass: {values: [1]}", "a unit is missing"),
+        ("quantity: delta-chi2", "toys: 10", "toys test one parameter"),
+    ],
+)
+def test_masses_of_heavy_leptons_that_cannot_be_meant(written, old, new, message):
+    with pytest.raises(NudipoleError, match=message):
+        read_study(written(old, new))
+
+
 def test_toys(written):
     text = "experiments: [xenonnt-2022, {name: xenon1t-2020, variant: tritium}]\n"
     text += (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from typing import Any, Protocol
 
@@ -17,6 +18,10 @@ from nudipole.plots.style import BLACK, BLUE, ORANGE, VERMILION, symbol, unit
 _ONE, _TWO = 2.706, 4.605
 #: Further regions of two parameters: 68.27 % and 99 %.
 _INNER, _OUTER = 2.296, 9.210
+
+
+#: A grid over more than this ratio has a logarithmic axis.
+_SPAN = 10.0
 
 
 class Labelled(Protocol):
@@ -77,10 +82,14 @@ def scan(dataset: Dataset, axes: Axes, *, name: str = "") -> Axes:
     values = np.asarray(delta.values)
     if not np.isfinite(values).any():
         raise NudipoleError("Delta chi2 is finite nowhere: there is nothing to draw")
-    scales = [10.0 ** np.floor(np.log10(np.abs(dataset[p].values).max() or 1.0)) for p in parameters]
+    tens = [math.floor(math.log10(np.abs(dataset[p].values).max() or 1.0)) for p in parameters]
+    # Numbers of a few digits stay as they are.
+    tens = [0 if 0 <= power < 3 else power for power in tens]
+    scales = [10.0**power for power in tens]
+    factors = [rf"10^{{{power}}}\," if power else "" for power in tens]
     labels = [
-        rf"${symbol(p)}$ [$10^{{{round(np.log10(scale))}}}\,{unit(dataset[p].attrs['units'])}$]"
-        for p, scale in zip(parameters, scales, strict=True)
+        rf"${symbol(p)}$ [${factor}{unit(dataset[p].attrs['units'])}$]"
+        for p, factor in zip(parameters, factors, strict=True)
     ]
     x = dataset[parameters[0]].values / scales[0]
     if len(parameters) == 1:
@@ -102,6 +111,9 @@ def scan(dataset: Dataset, axes: Axes, *, name: str = "") -> Axes:
             at = [best[p] / scale for p, scale in zip(parameters, scales, strict=True)]
             axes.plot(*at, "o", color=BLACK, ms=5, ls="", clip_on=False, zorder=5, label=r"least $\chi^2$")
         axes.set(xlabel=labels[0], ylabel=labels[1], xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
+        for axis, values in (("x", x), ("y", y)):
+            if values[0] > 0 and values[-1] > _SPAN * values[0]:
+                getattr(axes, f"set_{axis}scale")("log")
     axes.set_title(name, loc="left")
     axes.legend(loc="best", frameon=True, framealpha=1.0, edgecolor="none")
     return axes

@@ -48,12 +48,13 @@ _RC: Any = {
 
 
 #: Of parameters that are no letter with an index.
-_SYMBOLS = {"p_antinu": r"P(\nu_e\to\bar\nu_e)", "mu_B_product": r"(\mu_{12}B_0)"}
+_SYMBOLS = {"p_antinu": r"P(\nu_e\to\bar\nu_e)", "mu_B_product": r"(\mu_{12}B_0)", "heavy_mass": "m_4"}
 _UNITS = {
     "mu_B": r"\mu_B",
     "mu_B kG": r"(\mu_B\,\mathrm{kG})",
     "cm^2": r"\mathrm{cm}^2",
     "e": "e",
+    "1/GeV": r"\mathrm{GeV}^{-1}",
     "1": r"\!",  # no width: an empty formula is none
 }
 

@@ -16,6 +16,8 @@ from nudipole.io.beside import MAX_CSV_BYTES, Texts
 from nudipole.io.yaml import parse
 
 Quantity = Literal["toys", "delta-chi2"]
+#: An axis of a grid that is no parameter of a neutrino's couplings: mass of a heavy lepton [MeV].
+HEAVY_MASS = "heavy_mass"
 
 
 @dataclass(frozen=True)

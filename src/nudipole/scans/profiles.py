@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from nudipole import digits
 from nudipole.errors import NudipoleError
+from nudipole.experiments import Experiment
+from nudipole.experiments.build.experiment import with_heavy
 from nudipole.experiments.likelihood import at, likelihood
 from nudipole.models import find, neutrinos_of
 from nudipole.scans.chunks import cut
-from nudipole.scans.description import Description
+from nudipole.scans.description import HEAVY_MASS, Description
 from nudipole.scans.work import CONVERGED, FAILED, MISSING, STATUS, Numbers, Variable, Work
 from nudipole.statistics import Model, profile
 from nudipole.statistics.fit import BATCH
@@ -19,6 +22,8 @@ from nudipole.statistics.fit import BATCH
 _ROUNDS = 24
 #: A round that gains less ends the search.
 _GAIN = 1e-9
+#: Masses of heavy leptons that stay folded.
+_KEPT = 7
 #: Points below their neighbours around which it searches.
 _VALLEYS = 8
 
@@ -31,11 +36,14 @@ class Profiles(Work):
 
     def __init__(self, description: Description) -> None:
         super().__init__(description)
+        self.names = [name for name in description.parameters if name != HEAVY_MASS]
         # The usual model of a parameter is checked as it is made: what cannot be fitted is said before the grid.
-        usual = next((name for name in description.parameters if find(name).scale is not None), None)
+        usual = next((name for name in self.names if find(name).scale is not None), None)
         if usual is None:
-            raise NudipoleError(f"{', '.join(description.parameters)} alone change no rate: scan a modulus beside")
-        likelihood(self.experiments, usual)
+            raise NudipoleError(f"{', '.join(self.names)} alone change no rate: scan a modulus beside")
+        self._heavy: dict[float, list[Experiment]] = {}
+        masses = description.parameters.get(HEAVY_MASS)
+        likelihood(self.experiments if masses is None else self._with(masses.values[-1]), usual)
         self.chunks = cut(description.shape, BATCH)
         self.dimensions = tuple(description.parameters)
         self.variables = {
@@ -57,6 +65,13 @@ class Profiles(Work):
 
     def chi2(self, points: Sequence[Mapping[str, float]]) -> Numbers:
         """chi2 of neutrinos given by their parameters; NaN where no minimiser converged."""
+        masses = [point.get(HEAVY_MASS) for point in points]
+        if len(set(masses)) > 1:
+            found = np.empty(len(points))
+            for mass in dict.fromkeys(masses):
+                rows = [k for k, other in enumerate(masses) if other == mass]
+                found[rows] = self.chi2([points[k] for k in rows])
+            return found
         model = self.model(points)
         numbers = np.arange(len(points), dtype=float)
         try:
@@ -65,13 +80,32 @@ class Profiles(Work):
             return np.array([_chi2(model, number) for number in numbers])
 
     def model(self, points: Sequence[Mapping[str, float]]) -> Model:
-        """Likelihood whose parameter of interest is the number of a point."""
+        """Likelihood whose parameter of interest is the number of a point; all have one heavy lepton, if any."""
+        mass = points[0].get(HEAVY_MASS)
         # One shape for every chunk, one compilation.
-        filled = [*points, *[points[-1]] * (BATCH - len(points))]
-        return at(self.experiments, neutrinos_of(filled), parameters=self.description.parameters)
+        filled = [
+            {name: point[name] for name in self.names} for point in [*points, *[points[-1]] * (BATCH - len(points))]
+        ]
+        seen = self.experiments if mass is None else self._with(mass)
+        return at(seen, neutrinos_of(filled), parameters=self.names)
+
+    def _with(self, mass: float) -> list[Experiment]:
+        """The experiments with a heavy lepton."""
+        if mass not in self._heavy:
+            found = []
+            for experiment in self.experiments:
+                (heavy,) = with_heavy(experiment, [mass])
+                if heavy is None:
+                    raise NudipoleError(
+                        f"{HEAVY_MASS}: recoils of a lepton of {digits.number(mass)} MeV reach no bin of "
+                        f"{experiment.name}: end at a smaller mass, or scan without it"
+                    )
+                found.append(heavy)
+            self._heavy = {**dict(list(self._heavy.items())[-_KEPT:]), mass: found}
+        return self._heavy[mass]
 
     def least(self, chi2: Numbers) -> tuple[float, dict[str, float]]:
-        """Least chi2 within the range of the grid, and where.
+        """Least chi2 within the range of the grid, and where; of masses of heavy leptons only those of the grid.
 
         Ever finer grids around the lowest of the points that lie below their neighbours: parameters with a sign have
         several minima.
@@ -100,6 +134,11 @@ class Profiles(Work):
         at = np.array([axis[k] for axis, k in zip(axes, index, strict=True)])
         low = np.array([axis[max(k - 1, 0)] for axis, k in zip(axes, index, strict=True)])
         high = np.array([axis[min(k + 1, len(axis) - 1)] for axis, k in zip(axes, index, strict=True)])
+        if HEAVY_MASS in self.description.parameters:
+            # Between its masses everything would be folded anew.
+            k = list(self.description.parameters).index(HEAVY_MASS)
+            low[k] = high[k] = at[k]
+            edges[:, k] = at[k]
         per_axis = max(3, int(BATCH ** (1 / len(axes)) + 1e-9))
         for _ in range(_ROUNDS):
             grids = [np.linspace(a, b, per_axis if b > a else 1) for a, b in zip(low, high, strict=True)]

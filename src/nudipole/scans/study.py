@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from math import prod
 from pathlib import Path
@@ -12,6 +14,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from nudipole import units
 from nudipole.errors import InputError, NudipoleError, OutOfRange, UnitError, UnknownName
+from nudipole.experiments.heavy_lepton import HEAVY
 from nudipole.experiments.library import available, examples
 from nudipole.io.fields import Closed
 from nudipole.io.messages import validation_message
@@ -19,7 +22,7 @@ from nudipole.io.yaml import parse, text_of
 from nudipole.models import ModelParameter, find
 from nudipole.models.lookup import beside as goes_beside
 from nudipole.scans.chunks import cut
-from nudipole.scans.description import Description, ExperimentText, Grid
+from nudipole.scans.description import HEAVY_MASS, Description, ExperimentText, Grid
 from nudipole.scans.ensembles import TOYS
 from nudipole.statistics.fit import BATCH
 
@@ -183,6 +186,8 @@ def ensembles(
     >>> ensembles((source,), moments, toys=100, seed=1).quantity
     'toys'
     """
+    if HEAVY_MASS in parameters:
+        raise InputError(file, f"parameters.{HEAVY_MASS}", "is of a profile: write quantity: delta-chi2, or no mass")
     if len(parameters) > 1:
         raise InputError(
             file, "parameters", "toys test one parameter: give one, or quantity: delta-chi2 for a grid in several"
@@ -242,10 +247,13 @@ def quantity(parameter: str, text: str) -> float:
 
 def _parameters(spec: StudySpec, file: str) -> dict[str, Grid]:
     """The grid, all of one parametrisation."""
-    names = list(spec.parameters)
+    names = [name for name in spec.parameters if name != HEAVY_MASS]
     found = {}
     for name, grid in spec.parameters.items():
         key = f"parameters.{name}"
+        if name == HEAVY_MASS:
+            found[name] = Grid(_values(grid, key, file, _mass), "MeV")
+            continue
         try:
             parameter = find(name)
         except UnknownName as error:
@@ -254,18 +262,30 @@ def _parameters(spec: StudySpec, file: str) -> dict[str, Grid]:
             others = ", ".join(other for other in goes_beside(names[0]) if other not in names)
             beside = f"beside {names[0]} go {others}" if others else f"{names[0]} stands alone"
             raise InputError(file, key, f"belongs to another parametrisation than {names[0]}: {beside}")
-        found[name] = Grid(_values(grid, name, key, file), parameter.unit)
+        found[name] = Grid(_values(grid, key, file, partial(_value, name)), parameter.unit)
+    if HEAVY_MASS in found and not set(names) & set(HEAVY):
+        raise InputError(file, f"parameters.{HEAVY_MASS}", f"is of a dipole: write one beside, {', '.join(HEAVY)}")
     return found
 
 
-def _values(grid: GridSpec, name: str, key: str, file: str) -> tuple[float, ...]:
+def _value(name: str, text: str) -> float:
+    parameter = find(name)
+    units.parse(text, "" if parameter.unit == "1" else parameter.unit)  # a file says its units
+    value = quantity(name, text)
+    return parameter.checked(value) if isinstance(parameter, ModelParameter) else value
+
+
+def _mass(text: str) -> float:
+    mass = units.parse(text, "MeV")
+    if not mass > 0:
+        raise OutOfRange("mass of the heavy lepton", mass, 0, inside=True, unit="MeV")
+    return mass
+
+
+def _values(grid: GridSpec, key: str, file: str, read: Callable[[str], float]) -> tuple[float, ...]:
     def number(text: str, where: str) -> float:
-        parameter = find(name)
-        unit = "" if parameter.unit == "1" else parameter.unit
         try:
-            units.parse(text, unit)  # a file says its units
-            value = quantity(name, text)
-            return parameter.checked(value) if isinstance(parameter, ModelParameter) else value
+            return read(text)
         except (UnitError, OutOfRange, UnknownName) as error:
             raise InputError(file, f"{key}.{where}", str(error)) from None
 
