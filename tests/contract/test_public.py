@@ -97,8 +97,9 @@ NAMES: dict[str, str] = {
         KINDS MODELS Model ModelParameter companions find known neutrino_of neutrinos_of owner
     """,
     "nudipole.predictions": """
-        Band ConvertedLimit Correlation CrossSection CrossSections Line Mixture MomentLimit Observables Sweep
-        bands convert correlation cross_sections mixture mixtures names plasmon_moment predict sweep
+        Band ConvertedLimit Correlation CrossSection CrossSections EffectiveMoments EffectiveMomentsOfSeveral
+        Line Mixture MomentLimit Observables Sweep bands convert correlation cross_sections
+        effective_moments_by_energy mixture mixtures names plasmon_moment predict sweep
     """,
     "nudipole.muon_g2": "decay shift wiggle world",
     "nudipole.muon_g2.decay": "boost figure_of_merit monte_carlo precession response spectrum statistical_error",
@@ -114,9 +115,9 @@ NAMES: dict[str, str] = {
     """,
     "nudipole.plots": """
         FORMATS antineutrinos astro_bounds astro_curve astro_grid astro_table contour conversion corner correlation
-        cross_sections figure fluxes forecast g2_predict g2_status history joint landscape marginal overview
-        picture_format portal_plane portal_region profile region_of_model rendered save scan sensitivity solar_cycle
-        spectrum svg sweep toys trace validation verdict world
+        cross_sections effective_moments figure fluxes forecast g2_predict g2_status history joint landscape
+        marginal overview picture_format portal_plane portal_region profile recoil_curves region_of_model
+        rendered save scan sensitivity solar_cycle spectrum svg sweep toys trace validation verdict world
     """,
     "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",
     "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",

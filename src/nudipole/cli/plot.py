@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared, world
+from nudipole.cli import beams, shared, world
+from nudipole.cli.g2 import status
 
 if TYPE_CHECKING:
     from nudipole.predictions import Correlation
@@ -25,6 +26,9 @@ app.command("history")(world.history)
 app.command("millicharges")(world.millicharges)
 app.command("charge-radii")(world.charge_radii)
 app.command("antineutrinos")(world.antineutrinos)
+app.command("spectra")(beams.spectra)
+app.command("effective-moments")(beams.effective_moments)
+app.command("g2")(status.status)
 
 
 @app.command("correlation")

@@ -288,7 +288,8 @@ class Limit:
             quality = f"projections in part: the data of {', '.join(projected)} are the expectation"
         factors = [f"{name} x {digits.fixed(value, 3)}" for name, value in self.factors.items()]
         free = self._free
-        moves = {name: digits.fixed(value, 2, sign=True) for name, value in self.pulls.items()}
+        # What rounds to nothing is in the JSON alone.
+        moves = {name: digits.fixed(value, 2, sign=True) for name, value in self.pulls.items() if abs(value) >= 0.005}
         pulled = ", ".join(f"{name} {value} sigma" for name, value in moves.items() if name not in free)
         moved = ", ".join(f"{name} {value} steps" for name, value in moves.items() if name in free)
         words = {"normalised": ", ".join(factors), "pulled": pulled, "moved": moved, "fit quality": quality}

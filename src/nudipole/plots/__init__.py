@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nudipole.plots.counts import spectrum
     from nudipole.plots.curve import profile
     from nudipole.plots.dipole_portal import portal_plane, portal_region
+    from nudipole.plots.effective import effective_moments
     from nudipole.plots.ensemble import toys
     from nudipole.plots.g2.predict import g2_predict
     from nudipole.plots.g2.status import g2_status
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from nudipole.plots.ratios import validation
     from nudipole.plots.records import history, world
     from nudipole.plots.region import contour
-    from nudipole.plots.scattering import cross_sections
+    from nudipole.plots.scattering import cross_sections, recoil_curves
     from nudipole.plots.style import FORMATS, figure, picture_format, rendered, save, svg
     from nudipole.plots.survival import region_of_model, verdict
 
@@ -52,6 +53,7 @@ __all__ = [
     "corner",
     "correlation",
     "cross_sections",
+    "effective_moments",
     "figure",
     "fluxes",
     "forecast",
@@ -66,6 +68,7 @@ __all__ = [
     "portal_plane",
     "portal_region",
     "profile",
+    "recoil_curves",
     "region_of_model",
     "rendered",
     "save",
@@ -103,7 +106,8 @@ __getattr__, __dir__ = on_first_use(
     projection=("sensitivity",),
     ratios=("validation",),
     region=("contour",),
-    scattering=("cross_sections",),
+    effective=("effective_moments",),
+    scattering=("cross_sections", "recoil_curves"),
     style=("FORMATS", "figure", "picture_format", "rendered", "save", "svg"),
     survival=("region_of_model", "verdict"),
     records=("history", "world"),

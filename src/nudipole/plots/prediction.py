@@ -9,9 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, symbol, unit
-
-_COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, "#7a8594", BLACK)
+from nudipole.plots.style import BLACK, COLOURS, symbol, unit
 
 
 class Sweep(Protocol):
@@ -61,7 +59,7 @@ def sweep(result: Sweep, axes: Axes) -> Axes:
     """
     beams = [name for name in result.columns() if name.startswith("mu_eff ")]
     drawn = []
-    for name, colour in zip(beams, _COLOURS * (len(beams) // len(_COLOURS) + 1), strict=False):
+    for name, colour in zip(beams, COLOURS * (len(beams) // len(COLOURS) + 1), strict=False):
         values = result.column(name)
         drawn.append(values)
         style = "--" if name.startswith("mu_eff solar") else "-"

@@ -48,6 +48,8 @@ _RC: Any = {
 
 
 #: Of parameters that are no letter with an index.
+#: One after the other; they stay apart for eyes that do not see all colours.
+COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, "#7a8594", BLACK)
 _SYMBOLS = {"p_antinu": r"P(\nu_e\to\bar\nu_e)", "mu_B_product": r"(\mu_{12}B_0)", "heavy_mass": "m_4"}
 _UNITS = {
     "mu_B": r"\mu_B",
@@ -62,7 +64,7 @@ _UNITS = {
 def symbol(parameter: str) -> str:
     """LaTeX of a parameter name such as mu_nu or lambda_1."""
     head, _, tail = parameter.partition("_")
-    greek = {"mu": r"\mu", "lambda": r"\lambda", "phi": r"\phi", "r2": r"\langle r^2\rangle"}
+    greek = {"mu": r"\mu", "lambda": r"\lambda", "Lambda": r"\Lambda", "phi": r"\phi", "r2": r"\langle r^2\rangle"}
     if parameter in _SYMBOLS:
         return _SYMBOLS[parameter]
     if tail == "prime":

@@ -12,6 +12,11 @@ from nudipole.lazy import on_first_use
 if TYPE_CHECKING:
     from nudipole.predictions.beams import mixture, plasmon_moment
     from nudipole.predictions.conversion import ConvertedLimit, MomentLimit, convert
+    from nudipole.predictions.effective import (
+        EffectiveMoments,
+        EffectiveMomentsOfSeveral,
+        effective_moments_by_energy,
+    )
     from nudipole.predictions.observables import Observables, predict
     from nudipole.predictions.plane import Band, Correlation, Line, bands, correlation
     from nudipole.predictions.scattering import CrossSection, CrossSections, cross_sections
@@ -24,6 +29,8 @@ __all__ = [
     "Correlation",
     "CrossSection",
     "CrossSections",
+    "EffectiveMoments",
+    "EffectiveMomentsOfSeveral",
     "Line",
     "Mixture",
     "MomentLimit",
@@ -33,6 +40,7 @@ __all__ = [
     "convert",
     "correlation",
     "cross_sections",
+    "effective_moments_by_energy",
     "mixture",
     "mixtures",
     "names",
@@ -46,6 +54,7 @@ __getattr__, __dir__ = on_first_use(
     __all__,
     beams=("Mixture", "mixture", "mixtures", "names", "plasmon_moment"),
     conversion=("ConvertedLimit", "MomentLimit", "convert"),
+    effective=("EffectiveMoments", "EffectiveMomentsOfSeveral", "effective_moments_by_energy"),
     scattering=("CrossSection", "CrossSections", "cross_sections"),
     plane=("Band", "Correlation", "Line", "bands", "correlation"),
     observables=("Observables", "predict"),
