@@ -70,7 +70,7 @@ def _series(axes: Axes) -> list[str]:
     for line in axes.get_lines():
         label = str(line.get_label())
         if label and not label.startswith("_"):
-            style, marker = str(line.get_linestyle()), str(line.get_marker())
+            style, marker = str(line._dash_pattern), str(line.get_marker())
             by[to_hex(line.get_color()), style, marker, f"{line.get_linewidth()}"].add(label)
     return [f"{sorted(labels)} look alike" for labels in by.values() if len(labels) > 1]
 

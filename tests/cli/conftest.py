@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
+from figures import faults
 from nudipole.cli import main
+from nudipole.plots import style
 
 
 class Result(NamedTuple):
@@ -34,8 +36,16 @@ def _cache(pytestconfig, tmp_path_factory):
 
 @pytest.fixture
 def nudipole(monkeypatch, capsys, tmp_path):
-    """Run ``nudipole ARGUMENTS...`` in an empty folder."""
+    """Run ``nudipole ARGUMENTS...`` in an empty folder; of every picture that it draws the texts can be read."""
     monkeypatch.chdir(tmp_path)
+    drawn, rendered = [], style.rendered
+
+    def looked_at(fig, kind):
+        content = rendered(fig, kind)
+        drawn.extend(faults(fig))
+        return content
+
+    monkeypatch.setattr(style, "rendered", looked_at)
     monkeypatch.delenv("NUDIPOLE_TRACEBACK", raising=False)
 
     def run(*arguments, stdin=""):
@@ -47,6 +57,7 @@ def nudipole(monkeypatch, capsys, tmp_path):
         except SystemExit as end:
             code = end.code or 0
         captured = capsys.readouterr()
+        assert not drawn
         return Result(code, captured.out, captured.err)
 
     return run

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from nudipole import digits
-from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, symbol, unit
+from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, few_log_ticks, symbol, unit
 
 _COLOURS = (VERMILION, BLUE, GREEN, ORANGE, PURPLE, SKY, BLACK)
 #: Shares of the width that names of experiments and the legend take.
@@ -81,6 +81,7 @@ def forecast(result: Forecast, axes: Axes) -> Axes:
     units = dict.fromkeys(unit(of) for name, of in result.parameters.items() if name in shown)
     if axes.lines:
         axes.set_xscale("log")
+        few_log_ticks(axes.xaxis)
     axes.set(xlabel=f"Error, expected limit [{', '.join(f'${of}$' for of in units)}]", ylim=(len(names) - 0.5, -0.5))
     axes.set_yticks(range(len(names)), names)
     axes.tick_params(axis="y", which="both", length=0)

@@ -6,13 +6,18 @@ import hashlib
 import io
 import os
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
 from nudipole import digits
 from nudipole.errors import UnknownName
@@ -39,6 +44,7 @@ _RC: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "nudipole",
     "xtick.direction": "in",
+    "xtick.major.pad": 6.0,  # room for the first number of the other axis
     "xtick.minor.visible": True,
     "xtick.top": True,
     "ytick.direction": "in",
@@ -47,9 +53,11 @@ _RC: Any = {
 }
 
 
-#: Of parameters that are no letter with an index.
 #: One after the other; they stay apart for eyes that do not see all colours.
 COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, "#7a8594", BLACK)
+#: Smallest font of a title [pt], and what is left free at its right [pixels].
+_SMALLEST, _MARGIN = 8.5, 4.0
+#: Of parameters that are no letter with an index.
 _SYMBOLS = {"p_antinu": r"P(\nu_e\to\bar\nu_e)", "mu_B_product": r"(\mu_{12}B_0)", "heavy_mass": "m_4"}
 _UNITS = {
     "mu_B": r"\mu_B",
@@ -181,6 +189,7 @@ def rendered(fig: Figure, kind: str) -> bytes:
     """
     stream = io.BytesIO()
     with rc_context(_RC):
+        fit_titles(fig)
         metadata = {"Creator": "nudipole"} if kind != "png" else {"Software": "nudipole"}
         fig.savefig(stream, format=kind, metadata=metadata)
     return stream.getvalue()
@@ -216,6 +225,62 @@ def picture_format(path: str | os.PathLike[str]) -> str:
     return kind
 
 
+def few_log_ticks(axis: Axis) -> None:
+    """Numbers at 1, 2 and 5 of each power of ten: a logarithmic axis of any length has some, and none on another.
+
+    Examples
+    --------
+    >>> fig, axes = figure(6.0, 2.0)
+    >>> line = axes.semilogx([2e-12, 6e-12], [0, 1])
+    >>> few_log_ticks(axes.xaxis)
+    >>> [text.get_text() for text in axes.get_xticklabels(minor=True)]
+    []
+    """
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(LogFormatterSciNotation(labelOnlyBase=False, minor_thresholds=(np.inf, np.inf)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def fit_titles(fig: Figure) -> None:
+    """Titles at the left that are wider than their room are set smaller, and if that is not enough in two lines.
+
+    Parameters
+    ----------
+    fig : Figure
+
+    Examples
+    --------
+    >>> fig, axes = figure(3.0, 2.0)
+    >>> title = axes.set_title("a title of many words, far too long for a figure that is three inches wide", loc="left")
+    >>> fit_titles(fig)
+    >>> title.get_text().count(chr(10)), title.get_fontsize() < 10
+    (1, True)
+    """
+    renderer = FigureCanvasAgg(fig).get_renderer()  # type: ignore[no-untyped-call]
+    width, height = fig.bbox.width, float(fig.get_size_inches()[1])
+    top = max((axes.get_position().y1 for axes in fig.axes), default=1.0)
+    raised = False
+    for axes in fig.axes:
+        words, box = axes.get_title(loc="left"), axes.get_position()
+        title = next((t for t in axes.get_children() if isinstance(t, Text) and t.get_text() == words != ""), None)
+        if title is None:
+            continue
+        # Up to the next panel of the row, or the edge of the figure.
+        others = (other.get_position().x0 for other in fig.axes)
+        room = (min((x for x in others if x >= box.x1), default=1.0) - box.x0) * width - _MARGIN
+        extent = title.get_window_extent(renderer).width
+        if extent <= room:
+            continue
+        title.set_fontsize(max(min(_SMALLEST, title.get_fontsize()), title.get_fontsize() * room / extent))
+        extent = title.get_window_extent(renderer).width
+        if extent > room:
+            letters = max(8, int(len(words) * room / extent))
+            title.set_text(textwrap.fill(words, letters, max_lines=2, placeholder=" ..."))
+            raised = raised or box.y1 == top
+    if raised:
+        fig.subplots_adjust(top=fig.subplotpars.top - _SMALLEST / 72 / height)
+
+
 def svg(fig: Figure, title: str) -> str:
     """A figure as inline SVG, with a title for screen readers.
 
@@ -237,6 +302,7 @@ def svg(fig: Figure, title: str) -> str:
     """
     stream = io.StringIO()
     with rc_context(_RC):
+        fit_titles(fig)
         fig.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     text = stream.getvalue()
     text = text[text.index("<svg") :]
