@@ -11,7 +11,7 @@ import typer
 from nudipole import constants as const
 from nudipole import digits
 from nudipole.cli import shared
-from nudipole.errors import InputError, NudipoleError
+from nudipole.errors import InputError
 from nudipole.files import note_read
 from nudipole.muon_g2.shift import printed
 
@@ -63,7 +63,7 @@ def predict(
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     picture = shared.picture(plot, "g2-predict.png", no_plot=no_plot, quiet=quiet)
 
-    ends = _window(window)
+    ends = shared.span("--window", window, "GeV")
     mass = shared.quantity("--m-nu", m_nu, "eV")
     given = None if asymmetry is None else _asymmetry(asymmetry)
     from nudipole.muon_g2.shift.predicted import predicted
@@ -81,24 +81,6 @@ def predict(
         typer.echo(_text(result))
         if picture is not None:
             typer.echo(f"picture: {picture}")
-
-
-def _window(text: str) -> tuple[float, float]:
-    """Ends of a window such as 1.0..2.7 GeV [MeV]."""
-    from nudipole.units import parse
-
-    low, dots, high = text.partition("..")
-    unit = high.strip().lstrip("0123456789.eE+- ")
-    if not dots or not low.strip() or not unit:
-        raise NudipoleError(f"--window {text[:40]!r}: write two energies and their unit, for example 1.0..2.7GeV")
-    try:
-        start = parse(low if low.strip()[-1].isalpha() else f"{low} {unit}", "GeV")
-        end = parse(high, "GeV")
-    except NudipoleError as error:
-        raise NudipoleError(f"--window {text[:40]!r}: {error}") from error
-    if not start < end:
-        raise NudipoleError(f"--window {text[:40]!r}: the first energy must be the lower one")
-    return start, end
 
 
 def _asymmetry(file: str) -> TabulatedAsymmetry:
