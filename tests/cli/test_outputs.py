@@ -123,7 +123,7 @@ ALL = sorted((name, option) for name, _, option in outputs())
 
 
 def ending(name, option):
-    if option == "--plot":
+    if option.endswith("plot"):
         return ".png"
     return ".zarr" if name in ("toys", "scan", "g2 simulate", "astro plasmon") and option == "--output" else ".txt"
 

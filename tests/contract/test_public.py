@@ -101,10 +101,10 @@ NAMES: dict[str, str] = {
         bands convert correlation cross_sections mixture mixtures names plasmon_moment predict sweep
     """,
     "nudipole.muon_g2": "decay shift wiggle world",
-    "nudipole.muon_g2.decay": "boost figure_of_merit monte_carlo precession response spectrum statistical_error",
-    "nudipole.muon_g2.shift": "averages conjecture energy_dependence entanglement forecast predicted",
+    "nudipole.muon_g2.decay": "boost figure_of_merit monte_carlo precession response spectrum spin_correlation statistical_error",
+    "nudipole.muon_g2.shift": "averages conjecture energy_dependence entanglement equations figure2 forecast moments predicted",
     "nudipole.muon_g2.wiggle": """
-        Analysis Cbo Fits GEV Loss MICROSECOND Method PileUp Setup Window analyse energy_table fit fit_many
+        Analysis Cbo Fits GEV Loss MICROSECOND Method PileUp Setup Window analyse energy_table fit fit_many inputs
         simulate store
     """,
     "nudipole.muon_g2.world": """
@@ -120,7 +120,7 @@ NAMES: dict[str, str] = {
         validation verdict world
     """,
     "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",
-    "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",
+    "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status spin_and_positron wiggle wiggle_fit",
     "nudipole.portal": """
         Exclusion ExclusionCurve Flight HeavyDecay Plane PortalFit PublishedCurve decay exclusion fit plane published
     """,

@@ -430,7 +430,7 @@ def check_output(path: Path, option: str, *, make_folders: bool = False, replace
         raise NudipoleError(f"{path}: is a folder: write the name of a file in it")
     if not make_folders and not path.parent.is_dir():
         raise NudipoleError(f"{path}: there is no folder {path.parent}: make it first")
-    if option == "--plot":
+    if option.endswith("plot"):
         from nudipole.plots import picture_format
 
         picture_format(path)
