@@ -101,15 +101,19 @@ NAMES: dict[str, str] = {
         bands convert correlation cross_sections mixture mixtures names plasmon_moment predict sweep
     """,
     "nudipole.muon_g2": "decay shift wiggle world",
-    "nudipole.muon_g2.decay": "boost figure_of_merit monte_carlo precession response spectrum spin_correlation statistical_error",
-    "nudipole.muon_g2.shift": "averages conjecture energy_dependence entanglement equations figure2 forecast moments predicted",
+    "nudipole.muon_g2.decay": """
+        boost figure_of_merit monte_carlo precession response spectrum spin_correlation statistical_error
+    """,
+    "nudipole.muon_g2.shift": """
+        averages conjecture energy_dependence entanglement equations figure2 forecast moments predicted
+    """,
     "nudipole.muon_g2.wiggle": """
         Analysis Cbo Fits GEV Loss MICROSECOND Method PileUp Setup Window analyse energy_table fit fit_many inputs
         simulate store
     """,
     "nudipole.muon_g2.world": """
-        Anomaly COMBINATIONS Conversion Difference K LAMBDAS MeasuredConstant Measurement Prediction
-        Projection SETS Status Term a_mu combined constant conversions g_s measurement measurements
+        Anomaly COMBINATIONS Conversion Difference ElectronAnomaly K LAMBDAS MeasuredConstant Measurement Prediction
+        Projection SETS Status Term a_mu combined constant conversions electron_anomaly g_s measurement measurements
         prediction predictions projected status
     """,
     "nudipole.plots": """
