@@ -69,6 +69,7 @@ NEEDED = {"toys": ["--output", "new.zarr"], "scan": ["--output", "new.zarr"]}
 #: Options that name a file and do not write it.
 READ = {
     ("g2 predict", "asymmetry"),
+    ("g2 predict", "neutrino"),
     ("spectrum", "neutrino"),
     ("precession", "field"),
     ("antineutrinos", "field"),

@@ -77,6 +77,8 @@ def shifts(energy_low: Numbers, energy_high: Numbers, curve: str = "fit") -> Num
     ------
     UnknownName
         If there is no such curve.
+    NudipoleError
+        If the mean asymmetry is not positive.
 
     Examples
     --------

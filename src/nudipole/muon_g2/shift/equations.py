@@ -262,7 +262,7 @@ def _averages() -> Iterator[Claim]:
         what = f"1.96 ppm within one standard deviation, {year}"
         size = f"{1e11 * one.value:.0f} +- {1e11 * one.error:.0f} e-11"
         note = f"difference {one.ppm[0]:.2f} +- {one.ppm[1]:.2f} ppm, {size}"
-        yield Claim("p. 2", what, "sd", None, away, 1.0, None, None, REPRODUCED if away <= 1 else NOT, note)
+        yield Claim("p. 2", what, "sd", None, None, None, away, None, REPRODUCED if away <= 1 else NOT, note)
 
 
 def _figure2() -> Iterator[Claim]:
