@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 
@@ -29,6 +30,27 @@ def test_status_with_new_physics(nudipole, tmp_path):
     assert not (tmp_path / "g2-status.png").exists()
     nudipole("g2", "status", "--term", "leptoquark=2.5e-9", "--plot", "own.svg")
     assert "leptoquark" in (tmp_path / "own.svg").read_text()
+
+
+def test_status_of_2016(nudipole):
+    """3.6 and 2.4 standard deviations; Lawe's projections are 5 and 7 to 8, which halved errors overshoot."""
+    found = json.loads(nudipole("g2", "status", "--as-of", 2016, "--project", "--json", "-").out)
+    assert found["measurements"][-1]["name"] == "e821"
+    assert [round(one["sigma"], 1) for one in found["measurements"][-1]["differences"]] == [3.6, 2.4]
+    sigma = [next(iter(one["significances"].values())) for one in found["projections"]]
+    # 287 and 195 over the errors 63/4 and 49, 54, whole and halved.
+    assert sigma == pytest.approx([3.60, 5.58, 9.86, 2.35, 3.47, 6.24], abs=0.02)
+    for prediction in found["predictions"]:
+        if len(parts := prediction["parts"]) == 5:
+            assert prediction["value"] == pytest.approx(sum(part["value"] for part in parts), abs=1e-11)
+    low, high = found["precision_needed"]["SM 2011 (e+e-)"]
+    for factor, wanted in ((low, 7), (high, 8)):
+        assert 287 / np.hypot(63 / 4, 49 / factor) == pytest.approx(wanted, abs=0.01)
+    assert found["electron"]["figures"] == [9, 11]
+    assert found["electron"]["sigma"] == pytest.approx(-1.05 / np.hypot(0.28, 0.77), abs=0.01)
+    text = nudipole("g2", "status", "--as-of", 2016, "--project", "--no-plot").out
+    assert "printed 7-8" in text
+    assert "World" not in text
 
 
 def test_predict(nudipole, tmp_path):
@@ -67,6 +89,8 @@ def test_windows(nudipole):
         (("status", "--term", "lq=251"), "a_mu is 1.17e-3 in all"),
         (("status", "--term", "lq=1e-9+-x"), "write a name and a pure number"),
         (("status", "--term", "a=1e-9", "--term", "a=2e-9"), "name of its own"),
+        (("status", "--as-of", 1950), "before 2001"),
+        (("status", "--as-of", 2016, "--since", 2010), "the last measurement is of 2009"),
         (("status", "--plot", "a.gif"), "picture ending"),
         (("status", "--json", "none/a.json"), "there is no folder"),
         (("predict", "--window", "1..2"), "for example 1.0..2.7GeV"),
@@ -77,6 +101,10 @@ def test_windows(nudipole):
         (("predict", "--coefficient", "old"), "choose from modern, printed"),
         (("predict", "--m-nu", "0.1"), "unit is missing"),
         (("predict", "--m-nu", "-1 eV"), "m_nu"),
+        (("predict", "--f", "2"), "f = 2 must lie in"),
+        (("predict", "--neutrino", "su2h"), "Majorana neutrinos have none"),
+        (("predict", "--set", "f=1"), "write --neutrino MODEL"),
+        (("predict", "--spin-plot", "a.txt"), "picture ending"),
         (("predict", "--asymmetry", "none.csv"), "none.csv"),
         (("predict", "--json", "-", "--csv", "-"), "only one of"),
     ],

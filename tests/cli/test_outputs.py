@@ -72,6 +72,7 @@ NEEDED = {"toys": ["--output", "new.zarr"], "scan": ["--output", "new.zarr"]}
 #: Options that name a file and do not write it.
 READ = {
     ("g2 predict", "asymmetry"),
+    ("g2 predict", "neutrino"),
     ("spectrum", "neutrino"),
     ("precession", "field"),
     ("antineutrinos", "field"),
@@ -126,7 +127,7 @@ ALL = sorted((name, option) for name, _, option in outputs())
 
 
 def ending(name, option):
-    if option == "--plot":
+    if option.endswith("plot"):
         return ".png"
     return ".zarr" if name in ("toys", "scan", "g2 simulate", "astro plasmon") and option == "--output" else ".txt"
 

@@ -102,15 +102,19 @@ NAMES: dict[str, str] = {
         effective_moments_by_energy mixture mixtures names plasmon_moment predict sweep
     """,
     "nudipole.muon_g2": "decay shift wiggle world",
-    "nudipole.muon_g2.decay": "boost figure_of_merit monte_carlo precession response spectrum statistical_error",
-    "nudipole.muon_g2.shift": "averages conjecture energy_dependence entanglement forecast predicted",
+    "nudipole.muon_g2.decay": """
+        boost figure_of_merit monte_carlo precession response spectrum spin_correlation statistical_error
+    """,
+    "nudipole.muon_g2.shift": """
+        averages conjecture energy_dependence entanglement equations figure2 forecast moments predicted
+    """,
     "nudipole.muon_g2.wiggle": """
-        Analysis Cbo Fits GEV Loss MICROSECOND Method PileUp Setup Window analyse energy_table fit fit_many
+        Analysis Cbo Fits GEV Loss MICROSECOND Method PileUp Setup Window analyse energy_table fit fit_many inputs
         simulate store
     """,
     "nudipole.muon_g2.world": """
-        Anomaly COMBINATIONS Conversion Difference K LAMBDAS MeasuredConstant Measurement Prediction
-        Projection SETS Status Term a_mu combined constant conversions g_s measurement measurements
+        Anomaly COMBINATIONS Conversion Difference ElectronAnomaly K LAMBDAS MeasuredConstant Measurement Prediction
+        Projection SETS Status Term a_mu combined constant conversions electron_anomaly g_s measurement measurements
         prediction predictions projected status
     """,
     "nudipole.plots": """
@@ -120,7 +124,7 @@ NAMES: dict[str, str] = {
         rendered save scan sensitivity solar_cycle spectrum svg sweep toys trace validation verdict world
     """,
     "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",
-    "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status wiggle wiggle_fit",
+    "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status spin_and_positron wiggle wiggle_fit",
     "nudipole.portal": """
         Exclusion ExclusionCurve Flight HeavyDecay Plane PortalFit PublishedCurve decay exclusion fit plane published
     """,

@@ -377,6 +377,31 @@ def quantity(option: str, text: str, like: str) -> float:
         raise NudipoleError(f"{option} {shortened(text)}: {error}") from error
 
 
+def span(option: str, text: str, like: str) -> tuple[float, float]:
+    """Ends of LOW..HIGH UNIT, such as 1.0..2.7 GeV, in internal units; a unit may stand at either end, too.
+
+    Raises
+    ------
+    NudipoleError
+        With the option and what to write.
+    """
+    from nudipole.units import parse
+
+    low, dots, high = text.partition("..")
+    unit = high.strip().lstrip("0123456789.eE+- ")
+    if not dots or not low.strip() or not unit:
+        example = {"GeV": "1.0..2.7GeV", "us": "80..85us"}[like]
+        raise NudipoleError(f"{option} {text[:40]!r}: write two numbers and their unit, for example {example}")
+    try:
+        start = parse(low if low.strip()[-1].isalpha() else f"{low} {unit}", like)
+        end = parse(high, like)
+    except NudipoleError as error:
+        raise NudipoleError(f"{option} {text[:40]!r}: {error}") from error
+    if not start < end:
+        raise NudipoleError(f"{option} {text[:40]!r}: the first number must be the lower one")
+    return start, end
+
+
 def check_outputs(
     *, force: bool = False, make_folders: bool = False, replace_own: bool = True, **targets: str | Path | None
 ) -> None:
@@ -405,7 +430,7 @@ def check_output(path: Path, option: str, *, make_folders: bool = False, replace
         raise NudipoleError(f"{path}: is a folder: write the name of a file in it")
     if not make_folders and not path.parent.is_dir():
         raise NudipoleError(f"{path}: there is no folder {path.parent}: make it first")
-    if option == "--plot":
+    if option.endswith("plot"):
         from nudipole.plots import picture_format
 
         picture_format(path)

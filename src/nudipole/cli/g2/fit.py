@@ -20,17 +20,36 @@ _THRESHOLD = f"{digits.plain(settings.THRESHOLD_T / 1e3)} GeV"
 
 
 def fit(
-    histogram: Annotated[Path, typer.Argument(metavar="FILE", help="A Zarr folder of nudipole g2 simulate.")],
+    histogram: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A Zarr folder, NAME.csv, or NAME.root (NAME.root:HISTOGRAM).")
+    ],
     methods: Annotated[
         str, typer.Option("--methods", metavar="T,A,ratio", help="For all energies together; or none.")
     ] = "T,A,ratio",
-    statistic: Annotated[str, typer.Option("--statistic", help="poisson, pearson or neyman.")] = "poisson",
+    statistic: Annotated[
+        str | None,
+        typer.Option("--statistic", help="poisson (default), pearson or neyman; with variances none can be chosen."),
+    ] = None,
     terms: Annotated[
         str, typer.Option("--terms", metavar="pileup,loss,cbo", help="Terms beside the five parameters.")
     ] = "",
     threshold: Annotated[str, typer.Option("--threshold", help="Energy threshold of T and ratio.")] = _THRESHOLD,
     start: Annotated[str | None, typer.Option("--start", metavar="TIME", help="Begin of the fit, as 40us.")] = None,
     stop: Annotated[str | None, typer.Option("--stop", metavar="TIME", help="End of the fit, as 400us.")] = None,
+    mask: Annotated[
+        list[str] | None,
+        typer.Option("--mask", metavar="LOW..HIGH UNIT", help="Times to leave out, as 80..85us; may be repeated."),
+    ] = None,
+    energies: Annotated[
+        str | None,
+        typer.Option(
+            "--energies", metavar="LOW..HIGH UNIT", help="Of a file without energies; of others, which bins are taken."
+        ),
+    ] = None,
+    axes: Annotated[
+        str | None,
+        typer.Option("--axes", metavar="NAME UNIT,...", help="x and y of a ROOT histogram, as 'time us, energy MeV'."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="By which the ratio method deals out positrons.")] = 1,
     json: shared.Json = None,
     csv: Annotated[
@@ -49,34 +68,41 @@ def fit(
     """Fit a wiggle plot: five parameters in each energy bin, and all energies by the T, A and ratio methods.
 
     Frequencies are shown relative to the simulated one, or to the nominal one for data. The picture (NAME-fit.png
-    unless --plot says where) shows the fit, omega_a by energy, the residuals' spectrum and correlations.
+    unless --plot says where) shows the fit, omega_a by energy, the residuals' spectrum and correlations. CSV has the
+    columns time_low [us],time_high [us],counts [1] and, if there are, E_low [GeV],E_high [GeV],variance [1].
 
     \b
     Examples:
       nudipole g2 fit wiggle.zarr --csv omega.csv && nudipole g2 test omega.csv
       nudipole g2 fit realistic.zarr --terms pileup,loss,cbo
-      nudipole g2 fit wiggle.zarr --start 40us --stop 400us --statistic neyman
+      nudipole g2 fit wiggle.zarr --start 40us --stop 400us --mask 80..85us --statistic neyman
+      nudipole g2 fit counts.csv --energies 1.7..3.1GeV
+      nudipole g2 fit run.root:wiggle --axes "time us, energy MeV" --energies 1.0..3.1GeV
     """
     quiet = shared.one_stdout(json, csv)
     if parameters == "-":
         raise NudipoleError("--parameters -: write the name of a file")
     shared.check_outputs(json=json, csv=csv, parameters=parameters, plot=plot, force=force)
-    picture = shared.picture(plot, f"{histogram.stem}-fit.png", no_plot=no_plot, quiet=quiet)
+    stem = histogram.name.partition(".root:")[0].partition(".")[0] or "wiggle"
+    picture = shared.picture(plot, f"{stem}-fit.png", no_plot=no_plot, quiet=quiet)
+    between = None if energies is None else shared.span("--energies", energies, "GeV")
+    masked = [shared.span("--mask", text, "us") for text in mask or ()]
     with shared.progress("fit") as step:
         step("starting")
         shared.prepare()
         from nudipole import units
-        from nudipole.muon_g2.wiggle import store
+        from nudipole.muon_g2.wiggle import inputs
         from nudipole.muon_g2.wiggle.analysis import analyse
 
         result = analyse(
-            store.read(histogram),
+            inputs.read(histogram, energies=between, axes=axes),
             methods=_words(methods),
             statistic=statistic,
             terms=_words(terms),
             threshold=units.parse(threshold, "GeV"),
             start=None if start is None else units.parse(start, "us"),
             stop=None if stop is None else units.parse(stop, "us"),
+            mask=masked,
             seed=seed,
             step=step,
         )
@@ -112,10 +138,12 @@ def _text(result: Analysis) -> str:
     fits, edges = result.fits, result.histogram.energy_edges / GEV
     what = "simulated" if result.histogram.simulated else "nominal"
     low, high = (digits.plain(edge, 4) for edge in result.histogram.time_edges[[0, -1]] / MICROSECOND)
+    used, kept = result.window.bins, result.histogram.kept
+    bins = f"{used}" if used == len(kept) else f"{used} of {len(kept)}"
     heads = f"{'energy [GeV]':<14} {'positrons':>10} {'omega_a [ppm]':>22} {'A':>8} {'phi':>8} {'tau [us]':>9}"
     lines = [
         f"omega_a relative to the {what} {hertz(result.omega_reference):.3f} Hz",
-        f"{low} to {high} us, {result.histogram.counts.shape[1]} bins, {result.statistic}",
+        f"{low} to {high} us, {bins} bins, {result.statistic}",
         *([result.moved] if result.moved else []),
         "",
         f"{heads} {'chi2/ndof':>10} {'p':>6}",

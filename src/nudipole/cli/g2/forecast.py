@@ -51,7 +51,7 @@ def forecast(
 
         names = [name.strip() for name in curves.split(",") if name.strip()]
         if not names:
-            raise NudipoleError("--curves: write fit, paper or both")
+            raise NudipoleError("--curves: write fit, paper, A-window, NA-bins or A-bins, or several")
         sets = list(module.data_sets().values())
         if positrons is not None:
             sets.append(_own(positrons, energy_bins))
@@ -81,7 +81,7 @@ def _own(positrons: float, energy_bins: str) -> DataSet:
 
 def _text(results: list[Forecast]) -> str:
     heads = (
-        f"{'data set':<22} {'curve':<6} {'positrons':>10} {'E above':>8} {'error [ppm]':>12} {'by T':>6} {'by A':>6}"
+        f"{'data set':<22} {'curve':<8} {'positrons':>10} {'E above':>8} {'error [ppm]':>12} {'by T':>6} {'by A':>6}"
     )
     lines = [f"{heads} {'separation':>11} {'power':>6} {'for 5 sigma':>12}"]
     for result in results:
@@ -89,7 +89,7 @@ def _text(results: list[Forecast]) -> str:
         above = f"{digits.plain(data.threshold / 1e3, 2):>4} GeV"
         total = float((result.sigma**-2.0).sum()) ** -0.5
         lines.append(
-            f"{data.label:<22} {result.curve:<6} {digits.number(data.positrons):>10} {above} "
+            f"{data.label:<22} {result.curve:<8} {digits.number(data.positrons):>10} {above} "
             f"{1e6 * total:>12.3f} {1e6 * data.formula('T'):>6.3f} {1e6 * data.formula('A'):>6.3f} "
             f"{result.separation:>5.2f} sigma {result.power:>6.3f} {digits.number(result.positrons_for(5)):>12}"
         )

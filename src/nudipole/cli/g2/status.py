@@ -31,6 +31,16 @@ def status(
             'or "leptoquark=2.5e-9+-0.4e-9". Several are added.',
         ),
     ] = None,
+    as_of: Annotated[
+        int | None, typer.Option("--as-of", metavar="YEAR", help="Only what was known then, as 2016.")
+    ] = None,
+    project: Annotated[
+        bool,
+        typer.Option(
+            "--project",
+            help="What is left of the difference with a measurement four times, a prediction twice as precise.",
+        ),
+    ] = False,
     json: shared.Json = None,
     plot: shared.Plot = None,
     no_plot: shared.NoPlot = False,
@@ -45,6 +55,7 @@ def status(
     Examples:
       nudipole g2 status
       nudipole g2 status --since 2021 --term leptoquark=2.5e-9+-0.4e-9
+      nudipole g2 status --as-of 2016 --project
     """
     quiet = shared.one_stdout(json)
     shared.check_outputs(json=json, plot=plot, force=force)
@@ -52,7 +63,7 @@ def status(
     terms = [_term(text) for text in term or ()]
     from nudipole.muon_g2.world.status import status as collected
 
-    result = collected(since=since, terms=terms)
+    result = collected(since=since, terms=terms, as_of=as_of, project=project)
     if picture is not None:
         from nudipole import plots
 
@@ -99,37 +110,66 @@ def _text(result: Status) -> str:
         )
     lines.append("")
     for prediction in result.predictions:
+        mark = "*" if prediction.status == "to-verify" else " "
         lines.append(
-            f"{prediction.label:<25} {prediction.year:<5}{_number(prediction.value):>13} "
+            f"{prediction.label + mark:<25} {prediction.year:<5}{_number(prediction.value):>13} "
             f"{_number(prediction.error):>7}  g_s = {g_s(prediction.value):.11f}"
         )
         for part in prediction.added or prediction.parts:
             mark = "*" if part.status == "to-verify" else " "
             lines.append(f"  {part.name + mark:<29}{_number(part.value):>13} {_number(part.error):>7}")
-    lines += ["", "differences in their times            ours            printed"]
+    lines += ["", "differences in their times            ours            printed"] if result.differences else []
     for difference, printed in result.differences:
         label = f"{difference.measurement.label} - {difference.prediction.label}"
         ours = f"{_number(difference.value)} +- {_number(difference.error)}"
         lines.append(f"{label:<32} {ours:>16} {printed:>10}   {_sigma(difference.sigma)} sd")
-    lines += ["", "averages computed again            ours              printed"]
+    lines += ["", "averages computed again            ours              printed"] if result.combinations else []
     for average, published in result.combinations:
         ours = f"{1e11 * average.value:.1f} +- {1e11 * average.error:.1f}"
         lines.append(
             f"{published.label:<24} {ours:>23} {f'{_number(published.value)} +- {_number(published.error)}':>22}"
         )
-    lines += ["", "a_mu from frequency ratios, which are to be verified"]
+    lines += ["", "a_mu from frequency ratios, which are to be verified"] if result.conversions else []
     for conversion in result.conversions:
         ours = f"{1e11 * conversion.ours.value:.1f} +- {1e11 * conversion.ours.error:.1f}"
         what = f"{conversion.label:<20} R = {conversion.R:<13.11g} {conversion.constants:<12}"
         printed = _number(conversion.published.value)
         lines.append(f"{what} {ours:>20}   printed {printed}")
-    lines += ["", "significance that a shift would have"]
-    for projection in result.projections:
-        values = ", ".join(f"{name} {_sigma(value)}" for name, value in projection.significances.items())
-        lines.append(f"{projection.name:<42} +- {1e11 * projection.error:4.0f}   {values}")
-    lines.append("")
+    lines += _projections(result)
+    lines += [*_electron(result), ""]
     lines.append("* not seen in its publication; stands to be verified")
     return "\n".join(lines)
+
+
+def _projections(result: Status) -> list[str]:
+    if not result.projections:
+        return []
+    lines = ["", "significance that a shift would have"]
+    for projection in result.projections:
+        values = ", ".join(f"{name} {_sigma(value)}" for name, value in projection.significances.items())
+        printed = f"   printed {projection.printed}" if projection.printed and result.as_of == 2016 else ""
+        lines.append(f"{projection.name:<42} +- {1e11 * projection.error:4.0f}   {values}{printed}")
+    for name, (low, high) in result.needed.items():
+        lines.append(f"7 to 8 sd need a prediction {low:.1f} to {high:.1f} times as precise as {name}")
+    return lines
+
+
+def _electron(result: Status) -> list[str]:
+    one = result.electron
+    if one is None:
+        return []
+    value, error = one.difference
+    parts = []
+    for label, a, sigma, status in zip(
+        (one.measured, one.predicted), one.values, one.errors, one.statuses, strict=True
+    ):
+        mark = "*" if status == "to-verify" else ""
+        parts.append(f"{label}{mark} {1e12 * a:.2f} +- {1e12 * sigma:.2f}")
+    same, decimals = one.figures
+    size = f"{1e12 * value:.2f} +- {1e12 * error:.2f}, {_sigma(one.sigma)} sd"
+    note = f"; {one.note}" if one.note else ""
+    figures = f"the same {same} figures of a_e, {decimals} decimals of g/2"
+    return ["", f"electron, a_e in units of 1e-12: {', '.join(parts)}; difference {size}: {figures}{note}"]
 
 
 def _number(value: float) -> str:

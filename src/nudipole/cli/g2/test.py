@@ -20,7 +20,11 @@ def test(
     ],
     curve: Annotated[
         str,
-        typer.Option("--curve", help="Shift of a bin: fit (as a fit of its wiggle sees it) or paper (A d/<A>)."),
+        typer.Option(
+            "--curve",
+            help="Shift of a bin: fit (as a fit of its wiggle sees it), or A d/<A> with different means: paper (the "
+            "nearest to Fig. 2), A-window, NA-bins, A-bins.",
+        ),
     ] = "fit",
     json: shared.Json = None,
     plot: shared.Plot = None,

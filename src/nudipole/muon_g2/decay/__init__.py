@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         precession,
         response,
         spectrum,
+        spin_correlation,
         statistical_error,
     )
 
@@ -27,6 +28,7 @@ __all__ = [
     "precession",
     "response",
     "spectrum",
+    "spin_correlation",
     "statistical_error",
 ]
 

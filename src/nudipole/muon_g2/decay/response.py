@@ -7,7 +7,7 @@ energy and crosses zero near 1 GeV, below the 1.30 GeV of muon decay.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ class TabulatedAsymmetry:
         Energies [MeV], rising.
     A : array
         Asymmetry at them, between -1 and 1.
+    errors : array, optional
+        Of the asymmetry, independent from point to point.
 
     Raises
     ------
@@ -49,8 +51,11 @@ class TabulatedAsymmetry:
 
     E: Array
     A: Array
+    errors: Array | None = None
 
     def __post_init__(self) -> None:
+        if self.errors is not None and (self.errors.shape != self.A.shape or not np.all(self.errors >= 0)):
+            raise TableError("an asymmetry has one error for each value, not below zero")
         if self.E.shape != self.A.shape or self.E.ndim != 1 or len(self.E) < 2:
             raise TableError("an asymmetry needs at least two energies, and one value for each")
         if not np.all(np.diff(self.E) > 0):
@@ -62,6 +67,19 @@ class TabulatedAsymmetry:
     def __call__(self, E: Array) -> Array:
         """The asymmetry at energies [MeV]."""
         return np.interp(E, self.E, self.A)
+
+    def slopes(self, function: Callable[[Callable[[Array], Array]], Array]) -> Array:
+        """Derivatives (n, rows) of what a function (n,) makes of the asymmetry, by the value in each row."""
+        step = 1e-4
+        found = []
+        for k in range(len(self.A)):
+            moved = []
+            for sign in (1, -1):
+                A = self.A.copy()
+                A[k] = np.clip(A[k], step - 1, 1 - step) + sign * step
+                moved.append(function(replace(self, A=A)))
+            found.append((moved[0] - moved[1]) / (2 * step))
+        return np.stack(found, axis=-1)
 
     def check_covers(self, window: tuple[float, float]) -> None:
         """Refuse a window [MeV] that reaches beyond the points.
@@ -77,7 +95,7 @@ class TabulatedAsymmetry:
 
 
 def read_asymmetry(text: str, *, name: str) -> TabulatedAsymmetry:
-    r"""Asymmetry from CSV text with the columns ``E [GeV],A [1]`` (any unit of energy).
+    r"""Asymmetry from CSV text with the columns ``E [GeV],A [1]`` (any unit of energy), and ``error [1]`` if there is.
 
     Parameters
     ----------
@@ -105,7 +123,8 @@ def read_asymmetry(text: str, *, name: str) -> TabulatedAsymmetry:
     if not table.units["E"]:
         raise TableError(f"table {name!r}: the header says no unit: write E [GeV]")
     unit = parse(f"1 {table.units['E']}", "GeV")
-    return TabulatedAsymmetry(table.column("E", table.units["E"]) * unit, table.column("A", "1"))
+    errors = table.column("error", "1") if "error" in table.columns else None
+    return TabulatedAsymmetry(table.column("E", table.units["E"]) * unit, table.column("A", "1"), errors)
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,27 @@ from nudipole import moved
 from nudipole.lazy import on_first_use
 
 if TYPE_CHECKING:
-    from nudipole.muon_g2.shift import averages, conjecture, energy_dependence, entanglement, forecast, predicted
+    from nudipole.muon_g2.shift import (
+        averages,
+        conjecture,
+        energy_dependence,
+        entanglement,
+        equations,
+        figure2,
+        forecast,
+        moments,
+        predicted,
+    )
 
 __all__ = [
     "averages",
     "conjecture",
     "energy_dependence",
     "entanglement",
+    "equations",
+    "figure2",
     "forecast",
+    "moments",
     "predicted",
 ]
 

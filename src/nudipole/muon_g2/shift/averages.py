@@ -3,7 +3,8 @@
 One curve d(E) has many averages. The paper takes the curve c(E) = A(E) d(E)/<A>, unweighted over a window, and quotes
 its mean and its standard deviation; the latter is how much the curve varies, not an error. What an experiment would see
 is another average: positrons of energy E contribute N A (counted alike) or N A^2 (weighted with A) to the fitted
-frequency. Energies are relative to 3.1 GeV, as in the paper.
+frequency. Energies counted alike (flat), or as many positrons as there are (N), are here to compare. Energies are
+relative to 3.1 GeV, as in the paper.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from nudipole.errors import NudipoleError, OutOfRange
 from nudipole.muon_g2.decay import spectrum
 from nudipole.muon_g2.decay.precession import a_mu
+from nudipole.muon_g2.decay.response import TabulatedAsymmetry
 from nudipole.muon_g2.shift import printed
 from nudipole.muon_g2.shift.conjecture import PRINTED_COEFFICIENT, PRINTED_ENERGY
 
@@ -25,7 +27,7 @@ Shape = Callable[[Array], Array]
 
 #: The window of the paper [MeV]; what a fit would use reaches to the end of the spectrum.
 WINDOW = printed.WINDOW
-_PANELS = 64
+_PANELS, _FINE = 64, 3401
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 
@@ -42,9 +44,14 @@ class Average:
     mean : float
         Relative to a_mu; not a number where the weights do not add up to a positive one.
     spread : float or None
-        Standard deviation of the curve over the window; none for what fits would see.
+        Standard deviation of the curve, or of the shift with the weights, over the window: not an error. None where
+        weights below zero leave none.
     group : str
         ``paper`` for the curve A d/<A> without weight, ``fit`` for what fits would see.
+    peak : float or None
+        Where the curve is largest in the window [MeV]; none for the shift itself.
+    errors : (float, float) or None
+        Of mean and spread, from the errors of a measured asymmetry.
 
     Examples
     --------
@@ -59,6 +66,14 @@ class Average:
     mean: float
     spread: float | None
     group: str
+    peak: float | None = None
+    errors: tuple[float, float] | None = None
+
+    @property
+    def from_printed(self) -> float:
+        """Distance of mean and spread from those printed, 1.96 and 0.68 ppm, together [relative to a_mu]."""
+        mean, spread = printed.AVERAGE
+        return float(np.hypot(self.mean - mean, (self.spread if self.spread is not None else np.inf) - spread))
 
 
 @dataclass(frozen=True)
@@ -212,11 +227,37 @@ def curve(E: Array, shape: Shape, window: tuple[float, float], *, coefficient: f
     >>> print(f"{1e6 * curve(np.array([2000.0]), flat, WINDOW)[0]:.2f} ppm")
     2.19 ppm
     """
-    nodes, weights = _rule(*window)
+    nodes, weights = rule(*window)
     mean = float(weights @ shape(nodes))
     if not mean > 0:
         raise NudipoleError("the mean asymmetry over the window is not positive: choose a window at higher energies")
-    return shape(E) * _shift(E, coefficient) / mean
+    return shape(E) * shift(E, coefficient) / mean
+
+
+def mean_of(shape: Shape, window: tuple[float, float], weight: Shape = flat) -> float:
+    """Mean of an asymmetry over a window.
+
+    Parameters
+    ----------
+    shape : callable
+        A(E), in any unit.
+    window : (float, float)
+        [MeV]
+    weight : callable
+        Of E; flat by default.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(mean_of(analytic, WINDOW), 3), round(mean_of(analytic, WINDOW, positrons), 3)
+    (0.224, 0.143)
+    """
+    nodes, weights = rule(*window)
+    w = weights * weight(nodes)
+    return float(w @ shape(nodes) / w.sum())
 
 
 def of_curve(
@@ -251,11 +292,49 @@ def of_curve(
     >>> print(f"({1e6 * found.mean:.2f} +- {1e6 * found.spread:.2f}) ppm")
     (1.57 +- 1.34) ppm
     """
-    nodes, weights = _rule(*window)
+    nodes, weights = rule(*window)
     values = curve(nodes, shape, window, coefficient=coefficient)
     mean = float(weights @ values)
     spread = float(np.sqrt(weights @ (values - mean) ** 2))
-    return Average(name, *window, mean, spread, "paper")
+    fine = np.linspace(*window, _FINE)
+    peak = float(fine[np.argmax(curve(fine, shape, window, coefficient=coefficient))])
+    errors = None
+    if isinstance(shape, TabulatedAsymmetry) and shape.errors is not None:
+        slopes = shape.slopes(lambda A: _mean_and_spread(weights, A(nodes) * shift(nodes, coefficient), A(nodes)))
+        of_mean, of_spread = np.sqrt(slopes**2 @ shape.errors**2)
+        errors = (float(of_mean), float(of_spread))
+    return Average(name, *window, mean, spread, "paper", peak, errors)
+
+
+def _mean_and_spread(weights: Array, values: Array, shape: Array) -> Array:
+    values = values / (weights @ shape)
+    mean = weights @ values
+    return np.array([mean, np.sqrt(weights @ (values - mean) ** 2)])
+
+
+def band(E: Array, shape: Shape, window: tuple[float, float], *, coefficient: float = PRINTED_COEFFICIENT) -> Array:
+    """Error of the weighted curve from those of a measured asymmetry, taken as independent from row to row.
+
+    Parameters
+    ----------
+    E, shape, window, coefficient
+        As for `curve`.
+
+    Returns
+    -------
+    array
+        Zero where the asymmetry has no errors.
+
+    Examples
+    --------
+    >>> measured = TabulatedAsymmetry(np.array([1e3, 3e3]), np.array([0.0, 0.8]), np.array([0.01, 0.02]))
+    >>> (1e6 * band(np.array([1500.0]), measured, WINDOW)).round(3).tolist()
+    [0.039]
+    """
+    if not isinstance(shape, TabulatedAsymmetry) or shape.errors is None:
+        return np.zeros_like(E)
+    slopes = shape.slopes(lambda A: curve(E, A, window, coefficient=coefficient))
+    return np.sqrt(slopes**2 @ shape.errors**2)
 
 
 def weighted(
@@ -284,12 +363,16 @@ def weighted(
     >>> print(f"{1e6 * weighted('plain mean', flat, WINDOW).mean:.2f} ppm")
     2.49 ppm
     """
-    nodes, weights = _rule(*window)
+    nodes, weights = rule(*window)
     w = weights * weight(nodes)
     total = float(w.sum())
     # All energies counted alike have no asymmetry at all: there is nothing to fit, and no mean.
-    mean = float(w @ _shift(nodes, coefficient)) / total if total > 1e-9 * np.abs(w).sum() else float("nan")
-    return Average(name, *window, mean, None, "fit")
+    if not total > 1e-9 * np.abs(w).sum():
+        return Average(name, *window, float("nan"), None, "fit")
+    values = shift(nodes, coefficient)
+    mean = float(w @ values) / total
+    variance = float(w @ (values - mean) ** 2) / total
+    return Average(name, *window, mean, variance**0.5 if variance > 0 else None, "fit")
 
 
 def averages(
@@ -332,22 +415,59 @@ def averages(
     found = [of_curve(name, shape, window, coefficient=coefficient) for name, shape in (shapes or SHAPES).items()]
     end = PRINTED_ENERGY
     for name, weight, where in (
+        ("flat", flat, window),
+        ("N", positrons, window),
         ("N A, T method", _N_A, window),
         ("N A^2, A method", _N_A2, window),
+        ("N A above a threshold, T method", _N_A, (low, end)),
         ("N A^2, A method", _N_A2, (1000.0, end)),
         ("N A^2, A method", _N_A2, (1700.0, end)),
         ("N A, T method", _N_A, (1700.0, end)),
-        ("N", _N, (1700.0, end)),
+        ("N", positrons, (1700.0, end)),
     ):
         found.append(weighted(name, weight, where, coefficient=coefficient))
     return tuple(dict.fromkeys(found))  # the window may be one of the usual ones
 
 
-def _shift(E: Array, coefficient: float) -> Array:
+def shift(E: Array, coefficient: float = PRINTED_COEFFICIENT) -> Array:
+    """Relative shift with the energy of the muons as the paper rounds it, d(E) = k (1 - E/3.1 GeV)/a_mu.
+
+    Parameters
+    ----------
+    E : array
+        [MeV]
+    coefficient : float
+        delta a_mu at f = 1.
+
+    Returns
+    -------
+    array
+
+    Examples
+    --------
+    >>> print(f"{1e6 * float(shift(np.array(0.0))):.3f} ppm")
+    6.175 ppm
+    """
     return coefficient * (1 - E / PRINTED_ENERGY) / a_mu
 
 
-def _N(E: Array) -> Array:
+def positrons(E: Array) -> Array:
+    """N(E) of muon decay.
+
+    Parameters
+    ----------
+    E : array
+        [MeV]
+
+    Returns
+    -------
+    array
+
+    Examples
+    --------
+    >>> positrons(np.array([0.0, 3100.0])).round(3).tolist()
+    [1.667, 0.0]
+    """
     return spectrum.N(E / PRINTED_ENERGY)
 
 
@@ -359,8 +479,49 @@ def _N_A2(E: Array) -> Array:
     return spectrum.figure_of_merit(E / PRINTED_ENERGY)
 
 
-def _rule(low: float, high: float) -> tuple[Array, Array]:
-    """Nodes, and weights whose sum is 1: panels, because |A| has a kink."""
+def nearest(
+    window: tuple[float, float] = WINDOW, *, coefficient: float = PRINTED_COEFFICIENT,
+    shapes: dict[str, Shape] | None = None,
+) -> Average:  # fmt: skip
+    """The definition whose mean and spread come nearest to the printed 1.96 +- 0.68 ppm.
+
+    Parameters
+    ----------
+    window, coefficient, shapes
+        As for `averages`.
+
+    Returns
+    -------
+    Average
+
+    Examples
+    --------
+    >>> found = nearest()
+    >>> f"{found.name}: {1e6 * found.mean:.2f} +- {1e6 * found.spread:.2f} ppm"
+    'A ~ E - 1 GeV: 1.93 +- 0.68 ppm'
+    """
+    found = averages(window, coefficient=coefficient, shapes=shapes)
+    return min((one for one in found if one.mean == one.mean), key=lambda one: one.from_printed)
+
+
+def rule(low: float, high: float) -> tuple[Array, Array]:
+    """Nodes of an integral over energies, and weights whose sum is 1: panels, because |A| has a kink.
+
+    Parameters
+    ----------
+    low, high : float
+        [MeV]
+
+    Returns
+    -------
+    nodes, weights : array
+
+    Examples
+    --------
+    >>> nodes, weights = rule(1000.0, 3000.0)
+    >>> round(float(weights @ nodes), 6)
+    2000.0
+    """
     edges = np.linspace(low, high, _PANELS + 1)
     half = (edges[1:] - edges[:-1])[:, None] / 2
     nodes = (edges[1:] + edges[:-1])[:, None] / 2 + half * _NODES

@@ -292,7 +292,7 @@ def forecast(data: DataSet, curve: str = "fit") -> Forecast:
     Parameters
     ----------
     data : DataSet
-    curve : {"fit", "paper"}
+    curve : str
         As for `energy_dependence.shifts`.
 
     Returns

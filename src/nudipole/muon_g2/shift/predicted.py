@@ -13,9 +13,11 @@ from nudipole.io.stamp import stamp
 from nudipole.muon_g2.decay.precession import a_mu
 from nudipole.muon_g2.decay.response import TabulatedAsymmetry
 from nudipole.muon_g2.shift import averages as of
-from nudipole.muon_g2.shift import conjecture, printed
+from nudipole.muon_g2.shift import conjecture, equations, figure2, printed
 from nudipole.muon_g2.shift.averages import Array, Average, Shape
+from nudipole.muon_g2.shift.energy_dependence import EnergyTest
 from nudipole.muon_g2.shift.entanglement import largest_change
+from nudipole.muon_g2.shift.moments import GivenMoments
 from nudipole.muon_g2.world.measurements import measurement
 from nudipole.muon_g2.world.predictions import Difference, prediction
 
@@ -29,6 +31,7 @@ PRINTED_AVERAGE = printed.AVERAGE
 #: Differences that the shift is to explain: that of the paper, and today's.
 _DIFFERENCES = (("world-2021", "wp2020"), ("world-2025", "wp2025"))
 _POINTS = 400
+_Y = np.linspace(0.0, 1.0, 51)
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,16 @@ class Predicted:
     explained : tuple of Explained
     chi2 : Comparison
         Of the paper's own fits.
-    m_nu : float
-        [MeV], for the frequencies.
+    m_nu, f : float
+        Mass of the neutrinos [MeV] and their energy fraction, for the equations and the frequencies.
+    claims : tuple of Claim
+        Every equation and number of the paper, with a verdict.
+    bands : dict of array
+        Errors of the curves that have some, from those of a measured asymmetry.
+    generated : EnergyTest
+        Both fits of Fig. 2 to nine generated points.
+    given : GivenMoments or None
+        What the moments of a given neutrino make of it.
     frequencies : dict of float
         Angular frequencies [rad/s].
     no_signalling : float
@@ -96,6 +107,11 @@ class Predicted:
     explained: tuple[Explained, ...]
     chi2: conjecture.Comparison
     m_nu: float
+    f: float
+    claims: tuple[equations.Claim, ...]
+    bands: dict[str, Array]
+    generated: EnergyTest
+    given: GivenMoments | None
     frequencies: dict[str, float]
     no_signalling: float
 
@@ -104,10 +120,15 @@ class Predicted:
         """What the paper says the average is, and its "error" [relative to a_mu]."""
         return PRINTED_AVERAGE
 
-    def away(self, mean: float) -> float:
-        """Distance of an average from the difference of today, in standard deviations of the latter."""
-        value, error = self.explained[-1].difference.ppm
+    def away(self, mean: float, which: int = -1) -> float:
+        """Distance of an average from the difference of today (0: of 2021), in standard deviations of the latter."""
+        value, error = self.explained[which].difference.ppm
         return (1e6 * mean - value) / error
+
+    @property
+    def nearest(self) -> Average:
+        """The average that comes nearest to what is printed."""
+        return min((one for one in self.averages if one.mean == one.mean), key=lambda one: one.from_printed)
 
     def plot(self) -> Figure:
         """Draw the shift against the energy, and its averages beside the measured differences."""
@@ -127,8 +148,11 @@ class Predicted:
                     **asdict(one),
                     "low": one.low / 1e3,
                     "high": one.high / 1e3,
+                    "peak": None if one.peak is None else one.peak / 1e3,
                     "unit": "GeV",
+                    "sigma_from_2021": self.away(one.mean, 0),
                     "sigma_from_2025": self.away(one.mean),
+                    "from_printed": None if one.spread is None else one.from_printed,
                 }
                 for one in self.averages
             ],
@@ -138,6 +162,7 @@ class Predicted:
                     "prediction": one.difference.prediction.name,
                     "value": one.difference.value,
                     "error": one.difference.error,
+                    "ppm": list(one.difference.ppm),
                     "f": list(one.f),
                     "E_GeV": [E / 1e3 for E in one.E],
                 }
@@ -149,6 +174,34 @@ class Predicted:
                 "dof": printed.DOF,
                 **self.chi2._asdict(),
             },
+            "nearest_to_printed": {
+                "name": self.nearest.name,
+                "low": self.nearest.low / 1e3,
+                "high": self.nearest.high / 1e3,
+            },
+            "claims": [asdict(one) for one in self.claims],
+            "figure_2": {
+                "implied_shift": dict(
+                    zip(("shift [Hz]", "relative", "rounding"), figure2.implied_shift(), strict=True)
+                ),
+                "means": [one._asdict() for one in figure2.means()],
+                "generated_points": {
+                    "table": self.generated.table.name,
+                    "curve": self.generated.curve,
+                    "ndof": self.generated.ndof,
+                    **{
+                        one.name: {"chi2": one.chi2, "p_value": one.p_value}
+                        for one in (self.generated.constant, self.generated.model)
+                    },
+                },
+            },
+            "spectrum_at_rest": {
+                "y": _Y.tolist(),
+                "opposite_to_spin": conjecture.against_spin(_Y).tolist(),
+                "along_spin": conjecture.along_spin(_Y).tolist(),
+            },
+            "given_neutrino": None if self.given is None else {**asdict(self.given), "ratio": self.given.ratio},
+            "f": self.f,
             "m_nu_eV": self.m_nu / const.eV,
             "angular_frequencies_per_s": self.frequencies,
             "no_signalling": self.no_signalling,
@@ -156,13 +209,15 @@ class Predicted:
                 "E_GeV": (self.E / 1e3).tolist(),
                 "relative": self.relative.tolist(),
                 **{name: values.tolist() for name, values in self.curves.items()},
+                **{f"error of {name}": values.tolist() for name, values in self.bands.items()},
             },
         }
 
     def to_csv(self) -> str:
         """The curves against the energy, relative to a_mu."""
         names = ["E [GeV]", "relative_shift [1]", *(f"{name} weighted [1]" for name in self.curves)]
-        columns = np.column_stack([self.E / 1e3, self.relative, *self.curves.values()])
+        names += [f"error of {name} [1]" for name in self.bands]
+        columns = np.column_stack([self.E / 1e3, self.relative, *self.curves.values(), *self.bands.values()])
         rows = [",".join(repr(float(value)) for value in row) for row in columns]
         return "\n".join([",".join(names), *rows]) + "\n"
 
@@ -173,6 +228,8 @@ def predicted(
     coefficient: str = "printed",
     asymmetry: Shape | None = None,
     m_nu: float = printed.M_NU,
+    f: float = 0.35,
+    given: GivenMoments | None = None,
 ) -> Predicted:
     """Compute the prediction.
 
@@ -186,6 +243,10 @@ def predicted(
         A(E) as measured; it is added to the asymmetries of `averages.SHAPES`.
     m_nu : float
         Mass of the neutrinos [MeV].
+    f : float
+        Energy fraction of the neutrinos, for both sides of the equations.
+    given : GivenMoments, optional
+        Of a neutrino with other moments, see `nudipole.muon_g2.shift.moments`.
 
     Returns
     -------
@@ -196,7 +257,7 @@ def predicted(
     UnknownName
         If there is no such coefficient.
     OutOfRange
-        If the window or the mass is none.
+        If the window, the mass or the fraction is none.
     TableError
         If an asymmetry that is a table does not cover the window.
 
@@ -215,6 +276,8 @@ def predicted(
     E = np.linspace(*window, _POINTS)
     drawn = ("A as given", "A ~ E - 1 GeV", "A of muon decay")
     curves = {name: of.curve(E, shapes[name], window, coefficient=size) for name in drawn if name in shapes}
+    bands = {name: of.band(E, shapes[name], window, coefficient=size) for name in curves}
+    bands = {name: values for name, values in bands.items() if np.any(values)}
     return Predicted(
         coefficient=coefficient,
         window=window,
@@ -223,8 +286,13 @@ def predicted(
         curves=curves,
         averages=averages,
         explained=tuple(_explained(a, b, size) for a, b in _DIFFERENCES),
-        chi2=conjecture.compare(),
+        chi2=figure2.quoted(),
         m_nu=m_nu,
+        f=f,
+        claims=equations.claims(f, m_nu),
+        bands=bands,
+        generated=figure2.generated_points(),
+        given=given,
         frequencies=_frequencies(m_nu),
         no_signalling=largest_change(),
     )

@@ -1,6 +1,6 @@
 """Wiggle plots: expected, sampled, kept in files, fitted, and the tables of omega_a that fits give.
 
-Files of tables are read by ``energy_table.read``, those of histograms by ``store.read``.
+Files of tables are read by ``energy_table.read``, those of histograms by ``inputs.read``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nudipole.lazy import on_first_use
 
 if TYPE_CHECKING:
-    from nudipole.muon_g2.wiggle import energy_table, fit_many, store
+    from nudipole.muon_g2.wiggle import energy_table, fit_many, inputs, store
     from nudipole.muon_g2.wiggle.analysis import Analysis, analyse
     from nudipole.muon_g2.wiggle.expected import GEV, MICROSECOND, Cbo, Loss, PileUp, Setup, simulate
     from nudipole.muon_g2.wiggle.fit_model import Window
@@ -32,6 +32,7 @@ __all__ = [
     "energy_table",
     "fit",
     "fit_many",
+    "inputs",
     "simulate",
     "store",
 ]

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from nudipole.muon_g2.decay import precession
 from nudipole.muon_g2.wiggle.energy_table import EnergyTable
 from nudipole.muon_g2.wiggle.expected import GEV, MICROSECOND, fractions, pileup_coefficients
 from nudipole.muon_g2.wiggle.fit_model import TERMS, Window
-from nudipole.muon_g2.wiggle.fits import NO_WIGGLE, Fits, fit, residual_spectrum
+from nudipole.muon_g2.wiggle.fits import NO_WIGGLE, STATISTICS, Fits, fit, residual_spectrum
 from nudipole.muon_g2.wiggle.methods import (
     Method,
     a_method,
@@ -38,6 +38,8 @@ Numbers = NDArray[np.float64]
 
 #: What a fit may be asked for: each energy bin alone, and the three methods for all of them.
 METHODS = ("energy", "T", "A", "ratio")
+#: Gaps that a note names, and the smallest variance that is as good as an expected one (as for the ratio method).
+_GAPS, _SMALL = 5, 30
 
 
 @dataclass(frozen=True)
@@ -125,10 +127,18 @@ class Analysis:
         """Where the fits begin [MHz]."""
         return self.window.omega_a * MICROSECOND / (2 * math.pi)
 
+    @property
+    def expected(self) -> Numbers:
+        """Counts of the fits of the energy bins (k, t); NaN where a bin of time is left out."""
+        assert self.fits.expected is not None
+        return np.asarray(self.window.on_grid(self.fits.expected, np.nan))
+
     def spectrum(self) -> tuple[Numbers, Numbers]:
         """Frequencies [MHz] and power of the residuals, averaged over the energy bins."""
         assert self.fits.expected is not None
-        frequency, power = residual_spectrum(self.histogram.counts, self.fits.expected, self.window)
+        kept, spread = self.histogram.kept, self.histogram.variance
+        variance = None if spread is None else spread[:, kept]
+        frequency, power = residual_spectrum(self.histogram.counts[:, kept], self.fits.expected, self.window, variance)
         # A fit that ran away leaves no residuals.
         sound = np.all(np.isfinite(power), axis=1)
         return precession.hertz(1.0) * frequency * 1e-6, power[sound].sum(axis=0) / max(int(sound.sum()), 1)
@@ -171,6 +181,7 @@ class Analysis:
             "statistic": self.statistic,
             "terms": list(self.terms),
             "time_window [us]": [float(t) / MICROSECOND for t in self.histogram.time_edges[[0, -1]]],
+            "left_out [us]": [list(gap) for gap in self.histogram.gaps],
             "omega_reference [rad/us]": self.omega_reference * MICROSECOND,
             "start": {
                 "omega_a [rad/us]": self.window.omega_a * MICROSECOND,
@@ -192,9 +203,22 @@ class Analysis:
     @property
     def notes(self) -> list[str]:
         """What to know about the counts."""
-        if np.all(self.histogram.counts == np.floor(self.histogram.counts)):
-            return []
-        return ["counts are not whole numbers: their errors are those of counts of this size"]
+        found = []
+        if gaps := self.histogram.gaps:
+            words = ", ".join(f"{digits.plain(low, 5)} to {digits.plain(high, 5)} us" for low, high in gaps[:_GAPS])
+            words += f" and {len(gaps) - _GAPS} more gaps" if len(gaps) > _GAPS else ""
+            found.append(f"left out: {words} ({np.count_nonzero(~self.histogram.kept)} bins)")
+        variance = self.histogram.variance
+        if variance is not None:
+            found.append("errors are from the variances of the file")
+            if (least := float(variance[:, self.histogram.kept].min())) < _SMALL:
+                found.append(
+                    f"the least variance is {digits.number(least)}: where it is that of few counts it pulls the fit "
+                    "down; end the fit earlier or make bins wider"
+                )
+        elif not np.all(self.histogram.counts == np.floor(self.histogram.counts)):
+            found.append("counts are not whole numbers: their errors are those of counts of this size")
+        return found
 
     def _edges(self, k: int) -> tuple[float, float]:
         return float(self.histogram.energy_edges[k]), float(self.histogram.energy_edges[k + 1])
@@ -268,8 +292,9 @@ def analyse(
     start: float | None = None,
     stop: float | None = None,
     threshold: float = THRESHOLD_T,
-    statistic: str = "poisson",
+    statistic: str | None = None,
     terms: tuple[str, ...] = (),
+    mask: Sequence[tuple[float, float]] = (),
     seed: int = 1,
     step: Callable[[str], object] = lambda name: None,
 ) -> Analysis:
@@ -284,8 +309,10 @@ def analyse(
         Window of time [MeV^-1]; whole bins inside it are used.
     threshold : float
         Of the T and the ratio method [MeV].
-    statistic : {"poisson", "pearson", "neyman"}
-        Of the fits of counts.
+    statistic : {"poisson", "pearson", "neyman"}, optional
+        Of the fits of counts: poisson; for counts with variances always gaussian.
+    mask : sequence of (float, float)
+        Intervals of time [MeV^-1]; bins that reach into one are left out.
     terms : tuple of {"pileup", "loss", "cbo"}
         Added to all fits but that of the ratio method. The shape of pile-up is that of fully polarised
         muons and of a detector that sees all energies; its size is fitted.
@@ -301,7 +328,7 @@ def analyse(
     Raises
     ------
     NudipoleError
-        If the window or a threshold leaves nothing, or a bin is too empty to be fitted.
+        If the window or a threshold leaves nothing, a mask takes nothing, or a bin is too empty to be fitted.
 
     Examples
     --------
@@ -315,18 +342,18 @@ def analyse(
     for method in methods:
         if method not in METHODS:
             raise UnknownName("method", method, METHODS)
-    if statistic == "gaussian":
-        raise UnknownName("statistic", statistic, ("poisson", "pearson", "neyman"))
+    statistic = _statistic(histogram, statistic)
     for term in terms:
         if term not in TERMS:
             raise UnknownName("term", term, TERMS)
-    cut = _cut(histogram, start, stop)
-    edges, counts = cut.energy_edges, cut.counts
+    cut = _cut(histogram, start, stop).without(mask)
+    edges, kept = cut.energy_edges, cut.kept
+    counts, variance = cut.counts[:, kept], None if cut.variance is None else cut.variance[:, kept]
     _check_counts(cut, statistic)
     for name, low in (("T", threshold), ("A", min(THRESHOLD_A, threshold)), ("ratio", threshold)):
         if name in methods:
             bins_above(edges, low)
-    nominal = Window(cut.time_edges)
+    nominal = Window(cut.time_edges, used=cut.used)
     share, A = fractions(edges)
     pairs = pileup_coefficients(edges)
     # What all energies together show, weighted as the A method does: a single bin may oscillate with the beam alone.
@@ -335,19 +362,26 @@ def analyse(
     # The phase of a fit is turned by pi where the asymmetry is negative; the template follows.
     signs = np.stack([np.ones_like(A), np.where(A < 0, -1.0, 1.0), np.ones_like(A)], axis=1)
     step("energy bins")
-    fits = fit(counts, window, statistic=statistic, terms=terms, pairs=signs * pairs / share[:, None])
+    fits = fit(
+        counts, window, statistic=statistic, terms=terms, variance=variance, pairs=signs * pairs / share[:, None]
+    )
     assert fits.expected is not None
     expected = np.where((fits.converged & fits.describes)[:, None], fits.expected, np.nan)
 
     def by_t() -> Method:
         used = bins_above(edges, threshold)
         both = (pairs[used].sum(axis=0) / share[used].sum())[None]
-        return t_method(counts, edges, window, threshold=threshold, statistic=statistic, terms=terms, pairs=both)
+        return t_method(
+            counts, edges, window, threshold=threshold, statistic=statistic, terms=terms, pairs=both, variance=variance
+        )
 
     def by_a() -> Method:
-        return a_method(counts, edges, window, expected, threshold=min(THRESHOLD_A, threshold), terms=terms)
+        low = min(THRESHOLD_A, threshold)
+        return a_method(counts, edges, window, expected, threshold=low, terms=terms, variance=variance)
 
     def by_ratio() -> Method:
+        if variance is not None:
+            raise NudipoleError("only whole positrons can be dealt out, and these have variances: leave the ratio out")
         return ratio_method(counts, edges, window, threshold=threshold, seed=seed)
 
     found = []
@@ -358,6 +392,17 @@ def analyse(
     known = histogram.truth.get("omega_a [rad/us]")
     reference = float(known) / MICROSECOND if isinstance(known, int | float) and known > 0 else nominal.omega_a
     return Analysis(cut, window, statistic, terms, fits, tuple(found), reference)
+
+
+def _statistic(histogram: WiggleHistogram, given: str | None) -> str:
+    """The statistic of the fits: variances leave no choice."""
+    if histogram.variance is not None:
+        if given is not None:
+            raise NudipoleError(f"the statistic {given} has no effect: the counts have variances; leave it out")
+        return "gaussian"
+    if given not in (None, *STATISTICS[:3]):
+        raise UnknownName("statistic", given, STATISTICS[:3])
+    return given or "poisson"
 
 
 def _check_counts(cut: WiggleHistogram, statistic: str) -> None:
@@ -398,6 +443,11 @@ def _cut(histogram: WiggleHistogram, start: float | None, stop: float | None) ->
         raise NudipoleError(
             f"the window of time holds {max(last - first, 0)} bins: the data are from {ends}, and 20 are due"
         )
-    return WiggleHistogram(
-        histogram.counts[:, first:last], histogram.energy_edges, edges[first : last + 1], histogram.truth
+    found = replace(
+        histogram,
+        counts=histogram.counts[:, first:last],
+        time_edges=edges[first : last + 1],
+        variance=None if histogram.variance is None else histogram.variance[:, first:last],
+        used=None,
     )
+    return found.cleared(histogram.kept[first:last])

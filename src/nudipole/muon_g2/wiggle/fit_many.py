@@ -16,6 +16,7 @@ sets for which that could matter, and those that did not converge, are fitted ag
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -87,7 +88,7 @@ def fit_many(
         raise NudipoleError(f"counts of shape {n.shape}: rows of {window.bins} bins of time are due")
     mean = fit(n.mean(axis=0, dtype=np.float64)[None], window)
     # Around the mean the series is short.
-    near = Window(window.edges, float(mean["tau"][0]), float(mean["omega_a"][0]))
+    near = replace(window, tau=float(mean["tau"][0]), omega_a=float(mean["omega_a"][0]))
     shared, start, H = _shared(mean, near)
     assert mean.inverse is not None
     inverse = np.linalg.inv(H)

@@ -46,7 +46,7 @@ class Frame(NamedTuple):
     Attributes
     ----------
     t : (t,)
-        Centres of the bins.
+        Centres of the bins that are fitted.
     width, reference : float
         Of every bin; the reference time, which is the mean time of a decay in a long window.
     tau, omega_a, loss_time, tau_cbo, omega_cbo : float
@@ -87,6 +87,8 @@ class Window:
         Time constant of the lost muons, which is not fitted [MeV^-1].
     tau_cbo, omega_cbo : float
         Where the fit of the CBO begins.
+    used : (t,) bool, optional
+        Which bins are fitted, if not all: arrays of counts have these alone.
 
     Raises
     ------
@@ -105,9 +107,14 @@ class Window:
     loss_time: float = 100 * MICROSECOND
     tau_cbo: float = 150 * MICROSECOND
     omega_cbo: float = 2.3 / MICROSECOND
+    used: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         check_times(self.edges)
+        if self.used is not None and len(self.used) != len(self.edges) - 1:
+            raise NudipoleError(f"{len(self.used)} marks of bins that are used: one is due for each of them")
+        if self.bins < 11:
+            raise NudipoleError(f"{self.bins} bins of time are left: a fit needs more than ten")
         half, width = np.pi / self.omega_a, float(self.edges[1] - self.edges[0])
         if width > LEAST_RESOLVED * half:
             wide, period = (f"{digits.number(time / MICROSECOND)} us" for time in (width, 2 * half))
@@ -117,15 +124,24 @@ class Window:
 
     @property
     def bins(self) -> int:
-        """Number of bins."""
-        return len(self.edges) - 1
+        """Number of bins that are fitted."""
+        return len(self.edges) - 1 if self.used is None else int(np.count_nonzero(self.used))
+
+    def on_grid(self, values: NDArray[Any], fill: float = 0.0) -> NDArray[Any]:
+        """Values (..., bins) of the bins that are fitted, among all bins."""
+        if self.used is None:
+            return values
+        found = np.full((*values.shape[:-1], len(self.used)), fill, dtype=np.result_type(values, type(fill)))
+        found[..., self.used] = values
+        return found
 
     @property
     def frame(self) -> Frame:
         """As arrays."""
+        t = (self.edges[1:] + self.edges[:-1]) / 2
         return Frame(
-            (self.edges[1:] + self.edges[:-1]) / 2,
-            float(self.edges[-1] - self.edges[0]) / self.bins,
+            t if self.used is None else t[self.used],
+            float(self.edges[-1] - self.edges[0]) / (len(self.edges) - 1),
             float(self.edges[0]) + self.tau,
             self.tau,
             self.omega_a,

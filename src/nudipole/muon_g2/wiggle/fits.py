@@ -447,12 +447,16 @@ def _scoring(
     return minimise(model, n, v, rows, start, statistic)
 
 
-def residual_spectrum(counts: NDArray[Any], expected: Numbers, window: Window) -> tuple[Numbers, Numbers]:
-    """Fourier spectrum of the pulls (n - mu)/sqrt(mu) of a fit.
+def residual_spectrum(
+    counts: NDArray[Any], expected: Numbers, window: Window, variance: Numbers | None = None
+) -> tuple[Numbers, Numbers]:
+    """Fourier spectrum of the pulls (n - mu)/sqrt(mu) of a fit; bins that are left out have none.
 
     Parameters
     ----------
     counts, expected : (..., t)
+    variance : (..., t), optional
+        In place of mu.
 
     Returns
     -------
@@ -461,7 +465,8 @@ def residual_spectrum(counts: NDArray[Any], expected: Numbers, window: Window) -
     power : (..., f)
         Of mean 1 where the pulls are noise: |sum of pulls e^(i w t)|^2 over the number of bins.
     """
-    pulls = (np.asarray(counts) - expected) / np.sqrt(np.maximum(expected, 1e-300))
+    scale = np.maximum(expected, 1e-300) if variance is None else variance
+    pulls = window.on_grid((np.asarray(counts) - expected) / np.sqrt(scale))
     transformed = np.fft.rfft(pulls, axis=-1)[..., 1:]
     frequency = 2 * np.pi * np.fft.rfftfreq(pulls.shape[-1], window.frame.width)[1:]
-    return frequency, np.abs(transformed) ** 2 / pulls.shape[-1]
+    return frequency, np.abs(transformed) ** 2 / window.bins

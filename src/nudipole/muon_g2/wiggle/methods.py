@@ -93,6 +93,7 @@ def bins_above(energy_edges: Numbers, threshold: float) -> NDArray[np.intp]:
 def t_method(
     counts: NDArray[Any], energy_edges: Numbers, window: Window, *, threshold: float = THRESHOLD_T,
     statistic: str = "poisson", terms: tuple[str, ...] = (), pairs: Numbers | None = None,
+    variance: Numbers | None = None,
 ) -> Method:  # fmt: skip
     """Fit of the sum of all energies above a threshold.
 
@@ -106,16 +107,20 @@ def t_method(
         [MeV]
     statistic, terms, pairs
         As for `fits.fit`; pairs are for the sum.
+    variance : (k, t), optional
+        Of the counts, for gaussian.
     """
     used = bins_above(energy_edges, threshold)
     total = counts[used].sum(axis=0)[None]
-    fits = fit(total, window, statistic=statistic, terms=terms, pairs=pairs)
+    spread = None if variance is None else variance[used].sum(axis=0)[None]
+    fits = fit(total, window, statistic=statistic, terms=terms, pairs=pairs, variance=spread)
     return Method("T", float(energy_edges[used[0]]), float(total.sum()), fits)
 
 
 def a_method(
     counts: NDArray[Any], energy_edges: Numbers, window: Window, expected: Numbers, *,
     threshold: float = THRESHOLD_A, asymmetry: Numbers | None = None, terms: tuple[str, ...] = (),
+    variance: Numbers | None = None,
 ) -> Method:  # fmt: skip
     """Fit of the asymmetry-weighted sum.
 
@@ -132,6 +137,8 @@ def a_method(
         Weights; by default the asymmetry of muon decay. Other weights cost precision and do not bias.
     terms : tuple of str
         As for `fits.fit`.
+    variance : (k, t), optional
+        Of the counts, in place of the expected ones.
     """
     used = bins_above(energy_edges, threshold)
     share, A = fractions(energy_edges)
@@ -140,12 +147,12 @@ def a_method(
     total = weights @ counts[used]
     # Of a bin without a fit the counts themselves.
     mean = np.where(np.isfinite(expected[used]), expected[used], np.maximum(counts[used], 1.0))
-    variance = weights**2 @ mean
-    if not np.all(variance > 0):
+    spread = weights**2 @ (mean if variance is None else variance[used])
+    if not np.all(spread > 0):
         raise NudipoleError("a time bin has no positrons at all: end the fit earlier")
-    fits = fit(total[None], window, statistic="gaussian", variance=variance[None], terms=terms, pairs=pairs[None])
+    fits = fit(total[None], window, statistic="gaussian", variance=spread[None], terms=terms, pairs=pairs[None])
     # Weighted counts are not Gaussian where they are few: the variance of their chi2 is larger than 2 ndof.
-    kurtosis = float(np.sum(weights**4 @ mean / variance**2))
+    kurtosis = float(np.sum(weights**4 @ mean / spread**2))
     fits = replace(fits, pearson=fits.chi2, inverse=np.array([kurtosis]))
     return Method("A", float(energy_edges[used[0]]), float(counts[used].sum()), fits)
 
@@ -170,23 +177,24 @@ def ratio_method(
     total = counts[used].sum(axis=0)
     if np.any(total != np.floor(total)) or np.any(total < 0):
         raise NudipoleError("only whole positrons can be dealt out, and these counts are not: leave the ratio out")
-    frame = window.frame
+    frame, total = window.frame, window.on_grid(total)
+    full = np.ones(len(total), bool) if window.used is None else window.used
     shift = round(float(np.pi / window.omega_a / frame.width))
-    if not 0 < 2 * shift < window.bins - 10:
+    if not 0 < 2 * shift < len(total) - 10:
         raise NudipoleError("the ratio method needs more than one period: fit a longer time or leave it out")
     moved = shift * frame.width
     parts = np.array([2.0, np.exp(moved / window.tau), np.exp(-moved / window.tau)])
     dealt = np.random.default_rng(seed).multinomial(total.astype(np.int64), parts / parts.sum())
-    inner = slice(shift, window.bins - shift)
+    inner = slice(shift, len(total) - shift)
     V = dealt[inner, 0]
-    U = dealt[2 * shift :, 1] + dealt[: window.bins - 2 * shift, 2]
-    enough = _FEWEST <= V + U
+    U = dealt[2 * shift :, 1] + dealt[: len(total) - 2 * shift, 2]
+    enough = (_FEWEST <= V + U) & full[inner] & full[2 * shift :] & full[: len(total) - 2 * shift]
     if enough.sum() < 10:
         raise NudipoleError("too few positrons for the ratio method: make the time bins wider or leave it out")
     both = (V + U)[enough].astype(float)
     R = (V - U)[enough] / both
-    s = frame.s[inner][enough]
-    start = regression(total[None].astype(float), window)[:, [1, 2, 4]]
+    s = replace(window, used=None).frame.s[inner][enough]
+    start = regression(total[None, full].astype(float), window)[:, [1, 2, 4]]
     # The variance needs the ratio: of a first fit, not of the data.
     variance = 1 / both
     for _ in range(2):

@@ -10,6 +10,7 @@ a Fourier transform: all frequencies that the bins resolve are looked at.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,8 @@ _FINER = 8
 _LIFETIMES, _MOST_LIFETIMES = (0.05, 20.0), 300.0
 #: Periods in the window (or in three lifetimes, if that is shorter) at least.
 _PERIODS = 2
+#: How often gaps are filled before the mean time is taken.
+_FILLINGS = 10
 #: Relative width of the band around the betatron oscillation in which no omega_a is looked for.
 _BEAM = 0.1
 
@@ -58,14 +61,22 @@ class Peak(NamedTuple):
 def lifetime(n: Numbers, window: Window) -> float:
     """Lifetime of the exponential whose mean time is that of the counts (t,) [MeV^-1].
 
-    Of the mean time in units of the window, m(k) = 1/k - 1/(e^k - 1) with k the window in lifetimes.
+    Of the mean time in units of the window, m(k) = 1/k - 1/(e^k - 1) with k the window in lifetimes. Bins that are left
+    out are filled with what the exponential has there, a few times.
     """
-    frame, total = window.frame, float(n.sum())
+    t = (window.edges[1:] + window.edges[:-1]) / 2 - window.edges[0]
     length = float(window.edges[-1] - window.edges[0])
-    mean = float(n @ (frame.t - window.edges[0])) / (total * length) if total > 0 else 0.5
     longest, shortest = length / window.tau / _LIFETIMES[1], length / window.tau / _LIFETIMES[0]
     k = np.geomspace(longest, min(shortest, _MOST_LIFETIMES), 400)
-    return length / float(np.interp(-mean, 1 / np.expm1(k) - 1 / k, k))
+    whole, tau = window.on_grid(n), window.tau
+    for _ in range(1 if window.used is None else _FILLINGS):
+        if window.used is not None:
+            fall = np.exp(-t / tau)
+            whole = np.where(window.used, whole, max(float(n.sum()), 0.0) * fall / fall[window.used].sum())
+        total = float(whole.sum())
+        mean = float(whole @ t) / (total * length) if total > 0 else 0.5
+        tau = length / float(np.interp(-mean, 1 / np.expm1(k) - 1 / k, k))
+    return tau
 
 
 def peak(n: Numbers, window: Window, tau: float, *, beam: bool = False) -> Peak:
@@ -88,10 +99,11 @@ def peak(n: Numbers, window: Window, tau: float, *, beam: bool = False) -> Peak:
     root = np.sqrt(fall)
     slow = np.stack([root, root * s, root * s**2], axis=1)
     rest = n - root * (slow @ np.linalg.lstsq(slow, n / root, rcond=None)[0])
-    points = _FINER * 2 ** int(np.ceil(np.log2(len(n))))
+    rest = window.on_grid(rest)
+    points = _FINER * 2 ** int(np.ceil(np.log2(len(rest))))
     gain = 2 / total * np.abs(np.fft.rfft(rest, points)) ** 2
     omega = 2 * np.pi * np.fft.rfftfreq(points, frame.width)
-    length = min(len(n) * frame.width, 3 * tau)
+    length = min(len(rest) * frame.width, 3 * tau)
     resolved = (omega > _PERIODS * 2 * np.pi / length) & (omega < LEAST_RESOLVED * np.pi / frame.width)
     if beam:
         resolved &= np.abs(omega / window.omega_cbo - 1) > _BEAM
@@ -137,4 +149,4 @@ def window_of(n: Numbers, window: Window, *, beam: bool = False) -> Window:
     noise = 5 / np.sqrt(max(float(np.abs(n).sum()), 1.0))
     short = window.edges[-1] - window.edges[0] < window.tau
     tau = window.tau if short or abs(tau / window.tau - 1) < 0.05 + noise else tau
-    return Window(window.edges, tau, omega, window.loss_time, window.tau_cbo, window.omega_cbo)
+    return replace(window, tau=tau, omega_a=omega)

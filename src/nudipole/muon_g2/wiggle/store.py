@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ _VARIABLES = {
     "time_low": ("time",),
     "time_high": ("time",),
 }
+#: A variable that need not be there.
+_VARIANCE = {"variance": ("energy", "time")}
 _MOST_COUNTS = 2.0**53
 #: Cells of a file that is read: a Fermilab analysis has 1e5, and fits hold several arrays of this size.
 _MOST_READ = 20_000_000
@@ -50,6 +53,10 @@ class WiggleHistogram:
         Equally spaced [MeV^-1].
     truth : dict
         What was simulated, with units in the names; empty for data.
+    variance : (k, t), optional
+        Of the counts, where it is not the expected number itself.
+    used : (t,) bool, optional
+        Which bins of time are to be fitted, if not all: there is nothing in the others.
 
     Examples
     --------
@@ -62,6 +69,56 @@ class WiggleHistogram:
     energy_edges: Numbers
     time_edges: Numbers
     truth: dict[str, Any] = field(default_factory=dict)
+    variance: Numbers | None = None
+    used: NDArray[np.bool_] | None = None
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """Which bins of time are to be fitted."""
+        return np.ones(self.counts.shape[1], bool) if self.used is None else self.used
+
+    @property
+    def gaps(self) -> list[tuple[float, float]]:
+        """Ends of the times that are left out [us]."""
+        steps = np.diff(np.concatenate([[False], ~self.kept, [False]]).astype(int))
+        t = self.time_edges / MICROSECOND
+        return [(float(t[i]), float(t[k])) for i, k in zip(*(np.flatnonzero(steps == s) for s in (1, -1)), strict=True)]
+
+    def without(self, intervals: Sequence[tuple[float, float]]) -> WiggleHistogram:
+        """The histogram without the bins of time that reach into an interval [MeV^-1].
+
+        Raises
+        ------
+        NudipoleError
+            If an interval is none, or holds no bin.
+
+        Examples
+        --------
+        >>> edges = (np.array([1700.0, 3100.0]), np.linspace(30.0, 40.0, 11) * MICROSECOND)
+        >>> full = WiggleHistogram(np.full((1, 10), 20), *edges)
+        >>> [tuple(map(round, gap)) for gap in full.without([(32.5 * MICROSECOND, 34.5 * MICROSECOND)]).gaps]
+        [(32, 35)]
+        """
+        edges, kept = self.time_edges, self.kept.copy()
+        near = 1e-6 * (edges[1] - edges[0])
+        for low, high in intervals:
+            inside = (edges[1:] > low + near) & (edges[:-1] < high - near)
+            if not np.any(inside & kept):
+                ends, known = (
+                    " to ".join(f"{digits.plain(time / MICROSECOND, 6)}" for time in pair)
+                    for pair in ((low, high), (edges[0], edges[-1]))
+                )
+                raise NudipoleError(f"the mask {ends} us leaves out nothing: the data are from {known} us")
+            kept &= ~inside
+        return self.cleared(kept)
+
+    def cleared(self, kept: NDArray[np.bool_]) -> WiggleHistogram:
+        """With nothing in the bins of time that are not kept."""
+        if np.all(kept):
+            return replace(self, used=None)
+        counts = np.where(kept, self.counts, np.zeros_like(self.counts))
+        variance = None if self.variance is None else np.where(kept, self.variance, 1.0)
+        return replace(self, counts=counts, variance=variance, used=kept)
 
     @property
     def edges(self) -> tuple[Numbers, Numbers]:
@@ -149,8 +206,12 @@ def write(histogram: WiggleHistogram, path: str | os.PathLike[str]) -> Path:
     path = Path(path)
     check_target(path)
     energy, time = histogram.edges
+    counts = histogram.counts if histogram.used is None else np.where(histogram.used, histogram.counts, np.nan)
+    variables = {"counts": (("energy", "time"), counts, {"long_name": "positrons"})}
+    if histogram.variance is not None:
+        variables["variance"] = (("energy", "time"), histogram.variance, {"long_name": "variance of the counts"})
     dataset = xr.Dataset(
-        {"counts": (("energy", "time"), histogram.counts, {"long_name": "positrons"})},
+        variables,
         coords={
             "energy_low": ("energy", energy[:-1], {"units": "GeV"}),
             "energy_high": ("energy", energy[1:], {"units": "GeV"}),
@@ -242,8 +303,10 @@ def _histogram(path: Path, opened: Any) -> WiggleHistogram:
     schema = opened.attrs.get("schema")
     if schema != SCHEMA:
         raise InputError(path, "schema", f"is {str(schema)[:60]!r}, not {SCHEMA!r}")
-    for name, dims in _VARIABLES.items():
+    for name, dims in (_VARIABLES | _VARIANCE).items():
         if name not in opened.variables:
+            if name in _VARIANCE:
+                continue
             raise InputError(path, name, "is missing")
         variable = opened.variables[name]
         if variable.dims != dims:
@@ -255,28 +318,107 @@ def _histogram(path: Path, opened: Any) -> WiggleHistogram:
     for name, unit in (("energy_low", "GeV"), ("energy_high", "GeV"), ("time_low", "us"), ("time_high", "us")):
         if opened.variables[name].attrs.get("units") != unit:
             raise InputError(path, name, f"must have the attribute units = {unit!r}")
-    counts = np.asarray(opened.variables["counts"].values)
-    bad = np.argwhere(~(np.isfinite(counts) & (np.abs(counts) < _MOST_COUNTS)))
-    if len(bad):
-        k, i = bad[0]
-        raise InputError(
-            path, "counts", f"bin {k} of energy, bin {i} of time: {counts[k, i]:g} is no number of positrons"
-        )
-    whole = np.all(counts == np.floor(counts)) and np.all(counts >= 0)
-    edges = {}
-    for axis, scale in (("energy", GEV), ("time", MICROSECOND)):
-        low, high = (np.asarray(opened.variables[f"{axis}_{end}"].values, float) * scale for end in ("low", "high"))
-        if not np.allclose(high[:-1], low[1:], rtol=1e-9, atol=0):
-            raise InputError(path, f"{axis}_low", f"bins of {axis} must touch each other")
-        edges[axis] = np.append(low, high[-1:])
-    for check, axis in ((check_energies, "energy"), (check_times, "time")):
+    ends = {
+        axis: [np.asarray(opened.variables[f"{axis}_{end}"].values, float) * scale for end in ("low", "high")]
+        for axis, scale in (("energy", GEV), ("time", MICROSECOND))
+    }
+    truth = opened.attrs.get("truth", {})
+    variance = np.asarray(opened.variables["variance"].values, float) if "variance" in opened.variables else None
+    found = assembled(path, ends, np.asarray(opened.variables["counts"].values), variance)
+    return replace(found, truth=truth if isinstance(truth, dict) else {})
+
+
+def assembled(
+    path: str | Path,
+    ends: dict[str, list[Numbers]],
+    counts: NDArray[Any],
+    variance: Numbers | None = None,
+) -> WiggleHistogram:
+    """A histogram from what a file says; times without bins, and bins without a number (NaN), are gaps.
+
+    Parameters
+    ----------
+    path : path
+        To name in messages.
+    ends : dict
+        Lower and upper ends of the bins of ``energy`` [MeV] and ``time`` [MeV^-1].
+    counts, variance : (k, t)
+
+    Returns
+    -------
+    WiggleHistogram
+
+    Raises
+    ------
+    InputError
+        If bins overlap, are unequal in time, or hold what is no number of positrons.
+
+    Examples
+    --------
+    >>> low = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0]) * MICROSECOND
+    >>> ends = {"energy": [np.array([1700.0]), np.array([3100.0])], "time": [low, low + MICROSECOND]}
+    >>> [tuple(map(round, gap)) for gap in assembled("mine", ends, np.ones((1, 12))).gaps]
+    [(5, 8)]
+    """
+    low, high = ends["energy"]
+    if not np.allclose(high[:-1], low[1:], rtol=1e-9, atol=0):
+        raise InputError(path, "energy_low", "bins of energy must touch each other")
+    energies = np.append(low, high[-1:])
+    times, places = _grid(path, *ends["time"])
+    for check, edges, axis in ((check_energies, energies, "energy"), (check_times, times, "time")):
         try:
-            check(edges[axis])
+            check(edges)
         except NudipoleError as error:
             raise InputError(path, axis, str(error)) from error
-    truth = opened.attrs.get("truth", {})
-    counts = counts.astype(np.int64 if whole else np.float64)
-    return WiggleHistogram(counts, edges["energy"], edges["time"], truth if isinstance(truth, dict) else {})
+    kept = np.zeros(len(times) - 1, bool)
+    kept[places] = ~np.any(np.isnan(counts), axis=0)
+    if not np.any(kept):
+        raise InputError(
+            path, "counts", "nan is no number of positrons: there is no bin of time with one at all energies"
+        )
+    full = np.zeros((len(counts), len(kept)), np.float64)
+    full[:, places] = counts
+    full[:, ~kept] = 0
+    _check_numbers(path, full, "counts", "number of positrons")
+    whole = np.all(full == np.floor(full)) and np.all(full >= 0)
+    spread = None
+    if variance is not None:
+        spread = np.ones_like(full)
+        spread[:, places] = variance
+        spread[:, ~kept] = 1
+        _check_numbers(path, spread, "variance", "variance: write a number above 0, or no count (nan) to leave it out")
+    full = full.astype(np.int64) if whole else full
+    return WiggleHistogram(full, energies, times, {}, spread, None if np.all(kept) else kept)
+
+
+def _check_numbers(path: str | Path, values: Numbers, name: str, what: str) -> None:
+    sound = np.isfinite(values) & (np.abs(values) < _MOST_COUNTS)
+    bad = np.argwhere(~(sound & (values > 0)) if name == "variance" else ~sound)
+    if len(bad):
+        k, i = bad[0]
+        raise InputError(path, name, f"bin {k} of energy, bin {i} of time: {values[k, i]:g} is no {what}")
+
+
+def _grid(path: str | Path, low: Numbers, high: Numbers) -> tuple[Numbers, NDArray[np.intp]]:
+    """Edges of equal bins without gaps, and which of them there are."""
+    widths = high - low
+    if len(low) == 0 or not np.all(np.isfinite(low) & np.isfinite(high)) or not np.all(widths > 0):
+        raise InputError(path, "time", "bins of time must rise from 0 or later, and there must be more than ten")
+    width = float((high[-1] - low[0]) / max(1, round(float((high[-1] - low[0]) / np.median(widths)))))
+    if np.any(np.abs(widths / width - 1) > 1e-5):
+        raise InputError(path, "time", "bins of time must have equal widths")
+    steps = (low - low[0]) / width
+    places = np.rint(steps).astype(np.intp)
+    if np.any(np.diff(places) < 1):
+        raise InputError(path, "time_low", "bins of time must rise, and may not overlap")
+    if np.any(np.abs(steps - places) > 1e-3):
+        raise InputError(path, "time_low", "bins of time must touch each other, or leave out whole bins")
+    if places[-1] >= _MOST_READ:
+        raise InputError(path, "time", f"spans {places[-1] + 1} bins of time, more than {_MOST_READ}")
+    edges = low[0] + width * np.arange(places[-1] + 2)
+    if len(places) == places[-1] + 1:
+        edges = np.append(low, high[-1:])
+    return edges, places
 
 
 def bins(text: str, unit: str, name: str) -> Numbers:

@@ -4,6 +4,7 @@ Names are imported at once: a module that is called as what it defines would hid
 """
 
 from nudipole.muon_g2.world.anomaly import LAMBDAS, SETS, Anomaly, Conversion, K, a_mu, conversions
+from nudipole.muon_g2.world.electron import ElectronAnomaly, electron_anomaly
 from nudipole.muon_g2.world.measurements import (
     COMBINATIONS,
     MeasuredConstant,
@@ -23,6 +24,7 @@ __all__ = [
     "Anomaly",
     "Conversion",
     "Difference",
+    "ElectronAnomaly",
     "K",
     "MeasuredConstant",
     "Measurement",
@@ -34,6 +36,7 @@ __all__ = [
     "combined",
     "constant",
     "conversions",
+    "electron_anomaly",
     "g_s",
     "measurement",
     "measurements",

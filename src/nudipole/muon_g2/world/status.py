@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nudipole.errors import ArgumentError
 from nudipole.io.stamp import stamp
 from nudipole.muon_g2.world.anomaly import Conversion, conversions
+from nudipole.muon_g2.world.electron import ElectronAnomaly, electron_anomaly
 from nudipole.muon_g2.world.measurements import COMBINATIONS, Measurement, combined, measurement, measurements
 from nudipole.muon_g2.world.predictions import Difference, Prediction, Term, g_s, prediction, predictions, projected
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Differences that were in the papers of their time: measurement, prediction, and what was printed [1e-11].
 PRINTED: tuple[tuple[str, str, str], ...] = (
+    ("e821", "dhmz2011-ee", "3.6 sd"),
+    ("e821", "dhmz2011-tau", "2.4 sd"),
     ("e821", "wp2020", "279(76)"),
     ("world-2021", "wp2020", "251(59)"),
     ("world-2023", "wp2020", "-"),
@@ -31,6 +34,15 @@ _FUTURE: tuple[tuple[str, float, float], ...] = (
     ("prediction twice as precise", 1.0, 0.5),
     ("prediction as precise as the measurement", 1.0, 14.5 / 62),
 )
+#: What the technical design report of Fermilab projected (Muong-2:2015xgu), with its significances as quoted by Lawe in
+#: 2016: factors on the errors of measurement and prediction, if the central values stay.
+_PROJECTED: tuple[tuple[str, float, float, str], ...] = (
+    ("errors of then", 1.0, 1.0, ""),
+    ("measurement four times as precise", 0.25, 1.0, "5"),
+    ("and the prediction twice", 0.25, 0.5, "7-8"),
+)
+#: The significances between which the second one lies.
+_BETWEEN = (7.0, 8.0)
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,8 @@ class Projection:
         Of the difference.
     significances : dict of float
         By the name of the shift.
+    printed : str
+        The significance that was printed, if one was.
 
     Examples
     --------
@@ -54,6 +68,7 @@ class Projection:
     name: str
     error: float
     significances: dict[str, float]
+    printed: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +88,12 @@ class Status:
         Averages computed here, beside the published ones.
     conversions : tuple of Conversion
     projections : tuple of Projection
+    electron : ElectronAnomaly or None
+    as_of : int or None
+        Year at which everything ends.
+    needed : dict of (float, float)
+        With the projections of a year: how many times as precise a prediction must be for 7 and for 8 standard
+        deviations, by prediction.
 
     Examples
     --------
@@ -88,6 +109,9 @@ class Status:
     combinations: tuple[tuple[Measurement, Measurement], ...]
     conversions: tuple[Conversion, ...]
     projections: tuple[Projection, ...]
+    electron: ElectronAnomaly | None = None
+    as_of: int | None = None
+    needed: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def against(self, one: Measurement) -> tuple[Difference, ...]:
         """Differences of a measurement from the reference predictions."""
@@ -129,10 +153,22 @@ class Status:
                 for one in self.conversions
             ],
             "projections": [asdict(one) for one in self.projections],
+            "as_of": self.as_of,
+            "precision_needed": {name: list(both) for name, both in self.needed.items()},
+            "electron": None
+            if self.electron is None
+            else {
+                **asdict(self.electron),
+                "difference": self.electron.difference,
+                "sigma": self.electron.sigma,
+                "figures": self.electron.figures,
+            },
         }
 
 
-def status(*, since: int | None = None, terms: Sequence[Term] = ()) -> Status:
+def status(
+    *, since: int | None = None, terms: Sequence[Term] = (), as_of: int | None = None, project: bool = False
+) -> Status:
     """Collect what is known.
 
     Parameters
@@ -141,6 +177,11 @@ def status(*, since: int | None = None, terms: Sequence[Term] = ()) -> Status:
         Year of the first measurement and prediction to show; the references are always shown.
     terms : sequence of Term
         New physics, on top of every reference prediction.
+    as_of : int, optional
+        Year up to which results are taken; the references are then the last predictions of that time.
+    project : bool
+        Whether to project as the design report of Fermilab did: what difference of the last measurement is left with
+        four times smaller errors of it, and with half of those of the prediction.
 
     Returns
     -------
@@ -149,29 +190,79 @@ def status(*, since: int | None = None, terms: Sequence[Term] = ()) -> Status:
     Raises
     ------
     ArgumentError
-        If nothing has been measured since that year.
+        If nothing has been measured since that year, or up to the other.
 
     Examples
     --------
     >>> len(status(since=2020).measurements) < len(status().measurements)
     True
     """
-    shown = [one for one in measurements().values() if since is None or one.year >= since]
+    known = [one for one in measurements().values() if as_of is None or one.year <= as_of]
+    shown = [one for one in known if since is None or one.year >= since]
+    foretold = [one for one in predictions().values() if as_of is None or one.year <= as_of]
+    if not known or not foretold:
+        first = max(min(one.year for one in every) for every in (measurements().values(), predictions().values()))
+        raise ArgumentError("as_of", as_of, f"there is no measurement with a prediction before {first}")
     if not shown:
-        last = max(one.year for one in measurements().values())
+        last = max(one.year for one in known)
         raise ArgumentError("since", since, f"the last measurement is of {last}")
-    references = [prediction(name) for name in _REFERENCES]
+    latest = max(one.year for one in foretold)
+    references = [one for one in foretold if one.year == latest]
+    if as_of is None:
+        references = [prediction(name) for name in _REFERENCES]
     new = [reference.plus(*terms) for reference in references] if terms else []
-    listed = [one for one in predictions().values() if since is None or one.year >= since or one in references]
+    listed = [one for one in foretold if since is None or one.year >= since or one in references]
     return Status(
         measurements=tuple(shown),
         predictions=(*listed, *new),
         references=tuple(new or references),
-        differences=tuple((Difference(measurement(a), prediction(b)), printed) for a, b, printed in PRINTED),
-        combinations=tuple((combined(names), measurement(name)) for name, names in COMBINATIONS.items()),
-        conversions=conversions(),
-        projections=_projections(terms),
+        differences=tuple(
+            (Difference(measurement(a), prediction(b)), printed)
+            for a, b, printed in PRINTED
+            if measurement(a) in known and prediction(b) in foretold
+        ),
+        combinations=tuple(
+            (combined(names), measurement(name)) for name, names in COMBINATIONS.items() if measurement(name) in known
+        ),
+        conversions=tuple(one for one in conversions() if one.published in known),
+        projections=_projected(known, new or references) if project else () if as_of else _projections(terms),
+        electron=_electron(as_of),
+        as_of=as_of,
+        needed=_needed(known, references) if project else {},
     )
+
+
+def _electron(as_of: int | None) -> ElectronAnomaly | None:
+    try:
+        return electron_anomaly(as_of)
+    except ArgumentError:
+        return None
+
+
+def _projected(known: Sequence[Measurement], references: Sequence[Prediction]) -> tuple[Projection, ...]:
+    last = max(known, key=lambda one: (one.year, -one.error))
+    found = []
+    for reference in references:
+        now = Difference(last, reference)
+        for name, of_measurement, of_prediction, printed in _PROJECTED:
+            errors = (last.error * of_measurement, reference.error * of_prediction)
+            label = f"{last.label} - {reference.label}"
+            shift = {label: projected(now.value, errors)}
+            found.append(Projection(name, 1 / projected(1.0, errors), shift, printed))
+    return tuple(found)
+
+
+def _needed(known: Sequence[Measurement], references: Sequence[Prediction]) -> dict[str, tuple[float, float]]:
+    """Factors of precision of predictions with which 7 and 8 standard deviations come out."""
+    last = max(known, key=lambda one: (one.year, -one.error))
+    found = {}
+    for reference in references:
+        value, error = Difference(last, reference).value, 0.25 * last.error
+        left = [(value / z) ** 2 - error**2 for z in _BETWEEN]
+        if min(left) > 0:
+            low, high = (reference.error / one**0.5 for one in left)
+            found[reference.label] = (low, high)
+    return found
 
 
 def _projections(terms: Sequence[Term]) -> tuple[Projection, ...]:

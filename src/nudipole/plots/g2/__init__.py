@@ -5,6 +5,7 @@ Names are imported at once: a module that is called as what it defines would hid
 
 from nudipole.plots.g2.forecast import forecast
 from nudipole.plots.g2.predict import g2_predict
+from nudipole.plots.g2.spin import spin_and_positron
 from nudipole.plots.g2.status import g2_status
 from nudipole.plots.g2.test import energy_test
 from nudipole.plots.g2.wiggle import correlation, wiggle, wiggle_fit
@@ -15,6 +16,7 @@ __all__ = [
     "forecast",
     "g2_predict",
     "g2_status",
+    "spin_and_positron",
     "wiggle",
     "wiggle_fit",
 ]

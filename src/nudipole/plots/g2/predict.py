@@ -60,7 +60,10 @@ class Average(Protocol):
 
 
 class Predicted(Protocol):
-    """Relative shift and weighted curves at the energies E [MeV], averages, and the printed one with its spread."""
+    """Relative shift and weighted curves at the energies E [MeV], averages, and the printed one with its spread.
+
+    `bands` are errors of the curves that have some.
+    """
 
     @property
     def E(self) -> NDArray[np.float64]: ...
@@ -68,6 +71,8 @@ class Predicted(Protocol):
     def relative(self) -> NDArray[np.float64]: ...
     @property
     def curves(self) -> Mapping[str, NDArray[np.float64]]: ...
+    @property
+    def bands(self) -> Mapping[str, NDArray[np.float64]]: ...
     @property
     def averages(self) -> Sequence[Average]: ...
     @property
@@ -97,7 +102,7 @@ def g2_predict(result: Predicted) -> Figure:
     rows = len(result.averages) + 1
     fig, panels = paper(1, 2, width=11.5, height=max(4.2, 1.5 + _ROW * rows))
     width, height = fig.get_size_inches()
-    fig.subplots_adjust(right=1 - 0.2 / width, top=1 - 0.6 / height, bottom=0.62 / height, wspace=0.8)
+    fig.subplots_adjust(right=1 - 0.2 / width, top=1 - 0.6 / height, bottom=0.62 / height, wspace=0.9)
     left, right = panels[0]
     _curves(result, left)
     _averages(result, right)
@@ -109,6 +114,9 @@ def _curves(result: Predicted, axes: Axes) -> None:
     axes.plot(E, 1e6 * result.relative, "--", color=BLACK, lw=1.4, label=r"$\delta a_\mu/a_\mu$, Eq. (7)")
     for k, (name, values) in enumerate(result.curves.items()):
         axes.plot(E, 1e6 * values, color=_COLOURS[k % len(_COLOURS)], lw=1.6, label=f"weighted, {name}")
+        if name in result.bands:
+            low, high = (1e6 * (values + sign * result.bands[name]) for sign in (-1, 1))
+            axes.fill_between(E, low, high, color=_COLOURS[k % len(_COLOURS)], alpha=0.25, lw=0)
     axes.axhline(0, color=BLACK, lw=0.6)
     axes.set(xlim=(E[0], E[-1]), xlabel=r"positron energy [GeV]", ylabel="shift of the anomaly [ppm]")
     axes.legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)

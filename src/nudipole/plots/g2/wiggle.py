@@ -24,12 +24,14 @@ _Which = NDArray[np.bool_]
 
 
 class WiggleHistogram(Protocol):
-    """Counts by bin of energy and of time; edges of energy [GeV] and of time [us]."""
+    """Counts by bin of energy and of time, and which times there are; edges of energy [GeV] and of time [us]."""
 
     @property
     def counts(self) -> NDArray[Any]: ...
     @property
     def edges(self) -> tuple[_Array, _Array]: ...
+    @property
+    def kept(self) -> _Which: ...
     @property
     def simulated(self) -> bool: ...
 
@@ -44,21 +46,22 @@ class Fits(Protocol):
     @property
     def describes(self) -> _Which: ...
     @property
-    def expected(self) -> _Array | None: ...
-    @property
     def correlation(self) -> _Array: ...
 
 
 class Analysis(Protocol):
     """Fits by bin of energy and by methods for all of them: omega_a and its error relative to a reference [ppm].
 
-    `usable` are the bins with a frequency; `frequency` is where fits begin [MHz].
+    `expected` are their counts, NaN where there is nothing; `usable` are the bins with a frequency; `frequency` is
+    where fits begin [MHz].
     """
 
     @property
     def histogram(self) -> WiggleHistogram: ...
     @property
     def fits(self) -> Fits: ...
+    @property
+    def expected(self) -> _Array: ...
     @property
     def usable(self) -> _Which: ...
     @property
@@ -87,7 +90,8 @@ def wiggle(histogram: WiggleHistogram) -> Figure:
     --------
     >>> from types import SimpleNamespace
     >>> edges = (np.array([1.7, 3.1]), np.linspace(30.0, 230.0, 101))
-    >>> histogram = SimpleNamespace(counts=np.full((1, 100), 20), edges=edges, simulated=True)
+    >>> kept = np.ones(100, bool)
+    >>> histogram = SimpleNamespace(counts=np.full((1, 100), 20), edges=edges, kept=kept, simulated=True)
     >>> wiggle(histogram).axes[0].get_title(loc="left")
     '2000 positrons, 1.7 to 3.1 GeV, simulated'
     """
@@ -108,7 +112,7 @@ def _wrapped(
     rows: slice | _Which = slice(None),
 ) -> None:
     edges = histogram.edges[1]
-    t, counts = (edges[1:] + edges[:-1]) / 2, histogram.counts[rows].sum(axis=0)
+    t, counts = (edges[1:] + edges[:-1]) / 2, np.where(histogram.kept, histogram.counts[rows].sum(axis=0), np.nan)
     turn = np.floor(t / _WRAP)
     for k in np.unique(turn):
         part = turn == k
@@ -149,10 +153,9 @@ def wiggle_fit(analysis: Analysis) -> Figure:
     fig, axes = paper(2, 2, width=11.5, height=8.2)
     fig.subplots_adjust(wspace=0.22, right=0.95)
     fits = analysis.fits
-    assert fits.expected is not None
     fitted = fits.converged & fits.describes
     if np.any(fitted):
-        _wrapped(axes[0, 0], analysis.histogram, fits.expected[fitted].sum(axis=0), fitted)
+        _wrapped(axes[0, 0], analysis.histogram, analysis.expected[fitted].sum(axis=0), fitted)
     else:
         _wrapped(axes[0, 0], analysis.histogram)
     which = "All" if np.all(fitted) else f"{fitted.sum()} of {len(fitted)}"
