@@ -19,6 +19,7 @@ from nudipole.models import neutrino_of
 from nudipole.muon_g2.world import status
 from nudipole.portal import plane
 from nudipole.precession import precession
+from nudipole.report.typeset import labelled
 
 _TITLES = {
     "magnetic-moment": "Magnetic moment",
@@ -98,7 +99,7 @@ def global_picture(marks: dict[str, float]) -> Markup:
 
 
 @cache
-def around() -> dict[str, Any]:
+def about() -> dict[str, Any]:
     """What the templates need of all this; made once, because nothing of it depends on the experiments of a report."""
     stars, portal, g2 = all_bounds(), plane("all"), status(since=_SINCE)
     converted = precession(neutrino_of({"mu_12": _MOMENT}), field=_FIELD, source=_SOURCE, energies=_ENERGIES)
@@ -140,4 +141,4 @@ def _order(bar: Bar) -> float:
 
 
 def _svg(fig: Any, title: str) -> Markup:
-    return Markup(plots.svg(fig, title))
+    return labelled(plots.svg(fig, title))

@@ -10,7 +10,7 @@ _COLOUR = re.compile(r"\b(fill|stroke): (#[0-9a-f]{6})\b")
 _GREY, _PAPER, _INK, _LEAST = 0.25, 0.09, 0.92, 0.62
 
 
-def dark(colour: str) -> str:
+def on_dark(colour: str) -> str:
     """What stands for a colour that was chosen for white paper.
 
     Parameters
@@ -24,8 +24,8 @@ def dark(colour: str) -> str:
 
     Examples
     --------
-    >>> dark("#ffffff"), dark("#000000"), dark("#e69f00") == dark("#E69F00"), dark("#0072b2")
-    ('#14181d', '#ebebeb', True, '#3dbcff')
+    >>> on_dark("#ffffff"), on_dark("#000000"), on_dark("#0072b2")
+    ('#14181d', '#ebebeb', '#3db9ff')
     """
     r, g, b = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
     hue, lightness, saturation = colorsys.rgb_to_hls(r, g, b)
@@ -41,6 +41,11 @@ def dark(colour: str) -> str:
 
 
 def rules(page: str) -> str:
-    """Style for every colour of the pictures of a page."""
+    """Style for every colour of the pictures of a page.
+
+    Without an ancestor in the selectors: what a picture uses again, such as a marker, is a copy outside of its figure.
+    """
     used = sorted(set(_COLOUR.findall(page)))
-    return "\n".join(f'figure [style*="{what}: {colour}"] {{ {what}: {dark(colour)} !important; }}' for what, colour in used)
+    return "\n".join(
+        f'[style*="{what}: {colour}"] {{ {what}: {on_dark(colour)} !important; }}' for what, colour in used
+    )

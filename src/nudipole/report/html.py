@@ -18,7 +18,7 @@ from nudipole.report.contents import Report
 from nudipole.report.references import References
 from nudipole.report.section import Section
 from nudipole.report.templates import rendered
-from nudipole.report.typeset import number
+from nudipole.report.typeset import labelled, number
 from nudipole.report.verdict import picture
 from nudipole.validation import CLASSES, cells
 from nudipole.version import __version__
@@ -56,9 +56,9 @@ def render(report: Report) -> str:
     references = _references(report)
     drawn = {section.experiment.spec.name for section in report.sections}
     moments = [item for item in (s.limits[""] for s in report.sections) if item.parameter == report.parameter]
-    about = around.around() if report.around else {}
+    about = around.about() if report.around else {}
     if report.around:
-        about["global_picture"] = around.global_picture(_marks(report))
+        about = about | {"global_picture": around.global_picture(_marks(report))}
     classes = report.validation.by_class()
     lost: dict[str, list[Any]] = {}
     for row in classes.get("not reproduced", []):
@@ -75,7 +75,7 @@ def render(report: Report) -> str:
         classes={name: [(row, cells(row)) for row in rows] for name, rows in classes.items()},
         meanings=CLASSES,
         lost=lost,
-        landscape=Markup(plots.svg(plots.landscape(moments), "upper limits of all experiments")) if moments else "",
+        landscape=labelled(plots.svg(plots.landscape(moments), "upper limits of all experiments")) if moments else "",
         own=lambda name: _own(name, drawn),
         methods=_METHODS,
         tables=_tables(report),
@@ -120,7 +120,7 @@ def _section(section: Section) -> dict[str, Any]:
         "limits": section.limits,
         "limit": limit,
         "fit": limit.fit_in_words(),
-        "figures": {name: Markup(text) for name, text in section.figures.items()},
+        "figures": {name: labelled(text) for name, text in section.figures.items()},
         "caption": f"{'Background' if spec.data == 'asimov' else 'Data, background'}, and the signal at our "
         f"{'best fit' if limit.lower else 'upper limit'}.",
         "rows": rows,

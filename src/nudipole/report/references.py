@@ -72,6 +72,10 @@ def _short(entry: bibliography.Entry) -> str:
     """Authors and place of an entry, without the title."""
     names = entry.fields.get("author", "").split(" and ")
     first = names[0].partition(",")[0]
-    authors = f"{first} et al." if len(names) > 2 or "others" in names[1:] else " and ".join(n.partition(",")[0] for n in names)
+    authors = (
+        f"{first} et al."
+        if len(names) > 2 or "others" in names[1:]
+        else " and ".join(n.partition(",")[0] for n in names)
+    )
     kept = {name: entry.fields[name] for name in _PLACE if name in entry.fields}
     return bibliography.Entry(entry.texkey, {"author": authors, **kept}).citation

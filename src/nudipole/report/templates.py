@@ -27,7 +27,9 @@ def rendered(template: str, **context: Any) -> str:
 
 @cache
 def _texts() -> dict[str, str]:
-    return {entry.name: entry.read_text(encoding="utf-8") for entry in files("nudipole").joinpath("report/page").iterdir()}
+    return {
+        entry.name: entry.read_text(encoding="utf-8") for entry in files("nudipole").joinpath("report/page").iterdir()
+    }
 
 
 @cache

@@ -8,6 +8,7 @@ from nudipole import plots
 from nudipole.inference.verdict import Verdict
 from nudipole.limits import record
 from nudipole.report.templates import rendered
+from nudipole.report.typeset import labelled
 from nudipole.version import __version__
 
 
@@ -39,7 +40,7 @@ def picture(found: Verdict) -> Markup:
     """What each experiment and star says, as inline SVG."""
     fig, axes = plots.figure()
     found.plot(axes)
-    return Markup(plots.svg(fig, f"verdict on {found.name}"))
+    return labelled(plots.svg(fig, f"verdict on {found.name}"))
 
 
 def _linked(name: str) -> Markup:

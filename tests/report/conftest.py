@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 #: Seconds until an answer is late.
@@ -26,24 +30,20 @@ class Browser:
     """One page in one browser."""
 
     def __init__(self, profile: Path) -> None:
-        to_it, ours = os.pipe()
+        to_it, self._out = os.pipe()
         self._in, from_it = os.pipe()
-
-        def ends() -> None:
-            # The protocol goes through 3 and 4, which may be what the pipes have: copied beyond first.
-            high = [os.dup2(to_it, 101), os.dup2(from_it, 102)]
-            os.dup2(high[0], 3)
-            os.dup2(high[1], 4)
-
+        # The protocol goes through 3 and 4, which the pipes themselves may be: copied beyond first.
+        given = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (to_it, from_it)]
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage"]
         flags += ["--disable-background-networking", f"--user-data-dir={profile}", "--remote-debugging-pipe"]
+        script = f"import os, sys; os.dup2({given[0]}, 3); os.dup2({given[1]}, 4); os.execv(sys.argv[1], sys.argv[1:])"
         self._process = subprocess.Popen(
-            [str(executable()), *flags, "about:blank"],
-            preexec_fn=ends, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [sys.executable, "-S", "-c", script, str(executable()), *flags, "about:blank"],
+            pass_fds=given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        os.close(to_it)
-        os.close(from_it)
-        self._out, self._count, self._left, self._session = ours, 0, b"", ""
+        for end in (to_it, from_it, *given):
+            os.close(end)
+        self._count, self._left, self._session = 0, b"", ""
         self.events: list[dict[str, Any]] = []
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -84,7 +84,9 @@ class Browser:
     def open(self, path: Path, *, width: int, height: int = 900, dark: bool = False, fragment: str = "") -> None:
         """Load a file in a window of this width."""
         self.events.clear()
-        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.send("Emulation.setEmulatedMedia", media="", features=[scheme])
         self.send("Page.navigate", url="about:blank")
@@ -131,3 +133,12 @@ class Browser:
         """Errors and warnings of the console."""
         kinds = ("Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled")
         return [event["params"] for event in self.events if event.get("method") in kinds]
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    if executable() is None:
+        pytest.skip("no Chromium: apt-get install chromium, or name one in CHROMIUM")
+    made = Browser(tmp_path_factory.mktemp("profile"))
+    yield made
+    made.close()
