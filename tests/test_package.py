@@ -50,7 +50,7 @@ def test_wheel_has_all_files(wheel):
     }
     assert wanted <= packed
     assert "nudipole/experiments/library/xenonnt-2022.yaml" in packed
-    assert "nudipole/report/template.html" in packed
+    assert {f"nudipole/report/page/{name}" for name in ("report.html", "style.css", "script.js")} <= packed
     assert not [name for name in packed if name.startswith("tests") or "__pycache__" in name]
 
 

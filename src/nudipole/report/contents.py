@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nudipole.errors import OutOfRange
+from nudipole.inference.verdict import Verdict
 from nudipole.io.stamp import stamp
 from nudipole.parallel import Failed, each
 from nudipole.report.section import Section, sections_of
@@ -24,6 +25,11 @@ class Report:
         Rows of all sections; its failures are the experiments that could not be evaluated, with the reason.
     cl : float
     parameter : str
+    around : bool
+        Whether the page has, beside these experiments, the limits of the world, stars, precession, the dipole portal
+        and the muon's g-2.
+    verdict : Verdict or None
+        On a neutrino.
 
     Examples
     --------
@@ -35,6 +41,8 @@ class Report:
     validation: Validation
     cl: float
     parameter: str
+    around: bool = False
+    verdict: Verdict | None = None
 
     @property
     def failures(self) -> dict[str, str]:
@@ -50,6 +58,7 @@ class Report:
             "limits": [limit.to_json() for section in self.sections for limit in section.limits.values()],
             "validation": self.validation.to_json(),
             "failures": self.failures,
+            "verdict": None if self.verdict is None else self.verdict.to_json(),
         }
 
 
@@ -59,6 +68,8 @@ def build_report(
     cl: float = 0.90,
     parameter: str = "mu_nu",
     with_theory: bool = False,
+    around: bool = False,
+    verdict: Verdict | None = None,
     jobs: int = 1,
     prepare: Callable[[], object] | None = None,
     finished: Callable[[str], object] = lambda name: None,
@@ -75,6 +86,8 @@ def build_report(
         What is limited.
     with_theory : bool
         Among the published numbers those that need no experiment.
+    around, verdict
+        As of `Report`.
     jobs, prepare, finished
         As for `nudipole.parallel.each`.
 
@@ -106,4 +119,4 @@ def build_report(
     rows = theory() if with_theory else []
     rows += [row for section in sections for row in section.rows]
     failures = {name: result.reason for name, result in found.items() if isinstance(result, Failed)}
-    return Report(sections, Validation(rows, failures), cl, parameter)
+    return Report(sections, Validation(rows, failures), cl, parameter, around, verdict)

@@ -1,37 +1,39 @@
-"""The report as one HTML file: no network, figures as inline SVG."""
+"""The report as one HTML file: no network, pictures as inline SVG, references numbered."""
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from pydantic import BaseModel
 
-from nudipole import bibliography, digits, plots, tables
-from nudipole.astrophysics import all_bounds
-from nudipole.experiments import atomic_choice
+from nudipole import plots, tables
+from nudipole.experiments import atomic_choice, available
 from nudipole.experiments.settings import settings
+from nudipole.limits import ours, record
+from nudipole.report import around
 from nudipole.report.catalogue import paragraphs
 from nudipole.report.contents import Report
+from nudipole.report.references import References
 from nudipole.report.section import Section
-from nudipole.validation import CLASSES, Row, Validation, cells, not_reproduced
-from nudipole.validation.words import Cells
+from nudipole.report.templates import rendered
+from nudipole.report.typeset import labelled, number
+from nudipole.report.verdict import picture
+from nudipole.validation import CLASSES, cells
 from nudipole.version import __version__
 
-#: Constants, edges and weights, cross sections, couplings, conversion in the Sun, constructions.
-_METHODS = (
-    "CODATA:2022",
-    "ParticleDataGroup:2024cfk",
-    "Schoonjans:2011",
-    "Vogel:1989iv",
-    "Erler:2013xha",
-    "Denton:2019ovn",
-    "Cowan:2010js",
-)
+_METHODS = {
+    "constants": "CODATA:2022",
+    "couplings": "Erler:2013xha",
+    "particles": "ParticleDataGroup:2024cfk",
+    "cross sections": "Vogel:1989iv",
+    "atomic edges and weights": "Schoonjans:2011",
+    "conversion in the Sun": "Denton:2019ovn",
+    "constructions": "Cowan:2010js",
+}
+#: Values of the user's own experiments in the global picture.
+_MARKS = 3
 
 
 def render(report: Report) -> str:
@@ -51,47 +53,110 @@ def render(report: Report) -> str:
     >>> render(build_report([]))[:15]
     '<!DOCTYPE html>'
     """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["sci"] = _sci
-    environment.filters["symbol"] = _symbol
-    template = environment.from_string(files("nudipole").joinpath("report/template.html").read_text(encoding="utf-8"))
-    sections = [_section(section) for section in report.sections]
-    limits = [section.limits[""] for section in report.sections]
-    return template.render(
+    references = _references(report)
+    drawn = {section.experiment.spec.name for section in report.sections}
+    moments = [item for item in (s.limits[""] for s in report.sections) if item.parameter == report.parameter]
+    about = around.about() if report.around else {}
+    if report.around:
+        about = about | {"global_picture": around.global_picture(_marks(report))}
+    classes = report.validation.by_class()
+    lost: dict[str, list[Any]] = {}
+    for row in classes.get("not reproduced", []):
+        lost.setdefault(row.experiment, []).append(row)
+    return rendered(
+        "report.html",
         report=report,
+        around=report.around,
         version=__version__,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        sections=sections,
-        rows=_by_class(report.validation),
-        lost=not_reproduced(report.validation),
-        stars=all_bounds(),
-        astro=Markup(plots.svg(plots.astro_bounds(all_bounds()), "bounds of stars and cosmology")),
-        landscape=Markup(plots.svg(plots.landscape(limits), "upper limits of all experiments")) if limits else "",
-        ratios=Markup(plots.svg(report.validation.plot(), "ours over published")),
-        references=_references(report),
+        chapters=_chapters(report),
+        sections=[_section(section) for section in report.sections],
+        drawn=drawn,
+        classes={name: [(row, cells(row)) for row in rows] for name, rows in classes.items()},
+        meanings=CLASSES,
+        lost=lost,
+        landscape=labelled(plots.svg(plots.landscape(moments), "upper limits of all experiments")) if moments else "",
+        own=lambda name: _own(name, drawn),
+        methods=_METHODS,
         tables=_tables(report),
+        references=references,
+        cite=references.cite,
+        cite_record=lambda name: references.record(record(name)),
+        verdict=report.verdict,
+        verdict_picture=picture(report.verdict) if report.verdict else "",
+        **about,
     )
 
 
+def _chapters(report: Report) -> dict[str, str]:
+    """Titles of the sections that the page has, by their names."""
+    shown = {
+        "summary": ("Summary", True),
+        "limits": ("Limits of the world", report.around),
+        "experiments": ("Experiments", bool(report.sections)),
+        "reproduced": ("Reproduced, and not", bool(report.validation.rows)),
+        "stars": ("Stars, early Universe", report.around),
+        "precession": ("Precession", report.around),
+        "portal": ("Dipole portal", report.around),
+        "g-2": ("Muon g−2", report.around),
+        "verdict": ("Verdict", report.verdict is not None),
+        "inputs": ("Inputs", True),
+        "references": ("References", True),
+    }
+    return {name: title for name, (title, there) in shown.items() if there}
+
+
 def _section(section: Section) -> dict[str, Any]:
-    spec = section.experiment.spec
+    spec, limit = section.experiment.spec, section.limits[""]
+    rows = [(row, cells(row)) for row in section.rows]
+    classes = [row.verdict for row in section.rows]
     return {
         "spec": spec,
+        "projected": spec.data == "asimov",
         "notes": paragraphs(spec.notes),
-        "source": _words(spec.source),
-        "settings": settings(section.experiment),
-        "electrons": atomic_choice.in_words([section.experiment], section.limits[""].parameter),
+        "settings": _settings(section),
+        "electrons": atomic_choice.in_words([section.experiment], limit.parameter),
         "depends": atomic_choice.dependence([section.experiment]),
         "limits": section.limits,
-        "limit": section.limits[""],
-        "figures": {name: Markup(text) for name, text in section.figures.items()},
+        "limit": limit,
+        "fit": limit.fit_in_words(),
+        "figures": {name: labelled(text) for name, text in section.figures.items()},
+        "caption": f"{'Background' if spec.data == 'asimov' else 'Data, background'}, and the signal at our "
+        f"{'best fit' if limit.lower else 'upper limit'}.",
+        "rows": rows,
+        "verdicts": [f"{classes.count(name)} {name}" for name in CLASSES if name in classes],
         "explained": _explained(section),
     }
 
 
-def _by_class(found: Validation) -> list[tuple[str, str, list[tuple[Row, Cells]]]]:
-    """Rows with their words by what they show."""
-    return [(name, CLASSES[name], [(row, cells(row)) for row in rows]) for name, rows in found.by_class().items()]
+def _settings(section: Section) -> dict[str, str]:
+    """What an experiment is made of, in words."""
+    spec = section.experiment.spec
+    backgrounds = [
+        f"{name}{' (with neutrinos of the Standard Model)' if item.contains_sm_signal else ''}"
+        f"{f': {item.note}' if item.note else ''}"
+        for name, item in spec.backgrounds.items()
+    ]
+    processes = "; ".join(item.words for item in spec.named_processes.values())
+    found = {
+        "source": _words(spec.source),
+        "target, process": f"{spec.target.name}; {processes}",
+        **settings(section.experiment),
+        "backgrounds": "; ".join(backgrounds),
+    }
+    return {name: text for name, text in found.items() if text}
+
+
+def _own(name: str, drawn: set[str]) -> Markup:
+    """Our numbers for a record, with a link to the experiment where it is on the page, and what they show."""
+    found = ours().get(name, ())
+    numbers = []
+    for item in found:
+        experiment, shown = item.experiment.split(" ")[0], number(item.ours)
+        linked = Markup('<a href="#{}">{}</a>').format(experiment, shown)
+        numbers.append(linked if experiment in drawn else shown)
+    words = " / ".join(dict.fromkeys(item.verdict for item in found))
+    return Markup(", ").join(numbers) + (f" {words}" if words else "")
 
 
 def _explained(section: Section) -> dict[str, list[str]]:
@@ -112,40 +177,25 @@ def _words(source: BaseModel) -> str:
     )
 
 
-def _references(report: Report) -> list[bibliography.Entry]:
-    specs = [section.experiment.spec for section in report.sections]
-    given = [ref for spec in specs for ref in (*spec.reference, *(item.reference for item in spec.published))]
-    # An experiment of the user's own may cite what the bibliography does not have.
-    found = {
-        ref.key: bibliography.Entry(ref.key, {"title": ref.title, "eprint": ref.arxiv, "doi": ref.doi}) for ref in given
-    }
-    found |= {key: bibliography.Entry(key, {}) for _, meta in _tables(report) for key in meta.texkey}
-    found |= {key: bibliography.Entry(key, {}) for key in _METHODS}
-    known = bibliography.entries()
-    return [known.get(key, found[key]) for key in sorted(found)]
+def _marks(report: Report) -> dict[str, float]:
+    """Limits on the moment of experiments that are not of the library."""
+    known = set(available())
+    limits = [section.limits[""] for section in report.sections if section.experiment.spec.name not in known]
+    return {limit.name: limit.upper for limit in limits[:_MARKS] if limit.unit == "mu_B"}
+
+
+def _references(report: Report) -> References:
+    """With what an experiment of the user's own cites, and the bibliography does not have."""
+    found = References()
+    for section in report.sections:
+        spec = section.experiment.spec
+        for ref in (*spec.reference, *(item.reference for item in spec.published)):
+            url = f"https://arxiv.org/abs/{ref.arxiv}" if ref.arxiv else f"https://doi.org/{ref.doi}" if ref.doi else ""
+            found.add(ref.key, ref.title or "", url)
+    return found
 
 
 def _tables(report: Report) -> list[tuple[str, tables.Meta]]:
     names = dict.fromkeys(name for section in report.sections for name in section.tables())
     found = [(name, tables.read(name).meta) for name in names]
     return [(name, meta) for name, meta in found if meta is not None]
-
-
-def _sci(value: float | None) -> Markup:
-    """A number as 6.4 x 10^-12."""
-    if value is None:
-        return Markup("&ndash;")
-    if value == 0:
-        return Markup("0")
-    mantissa, _, exponent = digits.number(value).partition("e")
-    if not exponent:
-        return Markup(mantissa.replace("-", "&minus;"))
-    return Markup(f"{mantissa}&thinsp;&times;&thinsp;10<sup>{int(exponent)}</sup>".replace("-", "&minus;"))
-
-
-def _symbol(parameter: str) -> Markup:
-    """A parameter name such as mu_nu with Greek letters and an index."""
-    greek = {"mu": "&mu;", "nu": "&nu;", "tau": "&tau;", "lambda": "&lambda;", "r2": "&lang;r&sup2;&rang;"}
-    head, _, tail = parameter.partition("_")
-    index = re.sub("mu|nu|tau", lambda match: greek[match[0]], tail)
-    return Markup(f"{greek.get(head, head)}<sub>{index}</sub>")

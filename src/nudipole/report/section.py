@@ -9,7 +9,6 @@ from nudipole import plots
 from nudipole.experiments import Experiment
 from nudipole.experiments.atomic_choice import bound
 from nudipole.inference import spread as atomic
-from nudipole.inference.limit import limit
 from nudipole.inference.result import Limit
 from nudipole.validation import Derivation, Row
 
@@ -66,7 +65,7 @@ def section(name: str, *, cl: float, parameter: str) -> Section:
     derivation = Derivation(name)
     experiment = derivation.experiment()
     limits = {
-        variant or "": limit(derivation.experiment(variant), _asked(derivation.experiment(variant), parameter), cl=cl)
+        variant or "": derivation.limit(variant, _asked(derivation.experiment(variant), parameter), cl)
         for variant in (None, *experiment.spec.variants)
     }
     if bound(experiment) is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from nudipole import digits, plots
+from nudipole import plots
 from nudipole.inference.verdict import Verdict
+from nudipole.limits import record
+from nudipole.report.templates import rendered
+from nudipole.report.typeset import labelled
 from nudipole.version import __version__
 
 
@@ -32,12 +32,18 @@ def page(found: Verdict) -> str:
     >>> page(verdict(nu, "lampf"))[:15]
     '<!DOCTYPE html>'
     """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["number"] = lambda value: "–" if value is None else digits.number(value)
-    environment.filters["fixed"] = digits.fixed
-    environment.filters["level"] = digits.level
-    template = files("nudipole").joinpath("report/verdict.html").read_text(encoding="utf-8")
+    context = {"found": found, "verdict_picture": picture(found), "version": __version__}
+    return rendered("verdict.html", cite_record=_linked, drawn=(), **context)
+
+
+def picture(found: Verdict) -> Markup:
+    """What each experiment and star says, as inline SVG."""
     fig, axes = plots.figure()
     found.plot(axes)
-    picture = Markup(plots.svg(fig, f"verdict on {found.name}"))
-    return environment.from_string(template).render(found=found, picture=picture, version=__version__)
+    return labelled(plots.svg(fig, f"verdict on {found.name}"))
+
+
+def _linked(name: str) -> Markup:
+    """The publication of a record."""
+    item = record(name)
+    return Markup(' <a href="{}" rel="noreferrer">{}</a>').format(item.url, item.citation)

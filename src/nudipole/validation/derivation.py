@@ -18,9 +18,10 @@ from nudipole.experiments.likelihood import likelihood, strength
 from nudipole.experiments.schema import published as p
 from nudipole.experiments.schema.compare import CompareSpec, ErrorSpec
 from nudipole.inference.ends import Ends, nearest
-from nudipole.inference.limit import ends
+from nudipole.inference.limit import ends, limit
 from nudipole.inference.methods import Asymptotic
 from nudipole.inference.model_limit import SHOWN, ModelLimit, model_limit
+from nudipole.inference.result import Limit
 from nudipole.interactions import sm_charge_radius
 from nudipole.mixing import FLAVOURS
 from nudipole.models import find, neutrino_of
@@ -74,13 +75,19 @@ class Derivation:
         self.name = name
         self.spec, _, _ = read(name)
         self._experiments: dict[str | None, Experiment] = {}
-        self._limits: dict[tuple[str | None, str, float], ModelLimit] = {}
+        self._limits: dict[tuple[str | None, str, float], ModelLimit | Limit] = {}
 
     def experiment(self, variant: str | None = None) -> Experiment:
         """The experiment or one of its variants, folded once."""
         if variant not in self._experiments:
             self._experiments[variant] = load(self.name, variant)
         return self._experiments[variant]
+
+    def limit(self, variant: str | None, parameter: str, cl: float) -> Limit:
+        """The limit by default with all that belongs to it; rows that need the same number take it from here."""
+        found = limit(self.experiment(variant), parameter, cl=cl)
+        self._limits[variant, parameter, cl] = found
+        return found
 
     def rows(self) -> list[Row]:
         """One row for every published number, or two for an interval; one that fails says why."""
@@ -215,7 +222,7 @@ class Derivation:
             return ((low, found.expected_upper),), half
         return found.intervals, half
 
-    def _by_default(self, variant: str | None, parameter: str, cl: float) -> tuple[Ends, ModelLimit]:
+    def _by_default(self, variant: str | None, parameter: str, cl: float) -> tuple[Ends, ModelLimit | Limit]:
         """The limit without any choice, made once."""
         key = (variant, parameter, cl)
         if key not in self._limits:
