@@ -19,7 +19,7 @@ def settings(experiment: Experiment) -> dict[str, str]:
         "time": "",
         "resolution": f"{detector.resolution.kind}, {energy(sigma[0])} at {energy(edges[0])} and "
         f"{energy(sigma[1])} at {energy(edges[-1])}",
-        "efficiency": f"{detector.efficiency.words}, of the {detector.efficiency.of} energy",
+        "efficiency": "; times ".join(given.words for given in detector.efficiency),
         "statistics": spec.statistics.kind,
         "normalisations": "; ".join(
             f"{b.name} {b.normalisation}" + (f" {digits.percent(float(b.width))}" if float(b.width) > 0 else "")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import units
-from nudipole.experiments.build.parts import efficiency_function
+from nudipole.experiments.build.efficiency import efficiency_function
 from nudipole.experiments.build.reader import Reader
 from nudipole.experiments.schema.detector import TimeSpec
 

@@ -9,9 +9,9 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole import units
+from nudipole import digits, units
 from nudipole.experiments.build.axis import BinnedAxis
-from nudipole.experiments.build.background_shape import shares
+from nudipole.experiments.build.background_spectrum import expected
 from nudipole.experiments.build.parts import Parts
 from nudipole.experiments.build.reader import Given, Reader
 from nudipole.experiments.schema import statistics as s
@@ -160,7 +160,11 @@ class Data:
         """One number for each described bin, of which those above the threshold remain."""
         numbers = self._read(given, key, (*self._energy, *self._time), signed=signed, whole=whole)
         if np.any((self._share > 0) & (self._share < 1)):
-            raise self.reader.fail("detector.threshold", f"lies inside of a bin, whose {key} cannot be divided")
+            k = int(np.flatnonzero((self._share > 0) & (self._share < 1))[0])
+            low, high = (units.express(float(edge), "keV") for edge in self.parts.written_edges[k : k + 2])
+            remedy = f"put it on an edge, {digits.plain(low)} or {digits.plain(high)} keV"
+            message = f"lies inside of a bin, whose {key} cannot be divided: {remedy}, or divide the bin"
+            raise self.reader.fail("detector.threshold", message)
         kept: NDArray[np.float64] = numbers.reshape(len(self._share), -1)[self._share > 0].ravel()
         return kept
 
@@ -195,15 +199,19 @@ class Data:
             raise self.reader.fail(f"{key}.time", "there are no bins of time (detector.time)")
         if given.counts is None:
             if given.spectrum is not None:
-                detector = self.parts.detector_of_background(given, key)
-                with self.reader.at(f"{key}.spectrum"):
-                    in_energy = (given.activity or 0.0) * self.spec.exposure * shares(given.spectrum, detector)
+                detector, exposure = self.parts.detector_of_background(given, key), self.spec.exposure
+                in_energy = expected(given, given.spectrum, exposure, detector, self.reader, key, self.parts.unit)
             else:
                 in_energy = (given.rate or 0.0) * self.spec.exposure * np.diff(self.edges)
             return np.outer(in_energy, self._times_shares(given.time or "flat", f"{key}.time")).ravel()
         scale = self.spec.exposure / (self.spec.counts_exposure or self.spec.exposure)
         kept, key_of_counts = self._share > 0, f"{key}.counts"
         if given.time is None:
+            if isinstance(given.counts, list) and self.times is not None and len(given.counts) == len(self._share) > 1:
+                message = f"{len(given.counts)} counts are those of the bins of energy, and there are bins of time"
+                raise self.reader.fail(
+                    f"{key}.time", f"{message}: write time: flat beside them, or shares of these bins"
+                )
             numbers = self._read(given.counts, key_of_counts, (*self._energy, *self._time))
             counts: NDArray[np.float64] = scale * (numbers.reshape(len(self._share), -1) * self._share[:, None])[kept]
             return counts.ravel()

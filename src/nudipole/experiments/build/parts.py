@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from nudipole import constants as const
 from nudipole import digits, units
 from nudipole.detectors import (
-    FUNCTIONS,
     QUENCHINGS,
     RESOLUTIONS,
     Added,
@@ -26,13 +25,16 @@ from nudipole.detectors import (
 )
 from nudipole.errors import InputError, UnknownName, Unreachable, shortened
 from nudipole.experiments.build.axis import BinnedAxis
+from nudipole.experiments.build.efficiency import efficiencies
 from nudipole.experiments.build.factor_range import check_factors
 from nudipole.experiments.build.quenching_table import note_formula_above, quenching_table
 from nudipole.experiments.build.reader import Reader
+from nudipole.experiments.build.resolution import smeared
 from nudipole.experiments.schema import detector as d
 from nudipole.experiments.schema.background import BackgroundSpec
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.experiments.schema.process import ElectronSpec, InverseBetaSpec, NucleusSpec, ProcessSpec
+from nudipole.experiments.schema.resolution import ResolutionSpec
 from nudipole.interactions import (
     AngleCut,
     ElectronScattering,
@@ -50,10 +52,6 @@ from nudipole.targets import ManyBodyFactor, isotopes, photoabsorption
 from nudipole.targets.compound import formula, molecule
 from nudipole.targets.nuclei import Nucleus
 from nudipole.targets.photoabsorption import HIGHEST
-
-#: How the parameters of a named efficiency scale with its unit of energy or time.
-_POWER = {"midpoint": 1, "width": 1, "threshold": 1, "start": 1, "slope": -1, "rate": -1}
-
 
 #: Isotopes that share a detector response, that response, and their fraction of the exposure.
 Folds = Iterator[tuple[list[Process], Detector, float]]
@@ -187,9 +185,7 @@ class Parts:
     @property
     def axis(self) -> BinnedAxis:
         """The bins of energy as described, those below the threshold too."""
-        return BinnedAxis(
-            "energy", "detector.bins", self.written_edges, partial(self._unit, key="detector.light_yield")
-        )
+        return BinnedAxis("energy", "detector.bins", self.written_edges, partial(self.unit, key="detector.light_yield"))
 
     @property
     def mass(self) -> float:
@@ -238,10 +234,11 @@ class Parts:
                 message = f"is not in the target, which has {', '.join(sorted(known))}"
                 raise self.reader.fail(f"{key}.radii.{name}", message)
         for element, number in self.atoms.items():
-            quenching = self._quenching(given.quenching, element, f"{key}.quenching")
+            of, where = self._quenching_of(given, element, f"{key}.quenching")
+            quenching = self._quenching(of, element, where)
             detector = self.detector_of_process(given, quenching, key)
-            if given.quenching.kind == "polynomial":
-                note_formula_above(detector, self.reader, f"{key}.quenching")
+            if of.kind == "polynomial":
+                note_formula_above(detector, self.reader, where)
             share = number * self._atomic_mass(element) / self.mass
             yield self._nuclei(given, element, key), detector, share
 
@@ -306,11 +303,18 @@ class Parts:
 
     def detector_of_process(self, given: ProcessSpec, quenching: Quenching, key: str) -> Detector:
         """The response to one process: its own resolution and efficiency, or else those of the detector."""
-        return self._responding(given.resolution, given.efficiency, quenching, key)
+        nuclei = isinstance(given, NucleusSpec)
+        return self._responding(given.resolution, given.efficiency, quenching, key, nuclei=nuclei)
 
     def detector_of_background(self, given: BackgroundSpec, key: str) -> Detector:
         """The response to a background of known spectrum: its own resolution, or else that of the detector."""
-        return self._responding(given.resolution, None, self.scale, key)
+        if given.as_seen:
+            none = Efficiency.constant(1.0)
+            return Detector(self.edges, RESOLUTIONS["none"](), none, QUENCHINGS["none"]())
+        if any(one.of == "recoil" for one in self.spec.detector.efficiency):
+            message = "the efficiency of nuclear recoils is not that of electrons, and left out here"
+            self.reader.note(f"{key}.spectrum", message)
+        return self._responding(given.resolution, None, self.scale, key, nuclei=None)
 
     @cached_property
     def scale(self) -> Quenching:
@@ -330,16 +334,45 @@ class Parts:
                 return self._quenching(given, "", key)
 
     def _responding(
-        self, resolution: d.ResolutionSpec | None, efficiency: d.EfficiencySpec | None, quenching: Quenching, key: str
+        self,
+        resolution: ResolutionSpec | None,
+        efficiency: tuple[d.EfficiencySpec, ...] | None,
+        quenching: Quenching,
+        key: str,
+        *,
+        nuclei: bool | None,
     ) -> Detector:
+        """A response; to nuclei, to other recoils, or (None) to a background, which no recoil efficiency is for."""
         spec = self.spec.detector
-        smearing = resolution or spec.resolution
-        kind, fields = smearing.kind, smearing.model_dump(exclude={"kind"})
-        counted = self._efficiency(efficiency or spec.efficiency, f"{key if efficiency else 'detector'}.efficiency")
-        with self.reader.at(f"{key if resolution else 'detector'}.resolution"):
-            return Detector(self.edges, RESOLUTIONS[kind](**fields), counted, quenching)
+        where = f"{key if efficiency else 'detector'}.efficiency"
+        given = efficiency or spec.efficiency
+        if nuclei is None:
+            given = tuple(one for one in given if one.of != "recoil")
+        elif not nuclei and any(one.of == "recoil" for one in given):
+            words = "of: recoil is of nuclear recoils, and these are none: write of: E_ee"
+            if not efficiency:
+                words = f"of: recoil is of nuclear recoils, which {key} has none of: give each process its efficiency"
+            raise self.reader.fail(where, words)
+        counted, factors = efficiencies(given, self.edges, quenching, self.reader, where, self.unit)
+        smearing = f"{key if resolution else 'detector'}.resolution"
+        made = smeared(resolution or spec.resolution, self.edges, self.reader, smearing, self.unit)
+        with self.reader.at(smearing):
+            return Detector(self.edges, made, counted, quenching, factors)
 
-    def _quenching(self, given: d.QuenchingSpec, element: str, key: str) -> Quenching:
+    def _quenching_of(self, given: NucleusSpec, element: str, key: str) -> tuple[d.OneQuenchingSpec, str]:
+        """The quenching of an element, and where it is written: that of all, or its own."""
+        of = given.quenchings
+        if "" in of:
+            return of[""], key
+        for name in of:
+            if name not in self.atoms:
+                raise self.reader.fail(f"{key}.{name}", f"there is no {name} in {self.spec.target.name}")
+        if element not in of:
+            message = f"{element} has none: write one for every element of {self.spec.target.name}, or one for all"
+            raise self.reader.fail(key, message)
+        return of[element], f"{key}.{element}"
+
+    def _quenching(self, given: d.OneQuenchingSpec, element: str, key: str) -> Quenching:
         with self.reader.at(key, getattr(given, "unit", "keV")):
             match given:
                 case d.UnquenchedSpec():
@@ -356,7 +389,7 @@ class Parts:
                 case d.QuenchingTableSpec():
                     return quenching_table(given, self.reader, key)
 
-    def _unit(self, unit: str, key: str) -> float:
+    def unit(self, unit: str, key: str) -> float:
         """Internal value of a unit of reconstructed energy."""
         if unit != "PE":
             return units.in_internal(unit)
@@ -367,7 +400,7 @@ class Parts:
     def _edges(self, bins: d.BinsSpec) -> NDArray[np.float64]:
         key = "detector.bins"
         if bins.edges is not None:
-            edges = np.array(bins.edges) * self._unit(bins.unit, key)
+            edges = np.array(bins.edges) * self.unit(bins.unit, key)
         elif bins.from_ is None or bins.to is None or bins.width is None:
             raise self.reader.fail(key, "give either edges (with unit) or all of from, to and width")
         else:
@@ -395,55 +428,11 @@ class Parts:
             raise self.reader.fail("detector.threshold", message)
         return np.concatenate([[threshold], edges[edges > threshold * (1 + 1e-9)]])
 
-    def _efficiency(self, given: d.EfficiencySpec, key: str) -> Efficiency:
-        low, high = self.edges[0], self.edges[-1]
-        if given.constant is not None:
-            return Efficiency.constant(given.constant)
-        if given.function is not None:
-            unit = self._unit(given.unit, key)
-            # A recoil outside of the bins may be counted in them: a function of the true energy goes further.
-            span = (low, high) if given.of == "reconstructed" else (0.0, 3 * high)
-            return efficiency_function(self.reader, given.function, given.parameters or {}, unit, span, key, given.of)
-        if given.energy is not None and given.value is not None:
-            energy, value = np.array(given.energy) * self._unit(given.unit, key), np.array(given.value)
-        else:
-            table = self.reader.table(given.table, given.file, key)
-            energy = self.reader.energies(table, key, unit=partial(self._unit, key=key))
-            value = self.reader.numbers(table, "efficiency", key)
-            for row in np.flatnonzero(~((value >= 0) & (value <= 1))):
-                at = f"line {table.line(int(row))} of {table.name}"
-                raise self.reader.fail(key, f"{at}: efficiency = {value[row]:.6g} must lie from 0 to 1")
-        with self.reader.at(key):
-            efficiency = Efficiency.table(energy, value, given.of)
-        # Beyond its ends it would be zero or its last value: of the true energy, only what smears in from outside.
-        if not (energy[0] <= low and energy[-1] >= high):
-            bins = f"{digits.plain(units.express(low, 'keV'))} to {digits.plain(units.express(high, 'keV'))} keV"
-            raise self.reader.fail(key, f"must cover the bins, {bins}")
-        return efficiency
-
 
 def _below(value: float) -> str:
     """To four digits, rounded down: what is still reached."""
     step = 10.0 ** (math.floor(math.log10(value)) - 3)
     return digits.plain(math.floor(value / step) * step, 4)
-
-
-def efficiency_function(
-    reader: Reader,
-    name: str,
-    parameters: dict[str, float],
-    unit: float,
-    span: tuple[float, float],
-    key: str,
-    of: str = "reconstructed",
-) -> Efficiency:
-    """A named efficiency whose parameters are in powers of `unit`, tabulated over `span`."""
-    scaled = {parameter: value * unit ** _POWER.get(parameter, 0) for parameter, value in parameters.items()}
-    with reader.at(key):
-        if name not in FUNCTIONS:
-            raise UnknownName("efficiency function", name, FUNCTIONS)
-        FUNCTIONS[name].named(parameters)  # what is wrong is said in the unit of the description
-        return Efficiency.function(name, *span, of=of, **scaled)
 
 
 def _added(one: Part, other: Part) -> Part:

@@ -15,6 +15,7 @@ from nudipole.experiments.schema.columns import TableColumn
 from nudipole.experiments.schema.compare import Reference
 from nudipole.experiments.schema.detector import DetectorSpec
 from nudipole.experiments.schema.overrides import merged
+from nudipole.experiments.schema.photoelectrons import in_energies
 from nudipole.experiments.schema.process import HeavySpec, ProcessSpec, TargetSpec
 from nudipole.experiments.schema.published import PublishedSpec
 from nudipole.experiments.schema.source import SourceSpec
@@ -94,7 +95,7 @@ class ExperimentSpec(Closed):
     @model_validator(mode="wrap")
     @classmethod
     def _keep_written(cls, data: Any, handler: ModelWrapValidatorHandler[ExperimentSpec]) -> ExperimentSpec:
-        made = handler(data)
+        made = handler(in_energies(data) if isinstance(data, dict) else data)
         if isinstance(data, dict):
             made._written = data
         return made
@@ -148,8 +149,9 @@ class ExperimentSpec(Closed):
         """Names of the reference tables behind it."""
         given = [self.data, *(column for b in self.backgrounds.values() for column in (b.counts, b.time))]
         named = [item.table for item in given if isinstance(item, TableColumn)]
-        if self.detector.efficiency.table:
-            named.append(self.detector.efficiency.table)
+        named += [given.table for given in self.detector.efficiency if given.table]
+        resolution = self.detector.resolution
+        named += [resolution.table] if resolution.kind == "table" and resolution.table else []
         named += [name for item in self.named_processes.values() for name in item.tables()]
         return list(dict.fromkeys([*named, *self.source.tables()]))
 
