@@ -18,6 +18,7 @@ from nudipole.errors import NudipoleError
 from nudipole.experiments import labelled
 from nudipole.experiments.build.parts import Part
 from nudipole.experiments.conversion import weights
+from nudipole.experiments.flux_names import flux_names
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.experiments.spectrum import Spectrum
 from nudipole.interactions import Process
@@ -97,6 +98,8 @@ class Experiment:
         From where the neutrinos are born to the target; None where no path changes them (the Sun).
     file, beside
         What the description is called in messages, and the files that it may name.
+    sharing : mapping of str to bool
+        Nuisances that a combination shares (or not), whatever the description says: see `nudipole.experiments.sharing`.
 
     Raises
     ------
@@ -129,6 +132,7 @@ class Experiment:
     flight: Flight | None = None
     file: str | Path | None = None
     beside: Beside | None = None
+    sharing: Mapping[str, bool] = field(default_factory=dict)
 
     if not TYPE_CHECKING:
 
@@ -310,8 +314,8 @@ class Experiment:
             return {}
         values, vectors = np.linalg.eigh(np.asarray(self.beam.covariance))
         shift = (np.sqrt(np.maximum(values, 0))[:, None] * vectors.T)[::-1]
-        # Called by their place among all axes: the same source gives the same names in every experiment.
-        return {f"{self.spec.source.flux_name} flux {k + 1}": axis for k, axis in enumerate(shift)}
+        # The same source gives the same names in every experiment.
+        return dict(zip(flux_names(self.spec.source.flux_name, self.beam.components, shift), shift, strict=True))
 
     def spectrum(self, neutrino: Neutrino | None = None, /, **values: float) -> Spectrum:
         """Expected components against the data, for a neutrino or its parameters (none: the Standard Model).

@@ -12,6 +12,7 @@ from nudipole.errors import NoEffect, NudipoleError, UnknownName
 from nudipole.experiments import conversion
 from nudipole.experiments.build.parts import Part
 from nudipole.experiments.experiment import Experiment, total
+from nudipole.experiments.flux_names import renamed
 from nudipole.experiments.heavy_lepton import HEAVY
 from nudipole.experiments.moments import MomentLikelihood
 from nudipole.experiments.same_data import refuse_same_data
@@ -413,8 +414,12 @@ def in_common(experiments: Sequence[Experiment], models: Mapping[str, Model]) ->
 
 def _shared(experiment: Experiment) -> set[str]:
     """Names of the nuisances that mean the same in other experiments."""
-    solar = experiment.flux_shift if experiment.spec.source.kind == "solar" else ()
-    return {*experiment.spec.shared, *solar}
+    source, fluxes = experiment.spec.source, list(experiment.flux_shift)
+    former = getattr(source, "site", source.kind)
+    listed = {renamed(name, source.flux_name, former, fluxes) for name in experiment.spec.shared}
+    own = {*listed, *(fluxes if source.kind == "solar" else ())}
+    more = {name for name, shared in experiment.sharing.items() if shared}
+    return (own | more) - {name for name, shared in experiment.sharing.items() if not shared}
 
 
 def _different_fluxes(experiments: Sequence[Experiment], shared: Collection[str]) -> Iterator[tuple[str, str, str]]:

@@ -123,7 +123,7 @@ class ExperimentSpec(Closed):
         if self.name in (self.same_data_as or ()):
             raise ValueError(f"same_data_as: {self.name} is this experiment: name others")
         for name in self.shared:
-            if name not in (*self.backgrounds, *self.nuisances) and not re.search(r"(^| )flux \d+$", name):
+            if name not in (*self.backgrounds, *self.nuisances) and not re.search(r"(^| )flux( |$)", name):
                 raise ValueError(f"shared: {name[:40]!r} is neither a background nor a nuisance of this file")
         return self
 
