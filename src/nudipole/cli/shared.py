@@ -82,7 +82,7 @@ Share = Annotated[
     typer.Option(
         "--share",
         metavar="NAME",
-        help="A nuisance, such as 'SNS flux', that is one and the same in all experiments that have it; may be repeated.",
+        help="A nuisance, such as 'SNS flux', that is one and the same in all that have it; may be repeated.",
     ),
 ]
 Separate = Annotated[

@@ -81,8 +81,8 @@ class Efficiency(eqx.Module):
 
         Examples
         --------
-        >>> two = Efficiency.product([Efficiency.table([0.0, 4.0], [0.0, 1.0]), Efficiency.table([1.0, 2.0], [0.5, 0.5])])
-        >>> two(jnp.array([0.5, 1.0, 3.0])).round(4).tolist()
+        >>> rising, begins = Efficiency.table([0.0, 4.0], [0.0, 1.0]), Efficiency.table([1.0, 2.0], [0.5, 0.5])
+        >>> Efficiency.product([rising, begins])(jnp.array([0.5, 1.0, 3.0])).round(4).tolist()
         [0.0, 0.125, 0.375]
         """
         if len(factors) == 1:

@@ -105,7 +105,7 @@ class Matrix(Resolution):
         low = np.where(some.any(axis=1), edges[np.argmax(some, axis=1)], np.inf)
         high = np.where(some.any(axis=1), edges[P.shape[1] - np.argmax(some[:, ::-1], axis=1)], -np.inf)
         place = np.clip(np.searchsorted(nodes, E, side="right") - 1, 0, len(nodes) - 2)
-        inside = (E >= nodes[0]) & (E <= nodes[-1])
+        inside = (nodes[0] <= E) & (nodes[-1] >= E)
         least, most = np.minimum(low[place], low[place + 1]), np.maximum(high[place], high[place + 1])
         return np.where(inside, least, np.inf), np.where(inside, most, -np.inf)
 

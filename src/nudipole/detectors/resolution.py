@@ -1,4 +1,4 @@
-"""Energy resolution: how reconstructed energies scatter about E. A new kind: a class, one line in `detectors.resolutions`.
+"""Energy resolution: how reconstructed energies scatter about E. A new kind: a class, a line in `resolutions`.
 
 `sigma` uses operators only, so that it serves NumPy arrays (where the fold places its nodes) and traced ones alike.
 """

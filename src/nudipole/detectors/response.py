@@ -84,6 +84,14 @@ class Detector(eqx.Module):
             counted = counted if factor.of == "recoil" else counted * factor(E)
         return counted
 
+    def times(self, *efficiencies: Efficiency) -> Detector:
+        """The same with more efficiencies, of whichever energy."""
+        every = [self.efficiency, *self.factors, *efficiencies]
+        reconstructed = [one for one in every if one.of == "reconstructed"]
+        counted = Efficiency.product(reconstructed) if reconstructed else Efficiency.constant(1.0)
+        before = tuple(one for one in every if one.of != "reconstructed")
+        return Detector(self.bins, self.resolution, counted, self.quenching, before)
+
     def response(self, T: Float[AnyArray, " t"]) -> Float[AnyArray, "b t"]:
         r"""R_b(T) for recoil energies `T` [MeV].
 

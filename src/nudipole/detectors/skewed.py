@@ -94,7 +94,7 @@ class Skewed(Resolution):
 
 
 def _owen(h: Float[AnyArray, "x e"], a: Float[AnyArray, ""]) -> Float[AnyArray, "x e"]:
-    r"""Owen's function :math:`T(h, a) = \frac1{2\pi}\int_0^a dt\,e^{-h^2(1+t^2)/2}/(1+t^2)`, by t = sinh u, to 1e-12."""
+    r"""Owen's function :math:`T(h, a) = \frac1{2\pi}\int_0^a dt\,e^{-h^2(1+t^2)/2}/(1+t^2)`, by t = sinh u."""
     end = jnp.arcsinh(a)
     total = jnp.zeros_like(h)
     for node, weight in zip(_NODES.tolist(), _WEIGHTS.tolist(), strict=True):

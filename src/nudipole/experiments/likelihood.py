@@ -338,13 +338,15 @@ def model_of(
     backgrounds = [_moved(experiment, background, len(before)) for background in experiment.backgrounds]
     fitted = sum(background.normalisation != "fixed" for background in backgrounds)
     reach = [REACH if variation.free else np.nan for variation in experiment.variations]
+    simulated = () if experiment.template_errors is None else experiment.template_errors.nuisances
+    reach += [np.nan for _ in simulated]
     mixed = [REACH if name in known else np.nan for name in before]
     highest = np.concatenate([np.full(fitted, np.nan), mixed, reach])
     return Model(
         experiment.observed,
         backgrounds,
         signal,
-        signal_nuisances=[*before, *(variation.name for variation in experiment.variations)],
+        signal_nuisances=[*before, *(variation.name for variation in experiment.variations), *simulated],
         unconstrained=[*free, *(variation.name for variation in experiment.variations if variation.free)],
         poi_name=poi_name,
         poi_lower=lower,
@@ -356,13 +358,20 @@ def model_of(
 def _moved(experiment: Experiment, background: Background, before: int) -> Background:
     """A background with what the nuisances of the experiment make of it, which follow others."""
     name, nominal = background.name, np.asarray(background.counts)
-    if not any(name in side.backgrounds for v in experiment.variations for side in (v.plus, v.minus) if side):
+    simulated, varied_by = experiment.template_errors, len(experiment.variations)
+    own = simulated is not None and name in simulated.backgrounds
+    if not own and not any(
+        name in side.backgrounds for v in experiment.variations for side in (v.plus, v.minus) if side
+    ):
         return background
-    shifts = np.zeros((2, before + len(experiment.variations), nominal.size))
+    bins = np.zeros(0, int) if simulated is None else np.flatnonzero(simulated.relative)
+    shifts = np.zeros((2, before + varied_by + len(bins), nominal.size))
     for k, variation in enumerate(experiment.variations, start=before):
         plus = variation.plus.backgrounds.get(name, nominal)
         minus = 2 * nominal - plus if variation.minus is None else variation.minus.backgrounds.get(name, nominal)
         shifts[:, k] = (plus - minus) / 2, (plus + minus) / 2 - nominal
+    if simulated is not None and own:
+        shifts[0, before + varied_by + np.arange(len(bins)), bins] = (nominal * simulated.relative)[bins]
     return Background(name, nominal, background.normalisation, background.width, shifts)
 
 

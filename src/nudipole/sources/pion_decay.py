@@ -131,8 +131,8 @@ class PionDecayAtRest(eqx.Module):
         coherent: bool = True,
         line_width: float = 0.0,
     ) -> PionDecayAtRest:
-        """A facility by name; `protons` (per time), `neutrinos_per_proton`, `relative_error`, `baseline` and `pulse`, or
-        its arguments, replace the tabulated ones.
+        """A facility by name; `protons` (per time), `neutrinos_per_proton`, `relative_error`, `baseline` and `pulse`
+        (or its arguments) replace the tabulated ones.
 
         Raises
         ------

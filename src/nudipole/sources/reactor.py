@@ -204,8 +204,8 @@ class Reactor(eqx.Module):
     Raises
     ------
     OutOfRange
-        If a power or distance is not positive, the error negative, fractions are negative or do not add up to 1 (within 1e-3, the
-        rounding of published ones), or captures are negative.
+        If a power or distance is not positive, an error, fractions or captures are negative, or fractions do not add up
+        to 1 (within 1e-3, the rounding of published ones).
     UnknownName
         If there is no such spectrum or set of energies.
 

@@ -29,8 +29,8 @@ from nudipole.errors import OutOfRange
 from nudipole.experiments.schema.background import (
     BetaSpec,
     ExponentialSpec,
-    LinesSpec,
     LineSpec,
+    LinesSpec,
     PileUpSpec,
     PowerLawSpec,
     SpectrumSpec,
@@ -151,10 +151,8 @@ def _formula(kind: str, number: float, low: float, high: float) -> Callable[[NDA
         return lambda E: np.exp((low - E) / number) / norm
     # Relative to the lower end, so that no power overflows.
     ratio, n = high / low, 1 - number
-    if n == 0:
-        norm = low * math.log(ratio)
-    else:
-        norm = low * ((0.0 if math.isinf(ratio) else ratio**n) - 1) / n
+    end = 0.0 if math.isinf(ratio) else ratio**n
+    norm = low * (math.log(ratio) if n == 0 else (end - 1) / n)
     return lambda E: (E / low) ** -number / norm
 
 
@@ -204,7 +202,7 @@ def _folded(
     low, high = max(float(ends[0]), float(T[0])), min(float(ends[1]), float(T[-1]))
     if not low < high:
         return np.zeros(len(seen.bins) - 1)
-    marks = np.concatenate([[low, high], T[(T > low) & (T < high)]])
+    marks = np.concatenate([[low, high], T[(low < T) & (high > T)]])
     return _integrated(lambda at: np.asarray(np.interp(at, T, dN_dT)), marks, seen, scale, offset)
 
 

@@ -14,10 +14,24 @@ from nudipole.experiments.build.axis import BinnedAxis
 from nudipole.experiments.build.background_spectrum import expected
 from nudipole.experiments.build.parts import Parts
 from nudipole.experiments.build.reader import Given, Reader
+from nudipole.experiments.build.samples import SampledData
 from nudipole.experiments.schema import statistics as s
 from nudipole.experiments.schema.background import BackgroundSpec, GaussianSpec, LogNormalSpec
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.statistics import Background, Gaussian, OnOff, Poisson, Statistic
+
+
+def data_of(
+    spec: ExperimentSpec, reader: Reader, parts: Parts, times: NDArray[np.float64] | None
+) -> Data | SampledData:
+    """The numbers of a description, or of all its samples; as for `Data`."""
+    if spec.samples is None:
+        return Data(spec, reader, parts, times)
+    of = {}
+    for name in spec.samples:
+        own = Reader(f"{reader.file} (sample {name})", reader.beside)
+        of[name] = Data(spec.sample(name, own.file), own, parts, times)
+    return SampledData(Data(spec, reader, parts, times), of)
 
 
 class Data:
@@ -47,7 +61,7 @@ class Data:
 
     def observed(self) -> NDArray[np.float64]:
         """The data, (b,)."""
-        assert self.spec.data != "asimov"
+        assert not isinstance(self.spec.data, str)
         signed = self.spec.statistics.kind in ("gaussian", "relative")
         return self._measured(self.spec.data, "data", signed=signed, whole=not signed)
 
@@ -92,7 +106,24 @@ class Data:
             case never:
                 assert_never(never)
 
-    def varied(self, nominal: Data, counts: dict[str, Background]) -> dict[str, NDArray[np.float64]]:
+    def errors(self, name: str) -> NDArray[np.float64] | None:
+        """Statistical errors (b,) of a simulated background, in a bin that the threshold divides as its counts are."""
+        given, key = self.spec.backgrounds[name], f"backgrounds.{name}.errors"
+        if given.errors is None:
+            return None
+        if given.time is not None:
+            raise self.reader.fail(
+                key, "are of the bins of energy and time: write counts of all of these, without time"
+            )
+        numbers = self._read(given.errors, key, (*self._energy, *self._time)).reshape(len(self._share), -1)
+        scale = self.spec.exposure / (self.spec.counts_exposure or self.spec.exposure)
+        found: NDArray[np.float64] = scale * (numbers * self._share[:, None])[self._share > 0].ravel()
+        counts = self._template(given, f"backgrounds.{name}")
+        for k in np.flatnonzero((counts <= 0) & (found > 0)):
+            raise self.reader.fail(key, f"entry {k + 1} has an error of no counts: errors are those of counts")
+        return found
+
+    def varied(self, nominal: Data | SampledData, counts: dict[str, Background]) -> dict[str, NDArray[np.float64]]:
         """Templates of this changed description in place of those of another one, where they are others.
 
         Parameters
@@ -108,6 +139,7 @@ class Data:
             If the change adds, removes or renames a background, changes what is known of a normalisation, or a
             background that is measured OFF.
         """
+        assert isinstance(nominal, Data)
         found = {}
         if list(self.spec.backgrounds) != list(nominal.spec.backgrounds):
             raise self.reader.fail("backgrounds", "a nuisance keeps the names of the backgrounds")

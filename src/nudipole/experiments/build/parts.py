@@ -30,6 +30,7 @@ from nudipole.experiments.build.factor_range import check_factors
 from nudipole.experiments.build.quenching_table import note_formula_above, quenching_table
 from nudipole.experiments.build.reader import Reader
 from nudipole.experiments.build.resolution import smeared
+from nudipole.experiments.build.samples import in_a_row, replaced
 from nudipole.experiments.schema import detector as d
 from nudipole.experiments.schema.background import BackgroundSpec
 from nudipole.experiments.schema.experiment import ExperimentSpec
@@ -129,7 +130,16 @@ class Parts:
                 if isinstance(given, ElectronSpec):
                     check_factors(given, process[0], response, beam, detector,
                                   exposure=exposure, reader=self.reader, key=key)  # fmt: skip
-                response = response if shares is None else response.spread(shares)
+
+                def again(
+                    seen: Detector, process: list[Process] = process, exposure: float = exposure, key: str = key
+                ) -> list[Response | None]:
+                    with self.reader.at(key):
+                        return [fold(beam, process, seen, exposure=exposure)]
+
+                (found,) = self._in_samples([response], name, detector, shares, again)
+                assert found is not None
+                response = found
                 part = Part(name, process[0], detector, response, ((process, exposure),))
                 if parts and parts[-1].name == name and parts[-1].response.channels == response.channels:
                     parts[-1] = _added(parts[-1], part)
@@ -156,14 +166,49 @@ class Parts:
                 heavy = [[up for one in processes if (up := to_heavy(one, m4)) is not None] for m4 in masses]
                 if not heavy[0]:
                     continue
-                responses = fold_each(beam, heavy, detector, exposure=exposure)
+                responses = list(fold_each(beam, heavy, detector, exposure=exposure))
+
+            def again(
+                seen: Detector, heavy: list[list[Process]] = heavy, exposure: float = exposure, key: str = key
+            ) -> list[Response | None]:
+                with self.reader.at(key):
+                    return list(fold_each(beam, heavy, seen, exposure=exposure))
+
+            responses = self._in_samples(responses, name, detector, shares, again)
             for mine, made, response in zip(parts, heavy, responses, strict=True):
                 if response is None:
                     continue
-                response = response if shares is None else response.spread(shares)
                 part = Part(f"{name} to N", made[0], detector, response, ((made, exposure),))
                 mine[name] = _added(mine[name], part) if name in mine else part
         return [tuple(mine.values()) for mine in parts]
+
+    def _in_samples(
+        self,
+        responses: list[Response | None],
+        process: str,
+        detector: Detector,
+        shares: NDArray[np.float64] | None,
+        again: Callable[[Detector], list[Response | None]],
+    ) -> list[Response | None]:
+        """Responses spread over bins of time or modes, sample after sample; folded `again` where it must be."""
+
+        def spread(one: Response | None) -> Response | None:
+            return one if one is None or shares is None else one.spread(shares)
+
+        if self.spec.samples is None:
+            return [spread(one) for one in responses]
+        rows = []
+        for name, sample in self.spec.samples.items():
+            share = sample.share_of(process)
+            if isinstance(share, float | int):
+                rows.append([one and replaced(one, share * np.asarray(one.W)) for one in responses])
+                continue
+            key = f"samples.{name}.share"
+            if share.of == "recoil" and not isinstance(self.spec.named_processes[process], NucleusSpec):
+                raise self.reader.fail(key, f"of: recoil is of nuclear recoils, which {process} has none of")
+            own, factors = efficiencies((share,), self.edges, detector.quenching, self.reader, key, self.unit)
+            rows.append(again(detector.times(own, *factors)))
+        return [in_a_row([spread(row[k]) for row in rows]) for k in range(len(responses))]
 
     def unreached(self, beam: Beam, m4: float) -> str:
         """Why no lepton of mass `m4` [MeV] is seen, and the heaviest that the beam can make."""
