@@ -137,7 +137,8 @@ class Detector(eqx.Module):
         low, high = float(self.bins[0]), float(self.bins[-1])
         # Without resolution the range ends at the bins themselves, which the grid must therefore contain.
         ends = [edge for edge in (low, high) if edge > 0]
-        E = np.unique(np.concatenate([high * _SEARCHED, ends, self.resolution.kinks()]))
+        kinks = self.resolution.kinks()
+        E = np.unique(np.concatenate([high * _SEARCHED, ends, kinks[kinks > 0]]))
         least, most = self.resolution.reach(E)
         reached = E[(most >= low) & (least <= high)]
         if not len(reached):

@@ -96,8 +96,11 @@ class Skewed(Resolution):
 def _owen(h: Float[AnyArray, "x e"], a: Float[AnyArray, ""]) -> Float[AnyArray, "x e"]:
     r"""Owen's function :math:`T(h, a) = \frac1{2\pi}\int_0^a dt\,e^{-h^2(1+t^2)/2}/(1+t^2)`, by t = sinh u."""
     end = jnp.arcsinh(a)
-    total = jnp.zeros_like(h)
-    for node, weight in zip(_NODES.tolist(), _WEIGHTS.tolist(), strict=True):
-        t2 = jnp.sinh(end * (1 + node) / 2) ** 2
-        total = total + weight / jnp.sqrt(1 + t2) * jnp.exp(-(h**2) * (1 + t2) / 2)
+
+    # One node after the other: unrolled they would take long to compile.
+    def added(total: AnyArray, rule: AnyArray) -> tuple[AnyArray, None]:
+        t2 = jnp.sinh(end * (1 + rule[0]) / 2) ** 2
+        return total + rule[1] / jnp.sqrt(1 + t2) * jnp.exp(-(h**2) * (1 + t2) / 2), None
+
+    total, _ = jax.lax.scan(added, jnp.zeros_like(h), jnp.stack([_NODES, _WEIGHTS], axis=1))
     return total * end / (4 * np.pi)

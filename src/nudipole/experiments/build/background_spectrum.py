@@ -96,7 +96,8 @@ def _rates(table: tables.Table, reader: Reader, key: str) -> NDArray[np.float64]
         scale = units.parse(f"1 {written}", _RATE)
     except UnitError as error:
         raise reader.fail(key, f"write rate with its unit, for example rate [{_RATE}], in {table.name}") from error
-    return scale * table.column("rate", written)
+    with reader.at(key):
+        return scale * table.column("rate", written)
 
 
 def _shape(table: tables.Table, reader: Reader, key: str) -> NDArray[np.float64]:
