@@ -98,7 +98,7 @@ def _owen(h: Float[AnyArray, "x e"], a: Float[AnyArray, ""]) -> Float[AnyArray, 
     end = jnp.arcsinh(a)
 
     # One node after the other: unrolled they would take long to compile.
-    def added(total: AnyArray, rule: AnyArray) -> tuple[AnyArray, None]:
+    def added(total: jax.Array, rule: jax.Array) -> tuple[jax.Array, None]:
         t2 = jnp.sinh(end * (1 + rule[0]) / 2) ** 2
         return total + rule[1] / jnp.sqrt(1 + t2) * jnp.exp(-(h**2) * (1 + t2) / 2), None
 

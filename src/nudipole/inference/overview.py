@@ -104,7 +104,7 @@ class Overview:
     @property
     def of_backgrounds(self) -> dict[str, tuple[str, float, float]]:
         """Nuisances that move a background and no signal: which most, and its relative change up and down."""
-        found = {}
+        found: dict[str, tuple[str, float, float]] = {}
         for variation in self.experiment.variations:
             if variation.plus.parts is not self.experiment.parts:
                 continue
