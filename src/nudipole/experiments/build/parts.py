@@ -25,9 +25,11 @@ from nudipole.detectors import (
 )
 from nudipole.errors import InputError, UnknownName, Unreachable, shortened
 from nudipole.experiments.build.axis import BinnedAxis
+from nudipole.experiments.build.edges import above_threshold, written_edges
 from nudipole.experiments.build.efficiency import efficiencies
 from nudipole.experiments.build.factor_range import check_factors
-from nudipole.experiments.build.quenching_table import note_formula_above, quenching_table
+from nudipole.experiments.build.quenching import quenched, quenching_of
+from nudipole.experiments.build.quenching_table import note_formula_above
 from nudipole.experiments.build.reader import Reader
 from nudipole.experiments.build.resolution import smeared
 from nudipole.experiments.build.samples import in_a_row, replaced
@@ -46,7 +48,6 @@ from nudipole.interactions import (
     heaviest,
     to_heavy,
 )
-from nudipole.io.fields import MAX_BINS
 from nudipole.rates import Response, fold, fold_each
 from nudipole.sources import Beam
 from nudipole.targets import ManyBodyFactor, isotopes, photoabsorption
@@ -100,8 +101,8 @@ class Parts:
     def __init__(self, spec: ExperimentSpec, reader: Reader) -> None:
         self.spec, self.reader = spec, reader
         #: Edges of the bins as described, and of those at and above the threshold.
-        self.written_edges = self._edges(spec.detector.bins)
-        self.edges = self._above_threshold(self.written_edges)
+        self.written_edges = written_edges(spec.detector.bins, self.unit, reader)
+        self.edges = above_threshold(self.written_edges, spec.detector.threshold, reader)
         self.atoms, self.nuclei = self._target()
 
     def fold(self, beam: Beam, shares: NDArray[np.float64] | None) -> tuple[Part, ...]:
@@ -201,7 +202,7 @@ class Parts:
         for name, sample in self.spec.samples.items():
             share = sample.share_of(process)
             if isinstance(share, float | int):
-                rows.append([one and replaced(one, share * np.asarray(one.W)) for one in responses])
+                rows.append([None if one is None else replaced(one, share * np.asarray(one.W)) for one in responses])
                 continue
             key = f"samples.{name}.share"
             if share.of == "recoil" and not isinstance(self.spec.named_processes[process], NucleusSpec):
@@ -279,8 +280,8 @@ class Parts:
                 message = f"is not in the target, which has {', '.join(sorted(known))}"
                 raise self.reader.fail(f"{key}.radii.{name}", message)
         for element, number in self.atoms.items():
-            of, where = self._quenching_of(given, element, f"{key}.quenching")
-            quenching = self._quenching(of, element, where)
+            of, where = quenching_of(given, element, self.atoms, self.spec.target.name, self.reader, f"{key}.quenching")
+            quenching = quenched(of, float(self.nuclei[element][0][1].Z), self.reader, where)
             detector = self.detector_of_process(given, quenching, key)
             if of.kind == "polynomial":
                 note_formula_above(detector, self.reader, where)
@@ -376,7 +377,7 @@ class Parts:
                     density = given.density * electrons / self.mass
                     return Birks(given.factor, given.kB, density, given.mean_excitation)
             case given:
-                return self._quenching(given, "", key)
+                return quenched(given, 0.0, self.reader, key)
 
     def _responding(
         self,
@@ -404,36 +405,6 @@ class Parts:
         with self.reader.at(smearing):
             return Detector(self.edges, made, counted, quenching, factors)
 
-    def _quenching_of(self, given: NucleusSpec, element: str, key: str) -> tuple[d.OneQuenchingSpec, str]:
-        """The quenching of an element, and where it is written: that of all, or its own."""
-        of = given.quenchings
-        if "" in of:
-            return of[""], key
-        for name in of:
-            if name not in self.atoms:
-                raise self.reader.fail(f"{key}.{name}", f"there is no {name} in {self.spec.target.name}")
-        if element not in of:
-            message = f"{element} has none: write one for every element of {self.spec.target.name}, or one for all"
-            raise self.reader.fail(key, message)
-        return of[element], f"{key}.{element}"
-
-    def _quenching(self, given: d.OneQuenchingSpec, element: str, key: str) -> Quenching:
-        with self.reader.at(key, getattr(given, "unit", "keV")):
-            match given:
-                case d.UnquenchedSpec():
-                    return QUENCHINGS["none"]()
-                case d.FactorSpec():
-                    return QUENCHINGS["factor"](given.factor)
-                case d.LindhardSpec():
-                    return QUENCHINGS["lindhard"](given.k, float(self.nuclei[element][0][1].Z))
-                case d.PolynomialSpec():
-                    unit = units.in_internal(given.unit)
-                    coefficients = [c * unit ** (1 - n) for n, c in enumerate(given.coefficients, start=1)]
-                    limit = {} if given.up_to is None else {"up_to": given.up_to}
-                    return QUENCHINGS["polynomial"](coefficients, **limit)
-                case d.QuenchingTableSpec():
-                    return quenching_table(given, self.reader, key)
-
     def unit(self, unit: str, key: str) -> float:
         """Internal value of a unit of reconstructed energy."""
         if unit != "PE":
@@ -441,37 +412,6 @@ class Parts:
         if self.spec.detector.light_yield is None:
             raise self.reader.fail(key, "PE needs detector.light_yield, for example 13.35 1/keV")
         return 1 / self.spec.detector.light_yield
-
-    def _edges(self, bins: d.BinsSpec) -> NDArray[np.float64]:
-        key = "detector.bins"
-        if bins.edges is not None:
-            edges = np.array(bins.edges) * self.unit(bins.unit, key)
-        elif bins.from_ is None or bins.to is None or bins.width is None:
-            raise self.reader.fail(key, "give either edges (with unit) or all of from, to and width")
-        else:
-            if not bins.to > bins.from_:
-                raise self.reader.fail(key, "to must lie above from")
-            if (bins.to - bins.from_) / bins.width > MAX_BINS + 0.5:
-                raise self.reader.fail(key, f"more than {MAX_BINS} bins: choose a larger width")
-            number = round((bins.to - bins.from_) / bins.width)
-            if number < 1 or abs(number * bins.width - (bins.to - bins.from_)) > 1e-6 * bins.width:
-                raise self.reader.fail(key, "to - from must be a whole number of widths")
-            edges = np.linspace(bins.from_, bins.to, number + 1)
-        if not np.all(np.diff(edges) > 0):
-            raise self.reader.fail(f"{key}.edges", "must increase from bin to bin")
-        if edges[0] < 0:
-            raise self.reader.fail(f"{key}.edges", "energies must not be negative")
-        return edges
-
-    def _above_threshold(self, edges: NDArray[np.float64]) -> NDArray[np.float64]:
-        threshold = self.spec.detector.threshold
-        if threshold is None:
-            return edges
-        if not edges[0] * (1 - 1e-9) <= threshold < edges[-1]:
-            low, high = (units.express(edge, "keV") for edge in edges[[0, -1]])
-            message = f"must lie within the bins, {digits.plain(low)} to {digits.plain(high)} keV: extend detector.bins"
-            raise self.reader.fail("detector.threshold", message)
-        return np.concatenate([[threshold], edges[edges > threshold * (1 + 1e-9)]])
 
 
 def _below(value: float) -> str:
