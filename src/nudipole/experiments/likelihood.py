@@ -417,9 +417,8 @@ def in_common(experiments: Sequence[Experiment], models: Mapping[str, Model]) ->
             message = f"{silent[0]} has a nuisance {name} but does not list it as shared, as another experiment does"
             raise NudipoleError(f"{message}: add it there, or rename one")
     for name, first, other in _different_fluxes(experiments, shared):
-        raise NudipoleError(
-            f"{name} is not the same in {first} and {other}: give both sources one relative_error and one flux_uncertainty"
-        )
+        remedy = "give both sources one relative_error and one flux_uncertainty"
+        raise NudipoleError(f"{name} is not the same in {first} and {other}: {remedy}")
     return {name for name in shared if any(name in model.nuisances for model in models.values())}
 
 

@@ -110,12 +110,12 @@ Element = Annotated[str, Field(pattern=ELEMENT)]
 def _one_or_each(value: object) -> str:
     """A mapping by elements has no kind, and names that begin with a capital letter."""
     each = isinstance(value, dict) and "kind" not in value and any(str(key)[:1].isupper() for key in value)
-    return "by element" if each else "one"
+    return "by element" if each else "of all"
 
 
 #: One for all elements of a compound, or one for each.
 QuenchingSpec = Annotated[
-    Annotated[OneQuenchingSpec, Tag("one")]
+    Annotated[OneQuenchingSpec, Tag("of all")]
     | Annotated[dict[Element, OneQuenchingSpec], Field(min_length=1), Tag("by element")],
     Discriminator(_one_or_each),
 ]
@@ -187,6 +187,8 @@ class EfficiencySpec(Closed):
 
 
 def _in_a_list(value: object) -> object:
+    if not isinstance(value, dict | EfficiencySpec | list | tuple):
+        raise ValueError("write a mapping such as {of: reconstructed, constant: 0.9}, or a list of them")
     return [value] if isinstance(value, dict | EfficiencySpec) else value
 
 
