@@ -67,7 +67,7 @@ def test_notes_go_to_standard_error(nudipole):
     result = nudipole("export", "pyhf", "example-reactor-ge", "--approximate")
     assert result.code == 0
     json.loads(result.out)
-    assert result.err.startswith("note: approximate (without reactor flux 1 times quenching-Ge, ")
+    assert result.err.startswith("note: approximate (without reactor flux of fissions times quenching-Ge, ")
     assert result.err.count("\n") == 1
 
 

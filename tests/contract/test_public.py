@@ -66,7 +66,8 @@ NAMES: dict[str, str] = {
     """,
     "nudipole.detectors": """
         Added Birks ConstantFactor ConstantWidth Detector Efficiency Exact FUNCTIONS Fano GammaPhotoelectrons Lindhard
-        Polynomial QUENCHINGS Quenching RESOLUTIONS Resolution Sqrt SqrtLinear Tabulated Unquenched
+        Matrix Polynomial PolynomialWidth QUENCHINGS Quadrature Quenching RESOLUTIONS Resolution Skewed Sqrt SqrtLinear
+        Tabulated TabulatedWidth Unquenched
     """,
     "nudipole.experiments.starting": "starting_file",
     "nudipole.files": """

@@ -226,8 +226,15 @@ def test_phases_of_Majorana_states_matter_where_the_moments_are_fixed(flying, ph
 
 @pytest.fixture(params=sorted(RESOLUTIONS))
 def resolution(request):
-    kind = RESOLUTIONS[request.param]
-    return kind(*[0.02 for _ in dataclasses.fields(kind)])
+    kind, E = RESOLUTIONS[request.param], np.array([1e-6, 2.0])
+    bins = np.linspace(0, 2.5, 26)
+    own = {
+        "polynomial": lambda: kind([0.02, 0.02], 1.0),
+        "table": lambda: kind(E, [0.02, 0.02]),
+        "skewed": lambda: kind(RESOLUTIONS["sqrt"](0.02), 2.0),
+        "matrix": lambda: kind(E, bins, np.diff([np.minimum(bins / (e + 0.1), 1) for e in E])),
+    }
+    return own[request.param]() if request.param in own else kind(*[0.02 for _ in dataclasses.fields(kind)])
 
 
 @pytest.mark.parametrize("of", ["reconstructed", "true"])

@@ -34,8 +34,8 @@ def test_what_is_no_efficiency(E, value, message):
 
 
 def test_of_which_energy():
-    with pytest.raises(UnknownName, match="reconstructed, true"):
-        Efficiency.table([1.0, 2.0], [0.1, 0.2], of="recoil")
+    with pytest.raises(UnknownName, match="reconstructed, true, recoil"):
+        Efficiency.table([1.0, 2.0], [0.1, 0.2], of="seen")
 
 
 def test_constant_outside_its_range():

@@ -17,8 +17,13 @@ from nudipole.detectors import (
     Exact,
     Fano,
     GammaPhotoelectrons,
+    Matrix,
+    PolynomialWidth,
+    Quadrature,
+    Skewed,
     Sqrt,
     SqrtLinear,
+    TabulatedWidth,
 )
 from nudipole.detectors.gamma_distribution import gamma_cumulative
 from nudipole.errors import OutOfRange
@@ -33,6 +38,10 @@ EXAMPLES = {
     "sqrt-linear": SqrtLinear(0.31 * KEV**0.5, 0.0037),
     "fano": Fano(0.07 * KEV, 0.11, 2.96e-3 * KEV),
     "gamma": GammaPhotoelectrons(COHERENT),
+    "quadrature": Quadrature(0.1 * KEV, 0.3 * KEV**0.5, 0.02),
+    "polynomial": PolynomialWidth([0.073 * KEV, 0.173, -6.5e-3 / KEV, 1.1e-4 / KEV**2], 30 * KEV),
+    "table": TabulatedWidth(np.array([0.1, 2, 50]) * KEV, [0.5, 0.3, 0.1], relative=True),
+    "skewed": Skewed(Sqrt(0.3 * KEV**0.5), 3.0),
 }
 E = np.array([0.02, 0.3, 1.0, 5.0, 40.0]) * KEV
 X = np.array([0.0, 0.01, 0.2, 0.9, 1.0, 1.3, 5.0, 6.0, 38.0, 60.0]) * KEV
@@ -43,10 +52,13 @@ def scipy_distribution(kind, E):
     if kind == "gamma":
         b = COHERENT * E
         return stats.gamma(1 + b, scale=E / (1 + b))
+    if kind == "skewed":
+        standard, sigma = stats.skewnorm(3.0), 0.3 * math.sqrt(E * KEV)
+        return stats.skewnorm(3.0, E - sigma * standard.mean() / standard.std(), sigma / standard.std())
     return stats.norm(E, EXAMPLES[kind].sigma(np.array([E]))[0])
 
 
-@pytest.fixture(params=sorted(set(RESOLUTIONS) - {"none"}))
+@pytest.fixture(params=sorted(set(RESOLUTIONS) - {"none", "matrix"}))
 def kind(request):
     """A new kind needs an example and a distribution of scipy."""
     assert type(EXAMPLES[request.param]) is RESOLUTIONS[request.param]
@@ -158,3 +170,34 @@ def test_range_of_recoils_of_the_gamma_kind():
         assert p.cdf(edges[-1]) - p.cdf(edges[0]) < 1e-12
     inside = scipy_distribution("gamma", 1.1 * low)
     assert inside.sf(edges[0]) > 1e-15
+
+
+def test_a_matrix_of_a_gaussian_is_that_gaussian():
+    """Tabulated finely, it gives the counts of the distribution itself; coarse bins of it are flat within."""
+    sigma, edges, E = 0.2 * KEV, np.linspace(0, 8, 1601) * KEV, np.linspace(0.5, 6, 1101) * KEV
+    P = np.diff(stats.norm.cdf(edges[:, None], E, sigma), axis=0).T
+    efficiency = Efficiency.table(np.array([0, 2, 8]) * KEV, [0.2, 0.9, 0.5])
+    bins, T = np.array([1.5, 2.5, 4.2]) * KEV, jnp.array([1.0, 2.2, 3.97]) * KEV
+    found, expected = (
+        Detector(bins, one, efficiency).response(T) for one in (Matrix(E, edges, P), ConstantWidth(sigma))
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-9)
+    low, high = Detector(bins, Matrix(E, edges, P), efficiency).recoil_range()
+    assert low == pytest.approx(0.5 * KEV, rel=5e-3)
+    assert high == pytest.approx(6 * KEV, rel=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda: PolynomialWidth([0.1, -0.2], 1.0), "sigma at 500.5 keV, of a polynomial, = -0.0001 MeV"),
+        (lambda: PolynomialWidth([0.1], 0.0), "energy up to which the resolution is a polynomial"),
+        (lambda: TabulatedWidth([2.0, 1.0], [0.1, 0.1]), "energy in row 2 of a resolution"),
+        (lambda: TabulatedWidth([1.0, 2.0], [0.1, -0.1]), "width in row 2 of a resolution"),
+        (lambda: Skewed(Exact(), 30.0), "alpha of a skewed resolution"),
+        (lambda: Matrix([1.0, 2.0], [0.0, 1.0], [[0.5], [1.1]]), "probability at energy 2 of a smearing matrix"),
+    ],
+)  # fmt: skip
+def test_no_resolution(made, message):
+    with pytest.raises(OutOfRange, match=message):
+        made()

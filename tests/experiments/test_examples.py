@@ -26,13 +26,22 @@ def test_four_kinds_of_experiment_are_shown(loaded):
     assert not set(examples()) & set(available())
 
 
+def moved(one, side):
+    """What a nuisance changes of the backgrounds."""
+    return sum(counts - one.background_counts[name] for name, counts in side.backgrounds.items())
+
+
 def estimated(limit, mu):
     """Moment whose counts are as many standard deviations as the limit says, these as they are at the moment `mu`."""
     one, neutrinos = limit.experiment, neutrinos_of([{"mu_nu": mu}])
     counts, unit = total(one.counted(one.parts, neutrinos))[0], one.signal_counts(mu_nu=1e-11).sum(axis=0)
-    shifts = [float(b.width) * np.asarray(b.counts) for b in one.backgrounds]
+    widths = [100.0 if b.normalisation == "free" else float(b.width) for b in one.backgrounds]
+    shifts = [width * np.asarray(b.counts) for width, b in zip(widths, one.backgrounds, strict=True)]
     shifts += [axis @ counts for axis in one.flux_shift.values()]
-    shifts += [(total(one.counted(v.plus.parts, neutrinos))[0] - counts).sum(axis=0) for v in one.variations]
+    shifts += [
+        (total(one.counted(v.plus.parts, neutrinos))[0] - counts).sum(axis=0) + moved(one, v.plus)
+        for v in one.variations
+    ]
     variance = one.observed + (counts - one.sm_counts).sum(axis=0)
     if isinstance(one.statistic, OnOff):
         # A background that OFF counts measure, each bin for itself.

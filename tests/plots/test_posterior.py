@@ -34,7 +34,7 @@ def test_trace(posterior, tmp_path):
 
 
 def test_corner(posterior, tmp_path):
-    fig = plots.corner(posterior, nuisances=["B0", "B16-GS98 flux 3"])
+    fig = plots.corner(posterior, nuisances=["B0", "15O flux (B16-GS98)"])
     assert len(fig.axes) == 9
     # Above the diagonal there is nothing, below it two regions a pair.
     assert [axes.axison for axes in fig.axes] == [True, False, False, True, True, False, True, True, True]

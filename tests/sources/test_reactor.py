@@ -218,3 +218,23 @@ def test_wrong_number_of_fractions():
         Reactor(((GW, METRE),), (1.0,))
     with pytest.raises(UnknownName, match="fissile"):
         spectrum("239U")
+
+
+def test_cores_with_fuels_of_their_own():
+    """Two cores are the sum of two reactors, each with its fuel; burn-up is linear between two."""
+    start, end = {"235U": 0.7, "239Pu": 0.3}, {"235U": 0.5, "239Pu": 0.4, "241Pu": 0.1}
+    places = ((3 * GW, 20 * METRE), (4 * GW, 35 * METRE))
+    both = Reactor.named(cores=places, fuels=[start, {"start": start, "end": end, "burn_up": 0.25}]).beam()
+    flux = dict(zip(both.components, np.asarray(both.flux()), strict=True))
+    quarter = {"235U": 0.65, "239Pu": 0.325, "241Pu": 0.025}
+    alone = [Reactor.named(*place, fuel).beam() for place, fuel in zip(places, (start, quarter), strict=True)]
+    for name, total in flux.items():
+        of_each = [float(b.flux()[b.components.index(name)]) if name in b.components else 0.0 for b in alone]
+        assert total == pytest.approx(sum(of_each), rel=1e-12)
+    with pytest.raises(OutOfRange, match="number of fuels"):
+        Reactor.named(cores=places, fuels=[start])
+
+
+def test_relative_error_of_the_power_is_of_all_components():
+    without, with_it = (np.asarray(Reactor.named(relative_error=e).beam().covariance) for e in (0.0, 0.03))
+    np.testing.assert_allclose(with_it - without, 0.03**2, rtol=1e-12)

@@ -81,9 +81,11 @@ def _text(result: Overview) -> str:
     lines.append("")
     for name, counts in result.counts().items():
         lines.append(f"{name:<30} {digits.number(counts, 4):>12} {result.spectrum.quantity or 'counts'}")
-    for name, (up, down) in result.nuisances.items():
+    moved = {name: (f"background {of}", up, down) for name, (of, up, down) in result.of_backgrounds.items()}
+    for name, sides in result.nuisances.items():
+        what, up, down = moved.get(name, ("the SM counts", *sides))
         change = " / ".join(digits.percent(side, 2, sign=True) for side in (up, down))
-        lines.append(f"nuisance {name:<21} {change} of the SM counts")
+        lines.append(f"nuisance {name:<21} {change} of {what}")
     if experiment.sm_in_background:
         lines.append("(the SM counts are part of a background)")
     lines.append("")

@@ -22,6 +22,8 @@ def contour(
     ],
     cl: shared.Level = 0.90,
     points: Annotated[int, typer.Option("--points", help="Of the grid, in each direction.")] = 41,
+    share: shared.Share = None,
+    separate: shared.Separate = None,
     variant: shared.Variant = None,
     json: shared.Json = None,
     csv: shared.Csv = None,
@@ -50,7 +52,7 @@ def contour(
         shared.prepare()
         from nudipole.inference.contour import contour as region
 
-        loaded = shared.loaded(names, variant, step)
+        loaded = shared.loaded(names, variant, step, share=share, separate=separate)
         stem = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in loaded)
         picture = shared.picture(plot, f"{stem}-{first}-{second}.png", no_plot=no_plot, quiet=quiet)
         result = region(loaded, first, second, cl=cl, points=points, progress=step)

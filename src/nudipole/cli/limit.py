@@ -64,6 +64,8 @@ def limit(
     ] = None,
     heavy_mass: shared.HeavyMass = None,
     field: shared.Field = None,
+    share: shared.Share = None,
+    separate: shared.Separate = None,
     variant: shared.Variant = None,
     json: shared.Json = None,
     csv: shared.Csv = None,
@@ -82,6 +84,7 @@ def limit(
     Examples:
       nudipole limit xenonnt-2022
       nudipole limit xenonnt-2022 borexino-2017
+      nudipole limit coherent-csi-2021 my_argon.yaml -p mu_mu --share 'SNS flux'
       nudipole limit my_experiment.yaml --cl 0.95 --json -
       nudipole limit xenonnt-2022 --parameter mu_e --construction one-sided
       nudipole limit xenonnt-2022 -p su2h.f
@@ -128,7 +131,7 @@ def limit(
             asked, heavy = shared.with_lepton(parameter, heavy)
         if asked is not parameter and (spread or atomic_nuisance is not None or cut is not None):
             raise NudipoleError("--spread, --atomic-nuisance and --prior-cut are of a parameter, not of a neutrino")
-        loaded = shared.loaded(experiments, variant, step, heavy=heavy, field=field)
+        loaded = shared.loaded(experiments, variant, step, heavy=heavy, field=field, share=share, separate=separate)
         if atomic_nuisance is not None:
             loaded = list(with_nuisance(loaded, atomic_nuisance, parameter))
         picture = shared.picture(plot, f"{_stem(loaded, parameter)}.png", no_plot=no_plot, quiet=quiet)
@@ -221,6 +224,7 @@ def _text(result: Limit) -> str:
     if result.spread is not None:
         lines += ["", *_spread(result.spread)]
         lines += ["            not power-constrained", ""] if result.observed_upper is not None else [""]
+    lines += [f"shared      {', '.join(result.shared)}"] if result.shared else []
     lines += [f"{'alone' if i == 0 else '':<11} {alone}" for i, alone in enumerate(result.alone)]
     for experiment in result.experiments:
         for item in experiment.spec.published:

@@ -77,6 +77,18 @@ Experiments = Annotated[
         autocompletion=all_names,
     ),
 ]
+Share = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--share",
+        metavar="NAME",
+        help="A nuisance, such as 'SNS flux', that is one and the same in all that have it; may be repeated.",
+    ),
+]
+Separate = Annotated[
+    list[str] | None,
+    typer.Option("--separate", metavar="NAME", help="A nuisance that each experiment has for itself; may be repeated."),
+]
 LibraryNames = Annotated[
     list[str] | None,
     typer.Argument(
@@ -254,15 +266,25 @@ def heavy_mass(text: str | None) -> float | None:
 
 
 def loaded(
-    names: list[str], variant: str | None, step: Steps, *, heavy: float | None = None, field: str | None = None
+    names: list[str],
+    variant: str | None,
+    step: Steps,
+    *,
+    heavy: float | None = None,
+    field: str | None = None,
+    share: list[str] | None = None,
+    separate: list[str] | None = None,
 ) -> list[Any]:
     """Experiments by name, folded, the progress bar told of each.
 
     Raises
     ------
     NudipoleError
-        If a variant is named for several.
+        If a variant is named for several; as for `nudipole.experiments.sharing.with_sharing`.
     """
+    for option, given in (("--share", share), ("--separate", separate)):
+        if given and len(names) < 2:
+            raise NudipoleError(f"{option} is of nuisances that several experiments have: name them, or leave it out")
     if variant is not None and len(names) > 1:
         raise NudipoleError("--variant goes with one experiment: combine files that describe what you mean")
     from nudipole.experiments import load
@@ -271,7 +293,11 @@ def loaded(
     for name in names:
         step(f"folding {name}")
         found.append(load(name, variant, heavy_mass=heavy, field=field))
-    return found
+    if not (share or separate):
+        return found
+    from nudipole.experiments.sharing import with_sharing
+
+    return list(with_sharing(found, share or (), separate or ()))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from nudipole.detectors.added import Added
 from nudipole.detectors.efficiency import Efficiency
 from nudipole.detectors.efficiency_functions import FUNCTIONS
+from nudipole.detectors.matrix import Matrix
 from nudipole.detectors.quenching import (
     QUENCHINGS,
     Birks,
@@ -14,7 +15,6 @@ from nudipole.detectors.quenching import (
     Unquenched,
 )
 from nudipole.detectors.resolution import (
-    RESOLUTIONS,
     ConstantWidth,
     Exact,
     Fano,
@@ -23,7 +23,10 @@ from nudipole.detectors.resolution import (
     Sqrt,
     SqrtLinear,
 )
+from nudipole.detectors.resolutions import RESOLUTIONS
 from nudipole.detectors.response import Detector
+from nudipole.detectors.skewed import Skewed
+from nudipole.detectors.widths import PolynomialWidth, Quadrature, TabulatedWidth
 
 __all__ = [
     "FUNCTIONS",
@@ -39,12 +42,17 @@ __all__ = [
     "Fano",
     "GammaPhotoelectrons",
     "Lindhard",
+    "Matrix",
     "Polynomial",
+    "PolynomialWidth",
+    "Quadrature",
     "Quenching",
     "Resolution",
+    "Skewed",
     "Sqrt",
     "SqrtLinear",
     "Tabulated",
+    "TabulatedWidth",
     "Unquenched",
 ]
 

@@ -1,18 +1,21 @@
-"""Efficiency as a table: of true or of reconstructed energy, or of arrival time."""
+"""Efficiency as a table: of the recoil, of the true or of the reconstructed energy, or of arrival time."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import equinox as eqx
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from nudipole.detectors.efficiency_functions import FUNCTIONS, nodes
 from nudipole.errors import OutOfRange, UnknownName
 from nudipole.numerics import AnyArray, jnp
 
-#: Energies that an efficiency may be a function of.
-OF = ("reconstructed", "true")
+#: Energies that an efficiency may be a function of: that of the bins; what a recoil is worth in electrons, before the
+#: resolution; that of the recoil itself.
+OF = ("reconstructed", "true", "recoil")
 
 
 class Efficiency(eqx.Module):
@@ -24,8 +27,9 @@ class Efficiency(eqx.Module):
         Nodes, increasing [MeV], or arrival times [MeV^-1].
     value : Float[Array, "n"]
         In [0, 1].
-    of : {"reconstructed", "true"}
-        Which energy `E` is: the difference is a few per cent of the counts near a threshold.
+    of : {"reconstructed", "true", "recoil"}
+        Which energy `E` is: the difference is a few per cent of the counts near a threshold, and much more between the
+        energy of a nuclear recoil and what it is worth in electrons.
 
     Examples
     --------
@@ -66,6 +70,42 @@ class Efficiency(eqx.Module):
         return cls.table([0.0, 1.0], [value, value])
 
     @classmethod
+    def product(cls, factors: Sequence[Efficiency], tolerance: float = 2e-5) -> Efficiency:
+        """Product of several of the reconstructed energy, linear between nodes as close as the tolerance asks.
+
+        Parameters
+        ----------
+        factors : sequence of Efficiency
+        tolerance : float
+            By how much the interpolation may miss the product.
+
+        Examples
+        --------
+        >>> rising, begins = Efficiency.table([0.0, 4.0], [0.0, 1.0]), Efficiency.table([1.0, 2.0], [0.5, 0.5])
+        >>> Efficiency.product([rising, begins])(jnp.array([0.5, 1.0, 3.0])).round(4).tolist()
+        [0.0, 0.125, 0.375]
+        """
+        if len(factors) == 1:
+            return factors[0]
+        # Below the first node of any of them the product is zero, and it may jump there.
+        begin = max(float(np.asarray(one.E)[0]) for one in factors)
+        marks = np.unique(np.concatenate([np.asarray(one.E) for one in factors]))
+        marks = np.concatenate([[begin], marks[marks > begin]])
+        marks = marks if len(marks) > 1 else np.array([begin, begin + 1.0])
+
+        def at(E: NDArray[np.float64]) -> NDArray[np.float64]:
+            values = [np.interp(E, np.asarray(one.E), np.asarray(one.value)) for one in factors]
+            return np.asarray(np.prod(values, axis=0))
+
+        # Between two marks every factor is linear: a chord misses by no more than this.
+        middle, value = (marks[1:] + marks[:-1]) / 2, at(marks)
+        missed = np.abs(at(middle) - (value[1:] + value[:-1]) / 2)
+        pieces = np.maximum(1, np.ceil(np.sqrt(2 * missed / tolerance))).astype(int)
+        steps = [np.linspace(a, b, n + 1)[:-1] for a, b, n in zip(marks[:-1], marks[1:], pieces, strict=True)]
+        E = np.append(np.concatenate(steps), marks[-1])
+        return cls.table(E, at(E))
+
+    @classmethod
     def function(
         cls, name: str, low: float, high: float, *, of: str = "reconstructed", tolerance: float = 2e-5,
         **parameters: float,
@@ -78,7 +118,7 @@ class Efficiency(eqx.Module):
             Of `FUNCTIONS`: logistic, erf, step or decay.
         low, high : float
             Range of the table: the efficiency is zero below it and constant above [MeV, or MeV^-1 for a time].
-        of : {"reconstructed", "true"}
+        of : {"reconstructed", "true", "recoil"}
         tolerance : float
             By how much the interpolation may miss the function.
         **parameters : float

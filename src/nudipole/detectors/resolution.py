@@ -1,4 +1,4 @@
-"""Energy resolution: how reconstructed energies scatter about E. A new kind: write one class, one line in the registry.
+"""Energy resolution: how reconstructed energies scatter about E. A new kind: a class, a line in `resolutions`.
 
 `sigma` uses operators only, so that it serves NumPy arrays (where the fold places its nodes) and traced ones alike.
 """
@@ -73,6 +73,10 @@ class Resolution(eqx.Module):
         """Reconstructed energies [MeV] below and above which lies less than a tail of 8 Gaussian sigmas, 6e-16."""
         sigma = np.asarray(self.sigma(E))
         return E - REACH * sigma, E + REACH * sigma
+
+    def kinks(self) -> NDArray[np.float64]:
+        """Energies [MeV] where the distribution does not change smoothly with E."""
+        return np.zeros(0)
 
 
 class Exact(Resolution):
@@ -260,13 +264,3 @@ class GammaPhotoelectrons(Resolution):
     def reach(self, E: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         k = self._shape(E)
         return E / k * gammaincinv(k, _TAIL), E / k * gammainccinv(k, _TAIL)
-
-
-RESOLUTIONS: dict[str, type[Resolution]] = {
-    "none": Exact,
-    "constant": ConstantWidth,
-    "sqrt": Sqrt,
-    "sqrt-linear": SqrtLinear,
-    "fano": Fano,
-    "gamma": GammaPhotoelectrons,
-}

@@ -4,7 +4,7 @@ r"""The response R_b(T): probability that a recoil of energy T is counted in bin
 
 with the quenched energy E and the distribution p of the reconstructed energy x. For an efficiency of the
 reconstructed energy, linear between nodes, the integral is done in closed form on every piece; an efficiency of the
-true energy stands in front of it, at E.
+true energy stands in front of it, at E, and one of the recoil energy, at T.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nudipole import digits
 from nudipole.detectors.efficiency import Efficiency
 from nudipole.detectors.quenching import Quenching, Unquenched
 from nudipole.detectors.resolution import Resolution
-from nudipole.errors import OutOfRange
+from nudipole.errors import NudipoleError, OutOfRange
 from nudipole.numerics import AnyArray, jnp
 
 #: Energies that are searched for a response, relative to the highest bin edge.
@@ -38,11 +38,15 @@ class Detector(eqx.Module):
     efficiency : Efficiency
     quenching : Quenching
         By default none, as for electron recoils. Resolution and efficiency are at quenched energies.
+    factors : tuple of Efficiency
+        More of them, of the true energy or of that of the recoil.
 
     Raises
     ------
     OutOfRange
         If there are fewer than two edges, or they do not increase or begin below zero.
+    NudipoleError
+        If one of the factors is of the reconstructed energy, or the efficiency of the recoil.
 
     Examples
     --------
@@ -58,8 +62,13 @@ class Detector(eqx.Module):
     resolution: Resolution
     efficiency: Efficiency
     quenching: Quenching = Unquenched()
+    factors: tuple[Efficiency, ...] = ()
 
     def __check_init__(self) -> None:
+        if self.efficiency.of == "recoil" or any(factor.of == "reconstructed" for factor in self.factors):
+            # A product of those of the reconstructed energy is one of them.
+            message = "the efficiency of a detector is of the reconstructed or the true energy, its factors of the true"
+            raise NudipoleError(f"{message} energy or the recoil: multiply the former by Efficiency.product")
         edges = np.asarray(self.bins)
         if edges.ndim != 1 or len(edges) < 2:
             raise OutOfRange("number of bin edges", edges.size, 2)
@@ -67,6 +76,21 @@ class Detector(eqx.Module):
             raise OutOfRange("smallest bin width", float(np.diff(edges).min()), 0)
         if edges[0] < 0:
             raise OutOfRange("lowest bin edge", float(edges[0]), 0)
+
+    def passed(self, E: Float[AnyArray, "*e"]) -> Float[AnyArray, "*e"]:
+        """Efficiency of what is seen at energies `E` [MeV], true and reconstructed alike; without those of recoils."""
+        counted: AnyArray = self.efficiency(E)
+        for factor in self.factors:
+            counted = counted if factor.of == "recoil" else counted * factor(E)
+        return counted
+
+    def times(self, *efficiencies: Efficiency) -> Detector:
+        """The same with more efficiencies, of whichever energy."""
+        every = [self.efficiency, *self.factors, *efficiencies]
+        reconstructed = [one for one in every if one.of == "reconstructed"]
+        counted = Efficiency.product(reconstructed) if reconstructed else Efficiency.constant(1.0)
+        before = tuple(one for one in every if one.of != "reconstructed")
+        return Detector(self.bins, self.resolution, counted, self.quenching, before)
 
     def response(self, T: Float[AnyArray, " t"]) -> Float[AnyArray, "b t"]:
         r"""R_b(T) for recoil energies `T` [MeV].
@@ -103,16 +127,22 @@ class Detector(eqx.Module):
         inside = (self.bins[:-1, None] <= E) & (self.bins[1:, None] > E)
         exact = jnp.where(inside, 1.0 if true else efficiency, 0.0)
         counted = exact + jumps @ moved + bends @ ((E - nodes[:, None]) * moved + moment)
-        return counted * efficiency if true else counted
+        counted = counted * efficiency if true else counted
+        for factor in self.factors:
+            counted = counted * factor(T if factor.of == "recoil" else E)
+        return counted
 
     def _energy_range(self) -> tuple[float, float]:
         """As `recoil_range`, in quenched energy."""
         low, high = float(self.bins[0]), float(self.bins[-1])
         # Without resolution the range ends at the bins themselves, which the grid must therefore contain.
         ends = [edge for edge in (low, high) if edge > 0]
-        E = np.unique(np.concatenate([high * _SEARCHED, ends]))
+        kinks = self.resolution.kinks()
+        E = np.unique(np.concatenate([high * _SEARCHED, ends, kinks[kinks > 0]]))
         least, most = self.resolution.reach(E)
         reached = E[(most >= low) & (least <= high)]
+        if not len(reached):
+            raise OutOfRange("energy that the resolution finds within the bins", 0.0, low, high, unit="MeV")
         return float(reached[0]), float(reached[-1])
 
     def recoil_range(self) -> tuple[float, float]:
@@ -152,8 +182,11 @@ class Detector(eqx.Module):
         found = [edges] if exact else []
         if exact or self.efficiency.of == "true":
             found.append(nodes)
+        found += [np.asarray(factor.E) for factor in self.factors if factor.of == "true"]
+        found.append(self.resolution.kinks())
         T = self.quenching.recoil(np.concatenate([np.zeros(0), *found]))
-        return np.concatenate([T[np.isfinite(T)], self.quenching.kinks()])
+        recoils = [np.asarray(factor.E) for factor in self.factors if factor.of == "recoil"]
+        return np.concatenate([T[np.isfinite(T)], self.quenching.kinks(), *recoils])
 
 
 def _drops(ends: Float[AnyArray, "b p"], starts: Float[AnyArray, "b p"]) -> Float[AnyArray, "b p+1"]:

@@ -97,7 +97,7 @@ def flux_limits(experiment: Experiment, cl: float = 0.90, *, without: Collection
     interval = partial(feldman_cousins_counts, cl=cl)
     events = np.array([interval(int(n), float(b))[1] for n, b in zip(observed, background, strict=True)])
     middle = experiment.bins[:-1] / 2 + experiment.bins[1:] / 2
-    targets = experiment.spec.exposure / float(part.process.target_mass) * np.asarray(part.detector.efficiency(middle))
+    targets = experiment.spec.exposure / float(part.process.target_mass) * np.asarray(part.detector.passed(middle))
     flux = events / (targets * np.asarray(sigma(E.mean(axis=1)))) / FLUX_UNIT
     return FluxLimits(E, observed, background, events, flux, cl)
 

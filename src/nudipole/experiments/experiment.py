@@ -18,6 +18,7 @@ from nudipole.errors import NudipoleError
 from nudipole.experiments import labelled
 from nudipole.experiments.build.parts import Part
 from nudipole.experiments.conversion import weights
+from nudipole.experiments.flux_names import flux_names
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.experiments.spectrum import Spectrum
 from nudipole.interactions import Process
@@ -55,6 +56,18 @@ class Variation(NamedTuple):
     plus: Side
     minus: Side | None
     free: bool
+
+
+class TemplateErrors(NamedTuple):
+    """Backgrounds that were simulated, and the relative statistical error (b,) of all of them together in every bin."""
+
+    backgrounds: tuple[str, ...]
+    relative: NDArray[np.float64]
+
+    @property
+    def nuisances(self) -> tuple[str, ...]:
+        """One for each bin with an error."""
+        return tuple(f"templates in bin {k + 1}" for k in np.flatnonzero(self.relative))
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,6 +110,12 @@ class Experiment:
         From where the neutrinos are born to the target; None where no path changes them (the Sun).
     file, beside
         What the description is called in messages, and the files that it may name.
+    samples : tuple of str
+        Names of sub-samples, each with all bins; counts then have b = s x e x t bins, one sample after the other.
+    template_errors : TemplateErrors or None
+        Of simulated backgrounds.
+    sharing : mapping of str to bool
+        Nuisances that a combination shares (or not), whatever the description says: see `nudipole.experiments.sharing`.
 
     Raises
     ------
@@ -129,6 +148,9 @@ class Experiment:
     flight: Flight | None = None
     file: str | Path | None = None
     beside: Beside | None = None
+    sharing: Mapping[str, bool] = field(default_factory=dict)
+    samples: tuple[str, ...] = ()
+    template_errors: TemplateErrors | None = None
 
     if not TYPE_CHECKING:
 
@@ -152,6 +174,7 @@ class Experiment:
         spec, (low, high) = self.spec, self.bins[[0, -1]] * 1e3
         times = "" if self.times is None else f", {len(self.times) - 1} of time"
         times = f", each for {' and '.join(self.modes)}" if self.modes else times
+        times = f"{times}, in each of {', '.join(self.samples)}" if self.samples else times
         bins = f"{len(self.bins) - 1} from {digits.plain(low, 4)} to {digits.plain(high, 4)} keV{times}"
         counted = "" if self.given_data is None else digits.plain(float(self.given_data.sum()), 6)
         words = {
@@ -221,7 +244,7 @@ class Experiment:
         """
         found = self.expected(given(neutrino, values))
         unit = self.spec.statistics.quantity if self.spec.statistics.kind == "relative" else "1"
-        return labelled.counts(found, self.beam.components, self.bins, self.times, self.modes, unit=unit)
+        return labelled.counts(found, self.beam.components, self.bins, self.times, self.modes, self.samples, unit=unit)
 
     def expected(self, neutrino: Neutrino) -> NDArray[np.float64]:
         """Expected counts of a neutrino, (component, bin), without backgrounds."""
@@ -230,7 +253,7 @@ class Experiment:
     @property
     def response(self) -> labelled.Responses:
         """What the experiment sees of any neutrino, folded once: `to_xarray` labels it."""
-        return labelled.Responses(self.parts, self.bins, self.times, self.modes)
+        return labelled.Responses(self.parts, self.bins, self.times, self.modes, self.samples)
 
     def counts_by_process(self, neutrino: Neutrino) -> dict[str, NDArray[np.float64]]:
         """Expected counts of a neutrino, (component, bin) for every process."""
@@ -310,8 +333,8 @@ class Experiment:
             return {}
         values, vectors = np.linalg.eigh(np.asarray(self.beam.covariance))
         shift = (np.sqrt(np.maximum(values, 0))[:, None] * vectors.T)[::-1]
-        # Called by their place among all axes: the same source gives the same names in every experiment.
-        return {f"{self.spec.source.flux_name} flux {k + 1}": axis for k, axis in enumerate(shift)}
+        # The same source gives the same names in every experiment.
+        return dict(zip(flux_names(self.spec.source.flux_name, self.beam.components, shift), shift, strict=True))
 
     def spectrum(self, neutrino: Neutrino | None = None, /, **values: float) -> Spectrum:
         """Expected components against the data, for a neutrino or its parameters (none: the Standard Model).
@@ -341,6 +364,7 @@ class Experiment:
             bins=self.bins,
             times=self.times,
             modes=self.modes,
+            samples=self.samples,
             observed=None if self.given_data is None else self.observed,
             errors=np.asarray(self.statistic.error) if isinstance(self.statistic, Gaussian) else None,
             backgrounds=dict(self.background_counts),

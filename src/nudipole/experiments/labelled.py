@@ -25,6 +25,7 @@ def counts(
     bins: Numbers,
     times: Numbers | None,
     modes: Sequence[str] = (),
+    samples: Sequence[str] = (),
     *,
     name: str = "counts",
     unit: str = "1",
@@ -42,13 +43,15 @@ def counts(
         Edges [MeV^-1].
     modes : sequence of str
         Of the beam, in which every bin of energy is measured; none of one beam.
+    samples : sequence of str
+        Sub-samples, each with all bins, one after the other; none of a whole.
     name, unit : str
 
     Returns
     -------
     xarray.DataArray
-        With dimensions component, energy and, where there are any, time or mode: middles and edges of the bins in keV
-        and microseconds, names of the modes.
+        With dimensions component, sample (where there are any), energy and, where there are any, time or mode: middles
+        and edges of the bins in keV and microseconds, names of the samples and modes.
 
     Examples
     --------
@@ -60,6 +63,10 @@ def counts(
 
     dims, coords = ["component", "energy"], {"component": list(components), **_edges("energy", "E", bins * 1e3, "keV")}
     shape = [len(components), len(bins) - 1]
+    if samples:
+        dims.insert(1, "sample")
+        shape.insert(1, len(samples))
+        coords["sample"] = list(samples)
     if times is not None:
         dims.append("time")
         shape.append(len(times) - 1)
@@ -92,6 +99,8 @@ class Responses:
         Edges [MeV^-1].
     modes : sequence of str
         Of the beam, in which every bin of energy is measured.
+    samples : sequence of str
+        Each with all bins.
     """
 
     def __init__(
@@ -100,8 +109,10 @@ class Responses:
         bins: NDArray[np.float64],
         times: NDArray[np.float64] | None,
         modes: Sequence[str] = (),
+        samples: Sequence[str] = (),
     ) -> None:
-        self.parts, self.bins, self.times, self.modes = tuple(parts), bins, times, tuple(modes)
+        self.parts, self.bins, self.times = tuple(parts), bins, times
+        self.modes, self.samples = tuple(modes), tuple(samples)
 
     def __repr__(self) -> str:
         rows = [f"  {part.name}: {', '.join(part.response.channels)}" for part in self.parts]
@@ -124,7 +135,7 @@ class Responses:
         for part in self.parts:
             W, channels = np.asarray(part.response.W), part.response.channels
             labels = [f"{part.name} {channel}" for channel in channels]
-            axes = counts(np.zeros((1, W.shape[2])), [""], self.bins, self.times, self.modes).isel(
+            axes = counts(np.zeros((1, W.shape[2])), [""], self.bins, self.times, self.modes, self.samples).isel(
                 component=0, drop=True
             )
             array = xr.DataArray(

@@ -12,6 +12,7 @@ from nudipole.errors import NoEffect, NudipoleError, UnknownName
 from nudipole.experiments import conversion
 from nudipole.experiments.build.parts import Part
 from nudipole.experiments.experiment import Experiment, total
+from nudipole.experiments.flux_names import renamed
 from nudipole.experiments.heavy_lepton import HEAVY
 from nudipole.experiments.moments import MomentLikelihood
 from nudipole.experiments.same_data import refuse_same_data
@@ -337,13 +338,15 @@ def model_of(
     backgrounds = [_moved(experiment, background, len(before)) for background in experiment.backgrounds]
     fitted = sum(background.normalisation != "fixed" for background in backgrounds)
     reach = [REACH if variation.free else np.nan for variation in experiment.variations]
+    simulated = () if experiment.template_errors is None else experiment.template_errors.nuisances
+    reach += [np.nan for _ in simulated]
     mixed = [REACH if name in known else np.nan for name in before]
     highest = np.concatenate([np.full(fitted, np.nan), mixed, reach])
     return Model(
         experiment.observed,
         backgrounds,
         signal,
-        signal_nuisances=[*before, *(variation.name for variation in experiment.variations)],
+        signal_nuisances=[*before, *(variation.name for variation in experiment.variations), *simulated],
         unconstrained=[*free, *(variation.name for variation in experiment.variations if variation.free)],
         poi_name=poi_name,
         poi_lower=lower,
@@ -355,13 +358,20 @@ def model_of(
 def _moved(experiment: Experiment, background: Background, before: int) -> Background:
     """A background with what the nuisances of the experiment make of it, which follow others."""
     name, nominal = background.name, np.asarray(background.counts)
-    if not any(name in side.backgrounds for v in experiment.variations for side in (v.plus, v.minus) if side):
+    simulated, varied_by = experiment.template_errors, len(experiment.variations)
+    own = simulated is not None and name in simulated.backgrounds
+    if not own and not any(
+        name in side.backgrounds for v in experiment.variations for side in (v.plus, v.minus) if side
+    ):
         return background
-    shifts = np.zeros((2, before + len(experiment.variations), nominal.size))
+    bins = np.zeros(0, int) if simulated is None else np.flatnonzero(simulated.relative)
+    shifts = np.zeros((2, before + varied_by + len(bins), nominal.size))
     for k, variation in enumerate(experiment.variations, start=before):
         plus = variation.plus.backgrounds.get(name, nominal)
         minus = 2 * nominal - plus if variation.minus is None else variation.minus.backgrounds.get(name, nominal)
         shifts[:, k] = (plus - minus) / 2, (plus + minus) / 2 - nominal
+    if simulated is not None and own:
+        shifts[0, before + varied_by + np.arange(len(bins)), bins] = (nominal * simulated.relative)[bins]
     return Background(name, nominal, background.normalisation, background.width, shifts)
 
 
@@ -407,14 +417,19 @@ def in_common(experiments: Sequence[Experiment], models: Mapping[str, Model]) ->
             message = f"{silent[0]} has a nuisance {name} but does not list it as shared, as another experiment does"
             raise NudipoleError(f"{message}: add it there, or rename one")
     for name, first, other in _different_fluxes(experiments, shared):
-        raise NudipoleError(f"{name} is not the same in {first} and {other}: give both sources one flux_uncertainty")
+        remedy = "give both sources one relative_error and one flux_uncertainty"
+        raise NudipoleError(f"{name} is not the same in {first} and {other}: {remedy}")
     return {name for name in shared if any(name in model.nuisances for model in models.values())}
 
 
 def _shared(experiment: Experiment) -> set[str]:
     """Names of the nuisances that mean the same in other experiments."""
-    solar = experiment.flux_shift if experiment.spec.source.kind == "solar" else ()
-    return {*experiment.spec.shared, *solar}
+    source, fluxes = experiment.spec.source, list(experiment.flux_shift)
+    former = getattr(source, "site", source.kind)
+    listed = {renamed(name, source.flux_name, former, fluxes) for name in experiment.spec.shared}
+    own = {*listed, *(fluxes if source.kind == "solar" else ())}
+    more = {name for name, shared in experiment.sharing.items() if shared}
+    return (own | more) - {name for name, shared in experiment.sharing.items() if not shared}
 
 
 def _different_fluxes(experiments: Sequence[Experiment], shared: Collection[str]) -> Iterator[tuple[str, str, str]]:

@@ -12,14 +12,15 @@ def settings(experiment: Experiment) -> dict[str, str]:
     """Exposure, bins, resolution, efficiency, statistics and normalisations; what there is none of is left out."""
     spec, edges = experiment.spec, experiment.bins
     sigma = np.asarray(experiment.parts[0].detector.resolution.sigma(edges[[0, -1]]))
-    detector = spec.detector
+    detector, samples = spec.detector, spec.samples or {}
     words = {
         "exposure": spec.exposure_written,
         "bins": f"{len(edges) - 1} from {energy(edges[0])} to {energy(edges[-1])}",
         "time": "",
+        "samples": ", ".join(f"{name} ({item.note})" if item.note else name for name, item in samples.items()),
         "resolution": f"{detector.resolution.kind}, {energy(sigma[0])} at {energy(edges[0])} and "
         f"{energy(sigma[1])} at {energy(edges[-1])}",
-        "efficiency": f"{detector.efficiency.words}, of the {detector.efficiency.of} energy",
+        "efficiency": "; times ".join(given.words for given in detector.efficiency),
         "statistics": spec.statistics.kind,
         "normalisations": "; ".join(
             f"{b.name} {b.normalisation}" + (f" {digits.percent(float(b.width))}" if float(b.width) > 0 else "")

@@ -67,8 +67,9 @@ class NeutrinoSignal(TemplateSignal):
 
     def amplitudes(self, poi: Float[Array, "*n"], eta: Float[Array, "k *n"]) -> Float[Array, "m *n"]:
         """Their factors."""
-        fluxes = self.terms.shape[0] - 1
-        shape = eta[fluxes:]
+        fluxes, responses = self.terms.shape[0] - 1, (self.terms.shape[1] - 1) // 2
+        # Nuisances that follow are of backgrounds alone.
+        shape = eta[fluxes : fluxes + responses]
         one = jnp.ones_like(poi)[None]
         flux = jnp.concatenate([one, eta[:fluxes]])
         response = jnp.concatenate([one, shape, bent(shape)])
@@ -126,9 +127,11 @@ class PropertySignal(TemplateSignal):
         own, mixed = self.features.parameters - 1, self.features.mixed
         seen = self.features(jnp.concatenate([poi[None], eta[:own]]), eta[own : own + mixed])
         moved = eta[own + mixed :]
-        fluxes = self.terms.shape[0] - 1
+        fluxes, moving = self.terms.shape[0] - 1, np.array(self.features.moving, dtype=int)
+        # Nuisances that follow are of backgrounds alone.
+        responses = (self.terms.shape[1] - 1) // 2 - len(moving)
         # Mixing changes what arrives, too: the first variations of the response are of the parameters that do.
-        shape = jnp.concatenate([eta[own : own + mixed][np.array(self.features.moving, dtype=int)], moved[fluxes:]])
+        shape = jnp.concatenate([eta[own : own + mixed][moving], moved[fluxes : fluxes + responses]])
         one = jnp.ones(1)
         flux, response = jnp.concatenate([one, moved[:fluxes]]), jnp.concatenate([one, shape, bent(shape)])
         return (flux[:, None, None] * response[None, :, None] * seen[None, None]).reshape(-1)

@@ -37,6 +37,8 @@ class Spectrum:
         Edges of the bins of time [MeV^-1]; counts then have b = e x t bins, time the faster.
     modes : tuple of str
         Of the beam, in which every bin of energy is measured; counts then have b = e x m bins, mode the faster.
+    samples : tuple of str
+        Sub-samples; counts then have b = s x e x t bins, one sample after the other.
     observed : (b,) or None
     errors : (b,) or None
         Of the data, where they are Gaussian.
@@ -61,6 +63,7 @@ class Spectrum:
     bins: NDArray[np.float64]
     times: NDArray[np.float64] | None
     modes: tuple[str, ...]
+    samples: tuple[str, ...]
     observed: NDArray[np.float64] | None
     errors: NDArray[np.float64] | None
     backgrounds: dict[str, NDArray[np.float64]]
@@ -152,13 +155,15 @@ class Spectrum:
         return total
 
     def over(self, axis: str) -> Spectrum:
-        """The same counts summed to bins of ``"energy"`` alone, or of ``"time"`` alone."""
-        if self.times is None:
+        """The same counts summed to bins of ``"energy"`` alone, or of ``"time"`` alone, all samples together."""
+        if self.times is None and not self.samples:
             return self
-        shape, along = (len(self.bins) - 1, len(self.times) - 1), 1 if axis == "energy" else 0
+        energies, times = len(self.bins) - 1, 1 if self.times is None else len(self.times) - 1
+        shape = (len(self.samples) or 1, energies, max(times, len(self.modes)))
+        along = (0, 2) if axis == "energy" and not self.modes else (0, 1) if axis == "time" else (0,)
 
         def summed(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-            total: NDArray[np.float64] = counts.reshape(shape).sum(axis=along)
+            total: NDArray[np.float64] = counts.reshape(shape).sum(axis=along).ravel()
             return total
 
         def each(counts: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
@@ -170,6 +175,7 @@ class Spectrum:
             self.bins if axis == "energy" else self.bins[[0, -1]],
             None if axis == "energy" else self.times,
             self.modes,
+            (),
             None if self.observed is None else summed(self.observed),
             None if self.errors is None else np.sqrt(summed(self.errors**2)),
             each(self.backgrounds),
@@ -202,6 +208,9 @@ class Spectrum:
             columns |= {"t_low [us]": np.tile(in_us[:-1], energies), "t_high [us]": np.tile(in_us[1:], energies)}
         if self.modes:
             columns["mode"] = np.tile(self.modes, energies)
+        if self.samples:
+            columns = {name: np.tile(column, len(self.samples)) for name, column in columns.items()}
+            columns = {"sample": np.repeat(self.samples, energies * times)} | columns
         observed = {} if self.observed is None else {"observed [1]": self.observed}
         observed |= {} if self.errors is None else {"error [1]": self.errors}
         return (
@@ -229,9 +238,9 @@ class Spectrum:
 
         def rows(named: Mapping[str, NDArray[np.float64]], dim: str) -> xr.DataArray:
             values = np.reshape(list(named.values()), (len(named), -1))
-            return labelled.counts(values, list(named), self.bins, self.times, self.modes, unit=unit).rename(
-                component=dim
-            )
+            return labelled.counts(
+                values, list(named), self.bins, self.times, self.modes, self.samples, unit=unit
+            ).rename(component=dim)
 
         def row(values: NDArray[np.float64]) -> xr.DataArray:
             return rows({"": values}, "only").isel(only=0, drop=True)

@@ -101,6 +101,22 @@ class Overview:
         rows |= {f"signal {name}": float((counts - sm[name]).sum()) for name, counts in signal.items()}
         return rows | {f"background {name}": float(c.sum()) for name, c in experiment.background_counts.items()}
 
+    @property
+    def of_backgrounds(self) -> dict[str, tuple[str, float, float]]:
+        """Nuisances that move a background and no signal: which most, and its relative change up and down."""
+        found: dict[str, tuple[str, float, float]] = {}
+        for variation in self.experiment.variations:
+            if variation.plus.parts is not self.experiment.parts:
+                continue
+            for name, counts in variation.plus.backgrounds.items():
+                nominal = self.experiment.background_counts[name].sum()
+                up = counts.sum() / nominal - 1 if nominal > 0 else 0.0
+                other = None if variation.minus is None else variation.minus.backgrounds.get(name)
+                down = -up if variation.minus is None else 0.0 if other is None else other.sum() / nominal - 1
+                if variation.name not in found or abs(up) > abs(found[variation.name][1]):
+                    found[variation.name] = (name, float(up), float(down))
+        return found
+
     def plot(self) -> Figure:
         """Draw it all on one page."""
         from nudipole import plots
@@ -229,6 +245,9 @@ def _nuisances(experiment: Experiment, parameter: str) -> dict[str, tuple[float,
         shift = float(abs(axis @ by_component) / whole)
         changes[name] = (shift, -shift)
     for variation in experiment.variations:
+        if variation.plus.parts is experiment.parts:
+            changes[variation.name] = (0.0, 0.0)
+            continue
         up = _sm_total(experiment, variation.plus.parts) / whole - 1
         down = -up if variation.minus is None else _sm_total(experiment, variation.minus.parts) / whole - 1
         changes[variation.name] = (float(up), float(down))

@@ -318,6 +318,12 @@ class Limit:
         return found
 
     @property
+    def shared(self) -> tuple[str, ...]:
+        """Nuisances of a combination that are one and the same in several experiments."""
+        own = tuple(f"{experiment.name}/" for experiment in self.experiments)
+        return tuple(name for name in self.nuisances if not name.startswith(own)) if len(own) > 1 else ()
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Doubts about the descriptions, each with its key; of several experiments with the name."""
         several = len(self.experiments) > 1
@@ -405,6 +411,7 @@ class Limit:
                 "delta_chi2": self.delta_chi2.tolist(),
             },
             "notes": list(self.notes),
+            "shared": list(self.shared),
             **(_description(self.experiment) if single else {}),
             "experiments": [
                 {

@@ -94,6 +94,8 @@ Density = Annotated[FiniteFloat, _quantity("g/cm^3"), AfterValidator(_positive),
 Lindhard = Annotated[FiniteFloat, Field(gt=0, lt=1)]
 #: Pattern of the name of an isotope, such as 76Ge.
 ISOTOPE = r"^\d{1,3}[A-Z][a-z]?$"
+#: Pattern of the symbol of an element.
+ELEMENT = r"^[A-Z][a-z]?$"
 MAX_BINS = 10_000
 Counts = Annotated[list[FiniteFloat], Field(min_length=1, max_length=MAX_BINS)]
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=80)]

@@ -57,7 +57,7 @@ def _written(loc: tuple[int | str, ...], data: object, *, keep_last: bool) -> li
     for i, key in enumerate(loc):
         here: Any = data
         # The name of a union's member may be that of a key, too: a number has nothing within.
-        last = loc[i + 1 :] in ((), ("[key]",))
+        last = loc[i + 1 :] == ("[key]",) or all(isinstance(tag, str) and " " in tag for tag in loc[i + 1 :])
         leads_on = isinstance(data, dict) and key in data and (last or isinstance(data[key], dict | list))
         if leads_on or (isinstance(data, list) and isinstance(key, int) and key < len(data)):
             data = here[key]
@@ -125,4 +125,4 @@ def _kinds(model: type[BaseModel], loc: list[int | str]) -> list[str]:
         fields = [field for m in models for name, field in m.model_fields.items() if key in (name, field.alias)]
         models = [inner for field in fields for inner in models_in(field.annotation, field.metadata)] or models
     fields = [m.model_fields["kind"] for m in models if "kind" in m.model_fields] if loc else []
-    return [str(kind) for field in fields for kind in get_args(field.annotation)]
+    return list(dict.fromkeys(str(kind) for field in fields for kind in get_args(field.annotation)))

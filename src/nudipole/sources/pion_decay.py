@@ -123,14 +123,16 @@ class PionDecayAtRest(eqx.Module):
         site: str = "sns-2021",
         *,
         protons: float | None = None,
+        neutrinos_per_proton: float | None = None,
+        relative_error: float | None = None,
         baseline: float | None = None,
         pulse: Pulse | Mapping[str, Any] | None = None,
         oscillation: Oscillation | None = None,
         coherent: bool = True,
         line_width: float = 0.0,
     ) -> PionDecayAtRest:
-        """A facility by name; `protons` (per time), `baseline` and `pulse`, or its arguments, replace the
-        tabulated ones.
+        """A facility by name; `protons` (per time), `neutrinos_per_proton`, `relative_error`, `baseline` and `pulse`
+        (or its arguments) replace the tabulated ones.
 
         Raises
         ------
@@ -152,7 +154,10 @@ class PionDecayAtRest(eqx.Module):
             )
         if isinstance(pulse, Mapping):
             pulse = Pulse(**pulse)
-        yield_, error = (float(table.column(key, "1")[row]) for key in ("neutrinos_per_proton", "relative_error"))
+        yield_, error = (
+            float(table.column(key, "1")[row]) if given is None else given
+            for key, given in (("neutrinos_per_proton", neutrinos_per_proton), ("relative_error", relative_error))
+        )
         return cls(protons, yield_, baseline, error, pulse, oscillation, coherent, line_width)
 
     @property

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import TypeAlias, cast
 
 import equinox as eqx
 import numpy as np
@@ -34,6 +35,9 @@ CAPTURES = 0.6
 _JOIN, _HIGHEST, _STEP = 2.0, 10.0, 0.05
 _WATT = 1e-6 / const.e_charge / const.second
 _METRE = 100 * const.cm
+
+#: Fission fractions by name, by isotope, or at the start and end of a cycle with its burn-up.
+Fuel: TypeAlias = str | Mapping[str, object]
 
 
 @cache
@@ -141,6 +145,35 @@ def relative_errors(model: str) -> tuple[float, ...]:
     return tuple(float(error[row[component]]) for component in COMPONENTS)
 
 
+def fuel(given: Fuel) -> tuple[float, ...]:
+    """Fission fractions of the four `ISOTOPES` from a name, a mapping of isotopes, or a cycle and its burn-up.
+
+    Raises
+    ------
+    UnknownName
+        If a name is unknown, that of an isotope included.
+    OutOfRange
+        If a burn-up is not in [0, 1].
+
+    Examples
+    --------
+    >>> fuel({"start": {"235U": 0.7, "239Pu": 0.3}, "end": {"235U": 0.5, "239Pu": 0.5}, "burn_up": 0.5})
+    (0.6, 0.0, 0.4, 0.0)
+    """
+    if isinstance(given, str):
+        return fission_fractions(given)
+    if "burn_up" in given:
+        gone = float(cast("float", given["burn_up"]))
+        if not 0 <= gone <= 1:
+            raise OutOfRange("burn_up", gone, 0, 1)
+        start, end = (fuel(cast("Fuel", given[key])) for key in ("start", "end"))
+        return floats((1 - gone) * a + gone * b for a, b in zip(start, end, strict=True))
+    for isotope in given:
+        if isotope not in ISOTOPES:
+            raise UnknownName("fissile isotope", isotope, ISOTOPES)
+    return floats(cast("float", given.get(isotope, 0.0)) for isotope in ISOTOPES)
+
+
 def _pairs(cores: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
     return tuple((float(power), float(distance)) for power, distance in cores)
 
@@ -165,12 +198,14 @@ class Reactor(eqx.Module):
         None: the flavour stays what it was, which is right below some hundred metres.
     coherent : bool
         False: oscillations averaged over.
+    relative_error : float
+        Of all components together, as of the thermal power, beside those of the spectra.
 
     Raises
     ------
     OutOfRange
-        If a power or distance is not positive, fractions are negative or do not add up to 1 (within 1e-3, the
-        rounding of published ones), or captures are negative.
+        If a power or distance is not positive, an error, fractions or captures are negative, or fractions do not add up
+        to 1 (within 1e-3, the rounding of published ones).
     UnknownName
         If there is no such spectrum or set of energies.
 
@@ -189,8 +224,11 @@ class Reactor(eqx.Module):
     captures: float = eqx.field(converter=float, static=True, default=CAPTURES)
     oscillation: Oscillation | None = None
     coherent: bool = eqx.field(static=True, default=True)
+    relative_error: float = eqx.field(converter=float, static=True, default=0.0)
 
     def __check_init__(self) -> None:
+        if not 0 <= self.relative_error < math.inf:
+            raise OutOfRange("relative_error", self.relative_error, 0)
         if not self.cores:
             raise OutOfRange("number of cores", 0, 1)
         for power, distance in self.cores:
@@ -214,14 +252,16 @@ class Reactor(eqx.Module):
         cls,
         power: float = 3e9 * _WATT,
         baseline: float = 20 * _METRE,
-        fractions: str | Mapping[str, float] = "pwr",
+        fractions: Fuel = "pwr",
         spectrum: str = "summation",
         energies: str = "ma-2013",
         *,
         captures: float = CAPTURES,
         cores: Sequence[tuple[float, float]] | None = None,
+        fuels: Sequence[Fuel] | None = None,
         oscillation: Oscillation | None = None,
         coherent: bool = True,
+        relative_error: float = 0.0,
     ) -> Reactor:
         """A reactor from names of its fuel and spectrum.
 
@@ -232,11 +272,14 @@ class Reactor(eqx.Module):
         baseline : float
             From the core to the target [MeV^-1].
         fractions : str or mapping
-            A named set such as ``"conus"``, or a fraction for isotopes by name (those left out have none).
-        spectrum, energies, captures, oscillation, coherent
+            A named set such as ``"conus"``, or a fraction for isotopes by name (those left out have none), or those at
+            the ``start`` and ``end`` of a cycle and the ``burn_up``, the part of it that has gone; linear in between.
+        spectrum, energies, captures, oscillation, coherent, relative_error
             As in the class.
         cores : sequence of (power, baseline), optional
             Several cores, instead of `power` and `baseline`.
+        fuels : sequence of str or mapping, optional
+            Fractions of each core, instead of `fractions`: their mean, weighted by the fissions seen from the target.
 
         Raises
         ------
@@ -250,15 +293,15 @@ class Reactor(eqx.Module):
         >>> print(f"{sum(reactor.beam().flux()) / units.in_internal('1/cm^2/s'):.3g}")
         2.3e+13
         """
-        if isinstance(fractions, str):
-            shares = fission_fractions(fractions)
-        else:
-            for isotope in fractions:
-                if isotope not in ISOTOPES:
-                    raise UnknownName("fissile isotope", isotope, ISOTOPES)
-            shares = floats(fractions.get(isotope, 0.0) for isotope in ISOTOPES)
         places = ((power, baseline),) if cores is None else tuple(cores)
-        return cls(places, shares, spectrum, energies, captures, oscillation, coherent)
+        shares = fuel(fractions)
+        if fuels is not None:
+            if len(fuels) != len(places):
+                raise OutOfRange("number of fuels", len(fuels), len(places), len(places))
+            each = np.array([fuel(one) for one in fuels])
+            fissions = np.array([P / L**2 for P, L in places]) / (each @ fission_energies(energies))
+            shares = floats(fissions @ each / fissions.sum())
+        return cls(places, shares, spectrum, energies, captures, oscillation, coherent, relative_error)
 
     def energy_per_fission(self) -> float:
         """Mean thermal energy of a fission [MeV]."""
@@ -279,7 +322,7 @@ class Reactor(eqx.Module):
         """One component for each isotope that fissions and one for captures.
 
         The relative covariance is that of the spectra's normalisation: fully correlated among the isotopes, which
-        share data and method, independent for captures. Power and fractions carry no error here.
+        share data and method, independent for captures, and that of `relative_error`, of all. Fractions carry no error.
         """
         fissions = float(self._over_area().sum()) / self.energy_per_fission()
         flight, parts, used = self.flight, [], []
@@ -291,4 +334,5 @@ class Reactor(eqx.Module):
         error = np.array(relative_errors(self.spectrum))
         covariance = np.outer(error, error)
         covariance[-1, :-1] = covariance[:-1, -1] = 0
+        covariance += self.relative_error**2
         return Beam.assemble(parts, covariance[np.ix_(used, used)])

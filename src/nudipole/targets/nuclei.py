@@ -89,9 +89,22 @@ def _known(element: str) -> tuple[int, dict[int, tuple[float, float]]]:
     if element not in found:
         raise UnknownName("element", element, found)
     entry = found[element]
+    own = _abundances().get(element, {})
     return int(entry.number), {
-        int(A): (float(entry[A].abundance) / 100, float(entry[A].mass) * const.atomic_mass) for A in entry.isotopes
+        int(A): (own.get(int(A), float(entry[A].abundance) / 100), float(entry[A].mass) * const.atomic_mass)
+        for A in entry.isotopes
     }
+
+
+@cache
+def _abundances() -> dict[str, dict[int, float]]:
+    """Natural abundances that periodictable does not have, by element and mass number."""
+    table = tables.read("nuclear-abundances")
+    found: dict[str, dict[int, float]] = {}
+    columns = (table.words("element"), table.column("A", "1"), table.column("abundance", "1"))
+    for element, A, abundance in zip(*columns, strict=True):
+        found.setdefault(element, {})[int(A)] = float(abundance)
+    return found
 
 
 @cache
@@ -157,7 +170,7 @@ def isotopes(element: str, enrichment: Mapping[int, float] | None = None) -> tup
 
     References
     ----------
-    Abundances and masses: periodictable.
+    Abundances and masses: periodictable; abundances of uranium: Meija:2016 Table 1.
 
     Examples
     --------

@@ -362,9 +362,9 @@ def _bins_within(item: p.PublishedWindow, experiment: Experiment) -> NDArray[np.
             message = f"{digits.plain(units.express(end, 'keV'), 6)} keV is no edge of a bin of {experiment.name}"
             raise NudipoleError(f"{message}: write {nearest} keV")
     middle = (edges[:-1] + edges[1:]) / 2
-    inside: NDArray[np.bool_] = np.repeat(
-        (middle > low) & (middle < high), experiment.sm_counts.shape[1] // len(middle)
-    )
+    samples = len(experiment.samples) or 1
+    each = np.repeat((middle > low) & (middle < high), experiment.sm_counts.shape[1] // (len(middle) * samples))
+    inside: NDArray[np.bool_] = np.tile(each, samples)
     return inside
 
 

@@ -73,7 +73,7 @@ def test_common_error_is_that_of_a_covariance_matrix(made):
     """Profiling the common error gives the chi2 of scipy's minimum over it, with a prediction that is multiplied."""
     both = made()
     model = likelihood(both, "mu_mu")
-    assert list(model.nuisances) == ["histogram flux 1"]
+    assert list(model.nuisances) == ["histogram flux"]
     data, errors = np.array([1.7, 1.2, 0.8, 0.9]), np.array([0.3, 0.2, 0.2, 0.25])
     sm, unit = both.sm_counts.sum(axis=0), both.signal_counts(mu_mu=1e-9).sum(axis=0)
 

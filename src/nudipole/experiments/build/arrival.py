@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole import units
-from nudipole.experiments.build.parts import efficiency_function
+from nudipole import digits, units
+from nudipole.experiments.build.efficiency import efficiency_function
 from nudipole.experiments.build.reader import Reader
 from nudipole.experiments.schema.detector import TimeSpec
 
@@ -37,5 +37,7 @@ def time_efficiency(time: TimeSpec, reader: Reader) -> Callable[[NDArray[np.floa
         if not np.all((value >= 0) & (value <= 1)):
             raise reader.fail(key, "must lie in [0, 1]")
         if not (nodes[0] <= edges[0] and nodes[-1] >= edges[-1]):
-            raise reader.fail(key, "must cover the bins of time")
+            ends = [digits.plain(float(end) / unit, 6) for end in (*edges[[0, -1]], *nodes[[0, -1]])]
+            message = f"must cover the bins of time, {ends[0]} to {ends[1]} {time.unit}"
+            raise reader.fail(key, f"{message}: it goes from {ends[2]} to {ends[3]} {time.unit}")
     return lambda t: np.interp(t, nodes, value)

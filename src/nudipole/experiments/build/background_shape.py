@@ -8,6 +8,8 @@ is seen, and what gammas add to it.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import assert_never
@@ -24,7 +26,16 @@ from nudipole.detectors import Detector, Quenching, Unquenched
 from nudipole.detectors.gamma_distribution import gamma_cumulative
 from nudipole.detectors.resolution import REACH, ConstantWidth
 from nudipole.errors import OutOfRange
-from nudipole.experiments.schema.background import BetaSpec, LineSpec, PileUpSpec, SpectrumSpec
+from nudipole.experiments.schema.background import (
+    BetaSpec,
+    ExponentialSpec,
+    LineSpec,
+    LinesSpec,
+    PileUpSpec,
+    PowerLawSpec,
+    SpectrumSpec,
+    SpectrumTableSpec,
+)
 from nudipole.kept import kept
 from nudipole.numerics import AnyArray, jnp, leaf
 from nudipole.sources import beta_decay
@@ -36,6 +47,8 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
 _TOGETHER = 512
 #: Probability beyond the reach of a peak.
 _TAIL = float(normal_cumulative(-REACH))
+#: How many of its scales an exponential is followed, and the steps of a power law in ln E.
+_FAR, _RATIO = 40.0, 0.2
 #: Steps of the spectrum of two decays up to the end point of one.
 _STEPS = 800
 
@@ -77,14 +90,16 @@ class SkewedPeak(ConstantWidth):
         return E + scale * (gammaincinv(k, _TAIL) - k), E + scale * (gammainccinv(k, _TAIL) - k)
 
 
-def shares(spectrum: SpectrumSpec, detector: Detector) -> NDArray[np.float64]:
+def shares(spectrum: SpectrumSpec, detector: Detector, table: Spectrum | None = None) -> NDArray[np.float64]:
     """Share of the decays that is counted in every bin of energy, (b,).
 
     Parameters
     ----------
-    spectrum : BetaSpec, PileUpSpec or LineSpec
+    spectrum : SpectrumSpec
     detector : Detector
         Bins, resolution and efficiency; its quenching is the scale on which electrons are seen.
+    table : tuple of (E, dN_dE), optional
+        The points of a tabulated one, whose integral counts for one.
 
     Raises
     ------
@@ -107,8 +122,55 @@ def shares(spectrum: SpectrumSpec, detector: Detector) -> NDArray[np.float64]:
             return kept(_folded, *_decay(spectrum.nuclide), seen, scale, spectrum.offset, shape=shape)
         case PileUpSpec():
             return kept(_folded, *_two_decays(spectrum.nuclide, scale), seen, Unquenched(), 0.0, shape=shape)
+        case LinesSpec():
+            weights = np.array(spectrum.shares) / np.sum(spectrum.shares)
+            return kept(_responses, seen, np.array(spectrum.energies), weights, shape=shape)
+        case ExponentialSpec() | PowerLawSpec():
+            number = spectrum.scale if isinstance(spectrum, ExponentialSpec) else spectrum.index
+            end = math.inf if spectrum.to is None else spectrum.to
+            return kept(_of_formula, spectrum.kind, number, spectrum.from_, end, seen, scale, shape=shape)
+        case SpectrumTableSpec():
+            assert table is not None
+            E, dN_dE = table
+            return kept(_folded, E, dN_dE / np.trapezoid(dN_dE, E), seen, scale, 0.0, shape=shape)
         case never:
             assert_never(never)
+
+
+def density(spectrum: ExponentialSpec | PowerLawSpec, E: float) -> float:
+    """dN/dE at one energy, of an integral of one [1/MeV]."""
+    number = spectrum.scale if isinstance(spectrum, ExponentialSpec) else spectrum.index
+    end = math.inf if spectrum.to is None else spectrum.to
+    return float(_formula(spectrum.kind, number, spectrum.from_, end)(np.array([E]))[0])
+
+
+def _formula(kind: str, number: float, low: float, high: float) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """dN/dE between two energies, of an integral of one [1/MeV]."""
+    if kind == "exponential":
+        norm = number * -math.expm1((low - high) / number)
+        return lambda E: np.exp((low - E) / number) / norm
+    # Relative to the lower end, so that no power overflows.
+    ratio, n = high / low, 1 - number
+    end = 0.0 if math.isinf(ratio) else ratio**n
+    norm = low * (math.log(ratio) if n == 0 else (end - 1) / n)
+    return lambda E: (E / low) ** -number / norm
+
+
+def _of_formula(
+    kind: str, number: float, first: float, last: float, seen: Detector, scale: Quenching
+) -> NDArray[np.float64]:
+    """Integral of a formula times the response."""
+    ends = scale.recoil(np.array(seen.recoil_range()))
+    low, high = max(float(ends[0]), first), min(float(ends[1]), last)
+    if kind == "exponential":
+        high = min(high, low + _FAR * number)
+    if not low < high:
+        return np.zeros(len(seen.bins) - 1)
+    if kind == "exponential":
+        marks = np.linspace(low, high, int(np.ceil((high - low) / (number * _STEP))) + 1)
+    else:
+        marks = np.geomspace(low, high, int(np.ceil(np.log(high / low) / _RATIO)) + 1)
+    return _integrated(_formula(kind, number, first, last), marks, seen, scale, 0.0)
 
 
 @cache
@@ -140,8 +202,21 @@ def _folded(
     low, high = max(float(ends[0]), float(T[0])), min(float(ends[1]), float(T[-1]))
     if not low < high:
         return np.zeros(len(seen.bins) - 1)
-    marks = np.concatenate([T, scale.recoil(np.maximum(seen.kinks() - offset, 0.0)), scale.kinks()])
-    marks = np.unique(np.concatenate([[low, high], marks[(marks > low) & (marks < high)]]))
+    marks = np.concatenate([[low, high], T[(low < T) & (high > T)]])
+    return _integrated(lambda at: np.asarray(np.interp(at, T, dN_dT)), marks, seen, scale, offset)
+
+
+def _integrated(
+    dN_dT: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    marks: NDArray[np.float64],
+    seen: Detector,
+    scale: Quenching,
+    offset: float,
+) -> NDArray[np.float64]:
+    """Integral of a spectrum between the outermost of the marks, smooth between them, times the response."""
+    low, high = marks.min(), marks.max()
+    kinks = np.concatenate([scale.recoil(np.maximum(seen.kinks() - offset, 0.0)), scale.kinks()])
+    marks = np.unique(np.concatenate([marks, kinks[(kinks > low) & (kinks < high)]]))
     E = np.asarray(scale(marks)) + offset
     sigma = np.asarray(seen.resolution.sigma((E[1:] + E[:-1]) / 2))
     wanted = np.divide(np.diff(E), _STEP * sigma, out=np.ones_like(sigma), where=sigma > 0)
@@ -149,7 +224,7 @@ def _folded(
     start, step = np.repeat(marks[:-1], steps), np.repeat(np.diff(marks) / steps, steps)
     start = start + step * np.concatenate([np.arange(number) for number in steps])
     at = (start[:, None] + step[:, None] * (1 + _NODES) / 2).ravel()
-    weight = (step[:, None] * _WEIGHTS / 2).ravel() * np.interp(at, T, dN_dT)
+    weight = (step[:, None] * _WEIGHTS / 2).ravel() * dN_dT(at)
     return _responses(seen, np.asarray(scale(at)) + offset, weight)
 
 

@@ -9,15 +9,29 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole import units
+from nudipole import digits, units
 from nudipole.experiments.build.axis import BinnedAxis
-from nudipole.experiments.build.background_shape import shares
+from nudipole.experiments.build.background_spectrum import expected
 from nudipole.experiments.build.parts import Parts
 from nudipole.experiments.build.reader import Given, Reader
+from nudipole.experiments.build.samples import SampledData
 from nudipole.experiments.schema import statistics as s
 from nudipole.experiments.schema.background import BackgroundSpec, GaussianSpec, LogNormalSpec
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.statistics import Background, Gaussian, OnOff, Poisson, Statistic
+
+
+def data_of(
+    spec: ExperimentSpec, reader: Reader, parts: Parts, times: NDArray[np.float64] | None
+) -> Data | SampledData:
+    """The numbers of a description, or of all its samples; as for `Data`."""
+    if spec.samples is None:
+        return Data(spec, reader, parts, times)
+    of = {}
+    for name in spec.samples:
+        own = Reader(f"{reader.file} (sample {name})", reader.beside)
+        of[name] = Data(spec.sample(name, own.file), own, parts, times)
+    return SampledData(Data(spec, reader, parts, times), of)
 
 
 class Data:
@@ -47,7 +61,7 @@ class Data:
 
     def observed(self) -> NDArray[np.float64]:
         """The data, (b,)."""
-        assert self.spec.data != "asimov"
+        assert not isinstance(self.spec.data, str)
         signed = self.spec.statistics.kind in ("gaussian", "relative")
         return self._measured(self.spec.data, "data", signed=signed, whole=not signed)
 
@@ -92,7 +106,24 @@ class Data:
             case never:
                 assert_never(never)
 
-    def varied(self, nominal: Data, counts: dict[str, Background]) -> dict[str, NDArray[np.float64]]:
+    def errors(self, name: str) -> NDArray[np.float64] | None:
+        """Statistical errors (b,) of a simulated background, in a bin that the threshold divides as its counts are."""
+        given, key = self.spec.backgrounds[name], f"backgrounds.{name}.errors"
+        if given.errors is None:
+            return None
+        if given.time is not None:
+            raise self.reader.fail(
+                key, "are of the bins of energy and time: write counts of all of these, without time"
+            )
+        numbers = self._read(given.errors, key, (*self._energy, *self._time)).reshape(len(self._share), -1)
+        scale = self.spec.exposure / (self.spec.counts_exposure or self.spec.exposure)
+        found: NDArray[np.float64] = scale * (numbers * self._share[:, None])[self._share > 0].ravel()
+        counts = self._template(given, f"backgrounds.{name}")
+        for k in np.flatnonzero((counts <= 0) & (found > 0)):
+            raise self.reader.fail(key, f"entry {k + 1} has an error of no counts: errors are those of counts")
+        return found
+
+    def varied(self, nominal: Data | SampledData, counts: dict[str, Background]) -> dict[str, NDArray[np.float64]]:
         """Templates of this changed description in place of those of another one, where they are others.
 
         Parameters
@@ -108,6 +139,7 @@ class Data:
             If the change adds, removes or renames a background, changes what is known of a normalisation, or a
             background that is measured OFF.
         """
+        assert isinstance(nominal, Data)
         found = {}
         if list(self.spec.backgrounds) != list(nominal.spec.backgrounds):
             raise self.reader.fail("backgrounds", "a nuisance keeps the names of the backgrounds")
@@ -160,7 +192,11 @@ class Data:
         """One number for each described bin, of which those above the threshold remain."""
         numbers = self._read(given, key, (*self._energy, *self._time), signed=signed, whole=whole)
         if np.any((self._share > 0) & (self._share < 1)):
-            raise self.reader.fail("detector.threshold", f"lies inside of a bin, whose {key} cannot be divided")
+            k = int(np.flatnonzero((self._share > 0) & (self._share < 1))[0])
+            low, high = (units.express(float(edge), "keV") for edge in self.parts.written_edges[k : k + 2])
+            remedy = f"put it on an edge, {digits.plain(low)} or {digits.plain(high)} keV"
+            message = f"lies inside of a bin, whose {key} cannot be divided: {remedy}, or divide the bin"
+            raise self.reader.fail("detector.threshold", message)
         kept: NDArray[np.float64] = numbers.reshape(len(self._share), -1)[self._share > 0].ravel()
         return kept
 
@@ -195,15 +231,19 @@ class Data:
             raise self.reader.fail(f"{key}.time", "there are no bins of time (detector.time)")
         if given.counts is None:
             if given.spectrum is not None:
-                detector = self.parts.detector_of_background(given, key)
-                with self.reader.at(f"{key}.spectrum"):
-                    in_energy = (given.activity or 0.0) * self.spec.exposure * shares(given.spectrum, detector)
+                detector, exposure = self.parts.detector_of_background(given, key), self.spec.exposure
+                in_energy = expected(given, given.spectrum, exposure, detector, self.reader, key, self.parts.unit)
             else:
                 in_energy = (given.rate or 0.0) * self.spec.exposure * np.diff(self.edges)
             return np.outer(in_energy, self._times_shares(given.time or "flat", f"{key}.time")).ravel()
         scale = self.spec.exposure / (self.spec.counts_exposure or self.spec.exposure)
         kept, key_of_counts = self._share > 0, f"{key}.counts"
         if given.time is None:
+            if isinstance(given.counts, list) and self.times is not None and len(given.counts) == len(self._share) > 1:
+                message = f"{len(given.counts)} counts are those of the bins of energy, and there are bins of time"
+                raise self.reader.fail(
+                    f"{key}.time", f"{message}: write time: flat beside them, or shares of these bins"
+                )
             numbers = self._read(given.counts, key_of_counts, (*self._energy, *self._time))
             counts: NDArray[np.float64] = scale * (numbers.reshape(len(self._share), -1) * self._share[:, None])[kept]
             return counts.ravel()

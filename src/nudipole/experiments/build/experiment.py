@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from nudipole.errors import InputError
 from nudipole.experiments.build.arrival import time_edges, time_efficiency
-from nudipole.experiments.build.data import Data
+from nudipole.experiments.build.data import Data, data_of
 from nudipole.experiments.build.parts import Part, Parts
 from nudipole.experiments.build.reader import Reader
+from nudipole.experiments.build.samples import SampledData
 from nudipole.experiments.build.source import BeamMaker, mixing, source
-from nudipole.experiments.experiment import Experiment, Side, Variation
+from nudipole.experiments.experiment import Experiment, Side, TemplateErrors, Variation
 from nudipole.experiments.schema import experiment as s
 from nudipole.io.beside import Beside
 from nudipole.mixing import Oscillation
@@ -51,7 +52,7 @@ def build(
     reader = Reader(file or spec.name, beside)
     made_of, beam, made, parts = _folded(spec, reader)
     times = None if spec.detector.time is None else time_edges(spec.detector.time, reader)
-    data = Data(spec, reader, made, times)
+    data = data_of(spec, reader, made, times)
     backgrounds = {name: data.background(name) for name in spec.backgrounds}
     off_background = data.off_background(backgrounds)
     made_of_counts = Experiment(
@@ -64,21 +65,44 @@ def build(
         bins=made.edges,
         times=times,
         modes=made_of.names if isinstance(made_of, Modes) else (),
+        samples=tuple(spec.samples or ()),
         given_data=None if spec.data == "asimov" else data.observed(),
         backgrounds=tuple(b for name, b in backgrounds.items() if spec.backgrounds[name].normalisation != "off"),
         off_background=off_background,
         statistic=data.statistic(off_background),
         flight=made_of.flight,
+        template_errors=_template_errors(data, backgrounds),
         # The last: all has been read.
-        notes=tuple(reader.notes),
-        columns=dict(reader.columns),
+        notes=tuple(reader.notes) + tuple(_of_samples(data, "notes")),
+        columns=dict(reader.columns) | dict(_of_samples(data, "columns")),
         file=reader.file,
         beside=beside,
     )
     return _in_unit_of_data(made_of_counts, data)
 
 
-def _in_unit_of_data(experiment: Experiment, data: Data) -> Experiment:
+def _of_samples(data: Data | SampledData, what: str) -> list[Any]:
+    """Notes of the readers of samples, or how they took columns, with the names of the samples."""
+    found: list[Any] = []
+    for name, one in data.of.items() if isinstance(data, SampledData) else ():
+        if what == "notes":
+            found += [f"samples.{name}.{note}" for note in one.reader.notes]
+        else:
+            found += [(f"samples.{name}.{key}", words) for key, words in one.reader.columns.items()]
+    return found
+
+
+def _template_errors(data: Data | SampledData, backgrounds: dict[str, Background]) -> TemplateErrors | None:
+    """Relative errors (b,) of all simulated templates together, bin by bin; None where there are none."""
+    found = {name: errors for name in backgrounds if (errors := data.errors(name)) is not None}
+    if not found:
+        return None
+    counts = np.sum([np.asarray(backgrounds[name].counts) for name in found], axis=0)
+    error = np.sqrt(np.sum([errors**2 for errors in found.values()], axis=0))
+    return TemplateErrors(tuple(found), np.divide(error, counts, out=np.zeros_like(error), where=counts > 0))
+
+
+def _in_unit_of_data(experiment: Experiment, data: Data | SampledData) -> Experiment:
     """The experiment with responses in the unit of data that are relative to the Standard Model."""
     found = data.relative(experiment.beam.components, experiment.sm_counts)
     if found is None:
@@ -209,7 +233,7 @@ def _shares(spec: s.ExperimentSpec, reader: Reader, made_of: BeamMaker) -> NDArr
 
 
 def _variation(
-    name: str, data: Data, beam: Beam, parts: tuple[Part, ...], backgrounds: dict[str, Background]
+    name: str, data: Data | SampledData, beam: Beam, parts: tuple[Part, ...], backgrounds: dict[str, Background]
 ) -> Variation:
     """What one standard deviation of a nuisance makes of the responses and of the backgrounds."""
     spec, reader = data.spec, data.reader
@@ -224,7 +248,7 @@ def _variation(
             _, changed_beam, made, others = _folded(changed, other)
             if changed_beam.components != beam.components or not np.array_equal(made.edges, data.edges):
                 raise reader.fail(f"nuisances.{name}.{side}", "must keep the bins and the components of the beam")
-        templates = Data(changed, other, made, data.times).varied(data, backgrounds)
+        templates = data_of(changed, other, made, data.times).varied(data, backgrounds)
         for note in other.notes:
             # What the description says anyway is not said again of its change.
             if note not in reader.notes:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from nudipole import constants as const
 from nudipole import digits, units
 from nudipole.detectors import (
-    FUNCTIONS,
     QUENCHINGS,
     RESOLUTIONS,
     Added,
@@ -26,13 +25,19 @@ from nudipole.detectors import (
 )
 from nudipole.errors import InputError, UnknownName, Unreachable, shortened
 from nudipole.experiments.build.axis import BinnedAxis
+from nudipole.experiments.build.edges import above_threshold, written_edges
+from nudipole.experiments.build.efficiency import efficiencies
 from nudipole.experiments.build.factor_range import check_factors
-from nudipole.experiments.build.quenching_table import note_formula_above, quenching_table
+from nudipole.experiments.build.quenching import quenched, quenching_of
+from nudipole.experiments.build.quenching_table import note_formula_above
 from nudipole.experiments.build.reader import Reader
+from nudipole.experiments.build.resolution import smeared
+from nudipole.experiments.build.samples import in_a_row, replaced
 from nudipole.experiments.schema import detector as d
 from nudipole.experiments.schema.background import BackgroundSpec
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.experiments.schema.process import ElectronSpec, InverseBetaSpec, NucleusSpec, ProcessSpec
+from nudipole.experiments.schema.resolution import ResolutionSpec
 from nudipole.interactions import (
     AngleCut,
     ElectronScattering,
@@ -43,17 +48,12 @@ from nudipole.interactions import (
     heaviest,
     to_heavy,
 )
-from nudipole.io.fields import MAX_BINS
 from nudipole.rates import Response, fold, fold_each
 from nudipole.sources import Beam
 from nudipole.targets import ManyBodyFactor, isotopes, photoabsorption
 from nudipole.targets.compound import formula, molecule
 from nudipole.targets.nuclei import Nucleus
 from nudipole.targets.photoabsorption import HIGHEST
-
-#: How the parameters of a named efficiency scale with its unit of energy or time.
-_POWER = {"midpoint": 1, "width": 1, "threshold": 1, "start": 1, "slope": -1, "rate": -1}
-
 
 #: Isotopes that share a detector response, that response, and their fraction of the exposure.
 Folds = Iterator[tuple[list[Process], Detector, float]]
@@ -101,8 +101,8 @@ class Parts:
     def __init__(self, spec: ExperimentSpec, reader: Reader) -> None:
         self.spec, self.reader = spec, reader
         #: Edges of the bins as described, and of those at and above the threshold.
-        self.written_edges = self._edges(spec.detector.bins)
-        self.edges = self._above_threshold(self.written_edges)
+        self.written_edges = written_edges(spec.detector.bins, self.unit, reader)
+        self.edges = above_threshold(self.written_edges, spec.detector.threshold, reader)
         self.atoms, self.nuclei = self._target()
 
     def fold(self, beam: Beam, shares: NDArray[np.float64] | None) -> tuple[Part, ...]:
@@ -131,7 +131,16 @@ class Parts:
                 if isinstance(given, ElectronSpec):
                     check_factors(given, process[0], response, beam, detector,
                                   exposure=exposure, reader=self.reader, key=key)  # fmt: skip
-                response = response if shares is None else response.spread(shares)
+
+                def again(
+                    seen: Detector, process: list[Process] = process, exposure: float = exposure, key: str = key
+                ) -> list[Response | None]:
+                    with self.reader.at(key):
+                        return [fold(beam, process, seen, exposure=exposure)]
+
+                (found,) = self._in_samples([response], name, detector, shares, again)
+                assert found is not None
+                response = found
                 part = Part(name, process[0], detector, response, ((process, exposure),))
                 if parts and parts[-1].name == name and parts[-1].response.channels == response.channels:
                     parts[-1] = _added(parts[-1], part)
@@ -158,14 +167,49 @@ class Parts:
                 heavy = [[up for one in processes if (up := to_heavy(one, m4)) is not None] for m4 in masses]
                 if not heavy[0]:
                     continue
-                responses = fold_each(beam, heavy, detector, exposure=exposure)
+                responses = list(fold_each(beam, heavy, detector, exposure=exposure))
+
+            def again(
+                seen: Detector, heavy: list[list[Process]] = heavy, exposure: float = exposure, key: str = key
+            ) -> list[Response | None]:
+                with self.reader.at(key):
+                    return list(fold_each(beam, heavy, seen, exposure=exposure))
+
+            responses = self._in_samples(responses, name, detector, shares, again)
             for mine, made, response in zip(parts, heavy, responses, strict=True):
                 if response is None:
                     continue
-                response = response if shares is None else response.spread(shares)
                 part = Part(f"{name} to N", made[0], detector, response, ((made, exposure),))
                 mine[name] = _added(mine[name], part) if name in mine else part
         return [tuple(mine.values()) for mine in parts]
+
+    def _in_samples(
+        self,
+        responses: list[Response | None],
+        process: str,
+        detector: Detector,
+        shares: NDArray[np.float64] | None,
+        again: Callable[[Detector], list[Response | None]],
+    ) -> list[Response | None]:
+        """Responses spread over bins of time or modes, sample after sample; folded `again` where it must be."""
+
+        def spread(one: Response | None) -> Response | None:
+            return one if one is None or shares is None else one.spread(shares)
+
+        if self.spec.samples is None:
+            return [spread(one) for one in responses]
+        rows = []
+        for name, sample in self.spec.samples.items():
+            share = sample.share_of(process)
+            if isinstance(share, float | int):
+                rows.append([None if one is None else replaced(one, share * np.asarray(one.W)) for one in responses])
+                continue
+            key = f"samples.{name}.share"
+            if share.of == "recoil" and not isinstance(self.spec.named_processes[process], NucleusSpec):
+                raise self.reader.fail(key, f"of: recoil is of nuclear recoils, which {process} has none of")
+            own, factors = efficiencies((share,), self.edges, detector.quenching, self.reader, key, self.unit)
+            rows.append(again(detector.times(own, *factors)))
+        return [in_a_row([spread(row[k]) for row in rows]) for k in range(len(responses))]
 
     def unreached(self, beam: Beam, m4: float) -> str:
         """Why no lepton of mass `m4` [MeV] is seen, and the heaviest that the beam can make."""
@@ -187,9 +231,7 @@ class Parts:
     @property
     def axis(self) -> BinnedAxis:
         """The bins of energy as described, those below the threshold too."""
-        return BinnedAxis(
-            "energy", "detector.bins", self.written_edges, partial(self._unit, key="detector.light_yield")
-        )
+        return BinnedAxis("energy", "detector.bins", self.written_edges, partial(self.unit, key="detector.light_yield"))
 
     @property
     def mass(self) -> float:
@@ -238,10 +280,11 @@ class Parts:
                 message = f"is not in the target, which has {', '.join(sorted(known))}"
                 raise self.reader.fail(f"{key}.radii.{name}", message)
         for element, number in self.atoms.items():
-            quenching = self._quenching(given.quenching, element, f"{key}.quenching")
+            of, where = quenching_of(given, element, self.atoms, self.spec.target.name, self.reader, f"{key}.quenching")
+            quenching = quenched(of, float(self.nuclei[element][0][1].Z), self.reader, where)
             detector = self.detector_of_process(given, quenching, key)
-            if given.quenching.kind == "polynomial":
-                note_formula_above(detector, self.reader, f"{key}.quenching")
+            if of.kind == "polynomial":
+                note_formula_above(detector, self.reader, where)
             share = number * self._atomic_mass(element) / self.mass
             yield self._nuclei(given, element, key), detector, share
 
@@ -306,11 +349,18 @@ class Parts:
 
     def detector_of_process(self, given: ProcessSpec, quenching: Quenching, key: str) -> Detector:
         """The response to one process: its own resolution and efficiency, or else those of the detector."""
-        return self._responding(given.resolution, given.efficiency, quenching, key)
+        nuclei = isinstance(given, NucleusSpec)
+        return self._responding(given.resolution, given.efficiency, quenching, key, nuclei=nuclei)
 
     def detector_of_background(self, given: BackgroundSpec, key: str) -> Detector:
         """The response to a background of known spectrum: its own resolution, or else that of the detector."""
-        return self._responding(given.resolution, None, self.scale, key)
+        if given.as_seen:
+            none = Efficiency.constant(1.0)
+            return Detector(self.edges, RESOLUTIONS["none"](), none, QUENCHINGS["none"]())
+        if any(one.of == "recoil" for one in self.spec.detector.efficiency):
+            message = "the efficiency of nuclear recoils is not that of electrons, and left out here"
+            self.reader.note(f"{key}.spectrum", message)
+        return self._responding(given.resolution, None, self.scale, key, nuclei=None)
 
     @cached_property
     def scale(self) -> Quenching:
@@ -327,36 +377,35 @@ class Parts:
                     density = given.density * electrons / self.mass
                     return Birks(given.factor, given.kB, density, given.mean_excitation)
             case given:
-                return self._quenching(given, "", key)
+                return quenched(given, 0.0, self.reader, key)
 
     def _responding(
-        self, resolution: d.ResolutionSpec | None, efficiency: d.EfficiencySpec | None, quenching: Quenching, key: str
+        self,
+        resolution: ResolutionSpec | None,
+        efficiency: tuple[d.EfficiencySpec, ...] | None,
+        quenching: Quenching,
+        key: str,
+        *,
+        nuclei: bool | None,
     ) -> Detector:
+        """A response; to nuclei, to other recoils, or (None) to a background, which no recoil efficiency is for."""
         spec = self.spec.detector
-        smearing = resolution or spec.resolution
-        kind, fields = smearing.kind, smearing.model_dump(exclude={"kind"})
-        counted = self._efficiency(efficiency or spec.efficiency, f"{key if efficiency else 'detector'}.efficiency")
-        with self.reader.at(f"{key if resolution else 'detector'}.resolution"):
-            return Detector(self.edges, RESOLUTIONS[kind](**fields), counted, quenching)
+        where = f"{key if efficiency else 'detector'}.efficiency"
+        given = efficiency or spec.efficiency
+        if nuclei is None:
+            given = tuple(one for one in given if one.of != "recoil")
+        elif not nuclei and any(one.of == "recoil" for one in given):
+            words = "of: recoil is of nuclear recoils, and these are none: write of: E_ee"
+            if not efficiency:
+                words = f"of: recoil is of nuclear recoils, which {key} has none of: give each process its efficiency"
+            raise self.reader.fail(where, words)
+        counted, factors = efficiencies(given, self.edges, quenching, self.reader, where, self.unit)
+        smearing = f"{key if resolution else 'detector'}.resolution"
+        made = smeared(resolution or spec.resolution, self.edges, self.reader, smearing, self.unit)
+        with self.reader.at(smearing):
+            return Detector(self.edges, made, counted, quenching, factors)
 
-    def _quenching(self, given: d.QuenchingSpec, element: str, key: str) -> Quenching:
-        with self.reader.at(key, getattr(given, "unit", "keV")):
-            match given:
-                case d.UnquenchedSpec():
-                    return QUENCHINGS["none"]()
-                case d.FactorSpec():
-                    return QUENCHINGS["factor"](given.factor)
-                case d.LindhardSpec():
-                    return QUENCHINGS["lindhard"](given.k, float(self.nuclei[element][0][1].Z))
-                case d.PolynomialSpec():
-                    unit = units.in_internal(given.unit)
-                    coefficients = [c * unit ** (1 - n) for n, c in enumerate(given.coefficients, start=1)]
-                    limit = {} if given.up_to is None else {"up_to": given.up_to}
-                    return QUENCHINGS["polynomial"](coefficients, **limit)
-                case d.QuenchingTableSpec():
-                    return quenching_table(given, self.reader, key)
-
-    def _unit(self, unit: str, key: str) -> float:
+    def unit(self, unit: str, key: str) -> float:
         """Internal value of a unit of reconstructed energy."""
         if unit != "PE":
             return units.in_internal(unit)
@@ -364,86 +413,11 @@ class Parts:
             raise self.reader.fail(key, "PE needs detector.light_yield, for example 13.35 1/keV")
         return 1 / self.spec.detector.light_yield
 
-    def _edges(self, bins: d.BinsSpec) -> NDArray[np.float64]:
-        key = "detector.bins"
-        if bins.edges is not None:
-            edges = np.array(bins.edges) * self._unit(bins.unit, key)
-        elif bins.from_ is None or bins.to is None or bins.width is None:
-            raise self.reader.fail(key, "give either edges (with unit) or all of from, to and width")
-        else:
-            if not bins.to > bins.from_:
-                raise self.reader.fail(key, "to must lie above from")
-            if (bins.to - bins.from_) / bins.width > MAX_BINS + 0.5:
-                raise self.reader.fail(key, f"more than {MAX_BINS} bins: choose a larger width")
-            number = round((bins.to - bins.from_) / bins.width)
-            if number < 1 or abs(number * bins.width - (bins.to - bins.from_)) > 1e-6 * bins.width:
-                raise self.reader.fail(key, "to - from must be a whole number of widths")
-            edges = np.linspace(bins.from_, bins.to, number + 1)
-        if not np.all(np.diff(edges) > 0):
-            raise self.reader.fail(f"{key}.edges", "must increase from bin to bin")
-        if edges[0] < 0:
-            raise self.reader.fail(f"{key}.edges", "energies must not be negative")
-        return edges
-
-    def _above_threshold(self, edges: NDArray[np.float64]) -> NDArray[np.float64]:
-        threshold = self.spec.detector.threshold
-        if threshold is None:
-            return edges
-        if not edges[0] * (1 - 1e-9) <= threshold < edges[-1]:
-            low, high = (units.express(edge, "keV") for edge in edges[[0, -1]])
-            message = f"must lie within the bins, {digits.plain(low)} to {digits.plain(high)} keV: extend detector.bins"
-            raise self.reader.fail("detector.threshold", message)
-        return np.concatenate([[threshold], edges[edges > threshold * (1 + 1e-9)]])
-
-    def _efficiency(self, given: d.EfficiencySpec, key: str) -> Efficiency:
-        low, high = self.edges[0], self.edges[-1]
-        if given.constant is not None:
-            return Efficiency.constant(given.constant)
-        if given.function is not None:
-            unit = self._unit(given.unit, key)
-            # A recoil outside of the bins may be counted in them: a function of the true energy goes further.
-            span = (low, high) if given.of == "reconstructed" else (0.0, 3 * high)
-            return efficiency_function(self.reader, given.function, given.parameters or {}, unit, span, key, given.of)
-        if given.energy is not None and given.value is not None:
-            energy, value = np.array(given.energy) * self._unit(given.unit, key), np.array(given.value)
-        else:
-            table = self.reader.table(given.table, given.file, key)
-            energy = self.reader.energies(table, key, unit=partial(self._unit, key=key))
-            value = self.reader.numbers(table, "efficiency", key)
-            for row in np.flatnonzero(~((value >= 0) & (value <= 1))):
-                at = f"line {table.line(int(row))} of {table.name}"
-                raise self.reader.fail(key, f"{at}: efficiency = {value[row]:.6g} must lie from 0 to 1")
-        with self.reader.at(key):
-            efficiency = Efficiency.table(energy, value, given.of)
-        # Beyond its ends it would be zero or its last value: of the true energy, only what smears in from outside.
-        if not (energy[0] <= low and energy[-1] >= high):
-            bins = f"{digits.plain(units.express(low, 'keV'))} to {digits.plain(units.express(high, 'keV'))} keV"
-            raise self.reader.fail(key, f"must cover the bins, {bins}")
-        return efficiency
-
 
 def _below(value: float) -> str:
     """To four digits, rounded down: what is still reached."""
     step = 10.0 ** (math.floor(math.log10(value)) - 3)
     return digits.plain(math.floor(value / step) * step, 4)
-
-
-def efficiency_function(
-    reader: Reader,
-    name: str,
-    parameters: dict[str, float],
-    unit: float,
-    span: tuple[float, float],
-    key: str,
-    of: str = "reconstructed",
-) -> Efficiency:
-    """A named efficiency whose parameters are in powers of `unit`, tabulated over `span`."""
-    scaled = {parameter: value * unit ** _POWER.get(parameter, 0) for parameter, value in parameters.items()}
-    with reader.at(key):
-        if name not in FUNCTIONS:
-            raise UnknownName("efficiency function", name, FUNCTIONS)
-        FUNCTIONS[name].named(parameters)  # what is wrong is said in the unit of the description
-        return Efficiency.function(name, *span, of=of, **scaled)
 
 
 def _added(one: Part, other: Part) -> Part:

@@ -1,13 +1,24 @@
-"""Detectors in the schema: bins, resolution, quenching, efficiency, arrival time."""
+"""Detectors in the schema: bins, quenching, efficiency, arrival time; resolutions are in `schema.resolution`."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, FiniteFloat, NonNegativeFloat, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    FiniteFloat,
+    NonNegativeFloat,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 from nudipole import digits
+from nudipole.experiments.schema.resolution import EnergyUnit, ExactSpec, ResolutionSpec
 from nudipole.io.fields import (
+    ELEMENT,
     MAX_BINS,
     BirksConstant,
     Closed,
@@ -18,14 +29,11 @@ from nudipole.io.fields import (
     PositiveFactor,
     PositiveShare,
     Pure,
-    RootEnergy,
     Share,
     Width,
     Word,
 )
 
-#: Units of reconstructed energies; photoelectrons where the detector has a light yield.
-EnergyUnit = Literal["eV", "keV", "MeV", "GeV", "PE"]
 TimeUnit = Literal["ns", "us", "ms", "s"]
 Edges = Annotated[list[FiniteFloat], Field(min_length=2, max_length=MAX_BINS + 1)]
 
@@ -33,56 +41,6 @@ Edges = Annotated[list[FiniteFloat], Field(min_length=2, max_length=MAX_BINS + 1
 def _word(value: object) -> object:
     """YAML reads an unquoted true as a truth value, not as the word."""
     return "true" if value is True else value
-
-
-class ExactSpec(Closed):
-    """No smearing."""
-
-    kind: Literal["none"]
-
-
-class ConstantSpec(Closed):
-    """sigma(E) = a."""
-
-    kind: Literal["constant"]
-    a: Width
-
-
-class SqrtSpec(Closed):
-    """sigma(E) = a sqrt(E)."""
-
-    kind: Literal["sqrt"]
-    a: RootEnergy
-
-
-class SqrtLinearSpec(Closed):
-    """sigma(E) = a sqrt(E) + b E."""
-
-    kind: Literal["sqrt-linear"]
-    a: RootEnergy
-    b: Annotated[Pure, Field(ge=0)] = 0.0
-
-
-class FanoSpec(Closed):
-    """sigma(E)^2 = noise^2 + fano pair_energy E: electronic noise and the statistics of pairs in a semiconductor."""
-
-    kind: Literal["fano"]
-    noise: Energy
-    fano: Annotated[Pure, Field(ge=0)]
-    pair_energy: Width
-
-
-class GammaSpec(Closed):
-    """A Gamma distribution of the light, of mean E and relative variance 1/(1 + shape_per_energy E) + spread^2."""
-
-    kind: Literal["gamma"]
-    shape_per_energy: InverseEnergy
-    spread: Share = 0.0
-
-
-ResolutionSpec = Annotated[
-    ExactSpec | ConstantSpec | SqrtSpec | SqrtLinearSpec | FanoSpec | GammaSpec, Field(discriminator="kind")
-]
 
 
 class UnquenchedSpec(Closed):
@@ -135,8 +93,31 @@ class QuenchingTableSpec(Closed):
         return self
 
 
+def _kind_alone(value: object) -> object:
+    """A kind without keys of its own may be written as a word."""
+    return {"kind": "none"} if value == "none" else value
+
+
+OneQuenchingSpec = Annotated[
+    Annotated[
+        UnquenchedSpec | FactorSpec | LindhardSpec | PolynomialSpec | QuenchingTableSpec, Field(discriminator="kind")
+    ],
+    BeforeValidator(_kind_alone),
+]
+Element = Annotated[str, Field(pattern=ELEMENT)]
+
+
+def _one_or_each(value: object) -> str:
+    """A mapping by elements has no kind, and names that begin with a capital letter."""
+    each = isinstance(value, dict) and "kind" not in value and any(str(key)[:1].isupper() for key in value)
+    return "by element" if each else "of all"
+
+
+#: One for all elements of a compound, or one for each.
 QuenchingSpec = Annotated[
-    UnquenchedSpec | FactorSpec | LindhardSpec | PolynomialSpec | QuenchingTableSpec, Field(discriminator="kind")
+    Annotated[OneQuenchingSpec, Tag("of all")]
+    | Annotated[dict[Element, OneQuenchingSpec], Field(min_length=1), Tag("by element")],
+    Discriminator(_one_or_each),
 ]
 
 
@@ -163,14 +144,16 @@ ScaleSpec = Annotated[LinearSpec | BirksSpec | PolynomialSpec | QuenchingTableSp
 class EfficiencySpec(Closed):
     """A number, a table of the package, a CSV file beside the YAML, two lists, or a named function.
 
-    A table or file has the columns E (with its unit) and efficiency. The parameters of a function are numbers, those
-    with a dimension in powers of `unit`.
+    It is a function of one of three energies: of the nuclear ``recoil`` (T, keV_nr), of what it is worth in electrons
+    (``E_ee``, called ``true``, too) before the resolution, or of the ``reconstructed`` one, that of the bins. A table
+    or file has the columns E (with its unit; T of a recoil) and efficiency. The parameters of a function are numbers,
+    those with a dimension in powers of `unit`.
     """
 
     of: Annotated[
-        Literal["reconstructed", "true"],
+        Literal["reconstructed", "E_ee", "true", "recoil"],
         BeforeValidator(_word),
-        WithJsonSchema({"enum": ["reconstructed", "true", True]}),
+        WithJsonSchema({"enum": ["reconstructed", "E_ee", "true", True, "recoil"]}),
     ]
     constant: Share | None = None
     table: Word | None = None
@@ -196,9 +179,25 @@ class EfficiencySpec(Closed):
 
     @property
     def words(self) -> str:
-        """Where the numbers come from."""
+        """Where the numbers come from, and which energy they are of."""
         constant = None if self.constant is None else digits.plain(self.constant)
-        return self.table or self.file or self.function or constant or "a list"
+        energy = {"recoil": "energy of the nuclear recoil", "reconstructed": "reconstructed energy"}
+        source = self.table or self.file or self.function or constant or "a list"
+        return f"{source}, of the {energy.get(self.of, 'energy in electrons before the resolution')}"
+
+
+def _in_a_list(value: object) -> object:
+    if not isinstance(value, dict | EfficiencySpec | list | tuple):
+        raise ValueError("write a mapping such as {of: reconstructed, constant: 0.9}, or a list of them")
+    return [value] if isinstance(value, dict | EfficiencySpec) else value
+
+
+#: One efficiency, or the factors of a product.
+Efficiencies = Annotated[
+    tuple[EfficiencySpec, ...],
+    Field(min_length=1, max_length=20),
+    BeforeValidator(_in_a_list, json_schema_input_type=EfficiencySpec | list[EfficiencySpec]),
+]
 
 
 class BinsSpec(Closed):
@@ -259,5 +258,5 @@ class DetectorSpec(Closed):
     light_yield: InverseEnergy | None = None
     scale: ScaleSpec | None = None
     resolution: ResolutionSpec = ExactSpec(kind="none")
-    efficiency: EfficiencySpec = EfficiencySpec(of="reconstructed", constant=1.0)
+    efficiency: Efficiencies = (EfficiencySpec(of="reconstructed", constant=1.0),)
     time: TimeSpec | None = None

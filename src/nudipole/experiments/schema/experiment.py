@@ -15,10 +15,12 @@ from nudipole.experiments.schema.columns import TableColumn
 from nudipole.experiments.schema.compare import Reference
 from nudipole.experiments.schema.detector import DetectorSpec
 from nudipole.experiments.schema.overrides import merged
+from nudipole.experiments.schema.photoelectrons import in_energies
 from nudipole.experiments.schema.process import HeavySpec, ProcessSpec, TargetSpec
 from nudipole.experiments.schema.published import PublishedSpec
+from nudipole.experiments.schema.samples import SampleSpec
 from nudipole.experiments.schema.source import SourceSpec
-from nudipole.experiments.schema.statistics import Data, PoissonSpec, StatisticsSpec
+from nudipole.experiments.schema.statistics import ObservedData, PoissonSpec, StatisticsSpec
 from nudipole.io.fields import Closed, Exposure, Word
 from nudipole.io.messages import validation_message
 
@@ -56,7 +58,7 @@ class NuisanceSpec(Closed):
         return self
 
 
-_VARIED = ("source", "target", "process", "processes", "detector", "backgrounds")
+_VARIED = ("source", "target", "process", "processes", "detector", "backgrounds", "samples")
 
 
 class ExperimentSpec(Closed):
@@ -80,8 +82,9 @@ class ExperimentSpec(Closed):
     counts_exposure: Exposure | None = None
     detector: DetectorSpec
     statistics: StatisticsSpec = PoissonSpec()
-    data: Data
+    data: ObservedData
     backgrounds: dict[Word, BackgroundSpec]
+    samples: Annotated[dict[Word, SampleSpec], Field(min_length=2, max_length=100)] | None = None
     nuisances: dict[Word, NuisanceSpec] = Field(default_factory=dict)
     shared: list[str] = Field(default_factory=list)
     same_data_as: list[Word] | None = None
@@ -94,7 +97,7 @@ class ExperimentSpec(Closed):
     @model_validator(mode="wrap")
     @classmethod
     def _keep_written(cls, data: Any, handler: ModelWrapValidatorHandler[ExperimentSpec]) -> ExperimentSpec:
-        made = handler(data)
+        made = handler(in_energies(data) if isinstance(data, dict) else data)
         if isinstance(data, dict):
             made._written = data
         return made
@@ -119,12 +122,45 @@ class ExperimentSpec(Closed):
             raise ValueError(
                 "source.modes: a background belongs to one mode: data must be without, write backgrounds: {}"
             )
+        self._check_samples()
         if self.name in (self.same_data_as or ()):
             raise ValueError(f"same_data_as: {self.name} is this experiment: name others")
         for name in self.shared:
-            if name not in (*self.backgrounds, *self.nuisances) and not re.search(r"(^| )flux \d+$", name):
+            if name not in (*self.backgrounds, *self.nuisances) and not re.search(r"(^| )flux( |$)", name):
                 raise ValueError(f"shared: {name[:40]!r} is neither a background nor a nuisance of this file")
         return self
+
+    def _check_samples(self) -> None:
+        """Data stand where they belong, and shares are of processes that there are."""
+        if self.samples is None:
+            if self.data == "by-sample":
+                raise ValueError("data: by-sample is of an experiment with samples")
+            return
+        if self.statistics.kind == "relative" or self.modes:
+            raise ValueError("samples: numbers relative to the Standard Model have none")
+        if self.data not in ("by-sample", "asimov"):
+            raise ValueError("samples: each has its data: write data: by-sample, and data in each of them, or asimov")
+        for name, sample in self.samples.items():
+            if (sample.data is None) == (self.data == "by-sample") or sample.data == "asimov":
+                remedy = "write its counts" if self.data == "by-sample" else "leave them out, or write data: by-sample"
+                raise ValueError(f"samples.{name}.data: {remedy}")
+            for background in sample.backgrounds:
+                if background not in self.backgrounds:
+                    raise ValueError(
+                        f"samples.{name}.backgrounds.{background}: is not among the backgrounds, write it there"
+                    )
+            if isinstance(sample.share, dict) and set(sample.share) != set(self.named_processes):
+                processes = ", ".join(self.named_processes)
+                raise ValueError(f"samples.{name}.share: name all processes, {processes}, or write one share for all")
+
+    def sample(self, name: str, file: str | Path) -> ExperimentSpec:
+        """The description of one sample as an experiment of its own, but for its share of the signal."""
+        sample = (self.samples or {})[name]
+        data = self._written["samples"][name].get("data", "asimov")
+        change = {"samples": None, "data": None, "nuisances": None, "shared": None, "variants": None, "published": None}
+        own = {"backgrounds": sample.backgrounds, "statistics": sample.statistics}
+        alone = merged(self._written, {**change, **{key: given for key, given in own.items() if given}})
+        return validate({**alone, "data": data}, file)
 
     @property
     def modes(self) -> tuple[str, ...]:
@@ -147,16 +183,20 @@ class ExperimentSpec(Closed):
     def tables(self) -> list[str]:
         """Names of the reference tables behind it."""
         given = [self.data, *(column for b in self.backgrounds.values() for column in (b.counts, b.time))]
+        given += [sample.data for sample in (self.samples or {}).values() if sample.data is not None]
         named = [item.table for item in given if isinstance(item, TableColumn)]
-        if self.detector.efficiency.table:
-            named.append(self.detector.efficiency.table)
+        named += [given.table for given in self.detector.efficiency if given.table]
+        resolution = self.detector.resolution
+        named += [resolution.table] if resolution.kind == "table" and resolution.table else []
         named += [name for item in self.named_processes.values() for name in item.tables()]
         return list(dict.fromkeys([*named, *self.source.tables()]))
 
     def projected(self, counts_exposure: float, file: str | Path) -> ExperimentSpec:
         """The same set-up without data, with background counts that are those of another exposure (internal)."""
         written = self.counts_exposure or counts_exposure
-        change = {"data": "asimov", "counts_exposure": f"{units.express(written, 'kg s')!r} kg s"}
+        change: dict[str, Any] = {"data": "asimov", "counts_exposure": f"{units.express(written, 'kg s')!r} kg s"}
+        if self.samples is not None:
+            change["samples"] = {name: {"data": None} for name in self.samples}
         return self.changed(change, file)
 
     def changed(self, change: dict[str, Any], file: str | Path) -> ExperimentSpec:

@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat, model_validator
 
-from nudipole.experiments.schema.detector import EfficiencySpec, QuenchingSpec, ResolutionSpec
+from nudipole.experiments.schema.detector import Efficiencies, OneQuenchingSpec, QuenchingSpec
+from nudipole.experiments.schema.resolution import ResolutionSpec
 from nudipole.io.fields import ISOTOPE, Angle, Closed, Energy, HeavyMass, Mass, Radius, Share, Word
 from nudipole.io.kinds import OneOf
 
@@ -43,7 +44,7 @@ class ProcessBase(Closed):
     """
 
     resolution: ResolutionSpec | None = None
-    efficiency: EfficiencySpec | None = None
+    efficiency: Efficiencies | None = None
     kind: str
 
     @property
@@ -53,7 +54,7 @@ class ProcessBase(Closed):
 
     def tables(self) -> list[str]:
         """Reference tables behind it."""
-        return [self.efficiency.table] if self.efficiency and self.efficiency.table else []
+        return [given.table for given in self.efficiency or () if given.table]
 
 
 class AngleSpec(Closed):
@@ -123,13 +124,19 @@ class NucleusSpec(ProcessBase):
 
     def tables(self) -> list[str]:
         """Reference tables behind it."""
-        quenching = [self.quenching.table] if self.quenching.kind == "table" and self.quenching.table else []
-        return [*super().tables(), *quenching, "nuclear-radii"]
+        named = [one.table for one in self.quenchings.values() if one.kind == "table" and one.table]
+        return [*super().tables(), *named, "nuclear-radii"]
+
+    @property
+    def quenchings(self) -> dict[str, OneQuenchingSpec]:
+        """By element; of all elements under an empty name."""
+        return self.quenching if isinstance(self.quenching, dict) else {"": self.quenching}
 
     @property
     def words(self) -> str:
         """The process in a few words."""
-        return f"cevns, {self.couplings} couplings, {self.form_factor} form factor, quenching {self.quenching.kind}"
+        quenching = ", ".join(f"{one.kind} ({name})" if name else one.kind for name, one in self.quenchings.items())
+        return f"cevns, {self.couplings} couplings, {self.form_factor} form factor, quenching {quenching}"
 
 
 class InverseBetaSpec(ProcessBase):

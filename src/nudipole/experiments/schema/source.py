@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import Field, FiniteFloat, NonNegativeFloat, model_validator
+from pydantic import Discriminator, Field, FiniteFloat, NonNegativeFloat, Tag, model_validator
 
 from nudipole import tables, units
 from nudipole.io.fields import (
@@ -16,6 +16,7 @@ from nudipole.io.fields import (
     Flux,
     Length,
     PerTime,
+    PositiveFactor,
     Power,
     Relative,
     Share,
@@ -134,11 +135,40 @@ class SolarSpec(Source):
         return [zones, "solar-fluxes", *correlated, "solar-lines", "nufit", *spectra, *inside]
 
 
+Fractions = Annotated[dict[str, Share], Field(min_length=1)]
+
+
+class CycleSpec(Closed):
+    """Fission fractions at the start and at the end of a cycle, and the part of it that has gone; linear in between."""
+
+    start: Word | Fractions
+    end: Word | Fractions
+    burn_up: Share
+
+
+def _form_of_fuel(value: object) -> str:
+    if isinstance(value, str):
+        return "a name"
+    known = value if isinstance(value, dict) else {}
+    return "a cycle" if isinstance(value, CycleSpec) or {"start", "end", "burn_up"} & set(known) else "by isotope"
+
+
+FuelSpec = Annotated[
+    Annotated[Word, Tag("a name")] | Annotated[CycleSpec, Tag("a cycle")] | Annotated[Fractions, Tag("by isotope")],
+    Discriminator(_form_of_fuel),
+]
+
+
+def _plain(fuel: str | CycleSpec | dict[str, float]) -> Any:
+    return fuel.model_dump() if isinstance(fuel, CycleSpec) else fuel
+
+
 class CoreSpec(Closed):
-    """One core of a reactor site."""
+    """One core of a reactor site; its own fission fractions are in place of those of the site."""
 
     power: Power
     baseline: Length
+    fractions: FuelSpec | None = None
 
 
 class ReactorSpec(_Terrestrial):
@@ -149,15 +179,18 @@ class ReactorSpec(_Terrestrial):
     baseline: Length | None = None
     cores: Annotated[list[CoreSpec], Field(min_length=1, max_length=100)] | None = None
     spectrum: Literal["summation", "huber-mueller"] = "summation"
-    fractions: Word | dict[str, Share] = "pwr"
+    fractions: FuelSpec = "pwr"
     energies: Word = "ma-2013"
     captures: NonNegativeFloat = 0.6
+    relative_error: Error = 0.0
 
     @model_validator(mode="after")
     def _one_form(self) -> ReactorSpec:
         single = (self.power is not None, self.baseline is not None)
         if (self.cores is None) != all(single) or (self.cores is not None and any(single)):
             raise ValueError("give either power and baseline, or cores")
+        if self.propagation != "none" and any(core.fractions is not None for core in self.cores or ()):
+            raise ValueError("cores with fractions of their own: what oscillates has one fuel, write source.fractions")
         return self
 
     def settings(self, read: FileReader) -> dict[str, Any]:
@@ -165,8 +198,11 @@ class ReactorSpec(_Terrestrial):
         cores = [(core.power, core.baseline) for core in self.cores or []]
         if self.power is not None and self.baseline is not None:
             cores = [(self.power, self.baseline)]
-        fission = {"fractions": self.fractions, "spectrum": self.spectrum, "energies": self.energies}
-        return {"cores": cores, "captures": self.captures, **fission}
+        fission = {"fractions": _plain(self.fractions), "spectrum": self.spectrum, "energies": self.energies}
+        if any(core.fractions is not None for core in self.cores or ()):
+            own = [self.fractions if core.fractions is None else core.fractions for core in self.cores or ()]
+            fission["fuels"] = [_plain(one) for one in own]
+        return {"cores": cores, "captures": self.captures, "relative_error": self.relative_error, **fission}
 
     def tables(self) -> list[str]:
         """Reference tables behind it."""
@@ -206,18 +242,27 @@ class PionDecaySpec(_WithLines):
     kind: Literal["pion-decay-at-rest"]
     site: Word = "sns-2021"
     protons: PerTime | None = None
+    neutrinos_per_proton: PositiveFactor | None = None
+    relative_error: Error | None = None
     baseline: Length | None = None
     pulse: PulseSpec | None = None
 
     @property
     def flux_name(self) -> str:
-        """What the nuisances of its fluxes are called after."""
-        return self.site
+        """What the nuisances of its fluxes are called after: the facility, whatever the year of its description."""
+        return self.site.split("-")[0].upper()
 
     def settings(self, read: FileReader) -> dict[str, Any]:
         """Arguments of the stopped-pion source."""
         pulse = None if self.pulse is None else self.pulse.settings()
-        return {"site": self.site, "protons": self.protons, "baseline": self.baseline, "pulse": pulse}
+        return {
+            "site": self.site,
+            "protons": self.protons,
+            "neutrinos_per_proton": self.neutrinos_per_proton,
+            "relative_error": self.relative_error,
+            "baseline": self.baseline,
+            "pulse": pulse,
+        }
 
     def tables(self) -> list[str]:
         """Reference tables behind it."""
@@ -234,6 +279,11 @@ class RadioactiveSpec(_WithLines):
     delay: Time = 0.0
     duration: Time = 0.0
     relative_error: Error = 0.0
+
+    @property
+    def flux_name(self) -> str:
+        """What the nuisances of its fluxes are called after."""
+        return self.nuclide
 
     def settings(self, read: FileReader) -> dict[str, Any]:
         """Arguments of the radioactive source."""

@@ -18,6 +18,20 @@ Data = Annotated[
 ]
 
 
+#: Of an experiment, whose samples may have data of their own.
+ObservedData = Annotated[
+    Annotated[Counts, Tag("a list")]
+    | Annotated[TableColumn, Tag("a table")]
+    | Annotated[FileColumn, Tag("a file")]
+    | Annotated[Literal["asimov", "by-sample"], WORD],
+    one_of(
+        "write a list of counts, asimov, by-sample, {table: ..., column: ...} or {file: ..., column: ...}",
+        "asimov",
+        "by-sample",
+    ),
+]
+
+
 class PoissonSpec(Closed):
     """Counts of a Poisson distribution in every bin."""
 
