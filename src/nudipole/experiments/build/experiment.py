@@ -72,6 +72,7 @@ def build(
         # The last: all has been read.
         notes=tuple(reader.notes),
         columns=dict(reader.columns),
+        files=dict(reader.files),
         file=reader.file,
         beside=beside,
     )
@@ -225,6 +226,7 @@ def _variation(
             if changed_beam.components != beam.components or not np.array_equal(made.edges, data.edges):
                 raise reader.fail(f"nuisances.{name}.{side}", "must keep the bins and the components of the beam")
         templates = Data(changed, other, made, data.times).varied(data, backgrounds)
+        reader.files.update(other.files)
         for note in other.notes:
             # What the description says anyway is not said again of its change.
             if note not in reader.notes:
