@@ -10,7 +10,8 @@ import csv
 import hashlib
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -19,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole.errors import TableError, UnknownName
-
 
 #: A number in ASCII digits, with a decimal point. What is not finite is refused by whoever computes with it.
 _NUMBER = re.compile(r"\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)\s*", re.ASCII | re.IGNORECASE)
@@ -78,6 +78,8 @@ class Table:
         Line of the text that holds each row, where they do not follow the header one by one.
     understood : str
         What was taken for what, of a text that leaves a choice.
+    lines_of : mapping of str to tuple of int
+        `lines` of the columns that stand further below, where a text has a table in several parts.
 
     Examples
     --------
@@ -91,6 +93,7 @@ class Table:
     columns: dict[str, tuple[str, ...]]
     lines: tuple[int, ...] = ()
     understood: str = ""
+    lines_of: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def column(self, name: str, unit: str) -> NDArray[np.float64]:
         """Numbers of a column, whose header must state `unit` (``"1"`` for pure numbers)."""
@@ -99,12 +102,15 @@ class Table:
             raise TableError(f"table {self.name!r}: column {name!r} is in {self.units[name]!r}, not in {unit!r}")
         for row, cell in enumerate(cells):
             if _NUMBER.fullmatch(cell) is None:
-                raise TableError(f"table {self.name!r}: line {self.line(row)}, column {name!r}: {_no_number(cell)}")
+                raise TableError(
+                    f"table {self.name!r}: line {self.line(row, name)}, column {name!r}: {_no_number(cell)}"
+                )
         return np.array([float(cell) for cell in cells])
 
-    def line(self, row: int) -> int:
+    def line(self, row: int, column: str = "") -> int:
         """Line of the CSV text that holds a row, as people count: the header is line 1 unless comments precede it."""
-        return self.lines[row] if self.lines else row + 2
+        lines = self.lines_of.get(column, self.lines)
+        return lines[row] if lines else row + 2
 
     def words(self, name: str) -> tuple[str, ...]:
         """Cells of a column of words."""

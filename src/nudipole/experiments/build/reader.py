@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -29,12 +30,13 @@ class Column(NamedTuple):
     numbers: NDArray[np.float64]
     table: tables.Table | None
     rows: NDArray[np.int64] | None
+    name: str = ""
 
     def at(self, k: int) -> str:
         """Where the number of a bin is written."""
         if self.table is None:
             return f"entry {k + 1}"
-        return f"line {self.table.line(k if self.rows is None else int(self.rows[k]))} of {self.table.name}"
+        return f"line {self.table.line(k if self.rows is None else int(self.rows[k]), self.name)} of {self.table.name}"
 
 
 class Reader:
@@ -89,7 +91,7 @@ class Reader:
         numbers = self.numbers(table, given.column, key)
         found = order(table, axes, given.bins, fail=partial(self.fail, key), note=partial(self.note, key))
         self.columns[key] = f"{given.column} of {table.name} {found.words}"
-        return Column(numbers if found.rows is None else numbers[found.rows], table, found.rows)
+        return Column(numbers if found.rows is None else numbers[found.rows], table, found.rows, given.column)
 
     def numbers(self, table: tables.Table, column: str, key: str) -> NDArray[np.float64]:
         """A column without dimension, which may be in per cent."""
@@ -118,8 +120,11 @@ class Reader:
         written = table.units.get(column, "keV")
         photoelectrons = unit is not units.in_internal and (written == "PE" or (column, written) == ("PE", "1"))
         try:
-            factor = unit("PE") if photoelectrons else units.parse(f"1 {written}", "keV")
+            like = "keVnr" if column == "T" else "keV"
+            factor = unit("PE") if photoelectrons else units.parse(f"1 {written}", like)
         except UnitError as error:
+            if re.search("eV_?(nr|ee|r)", written):
+                raise self.fail(key, f"{column} of {table.name}: {error}") from error
             message = f"write {column} with its unit, for example {column} [keV], in the header of {table.name}"
             raise self.fail(key, message) from error
         with self.at(key):

@@ -14,6 +14,7 @@ from nudipole.io.fields import (
     Density,
     Energy,
     InverseEnergy,
+    LightYield,
     Lindhard,
     PositiveFactor,
     PositiveShare,
@@ -22,10 +23,11 @@ from nudipole.io.fields import (
     Share,
     Width,
     Word,
+    electron_equivalent,
 )
 
 #: Units of reconstructed energies; photoelectrons where the detector has a light yield.
-EnergyUnit = Literal["eV", "keV", "MeV", "GeV", "PE"]
+EnergyUnit = Annotated[Literal["eV", "keV", "MeV", "GeV", "PE"], BeforeValidator(electron_equivalent)]
 TimeUnit = Literal["ns", "us", "ms", "s"]
 Edges = Annotated[list[FiniteFloat], Field(min_length=2, max_length=MAX_BINS + 1)]
 
@@ -256,7 +258,7 @@ class DetectorSpec(Closed):
 
     bins: BinsSpec
     threshold: Energy | None = None
-    light_yield: InverseEnergy | None = None
+    light_yield: LightYield | None = None
     scale: ScaleSpec | None = None
     resolution: ResolutionSpec = ExactSpec(kind="none")
     efficiency: EfficiencySpec = EfficiencySpec(of="reconstructed", constant=1.0)

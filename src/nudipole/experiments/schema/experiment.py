@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, ValidationError, model_validator
 
 from nudipole import digits, units
-from nudipole.errors import InputError
+from nudipole.errors import InputError, UnitError
 from nudipole.experiments.schema.background import BackgroundSpec
 from nudipole.experiments.schema.columns import TableColumn
 from nudipole.experiments.schema.compare import Reference
@@ -19,7 +19,7 @@ from nudipole.experiments.schema.process import HeavySpec, ProcessSpec, TargetSp
 from nudipole.experiments.schema.published import PublishedSpec
 from nudipole.experiments.schema.source import SourceSpec
 from nudipole.experiments.schema.statistics import Data, PoissonSpec, StatisticsSpec
-from nudipole.io.fields import Closed, Exposure, Word
+from nudipole.io.fields import Closed, Exposure, Word, light_yield
 from nudipole.io.messages import validation_message
 
 
@@ -179,12 +179,24 @@ def validate(data: dict[str, Any], file: str | Path) -> ExperimentSpec:
         For the first problem, with its key path.
     """
     try:
-        return ExperimentSpec.model_validate(data)
+        return ExperimentSpec.model_validate(data, context={"light_yield": _light_yield(data)})
     except ValidationError as error:
         where, message = validation_message(error, data, ExperimentSpec)
         raise InputError(file, where, message) from None
     except RecursionError:
         raise InputError(file, "", "nested too deeply") from None
+
+
+def _light_yield(data: dict[str, Any]) -> float | None:
+    """Photoelectrons for an energy of the detector [MeV^-1]: energies may be in PE; None if it is none."""
+    detector = data.get("detector")
+    given = detector.get("light_yield") if isinstance(detector, dict) else None
+    try:
+        found = None if given is None else light_yield(given)
+    except UnitError:
+        # It is wrong by itself, and said to be.
+        return None
+    return found if found is not None and found > 0 else None
 
 
 def json_schema() -> dict[str, Any]:

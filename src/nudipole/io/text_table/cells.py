@@ -41,7 +41,9 @@ def decimal_points(rows: Sequence[Row], separator: str, heads: Sequence[str], na
         for k, cell in enumerate(row):
             if "." in cell and is_number(_bare(cell)):
                 line, _, comma = with_comma[0]
-                message = f"line {n}, column {heads[k]!r}: {cell!r} has a decimal point, {comma!r} in line {line} a comma"
+                message = (
+                    f"line {n}, column {heads[k]!r}: {cell!r} has a decimal point, {comma!r} in line {line} a comma"
+                )
                 raise TableError(f"table {name!r}: {message}: write all numbers with points")
     if all(_THOUSAND.fullmatch(_bare(cell)) for *_, cell in with_comma):
         n, k, cell = with_comma[0]

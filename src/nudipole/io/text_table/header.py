@@ -14,13 +14,13 @@ ALIASES = {
     "E": ("energy", "e_rec", "e_reco", "reconstructed energy", "e_vis", "visible energy"),
     "E_low": ("e_lo", "e_min", "e_from", "energy_low", "energy_min", "low energy", "elow", "emin"),
     "E_high": ("e_hi", "e_max", "e_to", "e_up", "energy_high", "energy_max", "high energy", "ehigh", "emax"),
-    "E_ee": ("eee", "electron equivalent energy", "electron-equivalent energy"),
+    "E_ee": ("eee", "electron equivalent energy"),
     "T": ("t_nr", "e_nr", "enr", "nuclear recoil energy", "recoil energy", "t_recoil"),
     "t": ("time",),
     "t_low": ("t_min", "t_from", "time_low", "time_min"),
     "t_high": ("t_max", "t_to", "time_high", "time_max"),
     "PE": ("photoelectrons", "npe", "n_pe"),
-    "efficiency": ("eff", "acceptance", "detection efficiency", "epsilon", "ε", "ϵ"),
+    "efficiency": ("eff", "acceptance", "detection efficiency", "epsilon", "ε"),
 }
 _KNOWN = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
 #: What stands for a pure number in place of a unit.

@@ -45,8 +45,10 @@ def heading(cell: str) -> str:
     return f"{name}{end} [{_CAPITALS.get(unit or '', unit or '1')}]"
 
 
-def joined(found: Sequence[Block], name: str) -> Block:
-    """One table of several that have the same bins; a name that another one has is numbered.
+def joined(found: Sequence[Block], name: str) -> tuple[Block, list[int]]:
+    """One table of several that have the same bins, and the place of the one that each column is of.
+
+    A name that another one has is numbered.
 
     Raises
     ------
@@ -56,6 +58,7 @@ def joined(found: Sequence[Block], name: str) -> Block:
     first = found[0]
     heads = [heading(cell) for cell in first.header.cells]
     rows = [Row(n, list(row)) for n, row in first.rows]
+    block_of = [0] * len(heads)
     for number, block in enumerate(found[1:], start=2):
         theirs = [heading(cell) for cell in block.header.cells]
         same = next((k for k, (a, b) in enumerate(zip(heads, theirs, strict=False)) if a != b), len(theirs))
@@ -69,9 +72,10 @@ def joined(found: Sequence[Block], name: str) -> Block:
             label, _, unit = theirs[k].rpartition(" [")
             taken = theirs[k] in heads or any(head.rpartition(" [")[0] == label for head in heads)
             heads.append(f"{label} ({number}) [{unit}" if taken else theirs[k])
+            block_of.append(number - 1)
             for row, other in zip(rows, block.rows, strict=True):
                 row.cells.append(other.cells[k])
-    return Block(Row(first.header.number, heads), rows, first.separator)
+    return Block(Row(first.header.number, heads), rows, first.separator), block_of
 
 
 def _independent(heads: Sequence[str], same: int) -> int:

@@ -71,20 +71,24 @@ def block(lines: Sequence[Line], name: str, declared: str = "") -> Block:
     if len(lines) < 2:
         raise TableError(f"table {name!r}: a header and at least one row are needed")
     head = lines[0].text
-    tried = [declared] if declared else [s for s in "\t;," if len(cells(head, s, name, lines[0].number)) > 1]
+    quote = "'" if re.match(r"\s*'[^']*'\s*(?:[;,\t]|$)", head) else '"'
+    outside = re.sub(f"{quote}[^{quote}]*{quote}", "", head)
+    tried = [declared] if declared else [separator for separator in "\t;," if separator in outside]
     if not tried:
         tried = [" "] if any(len(line.text.split()) > 1 for line in lines[1:]) else [""]
     refused = None
     for separator in tried:
         try:
-            return _of_one_length([Row(n, cells(line, separator, name, n)) for n, line in lines], separator, name)
+            return _of_one_length(
+                [Row(n, cells(line, separator, name, n, quote)) for n, line in lines], separator, name
+            )
         except TableError as error:
             refused = refused or error
     assert refused is not None
     raise refused
 
 
-def cells(line: str, separator: str, name: str, number: int) -> list[str]:
+def cells(line: str, separator: str, name: str, number: int, quote: str = '"') -> list[str]:
     """Cells of a line.
 
     Raises
@@ -104,7 +108,6 @@ def cells(line: str, separator: str, name: str, number: int) -> list[str]:
             found.append((match[1] if match[1] is not None else match[2]).strip())
             at = match.end()
         return found
-    quote = "'" if re.match(r"\s*'[^']*'\s*(?:[;,\t]|$)", line) else '"'
     if quote not in line:
         return [cell.strip() for cell in line.split(separator)]
     try:

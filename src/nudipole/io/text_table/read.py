@@ -46,11 +46,16 @@ def table(text: str, name: str) -> Table:
 as efficiency; 1 line of comments left out")
     """
     lines, comments, declared = split(text)
+    below: dict[int, tuple[int, ...]] = {}
     if hepdata.is_hepdata(comments):
-        found = hepdata.joined([block(b, name, declared) for b in hepdata.blocks(lines)] or [_none(name)], name)
+        blocks = [block(b, name, declared) for b in hepdata.blocks(lines)] or [_none(name)]
+        for part in blocks:
+            _check_header(part.header, comments, name)
+        found, block_of = hepdata.joined(blocks, name)
+        below = {k: tuple(row.number for row in blocks[b].rows) for k, b in enumerate(block_of) if b > 0}
     else:
         found = block(lines, name, declared)
-    _check_header(found.header, comments, name)
+        _check_header(found.header, comments, name)
     named = [name_and_unit(cell) for cell in found.header.cells]
     rows, words = found.rows, [f"separated by {SEPARATORS[found.separator]}"] if found.separator else []
     if not any(unit for _, unit in named) and (given := units_of_row(rows[0].cells)) and len(rows) > 1:
@@ -72,6 +77,7 @@ as efficiency; 1 line of comments left out")
         {label: tuple(row.cells[k] for row in rows) for k, label in enumerate(meant)},
         lines=tuple(row.number for row in rows),
         understood=_words(rows, meant, units, labels, words, len(comments), hepdata.is_hepdata(comments)),
+        lines_of={meant[k]: numbers for k, numbers in below.items()},
     )
 
 
