@@ -9,7 +9,7 @@ from nudipole.experiments.experiment import Experiment
 
 
 def settings(experiment: Experiment) -> dict[str, str]:
-    """Exposure, bins, resolution, efficiency, statistics, normalisations and files; what there is none of is left out."""
+    """Exposure, bins, resolution, efficiency, statistics, normalisations, files; what there is none of is left out."""
     spec, edges = experiment.spec, experiment.bins
     sigma = np.asarray(experiment.parts[0].detector.resolution.sigma(edges[[0, -1]]))
     detector = spec.detector
