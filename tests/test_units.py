@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import random
+import re
 import time
 
 import pytest
@@ -200,3 +202,128 @@ def test_any_text_gives_a_number_or_a_unit_error(text):
 def test_units_outside_powers_of_MeV_are_refused(unit):
     with pytest.raises(UnitError, match=r"cannot be expressed in powers of MeV|is not a unit"):
         in_internal(unit)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("1.16 t·yr", "1.16 t yr"),
+        ("300 kg  d", "300 kg d"),
+        ("300 kg-day", "300 kg d"),
+        ("1.16 t y", "1.16 t yr"),
+        ("16 cts/(t yr keV)", "16 1/(t yr keV)"),
+        ("16 event/(t yr keV)", "16 1/(t yr keV)"),
+        ("16 counts kg⁻¹ d⁻¹ keV⁻¹", "16 1/(kg d keV)"),
+        ("0.04 dru", "0.04 1/(kg d keV)"),
+        ("40 mdru", "0.04 1/(kg d keV)"),
+        ("1 cpd/kg/keV", "1 1/(kg d keV)"),
+        ("2 cpd/(kg keV)", "2 1/(kg d keV)"),
+        ("5 cpd/(100 t)", "0.05 1/(t d)"),
+        ("1 counts/(kg day keVee)", "1 1/(kg d keV)"),
+        ("3 µBq/kg", "3e-6 Bq/kg"),
+        ("1e13 cm⁻² s⁻¹", "1e13 1/(cm^2 s)"),
+        ("1e13 /cm2/s", "1e13 1/(cm^2 s)"),
+        ("1e13 cm-2 s-1", "1e13 1/(cm^2 s)"),
+        ("6×10¹³ (cm² s)⁻¹", "6e13 1/(cm^2 s)"),
+        ("10^13 1/(cm^2 s)", "1e13 1/(cm^2 s)"),
+        ("0.25 keVee", "0.25 keV"),
+        ("10 µs", "1e-5 s"),
+        ("1 hr", "3600 s"),
+        ("10 sec", "10 s"),
+        ("3 GWth", "3e9 W"),
+        ("100 PBq", "1e17 Bq"),
+        ("2.9·10⁻¹¹ µB", "2.9e-11 mu_B"),
+        ("−3 keV", "-3 keV"),
+    ],
+)
+def test_spellings_of_papers(text, same):
+    like = same.split(" ", 1)[1]
+    assert parse(text, like) == pytest.approx(parse(same, like), rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("text", "like", "remedy"),
+    [
+        ("0,5 keV", "keV", "write a decimal point, 0.5 keV"),
+        ("1,250 keV", "keV", "1.250 keV, or 1250 keV for thousands"),
+        ("5 cpd/100 t", "1/(t d)", "may be divided or multiplied: write cpd/(100 t)"),
+        ("3 GWe", "GW", "electrical power: write the thermal one"),
+        ("0.25 keVnr", "keV", "is an energy of nuclear recoils: write what is reconstructed"),
+        ("0.25 keVee", "keVnr", "is an electron-equivalent energy: that of the nuclear recoil is due"),
+        ("1 hr, 10 sec", "s", "write one number with one unit"),
+        ("6 PE", "keV", "PE needs detector.light_yield, for example 13.35 1/keV"),
+        ("6 PE", "cm", "a quantity such as '3 cm' is due"),
+        ("3 events/(keVee keVnr)", "1/keV^2", "mixes energies of nuclear recoils and of electrons"),
+    ],
+)
+def test_what_may_mean_two_things_is_refused(text, like, remedy):
+    with pytest.raises(UnitError) as caught:
+        parse(text, like)
+    assert remedy in str(caught.value)
+
+
+def test_photoelectrons_are_energies_with_a_light_yield():
+    assert parse("26.7 PE", "keV", 13.35e3) == pytest.approx(2e-3, rel=1e-14)
+    assert parse("3 cts/(kg d PE)", "1/(kg d keV)", 13.35e3) == pytest.approx(
+        parse("40.05 1/(kg d keV)", "1/(kg d keV)"), rel=1e-13
+    )
+    assert parse("0.25 keVnr", "keVnr") == parse("0.25 keV", "keVnr") == 0.25e-3
+
+
+_QUANTITIES = {
+    **dict.fromkeys(("1.5 keV", "-2e-3 MeV", "0.25 keVee", ".5 MeV"), "keV"),
+    **dict.fromkeys(("1.16 t·yr", "300 kg-day", "300 kg d"), "kg s"),
+    **dict.fromkeys(("16 cts/(t yr keV)", "0.04 dru", "1 cpd/kg/keV"), "1/(kg d keV)"),
+    **dict.fromkeys(("5 cpd/(100 t)", "3 µBq/kg"), "1/(t d)"),
+    **dict.fromkeys(("1e13 cm⁻² s⁻¹", "7 1/(cm^2 s)", "1e13 /cm2/s"), "1/(cm^2 s)"),
+    "3 GWth": "GW",
+    "2.9e-11 mu_B": "mu_B",
+    "2 %": "",
+    "5. cm": "cm",
+    "10 sec": "s",
+}
+_CHARACTERS = [
+    *"0123456789.,eE+-_ /()^*%kMeVsdt",
+    "−",
+    "·",
+    "×",
+    "µ",
+    "⁻¹",
+    "\u00a0",
+    "\x00",
+    "١",
+    "½",
+    "nan",
+    "inf",
+    "PE",
+]
+
+
+@pytest.mark.parametrize("number", [400, pytest.param(100_000, marks=[pytest.mark.slow, pytest.mark.long])])
+def test_mutated_quantities_have_the_number_of_float_or_are_refused(number):
+    draw, read, refusals = random.Random(number), 0, set()
+    for _ in range(number):
+        text, like = draw.choice([*_QUANTITIES.items()])
+        for _ in range(draw.randint(1, 3)):
+            at, new = draw.randrange(len(text) + 1), draw.choice(_CHARACTERS)
+            text = text[:at] + draw.choice([new, new, ""]) + text[at + draw.randrange(2) :]
+        try:
+            value = parse(text, like)
+        except UnitError as error:
+            refusals.add(str(error))
+            continue
+        read += 1
+        bare = text.strip().replace("−", "-")
+        if re.search(r"[x*×·⋅] ?10|^[+-]?10[\^*⁻⁰¹²³⁴-⁹]", bare):
+            continue  # a power of ten that float does not know
+        end = next(k for k in range(len(bare), 0, -1) if _is_float(bare[:k]))
+        assert value == pytest.approx(float(bare[:end]) * in_internal(bare[end:].strip()), rel=1e-14, abs=0), text
+    assert 0.2 * number < read < 0.8 * number
+    assert all("\n" not in line and len(line) < 300 for line in refusals)
+
+
+def _is_float(text):
+    try:
+        return float(text) == float(text)
+    except ValueError:
+        return False

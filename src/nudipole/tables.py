@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -18,6 +20,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole.errors import TableError, UnknownName
+
+#: A number in ASCII digits, with a decimal point. What is not finite is refused by whoever computes with it.
+_NUMBER = re.compile(r"\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)\s*", re.ASCII | re.IGNORECASE)
+
+
+def _no_number(cell: str) -> str:
+    """What is wrong with a cell, and what to write."""
+    if not cell.strip():
+        return "the cell is empty: write a number, or leave the row out"
+    if re.fullmatch(r"\s*[+-]?[\d.]*,\d*\s*", cell):
+        remedy = "write a decimal point, or separate all cells by semicolons"
+    elif re.fullmatch(r"\s*[+-]?\d{1,3}([ ,_'\u00a0]\d{3})+(\.\d*)?\s*", cell):
+        remedy = "write thousands without a mark between them"
+    else:
+        remedy = "write one, with a decimal point"
+    return f"{cell.strip()[:30]!r} is no number: {remedy}"
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,19 @@ class Meta:
 class Table:
     """Columns of one table, by name; numbers are in the unit of the header.
 
+    Attributes
+    ----------
+    name : str
+    meta : Meta or None
+    units, columns : dict
+        By name: the unit, ``1`` for pure numbers and empty for none; the cells.
+    lines : tuple of int
+        Line of the text that holds each row, where they do not follow the header one by one.
+    understood : str
+        What was taken for what, of a text that leaves a choice.
+    lines_of : mapping of str to tuple of int
+        `lines` of the columns that stand further below, where a text has a table in several parts.
+
     Examples
     --------
     >>> read("solar-spectrum-pp").column("E", "MeV")[:2]
@@ -60,20 +91,26 @@ class Table:
     meta: Meta | None
     units: dict[str, str]
     columns: dict[str, tuple[str, ...]]
+    lines: tuple[int, ...] = ()
+    understood: str = ""
+    lines_of: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def column(self, name: str, unit: str) -> NDArray[np.float64]:
         """Numbers of a column, whose header must state `unit` (``"1"`` for pure numbers)."""
         cells = self._cells(name)
         if self.units[name] != unit:
             raise TableError(f"table {self.name!r}: column {name!r} is in {self.units[name]!r}, not in {unit!r}")
-        try:
-            return np.array([float(cell) for cell in cells])
-        except ValueError as error:
-            raise TableError(f"table {self.name!r}: column {name!r}: {error}") from error
+        for row, cell in enumerate(cells):
+            if _NUMBER.fullmatch(cell) is None:
+                raise TableError(
+                    f"table {self.name!r}: line {self.line(row, name)}, column {name!r}: {_no_number(cell)}"
+                )
+        return np.array([float(cell) for cell in cells])
 
-    def line(self, row: int) -> int:
-        """Line of the CSV text that holds a row, both counted as people do: the header is line 1, the first row 0."""
-        return row + 2
+    def line(self, row: int, column: str = "") -> int:
+        """Line of the CSV text that holds a row, as people count: the header is line 1 unless comments precede it."""
+        lines = self.lines_of.get(column, self.lines)
+        return lines[row] if lines else row + 2
 
     def words(self, name: str) -> tuple[str, ...]:
         """Cells of a column of words."""

@@ -77,7 +77,9 @@ def _text(result: Overview) -> str:
         lines.append(f"process     {name}: {given.words}")
     electrons = [*atomic_choice.in_words([experiment], result.parameter), *atomic_choice.dependence([experiment])]
     lines += [f"{'electrons' if i == 0 else '':<11} {line}" for i, line in enumerate(electrons)]
-    lines += [f"{key:<11} {value}" for key, value in settings(experiment).items()]
+    for key, value in settings(experiment).items():
+        rows = value.split(" | ") if key == "files" else [value]
+        lines += [f"{key if k == 0 else '':<11} {row}" for k, row in enumerate(rows)]
     lines.append("")
     for name, counts in result.counts().items():
         lines.append(f"{name:<30} {digits.number(counts, 4):>12} {result.spectrum.quantity or 'counts'}")

@@ -28,6 +28,10 @@ def pyhf(
     measurement: Annotated[
         str | None, typer.Option("--measurement", metavar="NAME", help="Of the workspace; the first by default.")
     ] = None,
+    poi: Annotated[
+        str | None,
+        typer.Option("--poi", metavar="NAME", help="The normfactor to limit; that of the measurement by default."),
+    ] = None,
     cl: shared.Level = 0.90,
     construction: methods.Construction = None,
     method: Annotated[
@@ -44,12 +48,14 @@ def pyhf(
 ) -> None:
     """Limit or interval on the parameter of interest of a HistFactory workspace.
 
-    Reads normfactor, histosys, normsys, lumi, staterror and shapesys, and says by name what it has no likelihood for.
+    Reads normfactor, histosys, normsys, lumi, staterror, shapesys and shapefactor, any of them beside others, and says
+    by name what it has no likelihood for.
 
     \b
     Examples:
       nudipole import pyhf workspace.json
-      nudipole import pyhf workspace.json --method cls --cl 0.95
+      nudipole import pyhf workspace.json --construction cls --cl 0.95
+      nudipole import pyhf workspace.json --poi mu_2
       nudipole export pyhf xenonnt-2022 | nudipole import pyhf - --construction one-sided --json -
     """
     quiet = shared.one_stdout(json)
@@ -68,11 +74,11 @@ def pyhf(
 
         found, file = read(workspace)
         step("fitting")
-        read_in = imported(found, file, measurement=measurement)
+        read_in = imported(found, file, measurement=measurement, poi=poi)
         by = methods.chosen(
             method, methods.WITHOUT_PRIOR, construction=construction, toys=toys, precision=precision, seed=seed
         )
-        result = limit(read_in.model, file, cl=cl, by=by, bounds=read_in.bounds, notes=read_in.notes, progress=step)
+        result = limit(read_in.model, file, cl=cl, by=by, bounds=read_in.bounds, starts=read_in.starts, progress=step)
     if json is not None:
         shared.write_json(result.to_json(), json)
     if not quiet:
@@ -85,7 +91,7 @@ def _text(result: WorkspaceLimit) -> str:
     lines += shared.constructions_table(result.constructions, result.construction, digits=4)
     lines += methods.counted_in_words(result.few_counts, result.monte_carlo)
     lines += ["", f"best fit    {result.model.poi_name} = {digits.number(result.fit.poi, 4)}"]
-    free = {b.name for b in result.model.backgrounds}
+    free = set(result.factors)
     factors = [f"{name} x {digits.fixed(value, 3)}" for name, value in result.nuisances.items() if name in free]
     pulls = [
         f"{name} {digits.fixed(value, 2, sign=True)} sigma"

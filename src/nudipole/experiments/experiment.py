@@ -106,6 +106,8 @@ class Experiment:
         Doubts about the description, each with its key, for whoever reads a result.
     columns : dict of str
         How the rows of tables were taken for the bins, by key of the description.
+    files : dict of str
+        What was understood of the files that it names.
     flight : Flight or None
         From where the neutrinos are born to the target; None where no path changes them (the Sun).
     file, beside
@@ -145,6 +147,7 @@ class Experiment:
     statistic: Statistic
     notes: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     flight: Flight | None = None
     file: str | Path | None = None
     beside: Beside | None = None

@@ -9,7 +9,7 @@ from nudipole.experiments.experiment import Experiment
 
 
 def settings(experiment: Experiment) -> dict[str, str]:
-    """Exposure, bins, resolution, efficiency, statistics and normalisations; what there is none of is left out."""
+    """Exposure, bins, resolution, efficiency, statistics, normalisations, files; what there is none of is left out."""
     spec, edges = experiment.spec, experiment.bins
     sigma = np.asarray(experiment.parts[0].detector.resolution.sigma(edges[[0, -1]]))
     detector, samples = spec.detector, spec.samples or {}
@@ -28,6 +28,7 @@ def settings(experiment: Experiment) -> dict[str, str]:
         ),
         "nuisances": ", ".join(spec.nuisances),
         "columns": "; ".join(f"{key}: {text}" for key, text in experiment.columns.items()),
+        "files": " | ".join(f"{name}: {text}" for name, text in experiment.files.items()),
     }
     if detector.time is not None:
         times, unit = detector.time.edges, detector.time.unit

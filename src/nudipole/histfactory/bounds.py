@@ -14,6 +14,7 @@ DEFAULTS = {
     "normsys": (-5.0, 5.0),
     "staterror": (1e-10, 10.0),
     "shapesys": (1e-10, 10.0),
+    "shapefactor": (0.0, 10.0),
     "lumi": (0.0, 10.0),
 }
 

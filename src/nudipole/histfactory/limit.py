@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,9 @@ class WorkspaceLimit:
     few_counts : str
         Why asymptotic constructions are not to be trusted here; empty where they are.
     notes : tuple of str
-        Bounds that hold no fit, and the numbers that lie outside of them.
+        Numbers outside of the bounds of the parameter of interest, which hold no fit.
+    starts : mapping of str to float
+        Of free factors that the model counts from there.
 
     Examples
     --------
@@ -64,6 +66,7 @@ class WorkspaceLimit:
     monte_carlo: MonteCarlo | None = None
     few_counts: str = ""
     notes: tuple[str, ...] = ()
+    starts: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def ends(self) -> Ends:
@@ -72,8 +75,14 @@ class WorkspaceLimit:
 
     @property
     def nuisances(self) -> dict[str, float]:
-        """At the best fit: factors of free backgrounds, and pulls."""
-        return dict(zip(self.model.nuisances, map(float, self.fit.eta), strict=True))
+        """At the best fit: free factors, and pulls."""
+        found = zip(self.model.nuisances, map(float, self.fit.eta), strict=True)
+        return {name: value + self.starts.get(name, 0.0) for name, value in found}
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Nuisances that are free factors; the others are pulls."""
+        return (*(background.name for background in self.model.backgrounds), *self.starts)
 
     @property
     def doubts(self) -> list[str]:
@@ -124,6 +133,7 @@ def limit(
     by: Method | None = None,
     bounds: tuple[float, float] = (-np.inf, np.inf),
     notes: Sequence[str] = (),
+    starts: Mapping[str, float] | None = None,
     progress: Progress = lambda step: None,
 ) -> WorkspaceLimit:
     """Limit or interval on the parameter of interest of any model.
@@ -141,6 +151,8 @@ def limit(
         Of the parameter of interest in the workspace, for `WorkspaceLimit.notes`: they hold no fit.
     notes : sequence of str
         More notes.
+    starts : mapping of str to float, optional
+        Of free factors, as `nudipole.histfactory.imported.Imported` has them.
     progress : callable
         Called with words on what is being done.
 
@@ -180,6 +192,7 @@ def limit(
         found.monte_carlo,
         found.few_counts,
         (*_outside(model.poi_name, found.fit.poi, found.constructions[found.construction], bounds), *notes),
+        dict(starts or {}),
     )
 
 

@@ -8,6 +8,7 @@ ATL-PHYS-PUB-2019-029; the JSON schema 1.0.0 of pyhf
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -294,11 +295,15 @@ def validate(data: Any, file: str) -> Workspace:
     """
     if not isinstance(data, dict):
         raise InputError(file, "", "not a workspace: an object with channels, observations, measurements, version")
+    if "distributions" in data or "likelihoods" in data:
+        remedy = "write it as a HistFactory workspace, with channels, observations and measurements"
+        raise InputError(file, "", f"is an HS3 document: {remedy}")
     _check_types(data, file)
     try:
         workspace = Workspace.model_validate(data)
     except ValidationError as error:
-        raise InputError(file, *validation_message(error, data, Workspace)) from error
+        where, message = validation_message(error, data, Workspace)
+        raise InputError(file, _named(where, data), message) from error
     _check_names(workspace, file)
     _check_bins(workspace, file)
     return workspace
@@ -310,9 +315,29 @@ def _check_types(data: dict[str, Any], file: str) -> None:
         for j, sample in enumerate(_dicts(channel.get("samples"))):
             for k, modifier in enumerate(_dicts(sample.get("modifiers"))):
                 if modifier.get("type") not in TYPES:
-                    where = f"channels[{i}].samples[{j}].modifiers[{k}].type"
+                    where = _named(f"channels[{i}].samples[{j}].modifiers[{k}].type", data)
                     given = str(modifier.get("type"))[:40]
                     raise InputError(file, where, f"unknown type {given!r}: choose from {', '.join(TYPES)}")
+
+
+def _named(where: str, data: dict[str, Any]) -> str:
+    """A path with the names of channels, samples and modifiers in place of their numbers.
+
+    >>> _named("channels[0].samples[1].data", {"channels": [{"name": "SR", "samples": [{}, {"name": "b"}]}]})
+    'channel SR, sample b: data'
+    """
+    parts, here = [], data
+    rest = where
+    while match := re.match(r"(channels|samples|modifiers|observations|measurements|parameters)\[(\d+)\]\.?", rest):
+        try:
+            here = here[match[1]][int(match[2])]
+            name = here["name"]
+        except (KeyError, IndexError, TypeError):
+            break
+        parts.append(f"{match[1][:-1]} {str(name)[:80]}")
+        rest = rest[match.end() :].removeprefix("config.")
+        here = here.get("config", here)
+    return ": ".join(part for part in (", ".join(parts), rest) if part)
 
 
 def _dicts(given: Any) -> list[dict[str, Any]]:
@@ -339,6 +364,11 @@ def _check_names(workspace: Workspace, file: str) -> None:
 
 def _check_bins(workspace: Workspace, file: str) -> None:
     bins = {observation.name: len(observation.data) for observation in workspace.observations}
+    for observation in workspace.observations:
+        for k, number in enumerate(observation.data):
+            if number < 0:
+                message = f"bin {k}: {number:g} events: counts are not negative"
+                raise InputError(file, f"observation {observation.name}", message)
     for channel in workspace.channels:
         for sample in channel.samples:
             where = f"channel {channel.name}, sample {sample.name}"

@@ -25,8 +25,8 @@ class HistFactorySignal(eqx.Module):
 
     Factors f interpolate between their values at :math:`\pm1` by the polynomial of degree six that joins exponentials
     smoothly (code 4 of HistFactory), shapes by that which joins straight lines (code 4p), as pyhf does unless told
-    otherwise. A measured luminosity is :math:`f = \lambda_0 + \sigma\eta`, factors of bins are
-    :math:`\gamma = 1 + \delta\eta`.
+    otherwise. A measured luminosity is :math:`f = \lambda_0 + \sigma\eta`, a free factor is :math:`f = f_0 + \eta`,
+    factors of bins are :math:`\gamma = 1 + \delta\eta`.
 
     Parameters
     ----------
@@ -51,8 +51,8 @@ class HistFactorySignal(eqx.Module):
         Offsets and slopes.
     factors : Int[Array, "s j"]
         Which of (1, norm factors, linear factors) multiply a sample.
-    bin_factors : Int[Array, "s b"]
-        Which of (1, linear factors) multiplies a bin.
+    bin_factors : Int[Array, "i s b"]
+        Which of (1, linear factors) multiply a bin.
     """
 
     nominal: Float[Array, "s b"]
@@ -70,7 +70,7 @@ class HistFactorySignal(eqx.Module):
     linear_by: Int[Array, " l"]
     linear: Float[Array, "l 2"]
     factors: Int[Array, "s j"]
-    bin_factors: Int[Array, "s b"]
+    bin_factors: Int[Array, "i s b"]
 
     def __call__(self, poi: Float[Array, ""], eta: Float[Array, " k"]) -> Float[Array, " b"]:
         """Counts of all bins."""
@@ -81,7 +81,7 @@ class HistFactorySignal(eqx.Module):
         linear = self.linear[:, 0] + self.linear[:, 1] * alpha[self.linear_by]
         one = jnp.ones(1)
         factors = jnp.prod(jnp.concatenate([one, norms, linear])[self.factors], axis=1)
-        of_bins = jnp.concatenate([one, linear])[self.bin_factors]
+        of_bins = jnp.prod(jnp.concatenate([one, linear])[self.bin_factors], axis=0)
         strength = jnp.where(self.power > 0, poi, 1.0)
         return jnp.sum((strength * factors)[:, None] * of_bins * counts, axis=0)
 
@@ -131,9 +131,10 @@ class SignalBuilder:
     power: list[float] = field(default_factory=list)
     shapes: list[tuple[int, str, NDArray[np.float64], NDArray[np.float64]]] = field(default_factory=list)
     norms: list[tuple[int, str, float, float]] = field(default_factory=list)
-    lumis: list[tuple[int, str]] = field(default_factory=list)
+    #: Sample and name of a luminosity or a free factor; and bin of a factor of bins.
+    of_samples: list[tuple[int, str]] = field(default_factory=list)
     gammas: list[tuple[int, str, int]] = field(default_factory=list)
-    #: Offset and slope of luminosities and of factors of bins, by their name.
+    #: Offset and slope of both, by their name.
     linear: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def add(self, counts: NDArray[np.float64], *, poi: bool) -> int:
@@ -183,13 +184,16 @@ class SignalBuilder:
         of_sample: list[list[int]] = [[] for _ in range(rows)]
         for k, (row, *_) in enumerate(self.norms):
             of_sample[row].append(1 + k)
-        for row, name in self.lumis:
+        for row, name in self.of_samples:
             of_sample[row].append(len(self.norms) + at[name])
         most = max((len(found) for found in of_sample), default=0) or 1
         factors = np.array([found + [0] * (most - len(found)) for found in of_sample], int).reshape(rows, most)
-        bin_factors = np.zeros((rows, self.bins), int)
+        of_bin: dict[tuple[int, int], list[int]] = {}
         for row, name, position in self.gammas:
-            bin_factors[row, position] = at[name]
+            of_bin.setdefault((row, position), []).append(at[name])
+        bin_factors = np.zeros((max(map(len, of_bin.values()), default=1), rows, self.bins), int)
+        for (row, position), found in of_bin.items():
+            bin_factors[: len(found), row, position] = found
 
         def stacked(columns: list[Any], *shape: int) -> Array:
             return jnp.asarray(np.array(columns, float).reshape(-1, *shape))

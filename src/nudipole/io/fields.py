@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
+import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from nudipole import units
 from nudipole.errors import UnitError
@@ -24,7 +33,34 @@ def _not_negative(value: float) -> float:
 
 
 def _quantity(unit: str) -> BeforeValidator:
-    return BeforeValidator(partial(units.parse, like=unit))
+    """A quantity like `unit`; in PE where the context of the validation has the photoelectrons for an energy."""
+
+    def parsed(value: object, info: ValidationInfo) -> float:
+        return units.parse(value, unit, (info.context or {}).get("light_yield"))
+
+    return BeforeValidator(parsed)
+
+
+def light_yield(value: object) -> float:
+    """Photoelectrons for an energy, ``13.35 1/keV`` or ``13.35 PE/keV`` [MeV^-1].
+
+    Raises
+    ------
+    UnitError
+        For anything else.
+    """
+    if isinstance(value, str):
+        value = re.sub(r"(?<=[\d\s])(?:PE|pe|phe|photoelectrons?)\s*/", "1/", value[:100])
+    return units.parse(value, "1/keV")
+
+
+def electron_equivalent(unit: object) -> object:
+    """A unit of energy without the ``ee`` of what is reconstructed: keV for keVee.
+
+    >>> electron_equivalent("keVee"), electron_equivalent("PE")
+    ('keV', 'PE')
+    """
+    return re.sub(r"^([kM]?eV)_?ee$", r"\1", unit) if isinstance(unit, str) else unit
 
 
 def _bare(value: object) -> bool:
@@ -83,6 +119,9 @@ Activity = Annotated[FiniteFloat, _quantity("Bq"), AfterValidator(_positive), _w
 MassActivity = Annotated[FiniteFloat, _quantity("1/(t d)"), AfterValidator(_positive), _written("0.175 1/(t d)")]
 PerTime = Annotated[FiniteFloat, _quantity("1/d"), AfterValidator(_positive), _written("5.7e20 1/d")]
 Flux = Annotated[FiniteFloat, _quantity("1/(cm^2 s)"), AfterValidator(_positive), _written("1e12 1/(cm^2 s)")]
+LightYield = Annotated[
+    FiniteFloat, BeforeValidator(light_yield), AfterValidator(_positive), _written("13.35 1/keV", "13.35 PE/keV")
+]
 InverseEnergy = Annotated[FiniteFloat, _quantity("1/keV"), AfterValidator(_positive), _written("13.35 1/keV")]
 HeavyMass = Annotated[FiniteFloat, _quantity("keV"), AfterValidator(_positive), _written("640 keV")]
 Mass = Annotated[FiniteFloat, _quantity("eV"), AfterValidator(_positive), _written("1 eV")]

@@ -64,8 +64,8 @@ GOOD_CSV = "observed [1],E [keV]\n20,1.5\n21,2.5\n35,4\n90,7.5\n"
     ("csv", "message"),
     [
         (b"observed [1]\n1\n2\n3\n", "3 counts for 4 bins"),
-        (b"observed [1],x\n1,2\n3\n", "line 3 has 1 cells, the header 2"),
-        (b"observed [1]\n1\n2\nthree\n4\n", "could not convert string to float: 'three'"),
+        (b"observed [1],x\n1,2\n3\n", "line 3 has 1 cell, the header 2"),
+        (b"observed [1]\n1\n2\nthree\n4\n", "line 4, column 'observed': 'three' is no number: write one"),
         (b"observed [1]\n1\n2\nnan\n4\n", "finite and not negative"),
         (b"observed [1]\n1\n2\ninf\n4\n", "finite and not negative"),
         (b"observed [1]\n1\n2\n-3\n4\n", "finite and not negative"),
@@ -74,9 +74,9 @@ GOOD_CSV = "observed [1],E [keV]\n20,1.5\n21,2.5\n35,4\n90,7.5\n"
         (b"counts [1]\n1\n2\n3\n4\n", "unknown column of table 'data.csv' 'observed'"),
         (b"", "a header and at least one row"),
         (b"observed [1]\n", "a header and at least one row"),
-        (b"observed [1],observed [1]\n1,2\n", "two columns have the same name"),
+        (b"observed [1],observed [1]\n1,2\n", "columns 1 and 2 have the same name"),
         (b"observed [1]\n\xff\n", "cannot be read"),
-        (b"observed [1]\n" + b"1" * 200_000 + b"\n", "cannot be read: field larger"),
+        (b"observed [1]\n" + b"1" * 200_000 + b"\n", "finite and not negative"),
     ],
 )
 def test_wrong_csv(own, csv, message):

@@ -75,6 +75,7 @@ def build(
         # The last: all has been read.
         notes=tuple(reader.notes) + tuple(_of_samples(data, "notes")),
         columns=dict(reader.columns) | dict(_of_samples(data, "columns")),
+        files=dict(reader.files) | dict(_of_samples(data, "files")),
         file=reader.file,
         beside=beside,
     )
@@ -82,11 +83,13 @@ def build(
 
 
 def _of_samples(data: Data | SampledData, what: str) -> list[Any]:
-    """Notes of the readers of samples, or how they took columns, with the names of the samples."""
+    """Notes of the readers of samples, or how they took columns and files, with the names of the samples."""
     found: list[Any] = []
     for name, one in data.of.items() if isinstance(data, SampledData) else ():
         if what == "notes":
             found += [f"samples.{name}.{note}" for note in one.reader.notes]
+        elif what == "files":
+            found += one.reader.files.items()
         else:
             found += [(f"samples.{name}.{key}", words) for key, words in one.reader.columns.items()]
     return found
@@ -249,6 +252,7 @@ def _variation(
             if changed_beam.components != beam.components or not np.array_equal(made.edges, data.edges):
                 raise reader.fail(f"nuisances.{name}.{side}", "must keep the bins and the components of the beam")
         templates = data_of(changed, other, made, data.times).varied(data, backgrounds)
+        reader.files.update(other.files)
         for note in other.notes:
             # What the description says anyway is not said again of its change.
             if note not in reader.notes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -17,7 +17,9 @@ from nudipole.errors import InputError, NudipoleError, OutOfRange, UnitError
 from nudipole.experiments.build.axis import BinnedAxis
 from nudipole.experiments.build.rows import order
 from nudipole.experiments.schema.columns import FileColumn, TableColumn
+from nudipole.io import text_table
 from nudipole.io.beside import Beside
+from nudipole.io.text_table.header import known
 
 Given = list[float] | TableColumn | FileColumn
 
@@ -28,12 +30,13 @@ class Column(NamedTuple):
     numbers: NDArray[np.float64]
     table: tables.Table | None
     rows: NDArray[np.int64] | None
+    name: str = ""
 
     def at(self, k: int) -> str:
         """Where the number of a bin is written."""
         if self.table is None:
             return f"entry {k + 1}"
-        return f"line {self.table.line(k if self.rows is None else int(self.rows[k]))} of {self.table.name}"
+        return f"line {self.table.line(k if self.rows is None else int(self.rows[k]), self.name)} of {self.table.name}"
 
 
 class Reader:
@@ -45,12 +48,15 @@ class Reader:
         Doubts about what was read.
     columns : dict of str
         How the rows of tables were taken for the bins, by key.
+    files : dict of str
+        What was understood of the files that were read, by name.
     """
 
     def __init__(self, file: str | Path, beside: Beside | None) -> None:
         self.file, self.beside = file, beside
         self.notes: list[str] = []
         self.columns: dict[str, str] = {}
+        self.files: dict[str, str] = {}
 
     def fail(self, key: str, message: str) -> InputError:
         """The error to raise about `key`."""
@@ -85,14 +91,16 @@ class Reader:
         numbers = self.numbers(table, given.column, key)
         found = order(table, axes, given.bins, fail=partial(self.fail, key), note=partial(self.note, key))
         self.columns[key] = f"{given.column} of {table.name} {found.words}"
-        return Column(numbers if found.rows is None else numbers[found.rows], table, found.rows)
+        return Column(numbers if found.rows is None else numbers[found.rows], table, found.rows, given.column)
 
     def numbers(self, table: tables.Table, column: str, key: str) -> NDArray[np.float64]:
-        """A column without dimension."""
-        if table.units.get(column) == "":
+        """A column without dimension, which may be in per cent."""
+        column = known(column, list(table.columns))
+        unit = table.units.get(column, "1")
+        if unit == "":
             raise self.fail(key, f"a unit is missing: write {column} [1] in the header of {table.name}")
         with self.at(key):
-            return table.column(column, "1")
+            return table.column(column, unit if unit == "%" else "1") * (0.01 if unit == "%" else 1.0)
 
     def energies(
         self, table: tables.Table, key: str, column: str = "E", *, unit: Callable[[str], float] = units.in_internal
@@ -101,6 +109,7 @@ class Reader:
 
         `unit` knows the value of what is no unit by itself, such as PE.
         """
+        column = known(column, list(table.columns))
         if column == "E" and "PE" in table.columns and "E" not in table.columns:
             column = "PE"
         if column not in table.columns and f"{column}_low" in table.columns:
@@ -111,12 +120,18 @@ class Reader:
         written = table.units.get(column, "keV")
         photoelectrons = unit is not units.in_internal and (written == "PE" or (column, written) == ("PE", "1"))
         try:
-            factor = unit("PE") if photoelectrons else units.parse(f"1 {written}", "keV")
+            like = "keVnr" if column == "T" else "keV"
+            factor = unit("PE") if photoelectrons else units.parse(f"1 {written}", like)
         except UnitError as error:
+            if re.search("eV_?(nr|ee|r)", written):
+                raise self.fail(key, f"{column} of {table.name}: {error}") from error
             message = f"write {column} with its unit, for example {column} [keV], in the header of {table.name}"
             raise self.fail(key, message) from error
         with self.at(key):
             numbers = table.column(column, table.units.get(column, written))
+        if len(numbers) < 2:
+            message = f"{table.name} has one row: a function needs two points at least, one at each end of its range"
+            raise self.fail(key, message)
         self._check_rising(table, column, numbers, key)
         return numbers * factor
 
@@ -144,11 +159,10 @@ class Reader:
         """Table of a CSV file that lies beside the description."""
         if self.beside is None:
             raise self.fail(key, "an experiment of the library reads tables, not files")
-        try:
-            with self.at(key):
-                return tables.parse(self.beside.text(file).rstrip(), name=str(file))
-        except csv.Error as error:
-            raise self.fail(key, f"{file} cannot be read: {error}") from error
+        with self.at(key):
+            table = text_table.table(self.beside.text(file), str(file))
+        self.files[str(file)] = table.understood
+        return table
 
 
 def _in_words_of(error: OutOfRange, unit: str) -> OutOfRange:

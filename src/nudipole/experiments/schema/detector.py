@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BeforeValidator,
@@ -24,7 +25,7 @@ from nudipole.io.fields import (
     Closed,
     Density,
     Energy,
-    InverseEnergy,
+    LightYield,
     Lindhard,
     PositiveFactor,
     PositiveShare,
@@ -201,13 +202,20 @@ Efficiencies = Annotated[
 
 
 class BinsSpec(Closed):
-    """Edges with their unit, or from, to and width."""
+    """Edges with their unit, or from, to and width; from 6 PE on, they are shown in that unit."""
 
     edges: Edges | None = None
     unit: EnergyUnit = "keV"
     from_: Annotated[Energy | None, Field(alias="from")] = None
     to: Energy | None = None
     width: Width | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_photoelectrons(cls, data: Any) -> Any:
+        first = data.get("from") if isinstance(data, dict) else None
+        named = isinstance(first, str) and re.search(r"[\d\s]PE$", first.strip()) is not None
+        return {"unit": "PE", **data} if named else data
 
     @model_validator(mode="after")
     def _one_form(self) -> BinsSpec:
@@ -255,7 +263,7 @@ class DetectorSpec(Closed):
 
     bins: BinsSpec
     threshold: Energy | None = None
-    light_yield: InverseEnergy | None = None
+    light_yield: LightYield | None = None
     scale: ScaleSpec | None = None
     resolution: ResolutionSpec = ExactSpec(kind="none")
     efficiency: Efficiencies = (EfficiencySpec(of="reconstructed", constant=1.0),)

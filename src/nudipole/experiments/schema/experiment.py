@@ -9,19 +9,18 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, ValidationError, model_validator
 
 from nudipole import digits, units
-from nudipole.errors import InputError
+from nudipole.errors import InputError, UnitError
 from nudipole.experiments.schema.background import BackgroundSpec
 from nudipole.experiments.schema.columns import TableColumn
 from nudipole.experiments.schema.compare import Reference
 from nudipole.experiments.schema.detector import DetectorSpec
 from nudipole.experiments.schema.overrides import merged
-from nudipole.experiments.schema.photoelectrons import in_energies
 from nudipole.experiments.schema.process import HeavySpec, ProcessSpec, TargetSpec
 from nudipole.experiments.schema.published import PublishedSpec
 from nudipole.experiments.schema.samples import SampleSpec
 from nudipole.experiments.schema.source import SourceSpec
 from nudipole.experiments.schema.statistics import ObservedData, PoissonSpec, StatisticsSpec
-from nudipole.io.fields import Closed, Exposure, Word
+from nudipole.io.fields import Closed, Exposure, Word, light_yield
 from nudipole.io.messages import validation_message
 
 
@@ -97,7 +96,7 @@ class ExperimentSpec(Closed):
     @model_validator(mode="wrap")
     @classmethod
     def _keep_written(cls, data: Any, handler: ModelWrapValidatorHandler[ExperimentSpec]) -> ExperimentSpec:
-        made = handler(in_energies(data) if isinstance(data, dict) else data)
+        made = handler(data)
         if isinstance(data, dict):
             made._written = data
         return made
@@ -219,12 +218,24 @@ def validate(data: dict[str, Any], file: str | Path) -> ExperimentSpec:
         For the first problem, with its key path.
     """
     try:
-        return ExperimentSpec.model_validate(data)
+        return ExperimentSpec.model_validate(data, context={"light_yield": _light_yield(data)})
     except ValidationError as error:
         where, message = validation_message(error, data, ExperimentSpec)
         raise InputError(file, where, message) from None
     except RecursionError:
         raise InputError(file, "", "nested too deeply") from None
+
+
+def _light_yield(data: dict[str, Any]) -> float | None:
+    """Photoelectrons for an energy of the detector [MeV^-1]: energies may be in PE; None if it is none."""
+    detector = data.get("detector")
+    given = detector.get("light_yield") if isinstance(detector, dict) else None
+    try:
+        found = None if given is None else light_yield(given)
+    except UnitError:
+        # It is wrong by itself, and said to be.
+        return None
+    return found if found is not None and found > 0 else None
 
 
 def json_schema() -> dict[str, Any]:

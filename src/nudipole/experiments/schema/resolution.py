@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, FiniteFloat, NonNegativeFloat, model_validator
+from pydantic import BeforeValidator, Field, FiniteFloat, NonNegativeFloat, model_validator
 
-from nudipole.io.fields import Closed, Energy, InverseEnergy, Pure, RootEnergy, Share, Width, Word
+from nudipole.io.fields import (
+    Closed,
+    Energy,
+    InverseEnergy,
+    Pure,
+    RootEnergy,
+    Share,
+    Width,
+    Word,
+    electron_equivalent,
+)
 
 #: Units of reconstructed energies; photoelectrons where the detector has a light yield.
-EnergyUnit = Literal["eV", "keV", "MeV", "GeV", "PE"]
+EnergyUnit = Annotated[Literal["eV", "keV", "MeV", "GeV", "PE"], BeforeValidator(electron_equivalent)]
 #: Energies of a table.
 Energies = Annotated[list[NonNegativeFloat], Field(min_length=2, max_length=10_000)]
 
