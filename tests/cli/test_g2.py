@@ -56,7 +56,9 @@ def test_status_of_2016(nudipole):
 def test_predict(nudipole, tmp_path):
     result = nudipole("g2", "predict", "--csv", "curve.csv")
     assert (result.code, result.err) == (0, "")
-    for word in ("6.997e-09", "3.203e-19", "0.349", "0.547", "0.625", "not an error", "picture: g2-predict.png"):
+    verdicts = "reproduced: 26; reproduced with the paper's rounding: 4; not reproduced: 9"
+    words = ("6.997e-09", "3.203e-19", "0.349", "0.547", "0.625", "not an error", "picture: g2-predict.png")
+    for word in (*words, verdicts, "A ~ E - 1 GeV, 1.93 +- 0.68", "6.97/8"):
         assert word in result.out
     assert len((tmp_path / "curve.csv").read_text().splitlines()) > 100
     assert (tmp_path / "g2-predict.png").read_bytes().startswith(b"\x89PNG")

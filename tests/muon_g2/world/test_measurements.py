@@ -166,4 +166,4 @@ def test_plot():
     everything = status()
     wide, narrow = everything.plot().axes
     assert len(wide.get_yticks()) == len(everything.measurements)
-    assert len(wide.patches) == len(narrow.patches) == len(everything.predictions)
+    assert len(wide.patches) == len(narrow.patches) == len(everything.drawn) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -157,7 +158,9 @@ def _asymmetry(file: str) -> TabulatedAsymmetry:
 def _text(result: Predicted) -> str:
     from nudipole.muon_g2.decay import precession
 
-    blocks = (_header(result), _equations(result), _explained(result), _averages(result), _figure2(result))
+    blocks = (
+        _header(result), _equations(result), _curves(), _explained(result), _averages(result), _figure2(result),
+    )  # fmt: skip
     lines = [line for block in blocks for line in (*block, "")]
     lines.append(
         f"angular frequencies in {precession.B_RING:.3f} T, m_nu = {digits.plain(result.m_nu / const.eV)} eV [rad/s]"
@@ -214,6 +217,25 @@ def _equations(result: Predicted) -> list[str]:
     for one in result.claims:
         counts[one.verdict] = counts.get(one.verdict, 0) + 1
     return [*lines, "; ".join(f"{verdict}: {count}" for verdict, count in counts.items())]
+
+
+def _curves() -> list[str]:
+    """Eq. (8) as a curve, and Eqs. (11) and (12) as an evolution."""
+    from nudipole.muon_g2.shift import conjecture, entanglement
+
+    def row(name: str, cells: Iterable[float]) -> str:
+        return f"{name:<45}" + "".join(f"{digits.fixed(cell, 4):>9}" for cell in cells)
+
+    y = (0.2, 0.4, 0.6, 2 / 3, 0.8, 1.0)
+    states = entanglement.evolution((0.0, 0.125, 0.25, 0.5, 0.75, 1.0))
+    return [
+        row("Eq. (8), y = 2 E/m_mu at rest", y),
+        row("  opposite to the spin, 2 y^2 (1 - y)/pi", map(conjecture.against_spin, y)),
+        row("  along the spin, y^2/pi", map(conjecture.along_spin, y)),
+        row("Eqs. (11), (12), t in periods of the helicity", (one.periods for one in states)),
+        row("  probability that a helicity has flipped", (one.flipped for one in states)),
+        row("  that the positron goes forward, traced", (one.forward for one in states)),
+    ]
 
 
 def _claim(one: Claim) -> str:

@@ -46,9 +46,9 @@ CURVES = {
     "fit": "mean of delta_a_mu(E)/a_mu over the bin with the weight N A: what a fit of the bin's wiggle sees",
     "paper": "A d/<|A|> at the centre of the bin, d = 7.2e-9 f/a_mu, A of muon decay, |A| averaged flat over 1.0 to "
     "2.7 GeV: of these the nearest to omega_a0 of Fig. 2 (2.16 ppm, where it implies 2.18)",
-    "A-window": "the same with <A>, flat over 1.0 to 2.7 GeV (2.31 ppm)",
-    "NA-bins": "the same with <A>, weighted with N over the bins (1.96 ppm)",
-    "A-bins": "the same with <A>, flat over the bins (1.22 ppm)",
+    "A-window": "A d/<A> as for paper, A averaged flat over 1.0 to 2.7 GeV (2.31 ppm in the bins of Fig. 2)",
+    "NA-bins": "A d/<A> as for paper, A averaged over the bins with the weight N (1.96 ppm in the bins of Fig. 2)",
+    "A-bins": "A d/<A> as for paper, A averaged flat over the bins (1.22 ppm in the bins of Fig. 2)",
 }
 
 

@@ -28,6 +28,8 @@ PRINTED: tuple[tuple[str, str, str], ...] = (
 )
 #: Predictions that every measurement is compared with.
 _REFERENCES = ("wp2020", "wp2025")
+#: Year of the first of them.
+_TODAY = 2020
 #: Future errors by what would change: factors on those of measurement and prediction of today.
 _FUTURE: tuple[tuple[str, float, float], ...] = (
     ("errors of today", 1.0, 1.0),
@@ -116,6 +118,11 @@ class Status:
     def against(self, one: Measurement) -> tuple[Difference, ...]:
         """Differences of a measurement from the reference predictions."""
         return tuple(Difference(one, reference) for reference in self.references)
+
+    @property
+    def drawn(self) -> tuple[Prediction, ...]:
+        """Predictions of the picture: of today's those since 2020, for older ones would cover what is compared."""
+        return tuple(one for one in self.predictions if self.as_of is not None or one.year >= _TODAY)
 
     def plot(self) -> Figure:
         """Draw measurements and predictions."""

@@ -49,7 +49,7 @@ class Status(Protocol):
     @property
     def measurements(self) -> Sequence[Measurement]: ...
     @property
-    def predictions(self) -> Sequence[Prediction]: ...
+    def drawn(self) -> Sequence[Prediction]: ...
 
 
 def g2_status(result: Status) -> Figure:
@@ -71,13 +71,13 @@ def g2_status(result: Status) -> Figure:
     2
     """
     rows = len(result.measurements)
-    two_lines = len(result.predictions) > 3
+    two_lines = len(result.drawn) > 3
     fig, panels = paper(1, 2, width=9.6, height=1.2 + 0.22 * two_lines + _ROW * rows)
     width, height = fig.get_size_inches()
     fig.subplots_adjust(left=1.75 / width, top=1 - (0.4 + 0.22 * two_lines) / height, bottom=0.6 / height, wspace=0.05)
     wide, narrow = panels[0]
     for axes in (wide, narrow):
-        for k, prediction in enumerate(result.predictions):
+        for k, prediction in enumerate(result.drawn):
             value, error = _scaled(prediction.value) - _OFFSET, _scaled(prediction.error)
             axes.axvspan(value - error, value + error, color=_BANDS[k % len(_BANDS)], alpha=0.25, lw=0)
         axes.set_ylim(rows - 0.4, -0.6)
@@ -88,7 +88,7 @@ def g2_status(result: Status) -> Figure:
     wide.set_yticks(range(rows), [f"{one.label}  {one.year}" for one in result.measurements], fontsize=8.5)
     narrow.set_yticks([])
     ends = [_scaled(one.value) - _OFFSET + sign * _scaled(one.error) for one in result.measurements for sign in (-1, 1)]
-    ends += [_scaled(one.value) - _OFFSET + sign * _scaled(one.error) for one in result.predictions for sign in (-1, 1)]
+    ends += [_scaled(one.value) - _OFFSET + sign * _scaled(one.error) for one in result.drawn for sign in (-1, 1)]
     margin = 0.06 * (max(ends) - min(ends))
     wide.set_xlim(min(ends) - margin, max(ends) + margin)
     narrow.set_xlim(-_ZOOM, _ZOOM)
@@ -98,7 +98,7 @@ def g2_status(result: Status) -> Figure:
     ]
     handles += [
         Patch(color=_BANDS[k % len(_BANDS)], alpha=0.35, lw=0, label=prediction.label)
-        for k, prediction in enumerate(result.predictions)
+        for k, prediction in enumerate(result.drawn)
     ]
     fig.legend(
         handles=handles,
