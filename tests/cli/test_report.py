@@ -27,3 +27,19 @@ def test_wrong_names_come_first(nudipole, own, tmp_path):
     assert result.code == 2
     assert "unknown experiment 'nope'" in result.err
     assert not (tmp_path / "report" / "index.html").exists()
+
+
+def test_neutrino(nudipole, own, tmp_path):
+    """Its verdict is in the page and in JSON; a file that is wrong ends it before anything is computed."""
+    (tmp_path / "n.yaml").write_text(
+        "nature: dirac\nbasis: flavour\nmagnetic: [[3e-9 mu_B, 0, 0], [0, 0, 0], [0, 0, 0]]\n"
+    )
+    result = nudipole("report", "lampf", "--neutrino", "n.yaml", "--output", "r.html", "--json", "r.json", "--jobs", 1)
+    assert result.code == 0
+    assert "excluded at 90% CL" in result.out
+    assert '<section id="verdict">' in (tmp_path / "r.html").read_text()
+    assert json.loads((tmp_path / "r.json").read_text())["verdict"]["excluded"]
+    wrong = nudipole("report", "lampf", "--neutrino", "nope.yaml", "--output", "other.html")
+    assert wrong.code == 2
+    assert len(wrong.err.splitlines()) == 1
+    assert not (tmp_path / "other.html").exists()

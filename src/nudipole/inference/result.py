@@ -454,9 +454,9 @@ class Limit:
 
 def _description(experiment: Experiment) -> dict[str, Any]:
     """What an experiment's numbers rest on."""
-    spec, rho = experiment.spec, experiment.dipole_rho
+    spec, rho = experiment.spec, experiment.dipole_rho if experiment.sees_moments else None
     return {
-        "rho": {"real": rho.real.tolist(), "imag": rho.imag.tolist()},
+        "rho": None if rho is None else {"real": rho.real.tolist(), "imag": rho.imag.tolist()},
         "published": [item.model_dump(exclude_none=True, by_alias=True) for item in spec.published],
         "settings": {
             "source": spec.source.model_dump(),

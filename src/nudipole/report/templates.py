@@ -46,12 +46,18 @@ def _environment() -> Environment:
         "fixed": digits.fixed,
         "level": digits.level,
         "unit": lambda name: Markup("") if name == "1" else typeset(name),
-        "whose": lambda name: typeset(_FLAVOURS.get(name, name)),
+        "whose": _whose,
         "anchor": lambda name: name.replace(" ", "-"),
         "error": lambda one: typeset(digits.with_error(1e11 * one.value, 1e11 * one.error)),
         "interval": _interval,
     }
     return made
+
+
+def _whose(name: str) -> Markup:
+    """A flavour, two of them, or a mixture."""
+    parts = name.split("-")
+    return typeset(" ".join(_FLAVOURS[part] for part in parts) if set(parts) <= set(_FLAVOURS) else name)
 
 
 def _interval(limit: Any) -> Markup:
