@@ -69,9 +69,7 @@ def test_shared_and_separate(argon):
 
 def test_wrong_sharing(argon):
     one, other = argon(), argon("far", error=5)
-    with pytest.raises(
-        UnknownName, match=r"unknown nuisance to be shared 'sns'.*SNS flux, .*flat"
-    ):
+    with pytest.raises(UnknownName, match=r"unknown nuisance to be shared 'sns'.*SNS flux, .*flat"):
         with_sharing([one, other], share=["sns"])
     with pytest.raises(NudipoleError, match="flat is to be shared and to be separate: choose one"):
         with_sharing([one, other], share=["flat"], separate=["flat"])
