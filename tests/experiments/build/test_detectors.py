@@ -78,9 +78,9 @@ def test_product_of_efficiencies():
     ("efficiency", "content", "message"),
     [
         ("{of: recoil, file: e.csv}", "T [keV],efficiency [1]\n3,0\n5,0.5\n9,0.9\n",
-         r"cover the recoils that the bins count, 2 keV to 10 keV: it begins at 3 keV: .*; it ends at 9 keV"),
+         r"cover the recoils that the bins count, 2 to 10 keV: it begins at 3 keV: .*; it ends at 9 keV"),
         ("{of: reconstructed, file: e.csv}", "E [keV],efficiency [1]\n0,0\n0.9,0.9\n",
-         r"must cover the bins, 0.2 keV to 1 keV: it ends at 0.9 keV: add a row at 1 keV, or end the bins there"),
+         r"must cover the bins, 0.2 to 1 keV: it ends at 0.9 keV: add a row at 1 keV, or end the bins there"),
         ("{of: E_ee, file: e.csv}", "T [keV],efficiency [1]\n0,0\n20,0.9\n",
          r"T of e.csv are energies of recoils: write of: recoil"),
         ("{of: recoil, file: e.csv}", "E_ee [keV],efficiency [1]\n0,0\n20,0.9\n",

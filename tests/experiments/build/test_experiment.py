@@ -137,7 +137,8 @@ def test_library_reads_no_files(own):
         ("E,efficiency [1]", 1, r"write E with its unit, for example E \[keV\]"),
         ("E [kg],efficiency [1]", 1, r"write E with its unit, for example E \[keV\]"),
         ("E [keV],efficiency", 1, r"write efficiency \[1\]"),
-        ("T [keV],efficiency [1]", 1, "unknown column"),
+        ("T [keV],efficiency [1]", 1, "T of efficiency.csv are energies of recoils: write of: recoil, or call .* E"),
+        ("x [keV],efficiency [1]", 1, "unknown column"),
     ],
 )
 def test_efficiency_from_a_file(own, header, scale, message):

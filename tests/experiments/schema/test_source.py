@@ -130,8 +130,8 @@ def test_solar_fluxes_with_other_errors(write):
     """Their nuisances have another name, so that no combination takes them for the model's."""
     model = load(write("{kind: solar}"))
     free = load(write(f"{{kind: solar, flux_errors: {{pp: 100 %, 7Be: 50 %}}, {GALLIUM}}}"))
-    assert {name.split(" flux ")[0] for name in model.flux_shift} == {"B16-GS98"}
-    assert {name.split(" flux ")[0] for name in free.flux_shift} == {"B16-GS98 (pp, 7Be, gallium)"}
+    assert all("B16-GS98" in name for name in model.flux_shift)
+    assert all("B16-GS98 (pp, 7Be, gallium)" in name for name in free.flux_shift)
     assert not set(model.flux_shift) & set(free.flux_shift)
     ratio = np.asarray(free.beam.flux()) / np.asarray(model.beam.flux())
     assert 38 * ratio[0] + 18.6 * ratio[3] + 4.33 * ratio[4] == pytest.approx(66.1, abs=0.2)

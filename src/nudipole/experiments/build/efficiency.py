@@ -99,8 +99,9 @@ def _read(
     if column == "E" and "E" not in table.columns:
         for name, other in _OTHERS.items():
             if name in table.columns:
-                words = {"recoil": "energies of recoils", "E_ee": "energies in electrons"}[other]
-                raise reader.fail(key, f"{name} of {table.name} are {words}: write of: {other}")
+                words = "energies of recoils" if other == "recoil" else "energies in electrons"
+                remedy = ", or call those in electrons E" if other == "recoil" else ", or call those of recoils T"
+                raise reader.fail(key, f"{name} of {table.name} are {words}: write of: {other}{remedy}")
     if written.endswith("nr") and of != "recoil":
         raise reader.fail(key, f"{column} [{written}] of {table.name} are energies of recoils: write of: recoil")
     if written.endswith("ee") and of == "recoil":
@@ -119,16 +120,15 @@ def _at(unit: Unit, key: str, name: str) -> float:
 
 def _uncovered(energy: NDArray[np.float64], value: NDArray[np.float64], span: tuple[float, float], of: str) -> str:
     """Which end of the bins a table misses, where it ends, and what to write."""
-    low, high = (f"{_kev(end)} keV" for end in span)
-    bins = f"must cover the bins, {low} to {high}"
-    bins = f"must cover the recoils that the bins count, {low} to {high}" if of == "recoil" else bins
+    low, high = map(_kev, span)
+    what = "recoils that the bins count" if of == "recoil" else "bins"
     ends = []
     if not energy[0] <= span[0]:
-        add = f"efficiency {'0' if value[0] == 0 else '...'} at {low}"
+        add = f"efficiency {'0' if value[0] == 0 else '...'} at {low} keV"
         ends.append(f"it begins at {_kev(energy[0])} keV: add a row with {add}")
     if not energy[-1] >= span[1]:
-        ends.append(f"it ends at {_kev(energy[-1])} keV: add a row at {high}, or end the bins there")
-    return f"{bins}: {'; '.join(ends)}"
+        ends.append(f"it ends at {_kev(energy[-1])} keV: add a row at {high} keV, or end the bins there")
+    return f"must cover the {what}, {low} to {high} keV: {'; '.join(ends)}"
 
 
 def _kev(energy: float) -> str:

@@ -36,6 +36,8 @@ from nudipole.io.fields import (
 )
 
 TimeUnit = Literal["ns", "us", "ms", "s"]
+#: Efficiencies of one product.
+_MOST = 20
 Edges = Annotated[list[FiniteFloat], Field(min_length=2, max_length=MAX_BINS + 1)]
 
 
@@ -99,12 +101,10 @@ def _kind_alone(value: object) -> object:
     return {"kind": "none"} if value == "none" else value
 
 
-OneQuenchingSpec = Annotated[
-    Annotated[
-        UnquenchedSpec | FactorSpec | LindhardSpec | PolynomialSpec | QuenchingTableSpec, Field(discriminator="kind")
-    ],
-    BeforeValidator(_kind_alone),
+_OfAKind = Annotated[
+    UnquenchedSpec | FactorSpec | LindhardSpec | PolynomialSpec | QuenchingTableSpec, Field(discriminator="kind")
 ]
+OneQuenchingSpec = Annotated[_OfAKind, BeforeValidator(_kind_alone, json_schema_input_type=_OfAKind | Literal["none"])]
 Element = Annotated[str, Field(pattern=ELEMENT)]
 
 
@@ -117,7 +117,11 @@ def _one_or_each(value: object) -> str:
 #: One for all elements of a compound, or one for each.
 QuenchingSpec = Annotated[
     Annotated[OneQuenchingSpec, Tag("of all")]
-    | Annotated[dict[Element, OneQuenchingSpec], Field(min_length=1), Tag("by element")],
+    | Annotated[
+        dict[Element, OneQuenchingSpec],
+        Field(min_length=1, json_schema_extra={"additionalProperties": False}),
+        Tag("by element"),
+    ],
     Discriminator(_one_or_each),
 ]
 
@@ -190,14 +194,15 @@ class EfficiencySpec(Closed):
 def _in_a_list(value: object) -> object:
     if not isinstance(value, dict | EfficiencySpec | list | tuple):
         raise ValueError("write a mapping such as {of: reconstructed, constant: 0.9}, or a list of them")
+    if isinstance(value, list | tuple) and not 0 < len(value) <= _MOST:
+        raise ValueError(f"a list of efficiencies has 1 to {_MOST} of them (got {len(value)})")
     return [value] if isinstance(value, dict | EfficiencySpec) else value
 
 
-#: One efficiency, or the factors of a product.
+#: One efficiency, or the factors of a product; how many is checked before, so that one that is wrong is not none, too.
+_Several = Annotated[list[EfficiencySpec], Field(min_length=1, max_length=_MOST)]
 Efficiencies = Annotated[
-    tuple[EfficiencySpec, ...],
-    Field(min_length=1, max_length=20),
-    BeforeValidator(_in_a_list, json_schema_input_type=EfficiencySpec | list[EfficiencySpec]),
+    tuple[EfficiencySpec, ...], BeforeValidator(_in_a_list, json_schema_input_type=EfficiencySpec | _Several)
 ]
 
 

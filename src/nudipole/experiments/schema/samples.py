@@ -22,7 +22,11 @@ OneShare = Annotated[
 SampleShare = Annotated[
     Annotated[Share, Tag("a number")]
     | Annotated[EfficiencySpec, Tag("an efficiency")]
-    | Annotated[dict[Word, OneShare], Field(min_length=1), Tag("by process")],
+    | Annotated[
+        dict[Word, OneShare],
+        Field(min_length=1, json_schema_extra={"not": {"required": ["of"]}}),
+        Tag("by process"),
+    ],
     Discriminator(_form),
 ]
 

@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, FiniteFloat, NonNegativeFloat, Tag, m
 
 from nudipole import tables, units
 from nudipole.io.fields import (
+    ISOTOPE,
     Activity,
     Closed,
     Energy,
@@ -135,7 +136,8 @@ class SolarSpec(Source):
         return [zones, "solar-fluxes", *correlated, "solar-lines", "nufit", *spectra, *inside]
 
 
-Fractions = Annotated[dict[str, Share], Field(min_length=1)]
+Isotope = Annotated[str, Field(pattern=ISOTOPE)]
+Fractions = Annotated[dict[Isotope, Share], Field(min_length=1, json_schema_extra={"additionalProperties": False})]
 
 
 class CycleSpec(Closed):
