@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
@@ -29,7 +30,7 @@ _IDLE = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->|(?<=<g) id=\"[^\"]*\"|(
 _SHAPE, _FAR_DIGITS = re.compile(r"<(?!text|tspan)[a-z][^>]*>"), re.compile(r"(\.\d\d)\d+")
 _NOTHING = "\u200b"
 #: In this order; a text is escaped before.
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+_RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"\bmu_B_product\b"), "µ<sub>12</sub>B<sub>0</sub>"),
     (re.compile(r"\bp_antinu\b"), "P(ν<sub>e</sub> → ν̄<sub>e</sub>)"),
     (re.compile(r"\bsin2_theta_w\b"), "sin²θ<sub>W</sub>"),
