@@ -183,10 +183,10 @@ def test_browser_shows_the_page(browser, written, width, dark):
 
 def test_browser_folds_finds_and_sorts(browser, written):
     browser.open(written, width=1400)
-    is_open = "document.getElementById('xenonnt-2022').open"
+    is_open = "document.getElementById('experiment-xenonnt-2022').open"
     assert not browser.run(is_open)
     # By keys alone: the fold, the search and back.
-    browser.run("document.querySelector('#xenonnt-2022 > summary').focus()")
+    browser.run("document.querySelector('#experiment-xenonnt-2022 > summary').focus()")
     browser.press("Enter")
     browser.until(is_open)
     browser.press("Enter")
@@ -195,10 +195,12 @@ def test_browser_folds_finds_and_sorts(browser, written):
     assert browser.run("document.activeElement.id") == "search"
     browser.write("mu_nu constrained-background")
     browser.until("document.getElementById('found').textContent !== ''")
-    assert browser.run("document.getElementById('mine').hidden")
-    assert not browser.run("document.getElementById('xenonnt-2022').hidden")
+    assert browser.run("document.getElementById('experiment-mine').hidden")
+    assert not browser.run("document.getElementById('experiment-xenonnt-2022').hidden")
     browser.press("Escape")
-    browser.until("!document.getElementById('mine').hidden && document.getElementById('search').value === ''")
+    browser.until(
+        "!document.getElementById('experiment-mine').hidden && document.getElementById('search').value === ''"
+    )
     # A link into a fold opens it.
     browser.run("location.hash = '#ref-1'")
     browser.until("document.getElementById('ref-1').checkVisibility()")

@@ -52,7 +52,7 @@ def report(
 
         for name in chosen:
             read(name)  # a wrong name or file is the user's to mend before anything is computed
-        judged = None if neutrino is None else _verdict(neutrino, names, cl, step)
+        judged = None if neutrino is None else _verdict(neutrino, names, cl)
         made = build_report(
             chosen,
             cl=cl,
@@ -85,7 +85,7 @@ def report(
         raise typer.Exit(1)
 
 
-def _verdict(neutrino: str, names: list[str] | None, cl: float, step: shared.Steps) -> Verdict:
+def _verdict(neutrino: str, names: list[str] | None, cl: float) -> Verdict:
     """Before all the rest: what is wrong with it is the user's to mend."""
     shared.prepare()
     from nudipole.inference.verdict import verdict

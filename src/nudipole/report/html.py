@@ -32,6 +32,8 @@ _METHODS = {
     "conversion in the Sun": "Denton:2019ovn",
     "constructions": "Cowan:2010js",
 }
+#: Paragraphs of the notes on an experiment; `nudipole show` has all of them.
+_NOTES = 1
 #: Values of the user's own experiments in the global picture.
 _MARKS = 3
 
@@ -113,7 +115,7 @@ def _section(section: Section) -> dict[str, Any]:
     return {
         "spec": spec,
         "projected": spec.data == "asimov",
-        "notes": paragraphs(spec.notes),
+        "notes": paragraphs(spec.notes)[:_NOTES],
         "settings": _settings(section),
         "electrons": atomic_choice.in_words([section.experiment], limit.parameter),
         "depends": atomic_choice.dependence([section.experiment]),
@@ -153,7 +155,7 @@ def _own(name: str, drawn: set[str]) -> Markup:
     numbers = []
     for item in found:
         experiment, shown = item.experiment.split(" ")[0], number(item.ours)
-        linked = Markup('<a href="#{}">{}</a>').format(experiment, shown)
+        linked = Markup('<a href="#experiment-{}">{}</a>').format(experiment, shown)
         numbers.append(linked if experiment in drawn else shown)
     words = " / ".join(dict.fromkeys(item.verdict for item in found))
     return Markup(", ").join(numbers) + (f" {words}" if words else "")

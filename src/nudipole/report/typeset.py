@@ -14,7 +14,7 @@ _GREEK = {
     "rho": "ρ", "theta": "θ", "phi": "φ", "kappa": "κ", "omega": "ω", "r2": "⟨r²⟩", "antinu": "ν̄", "sun": "☉",
 }  # fmt: skip
 #: Letters that carry an index; what stands behind them is one unless it is a word.
-_HEADS = "mu|nu|nubar|epsilon|eps|lambda|Lambda|rho|theta|phi|kappa|omega|r2|[a-zA-Z]"
+_HEADS = "mu|nu|nubar|antinu|epsilon|eps|lambda|Lambda|rho|theta|phi|kappa|omega|r2|[a-zA-Z]"
 _SYMBOL = re.compile(
     rf"(?<![\w/.-])({_HEADS})_((?:mu|nu|tau|eff|antinu|prime|max|min|sun|phi|[A-Za-z]{{1,2}}|\d{{1,2}})+)(?![\w.]*\w)"
 )
