@@ -8,7 +8,7 @@ import typer
 
 from nudipole.cli import shared
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Likelihoods for other programs.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Likelihoods and tables for other programs.")
 
 
 @app.callback()
@@ -55,3 +55,39 @@ def pyhf(
     shared.write_json(exported.workspace, output)
     for note in exported.notes:
         typer.echo(f"note: {note}", err=True)
+
+
+@app.command("hepdata")
+def hepdata(
+    experiments: shared.Experiments,
+    parameter: shared.Parameter = "mu_nu",
+    variant: shared.Variant = None,
+    cl: shared.Level = 0.90,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where the YAML goes; - for standard output.")
+    ] = "-",
+    force: shared.Force = False,
+) -> None:
+    """Write a limit as a submission to HEPData: one YAML file with all tables, which its validator accepts.
+
+    Spectra with data and components, the signal at the upper end; the ends of the usual constructions and those
+    expected; the profile likelihood.
+
+    \b
+    Examples:
+      nudipole export hepdata my.yaml -p mu_e -o submission.yaml
+      nudipole export hepdata xenonnt-2022 --cl 0.95 > submission.yaml
+    """
+    shared.check_level(cl)
+    shared.check_outputs(output=output, force=force)
+    with shared.progress("export") as step:
+        step("starting")
+        shared.prepare()
+        from nudipole.hepdata.submission import documents
+        from nudipole.inference.limit import limit
+        from nudipole.io.yaml import dumped
+
+        loaded = shared.loaded(experiments, variant, step)
+        step("fitting")
+        text = dumped(documents(limit(loaded, parameter, cl=cl, progress=step)))
+    shared.write_text(text, output)

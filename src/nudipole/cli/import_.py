@@ -12,7 +12,7 @@ from nudipole.cli import methods, shared
 if TYPE_CHECKING:
     from nudipole.histfactory.limit import WorkspaceLimit
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Likelihoods of other programs.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Likelihoods and tables of other programs.")
 
 
 @app.callback()
@@ -83,6 +83,38 @@ def pyhf(
         shared.write_json(result.to_json(), json)
     if not quiet:
         typer.echo(_text(result))
+
+
+@app.command("hepdata")
+def hepdata(
+    table: Annotated[
+        str, typer.Argument(metavar="TABLE", help="A YAML file with the data of a table, or - for standard input.")
+    ],
+    name: Annotated[
+        str | None, typer.Option("--table", metavar="NAME", help="Of the tables of a submission in one file.")
+    ] = None,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where the CSV goes; - for standard output.")
+    ] = "-",
+    force: shared.Force = False,
+) -> None:
+    """Write a table of HEPData as CSV, with names and units as descriptions of experiments read them.
+
+    What was read goes to standard error.
+
+    \b
+    Examples:
+      nudipole import hepdata data1.yaml -o counts.csv
+      nudipole import hepdata submission.yaml --table "Table 1" -o counts.csv
+    """
+    shared.check_outputs(output=output, force=force)
+    from nudipole.hepdata.table import csv_of, read
+    from nudipole.io import text_table
+
+    data, file = read(table, name)
+    text = csv_of(data, file)
+    shared.write_text(text, output)
+    typer.echo(f"{file}: {text_table.table(text, file).understood}", err=True)
 
 
 def _text(result: WorkspaceLimit) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from nudipole.cli import explain
 from nudipole.errors import NudipoleError, choices, shortened
 
 #: What the parser says of a value, and what to write.
@@ -22,7 +23,14 @@ _REMEDIES = (
 
 
 class OneLine(TyperGroup):
-    """The root of all commands: its usage errors are a `NudipoleError`, which names choices and remedy."""
+    """The root of all commands: its usage errors are a `NudipoleError`, which names choices and remedy.
+
+    Every command has the option ``--explain``.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        explain.add(self, explain.option())
 
     def main(self, args: Sequence[str] | None = None, **settings: Any) -> Any:  # type: ignore[override]
         given = list(sys.argv[1:] if args is None else args)

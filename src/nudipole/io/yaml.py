@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,35 @@ def parse(content: str, file: str | Path, what: str = "an experiment") -> dict[s
         reason = (str(error).splitlines() or ["unreadable"])[0]
         raise InputError(file, "", f"not valid YAML: {reason}") from error
     return _mapping(data, file, what)
+
+
+def dumped(documents: Sequence[Mapping[str, Any]]) -> str:
+    """Plain data as YAML, each document after a line ``---``; read again every number is the same.
+
+    Parameters
+    ----------
+    documents : sequence of mapping
+
+    Examples
+    --------
+    >>> print(dumped([{"name": "x", "values": [{"value": 1e-11}]}]), end="")
+    ---
+    name: x
+    values:
+    - {value: 1.0e-11}
+    """
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = None
+    yaml.width = 4096
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.allow_unicode = True
+    text = io.StringIO()
+    for document in documents:
+        text.write("---\n")
+        yaml.dump(dict(document), text)
+    return text.getvalue()
 
 
 def plain(data: Mapping[str, Any], file: str | Path) -> dict[str, Any]:

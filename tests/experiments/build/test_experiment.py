@@ -8,7 +8,7 @@ import pytest
 from nudipole.errors import InputError
 from nudipole.experiments import load
 from nudipole.experiments.build.experiment import build
-from nudipole.experiments.reading import read
+from nudipole.experiments.reading import described, read
 
 EDGES = "edges: [1, 2, 3, 5, 10], unit: keV"
 INLINE = "energy: [0, 1, 30], value: [0, 0.5, 0.9]"
@@ -57,6 +57,39 @@ def test_numbers_that_do_not_fit(own, old, new, key, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# by hand\r\nE;observed\r\nkeV;1\r\n1,5;20\r\n2,5;21\r\n4,0;35\r\n7,5;90\r\n",
+        """#: name: Table 1
+"E [KEV]","E [KEV] LOW","E [KEV] HIGH","observed"
+1.5,1,2,20
+2.5,2,3,21
+4.0,3,5,35
+7.5,5,10,90
+""",
+    ],
+    ids=["a spreadsheet", "HEPData"],
+)
+def test_csv_as_people_save_it(own, text):
+    path = own("asimov", FILE)
+    (path.parent / "data.csv").write_bytes(text.encode("utf-8-sig"))
+    experiment = load(path)
+    assert experiment.observed.tolist() == [20, 21, 35, 90]
+    assert experiment.files["data.csv"].startswith("4 rows, E")
+
+
+def test_energies_in_photoelectrons(own_text):
+    bins = "bins: {from: 6 PE, to: 30 PE, width: 8 pe}\n  light_yield: 2 PE/keV\n  threshold: 10 PE"
+    spec, _ = described(own_text("bins: {edges: [1, 2, 3, 5, 10], unit: keV}", bins), "w")
+    found = (spec.detector.bins.from_, spec.detector.bins.to, spec.detector.bins.width, spec.detector.threshold)
+    assert found == pytest.approx((3e-3, 15e-3, 4e-3, 5e-3), rel=1e-14)
+    with pytest.raises(InputError, match=r"detector.bins.from: PE needs detector.light_yield"):
+        described(
+            own_text("bins: {edges: [1, 2, 3, 5, 10], unit: keV}", bins.replace("light_yield: 2 PE/keV", "")), "w"
+        )
+
+
 GOOD_CSV = "observed [1],E [keV]\n20,1.5\n21,2.5\n35,4\n90,7.5\n"
 
 
@@ -76,7 +109,7 @@ GOOD_CSV = "observed [1],E [keV]\n20,1.5\n21,2.5\n35,4\n90,7.5\n"
         (b"observed [1]\n", "a header and at least one row"),
         (b"observed [1],observed [1]\n1,2\n", "columns 1 and 2 have the same name"),
         (b"observed [1]\n\xff\n", "cannot be read"),
-        (b"observed [1]\n" + b"1" * 200_000 + b"\n", "finite and not negative"),
+        (b"observed [1]\n" + b"1" * 200_000 + b"\n", "1 counts for 4 bins"),
     ],
 )
 def test_wrong_csv(own, csv, message):
