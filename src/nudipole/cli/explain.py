@@ -27,7 +27,7 @@ WORDS = (
         r"\bunified\b",
         (
             "An interval whose sides the data choose: from zero up where no effect is allowed, else with two ends.",
-            "A value is inside while Delta chi2 to the best fit is below the quantile that it has if the value is true;",
+            "A value is inside while Delta chi2 to the best fit is below the quantile that it has if it is true;",
             "near the edge at zero that quantile is smaller than that of chi2, here by its asymptotic form.",
         ),
     ),
@@ -162,7 +162,7 @@ def add(command: Any, option: Any) -> None:
             if str(context.params.get(name)) == "-":
                 raise NudipoleError(f"--explain has no effect beside --{name} -: standard output has no text then")
         kept = _Kept(sys.stdout)
-        sys.stdout = kept  # type: ignore[assignment]
+        sys.stdout = kept
         try:
             result = invoke(context)
         finally:
