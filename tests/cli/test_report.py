@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
 
+
+@pytest.mark.slow
 def test_report(nudipole, own, tmp_path):
     text = (tmp_path / "my_experiment.yaml").read_text()
     beam = "source: {kind: mono-energetic, energy: 1 keV, flux: 1e11 1/(cm^2 s)}"
@@ -29,11 +32,10 @@ def test_wrong_names_come_first(nudipole, own, tmp_path):
     assert not (tmp_path / "report" / "index.html").exists()
 
 
+@pytest.mark.slow
 def test_neutrino(nudipole, own, tmp_path):
     """Its verdict is in the page and in JSON; a file that is wrong ends it before anything is computed."""
-    (tmp_path / "n.yaml").write_text(
-        "nature: dirac\nbasis: flavour\nmagnetic: [[3e-9 mu_B, 0, 0], [0, 0, 0], [0, 0, 0]]\n"
-    )
+    (tmp_path / "n.yaml").write_text("nature: dirac\nbasis: flavour\nmu: [[3e-9 mu_B, 0, 0], [0, 0, 0], [0, 0, 0]]\n")
     result = nudipole("report", "lampf", "--neutrino", "n.yaml", "--output", "r.html", "--json", "r.json", "--jobs", 1)
     assert result.code == 0
     assert "excluded at 90% CL" in result.out
