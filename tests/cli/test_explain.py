@@ -49,4 +49,4 @@ def test_no_text_to_explain(fails, option):
 
 
 def test_nothing_to_explain(nudipole):
-    assert "none of these words stands above: unified" in nudipole("cite", "--explain").out
+    assert "none of these words stands above: unified" in nudipole("cite", "gemma-2012", "--explain").out

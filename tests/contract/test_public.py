@@ -74,6 +74,8 @@ NAMES: dict[str, str] = {
         Guard consolidate current folder_atomically guarded is_consolidated note_read remove_unfinished
         unfinished write_atomically
     """,
+    "nudipole.hepdata": "csv_of documents read",
+    "nudipole.units": "express in_internal parse",
     "nudipole.histfactory": """
         Exported Imported Workspace WorkspaceLimit export imported limit model read validate workspace
     """,

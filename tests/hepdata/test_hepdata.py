@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -63,6 +64,8 @@ def test_a_submission_keeps_to_the_schema(result):
         variables = [*table["independent_variables"], *table["dependent_variables"]]
         assert len({len(variable["values"]) for variable in variables}) == 1
     json.dumps(tables, allow_nan=False)
+    # HEPData reads YAML 1.1, where 1e-11 is text.
+    assert not re.search(r"[ :]-?\d+e[-+]?\d", dumped(tables))
 
 
 TABLE = """\

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -219,3 +220,8 @@ def test_mutated_files_give_the_same_numbers_or_a_refusal(number):
     draw, texts = random.Random(number), [*SAVED.values(), HEPDATA]
     read = sum(check_against_csv_and_float(mutated(draw.choice(texts), draw)) for _ in range(number))
     assert 0.1 * number < read < 0.9 * number
+
+
+def test_the_names_of_the_docs_are_those_that_are_read():
+    page = Path(__file__).resolve().parents[2].joinpath("docs/how-to/files.md").read_text(encoding="utf-8")
+    assert all(f"| `{name}` | {', '.join(aliases)} |" in page for name, aliases in ALIASES.items())

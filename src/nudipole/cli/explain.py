@@ -27,7 +27,7 @@ WORDS = (
         r"\bunified\b",
         (
             "An interval whose sides the data choose: from zero up where no effect is allowed, else with two ends.",
-            "A value is inside while Delta chi2 to the best fit is below the quantile that it has if it is true;",
+            "A value is inside while Delta chi2 to the best fit is below its quantile in data with the value true;",
             "near the edge at zero that quantile is smaller than that of chi2, here by its asymptotic form.",
         ),
     ),
@@ -96,8 +96,8 @@ WORDS = (
 def explained(text: str) -> list[str]:
     """Lines about the words that a result has, in the order in which they build on each other.
 
-    >>> explained("median expected 1e-11")[0][:32]
-    'Asimov      The data set that is'
+    >>> explained("median expected 1e-11")[0][:24]
+    'Asimov      The data set'
     """
     found: list[str] = []
     for word in WORDS:

@@ -39,8 +39,7 @@ def read(name: str | Path, table: str | None = None) -> tuple[dict[str, Any], st
 
     Examples
     --------
-    >>> Path("t.yaml").write_text("independent_variables: []\ndependent_variables: []\n")
-    52
+    >>> size = Path("t.yaml").write_text("independent_variables: []\\ndependent_variables: []\\n")
     >>> read("t.yaml")[1]
     't.yaml'
     """

@@ -115,6 +115,8 @@ def parse(content: str, file: str | Path, what: str = "an experiment") -> dict[s
 def dumped(documents: Sequence[Mapping[str, Any]]) -> str:
     """Plain data as YAML, each document after a line ``---``; read again every number is the same.
 
+    Numbers with an exponent have a decimal point, without which YAML 1.1 takes them for text.
+
     Parameters
     ----------
     documents : sequence of mapping
@@ -128,8 +130,19 @@ def dumped(documents: Sequence[Mapping[str, Any]]) -> str:
     - {value: 1.0e-11}
     """
     from ruamel.yaml import YAML
+    from ruamel.yaml.representer import SafeRepresenter
 
+    class Pointed(SafeRepresenter):
+        """Writes 1.0e-11."""
+
+    def number(representer: Any, value: float) -> Any:
+        digits, exponent, power = repr(value).partition("e")
+        text = f"{digits}.0e{power}" if exponent and "." not in digits else repr(value)
+        return representer.represent_scalar("tag:yaml.org,2002:float", text)
+
+    Pointed.add_representer(float, number)
     yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = Pointed
     yaml.default_flow_style = None
     yaml.width = 4096
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]

@@ -137,6 +137,10 @@ def in_internal(unit: str, light_yield: float | None = None) -> float:
     light_yield : float, optional
         Photoelectrons for an energy [MeV^-1], for units with PE.
 
+    Returns
+    -------
+    float
+
     Raises
     ------
     UnitError
@@ -184,6 +188,10 @@ def parse(value: object, like: str, light_yield: float | None = None) -> float:
         of a nuclear recoil, which is no other energy.
     light_yield : float, optional
         Photoelectrons for an energy [MeV^-1], for quantities in PE.
+
+    Returns
+    -------
+    float
 
     Raises
     ------
@@ -254,5 +262,25 @@ def _finite(number: str | int | float) -> float:
 
 
 def express(value: float, unit: str) -> float:
-    """`value` (internal) as a number of `unit`s."""
+    """`value` (internal) as a number of `unit`s.
+
+    Parameters
+    ----------
+    value : float
+    unit : str
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    UnitError
+        As for `in_internal`.
+
+    Examples
+    --------
+    >>> express(0.0015, "keV")
+    1.5
+    """
     return value / in_internal(unit)
