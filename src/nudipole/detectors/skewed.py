@@ -48,7 +48,7 @@ class Skewed(Resolution):
     >>> from nudipole.detectors import ConstantWidth
     >>> below, _ = Skewed(ConstantWidth(0.1), 2.0).cumulative(jnp.array([1.0]), jnp.array([1.0, 1.3]))
     >>> np.asarray(below[:, 0]).round(4).tolist()
-    [0.5283, 0.9954]
+    [0.5336, 0.9951]
     """
 
     inner: Resolution
