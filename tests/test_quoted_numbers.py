@@ -267,6 +267,7 @@ def test_quoted(name):
         assert spaced(part) in page, f"{file} does not say: {part}"
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_quoted_posteriors():
     """Random steps amplify the last bit: on another kind of processor the samples differ, within their error."""

@@ -89,6 +89,7 @@ def test_export_refuses(fails, arguments, words):
     assert words in fails("export", "pyhf", *arguments)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_import_by_enumeration_and_by_toys(nudipole, tmp_path):
     """No event over 3: CLs has exp(-mu) = 0.1; over 150, measured to 10 %, toys are drawn."""

@@ -30,6 +30,8 @@ ARGUMENTS = {
     "report": ["{yaml}", "--jobs", "1"],
     "experiments": [],
     "export pyhf": ["{yaml}"],
+    "export hepdata": ["{yaml}"],
+    "import hepdata": ["{hepdata}"],
     "import pyhf": ["{workspace}"],
     "predict": ["su2h", "--vary", "m_h=120..400GeV"],
     "test": ["su2h", "{yaml}"],
@@ -146,6 +148,7 @@ def files(own, tmp_path):
         "experiments: [my_experiment.yaml]\nparameters: {mu_nu: {values: [0 mu_B, 1e-11 mu_B]}}\nquantity: delta-chi2\n"
     )
     (tmp_path / "workspace.json").write_text(json.dumps(WORKSPACE))
+    (tmp_path / "table.yaml").write_text(HEPDATA)
     (tmp_path / "asymmetry.csv").write_text("E [GeV],A [1]\n1.0,0.00\n1.9,0.30\n2.7,0.62\n")
     rows = "".join(f"{E:.1f},{E + 0.2:.1f},229074.{k},1\n" for k, E in enumerate((1.4, 1.6, 1.8)))
     (tmp_path / "omega.csv").write_text(f"E_low [GeV],E_high [GeV],frequency [Hz],error [Hz]\n{rows}")
@@ -153,12 +156,21 @@ def files(own, tmp_path):
         "yaml": "my_experiment.yaml",
         "study": "study.yaml",
         "workspace": "workspace.json",
+        "hepdata": "table.yaml",
         "asymmetry": "asymmetry.csv",
         "table": "omega.csv",
         "wiggle": "wiggle.zarr",
     }
 
 
+HEPDATA = """\
+independent_variables:
+- header: {name: E, units: keV}
+  values: [{value: 1.5}, {value: 2.5}]
+dependent_variables:
+- header: {name: N}
+  values: [{value: 3}, {value: 4}]
+"""
 WORKSPACE = {
     "channels": [
         {

@@ -143,7 +143,7 @@ def page_rows(page):
 
 
 #: Of every kind one whose published numbers are derived again in every run; the report does so with all.
-DERIVED = ("xenonnt-2022", "coherent-csi-2021", "gemma-2012", "lampf", "dresden-ii", "charm-ii")
+DERIVED = ("xenonnt-2022", "gemma-2012", "lampf", "charm-ii")
 
 
 @pytest.mark.slow

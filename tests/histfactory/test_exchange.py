@@ -508,6 +508,7 @@ def test_asimov_data(xenonnt):
     assert fit.chi2 == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_several_experiments_are_channels(xenonnt):
     from nudipole.experiments import load

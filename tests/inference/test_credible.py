@@ -77,6 +77,7 @@ def test_plot(flat):
     assert axes.get_xlabel() == r"$\mu_{\nu }$ [$10^{-12}\,\mu_B$]"
 
 
+@pytest.mark.long
 def test_parameter_with_a_sign(xenonnt):
     limit = credible([xenonnt], "r2_e", expected=False)
     assert limit.kind == "equal-tailed"

@@ -256,6 +256,7 @@ def test_two_intervals_of_coherent_csi():
     np.testing.assert_allclose(ends, [[-5.8, -3.3], [-2.2, 0.49]], atol=0.06)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",

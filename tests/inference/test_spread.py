@@ -102,6 +102,7 @@ def test_one_is_described_whatever_the_order(xe):
         assert found.upper[0] <= 0 <= found.upper[1]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_rest_of_the_process_is_kept(xe):
     """Another factor beside equivalent photons is no description of the list, and stands as it is."""
@@ -180,6 +181,7 @@ def test_no_electrons_no_spread():
         atomic.spread([nuclei])
 
 
+@pytest.mark.long
 def test_as_a_nuisance_a_limit_lies_between_the_described_and_the_varied(xenonnt):
     """Free electrons count more: reaching for them weakens stepping, reaching for stepping weakens them."""
     free = load("xenonnt-2022", "free-electrons")

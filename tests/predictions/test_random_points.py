@@ -121,6 +121,7 @@ def test_descriptions():
     assert failed > 300
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_matrices():
     """Matrices that keep the rules, of any size, have all observables."""

@@ -92,6 +92,7 @@ def test_parameter_with_a_sign(gaussian):
         assert region.upper_error < (0.1 if kind == "hpd" else 0.025)
 
 
+@pytest.mark.long
 def test_two_modes(quadratic):
     """A square: the measurement leaves the sign open, and chains go back and forth between two modes 12 sigma apart."""
     signal = quadratic(jnp.array([0.2]), jnp.array([1.0]))
@@ -155,6 +156,7 @@ def test_on_off_counts(on, off, ratio):
     assert limit.upper == pytest.approx(quantile(s, density, 0.9), abs=SIGMAS * limit.upper_error + 0.01)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_joint_statistics(counting):
     """Bins of two kinds: the density is the product."""
@@ -194,6 +196,7 @@ def test_marginal_likelihood_is_smooth_where_the_signal_vanishes():
     assert float(slope(-1e-8)) == pytest.approx(-0.4, abs=1e-6)
 
 
+@pytest.mark.long
 def test_bound_of_a_wide_normalisation_is_kept():
     model = Model([1.0], [Background("b", [3.0], "gaussian", 0.9)], LinearSignal([1.0]))
     eta = sample(model, draws=2000).eta

@@ -236,6 +236,7 @@ except NudipoleError as error:
 """
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs limits of the size of files")
 def test_refused_by_the_file_system(toys, tmp_path):

@@ -44,7 +44,7 @@ def examples() -> list[str]:
     Examples
     --------
     >>> examples()[-2:]
-    ['example-reactor-ibd', 'example-sns-csi']
+    ['example-sns-argon', 'example-sns-csi']
     """
     return _names("examples")
 

@@ -106,7 +106,7 @@ def _changed(row, low, high):
         (_changed(2, 1, 2), "lines 2 and 3 of counts.csv are both 1 to 2 keV"),
         (_changed(2, 3.5, 2), "line 3 of counts.csv: E_low = 3.5 must lie below E_high = 2 keV"),
         (_changed(2, "nan", 2), "line 3 of counts.csv: E_low = nan is not finite"),
-        (_changed(2, "two", 2), "could not convert string to float"),
+        (_changed(2, "two", 2), "line 3, column 'E_low': 'two' is no number: write one"),
         (edges(rows=[0, 2, 3]), "has no row for 2 to 3.5 keV: every bin has one, those below a threshold too"),
         (edges() + "\n10,12,4", r"\(1 to 12 keV\) are not .* line 6 has 10 to 12 keV, which is no bin"),
         (edges(header="E_low [eV],E_high [eV],n [1]"), r"\(1 to 10 eV\) are not those of the bins \(1000 to 10000 eV"),

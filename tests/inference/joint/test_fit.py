@@ -126,6 +126,7 @@ def test_one_side_is_narrower(deep):
     assert one.row("lambda_1").upper() < deep.row("lambda_1").upper()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stop", ["lambda_2", "lambda_3-alone"])
 def test_an_interrupted_fit_goes_on(tmp_path, deep, stop):
     """The result is the same to the last digit, and what is kept is not drawn again."""

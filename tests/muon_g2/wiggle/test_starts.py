@@ -117,6 +117,7 @@ def test_frequency_and_phase_of_no_oscillation_are_none():
     assert values["tau [us]"] == pytest.approx(64.44, rel=0.03)
 
 
+@pytest.mark.long
 def test_false_oscillations_are_rare():
     """Exponentials alone, each with the best of all frequencies near the nominal one."""
     n = np.array([counts(A=0.0, N=1e5, seed=seed) for seed in range(100)], float)

@@ -68,6 +68,7 @@ def test_cls_of_a_normal_distribution(gaussian):
     assert found.lower == 0
 
 
+@pytest.mark.long
 def test_cls_of_counts():
     """No event: the limit is -ln(1 - cl), whatever the background."""
     found = toy_interval(counting(0, 3.0), 0.90, "cls", toys=20000, seed=6, enumeration=False)
@@ -76,6 +77,7 @@ def test_cls_of_counts():
     assert pdtr(0, found.upper + 3) / pdtr(0, 3) == pytest.approx(0.1, abs=0.012)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("method", [pytest.param("cls", marks=pytest.mark.long), "feldman-cousins"])
 def test_stated_errors(method):

@@ -96,6 +96,7 @@ def test_two_experiments_of_which_one_has_few_counts(method):
     assert toys.upper == pytest.approx(exact.upper, abs=4 * toys.upper_error)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_toys_where_the_expected_band_has_too_many_outcomes():
     """Few outcomes at the end, where nothing was counted, do not mean few without signal: exp(-2 mu) = 0.1."""
