@@ -42,7 +42,7 @@ def test_completion():
     assert library_names() == available()
     assert library_names("xenonn") == ["xenonnt-2022"]
     assert library_names("zzz") == []
-    assert all_names("example-r") == ["example-reactor-ge", "example-reactor-ibd"]
+    assert all_names("example-r") == ["example-reactor-bolometer", "example-reactor-ge", "example-reactor-ibd"]
 
 
 @pytest.mark.parametrize("command", ["limit", "show", "spectrum", "report", "check", "sensitivity"])

@@ -153,9 +153,6 @@ def test_import_of_something_else(fails, workspace):
     del data["measurements"]
     assert "measurements: is required" in fails("import", "pyhf", "-", stdin=json.dumps(data))
     assert "not a workspace" in fails("import", "pyhf", "-", stdin="[]")
-    data = json.loads(workspace.read_text())
-    data["channels"][0]["samples"][0]["modifiers"] = [{"name": "g", "type": "shapefactor", "data": None}]
-    assert "shapefactor 'g'" in fails("import", "pyhf", "-", stdin=json.dumps(data))
 
 
 @pytest.mark.parametrize("command", [("export",), ("import",), ("export", "pyhf"), ("import", "pyhf")])

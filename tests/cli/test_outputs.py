@@ -76,6 +76,7 @@ READ = {
     ("g2 predict", "asymmetry"),
     ("g2 predict", "neutrino"),
     ("spectrum", "neutrino"),
+    ("report", "neutrino"),
     ("precession", "field"),
     ("antineutrinos", "field"),
     ("limit", "field"),

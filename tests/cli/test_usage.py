@@ -15,7 +15,10 @@ import pytest
         (["g2", "simulat"], "unknown command 'simulat' of nudipole g2: did you mean 'simulate'? choose from fit,"),
         (["export", "root"], "unknown command 'root' of nudipole export: choose from hepdata, pyhf"),
         (["limit", "x", "--parametr", "mu_e"], "unknown option '--parametr' of nudipole limit: did you mean '--param"),
-        (["g2", "fit", "--zz"], "unknown option '--zz' of nudipole g2 fit: choose from --csv, --explain, --force,"),
+        (
+            ["g2", "fit", "--zz"],
+            "unknown option '--zz' of nudipole g2 fit: choose from --axes, --csv, --energies, --explain, --force,",
+        ),
         (["--versio"], "unknown option '--versio' of nudipole: did you mean '--version'"),
         (["limit"], "limit: EXPERIMENT... is missing: nudipole limit -h shows what to write"),
         (["limit", "x", "--cl", "90%"], "--cl '90%': write a number"),

@@ -114,7 +114,7 @@ LINE = Curve(kind="curve", table="d.csv", x="m4", x_unit="MeV", unit="1/GeV", as
         ("m4 [MeV],d [1/GeV]\n1,nan\n", "must be positive"),
         ("m4 [keV],d [1/GeV]\n1,1e-6\n", "is in 'keV', not in 'MeV'"),
         ("m4 [MeV],d [mu_B]\n1,1e-6\n", "is in 'mu_B', not in '1/GeV'"),
-        ("m4 [MeV],d [1/GeV]\n1,0.0.1\n", "could not convert"),
+        ("m4 [MeV],d [1/GeV]\n1,0.0.1\n", "line 2, column 'd': '0.0.1' is no number"),
         ("m4 [MeV],d [1/GeV]\n1\n", "line 2 has 1 cells"),
     ],
 )

@@ -144,9 +144,12 @@ def test_activity_times_exposure(write):
     [
         ("spectrum: {kind: beta, nuclide: 90Sr}, activity: 1 1/(t d)", r"spectrum: .*90Sr.*choose from"),
         ("spectrum: {kind: beta, nuclide: 85Kr}", "spectrum and activity go together"),
-        ("rate: 1 events/(t yr keV), activity: 1 1/(t d)", "spectrum and activity go together"),
-        ("rate: 1 events/(t yr keV), resolution: {kind: none}", "only a spectrum is folded"),
-        ("spectrum: {kind: line, energy: 3 keV}, activity: 1 1/(t d), rate: 1 /(t yr keV)", "give one of counts"),
+        ("rate: 1 events/(t yr keV), activity: 1 1/(t d)", "activity is of a spectrum: leave it out"),
+        ("rate: 1 events/(t yr keV), resolution: {kind: none}", "resolution is of a spectrum: leave it out"),
+        (
+            "spectrum: {kind: line, energy: 3 keV}, activity: 1 1/(t d), rate: 1 /(t yr keV)",
+            "a rate of a spectrum is that at one",
+        ),
         ("spectrum: {kind: line, energy: 3 keV, skewness: 0.1}, activity: 1 1/(t d)", "a skewness needs a sigma"),
         ("spectrum: {kind: gamma, energy: 3 keV}, activity: 1 1/(t d)", "unknown kind 'gamma'"),
         ("spectrum: {kind: line, energy: 3 keV}, activity: 1 Bq", "wrong unit"),

@@ -62,7 +62,7 @@ def test_as_much_as_the_recoil_energy_is_not(made):
         ("T [keV],E_ee [keV]\n1,0.2\n2,0.1\n", r"E_ee = 0.1 keV after 0.2 keV \(line 3 of q.csv\).* must rise with T"),
         ("T [keV],QF [1]\n1,0.4\n2,0.1\n", r"QF T = 0.2 keV after 0.4 keV \(line 3 of q.csv\) does not rise"),
         ("T [keV],E_ee [1]\n1,0.4\n2,0.4\n", r"E_ee \[1\] of q.csv is no energy: .* QF \[1\] for a factor"),
-        ("T [keV],Eee [keV]\n1,0.4\n2,0.4\n", "q.csv has no column E_ee: write .* .it has T, Eee"),
+        ("T [keV],heat [keV]\n1,0.4\n2,0.4\n", "q.csv has no column E_ee: write .* .it has T, heat"),
     ],
 )  # fmt: skip
 def test_what_is_refused(made, text, message):
