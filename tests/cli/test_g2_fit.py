@@ -110,7 +110,7 @@ def test_forecast(nudipole, tmp_path):
         (("fit", "w.zarr", "--start", "300us"), "holds 0 bins"),
         (("fit", "w.zarr", "--mask", "300..310us"), "leaves out nothing"),
         (("fit", "w.zarr", "--mask", "310..300us"), "the lower one"),
-        (("fit", "w.zarr", "--mask", "30..190us"), "bins of time are left"),
+        (("fit", "w.zarr", "--mask", "30..199.5us"), "bins of time are left"),
         (("fit", "w.zarr", "--energies", "0.1..0.2GeV"), "has no bin between"),
         (("fit", "w.zarr", "--axes", "time us"), "ROOT files only"),
         (("fit", "absent.csv", "--energies", "1..2GeV"), "absent.csv"),

@@ -159,7 +159,10 @@ def test_histograms_of_root(full, tmp_path):
         ("time,counts [1],E_low [GeV],E_high [GeV]\n1,2,1,2\n", "says no unit"),
         ("time [us],counts [1],E_low [GeV],E_high [GeV]\n1,2,1,2\n", "must rise from 0"),
         ("time [us],counts [1],E_low [GeV],E_high [GeV]\n1,2,1,2\n1,3,1,2\n", "two rows for the same bin"),
-        ("time [us],counts [1],E_low [GeV],E_high [GeV]\n1,2,1,2\n2,x,1,2\n", "line 3, column 'counts': 'x' is no number"),
+        (
+            "time [us],counts [1],E_low [GeV],E_high [GeV]\n1,2,1,2\n2,x,1,2\n",
+            "line 3, column 'counts': 'x' is no number",
+        ),
         ("time [us],counts [1],E_low [GeV],E_high [GeV]\n"
          + "".join(f"{t**1.1:.3f},9,1,2\n" for t in range(5, 25)), "equal widths"),
         ("time [us],counts [1],variance [1],E_low [GeV],E_high [GeV]\n"

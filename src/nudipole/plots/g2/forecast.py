@@ -67,14 +67,15 @@ def forecast(results: Sequence[Forecast], axes: Axes) -> Axes:
         axes.plot(error, z, "os^v"[k % 4], color=_COLOURS[k], ms=6, label=f"curve: {curve}")
         if k == 0:
             for result, x, y in zip(some, error, z, strict=True):
+                # Measurements at the left of their points, what is planned at the right.
                 axes.annotate(
                     result.data.label,
                     (x, y),
-                    xytext=(-6, 5 if result.data.sigma else -13),
+                    xytext=(-6, 5) if result.data.sigma else (7, -9),
                     textcoords="offset points",
                     fontsize=9,
                     color=BLACK,
-                    ha="right",
+                    ha="right" if result.data.sigma else "left",
                 )
     for level, style in ((1, ":"), (3, "--"), (5, "-")):
         axes.axhline(level, color=BLACK, lw=0.7, ls=style)

@@ -96,6 +96,7 @@ def wiggle(histogram: WiggleHistogram) -> Figure:
     '2000 positrons, 1.7 to 3.1 GeV, simulated'
     """
     fig, axes = figure(7.2, 4.6)
+    fig.subplots_adjust(left=1.0 / 7.2)
     _wrapped(axes, histogram)
     low, high = histogram.edges[0][[0, -1]]
     origin = "simulated" if histogram.simulated else "data"
@@ -151,7 +152,7 @@ def wiggle_fit(analysis: Analysis) -> Figure:
     ['Time modulo 100 $\\mu$s', 'Positron energy [GeV]', 'Frequency [MHz]']
     """
     fig, axes = paper(2, 2, width=11.5, height=8.2)
-    fig.subplots_adjust(wspace=0.22, right=0.95)
+    fig.subplots_adjust(left=1.0 / 11.5, wspace=0.22, right=0.95)
     fits = analysis.fits
     fitted = fits.converged & fits.describes
     if np.any(fitted):
