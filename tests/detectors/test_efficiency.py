@@ -34,7 +34,7 @@ def test_what_is_no_efficiency(E, value, message):
 
 
 def test_of_which_energy():
-    with pytest.raises(UnknownName, match="reconstructed, true, recoil"):
+    with pytest.raises(UnknownName, match="recoil, reconstructed, true"):
         Efficiency.table([1.0, 2.0], [0.1, 0.2], of="seen")
 
 

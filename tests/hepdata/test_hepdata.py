@@ -40,6 +40,7 @@ def test_every_number_of_a_submission_is_read_again(result, submission):
     assert curve.column("Delta chi2", "1").tolist() == result.delta_chi2.tolist()
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 def test_the_validator_of_hepdata_accepts_it(submission):
     module = pytest.importorskip("hepdata_validator.full_submission_validator", reason="no hepdata-validator")
     validator = module.FullSubmissionValidator()
@@ -109,7 +110,7 @@ def test_wrong_tables_are_named(old, new, message, tmp_path):
 
 
 def test_submissions_name_their_tables(submission, tmp_path):
-    with pytest.raises(InputError, match="has 3 tables: name one with --table, Spectrum of gemma-2012, Limits on mu_e"):
+    with pytest.raises(InputError, match="has 3 tables: name one of them, Spectrum of gemma-2012, Limits on mu_e"):
         read(submission)
     with pytest.raises(UnknownName, match="did you mean 'Limits on mu_e'"):
         read(submission, "limits on mu_e")

@@ -53,7 +53,7 @@ def read(name: str | Path, table: str | None = None) -> tuple[dict[str, Any], st
     if len(found) > 1 or table is not None:
         named = {str(document.get("name", "")): document for document in found}
         if table is None:
-            raise InputError(file, "", f"has {len(named)} tables: name one with --table, {', '.join(named)[:300]}")
+            raise InputError(file, "", f"has {len(named)} tables: name one of them, {', '.join(named)[:300]}")
         if table not in named:
             raise UnknownName(f"table of {file}", table, named)
         return named[table], file

@@ -15,6 +15,8 @@ from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMIL
 _COLOURS = (VERMILION, BLUE, GREEN, ORANGE, PURPLE, SKY, BLACK)
 #: Shares of the width that names of experiments and the legend take.
 _NAMES, _LEGEND = 0.2, 0.24
+#: Numbers over more than this ratio have a logarithmic axis.
+_SPAN = 10.0
 
 Ends = Sequence[tuple[float | None, float]] | None
 
@@ -80,8 +82,11 @@ def forecast(result: Forecast, axes: Axes) -> Axes:
         handles.append(Line2D([], [], marker="<", ls="", color=BLACK, mfc="white", label=label))
     units = dict.fromkeys(unit(of) for name, of in result.parameters.items() if name in shown)
     if axes.lines:
-        axes.set_xscale("log")
-        few_log_ticks(axes.xaxis)
+        drawn = np.concatenate([np.asarray(line.get_xdata(), float) for line in axes.lines])
+        drawn = drawn[np.isfinite(drawn) & (drawn > 0)]
+        if len(drawn) and drawn.max() > _SPAN * drawn.min():
+            axes.set_xscale("log")
+            few_log_ticks(axes.xaxis)
     axes.set(xlabel=f"Error, expected limit [{', '.join(f'${of}$' for of in units)}]", ylim=(len(names) - 0.5, -0.5))
     axes.set_yticks(range(len(names)), names)
     axes.tick_params(axis="y", which="both", length=0)

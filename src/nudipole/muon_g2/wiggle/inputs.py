@@ -148,7 +148,7 @@ def _from_table(path: Path, table: tables.Table, energies: tuple[float, float] |
         E_low, E_high = column("E_low", "GeV"), column("E_high", "GeV")
     elif energies is None:
         raise InputError(
-            path, "header", "has no energies: say --energies LOW..HIGH GeV, or add E_low [GeV],E_high [GeV]"
+            path, "header", "has no energies: say which, LOW..HIGH GeV, or add E_low [GeV],E_high [GeV]"
         )
     else:
         E_low, E_high = (np.full(len(counts), end) for end in energies)
@@ -206,7 +206,7 @@ def _root(path: Path, name: str, energies: tuple[float, float] | None, axes: str
         ends[kind] = [edge[:-1] * scale, edge[1:] * scale]
     if len(edges) == 1:
         if energies is None:
-            raise InputError(path, name, "has no energies: say --energies LOW..HIGH GeV")
+            raise InputError(path, name, "has no energies: say which, LOW..HIGH GeV")
         ends["energy"] = [np.array([end]) for end in energies]
         counts, variance = counts[None], variance[None]
     elif next(iter(kinds)) == "time":
@@ -225,7 +225,7 @@ def _kinds(path: Path, axes: str | None, titles: list[str]) -> dict[str, str]:
     example = "time us" if len(titles) == 1 else "time us, energy MeV"
     if axes is None:
         shown = ", ".join(f"{name} is {title!r}" for name, title in zip("xy", titles, strict=False))
-        raise InputError(path, "", f"say what its axes are with --axes, for example '{example}' ({shown})")
+        raise InputError(path, "", f"say what its axes are, for example '{example}' ({shown})")
     words = [part.split() for part in axes.split(",")]
     kinds = {word[0]: word[1] for word in words if len(word) == 2}
     if len(kinds) != len(words) or len(kinds) != len(titles) or not {"time"} <= set(kinds) <= set(_AXES):
