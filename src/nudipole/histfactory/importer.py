@@ -261,7 +261,7 @@ class Importer:
     def _modifier(self, row: _Row, place: int, modifier: object, factor: float) -> None:
         if isinstance(modifier, NormFactor):
             if modifier.name != self.poi and not self._held(modifier):
-                self._free(modifier.name, self.bounds.of("normfactor", modifier.name)[0], self._start(modifier.name))
+                self._free(modifier.name, self.bounds.of("normfactor", modifier.name)[0])
                 self.builder.of_samples.append((place, modifier.name))
         elif isinstance(modifier, ShapeFactor):
             self._shape_factor(row, place, modifier.name)
@@ -284,15 +284,15 @@ class Importer:
             self._lumi(row)
             self.builder.of_samples.append((place, modifier.name))
 
-    def _start(self, name: str, k: int = 0) -> float:
-        """Where a free factor starts; at 1 unless it is said to be elsewhere above zero."""
-        setting = self.settings.get(name)
-        start = 1.0 if setting is None or setting.inits is None else setting.inits[k]
-        return start if start > 0 else 1.0
+    def _free(self, name: str, bounds: tuple[float, float], of: str = "", k: int = 0) -> None:
+        """A free factor, which the model counts from its start: 1 unless it is said to be elsewhere above zero.
 
-    def _free(self, name: str, bounds: tuple[float, float], start: float) -> None:
-        """A free factor, which the model counts from its start."""
+        That of a bin is the number `k` of those `of` a parameter.
+        """
         if name not in self.starts:
+            setting = self.settings.get(of or name)
+            start = 1.0 if setting is None or setting.inits is None else setting.inits[k]
+            start = start if start > 0 else min(1.0, bounds[1])
             self.nuisances.append(name)
             self.starts[name] = start
             self.builder.linear[name] = (start, 1.0)
@@ -309,7 +309,7 @@ class Importer:
         for k in range(number):
             gamma, value = f"{name}[{k}]", self._fixed(name, 1.0, k)
             if value is None:
-                self._free(gamma, bounds[k], self._start(name, k))
+                self._free(gamma, bounds[k], name, k)
             else:
                 self.fixed[gamma] = 0.0
                 self.builder.linear[gamma] = (value, 1.0)
