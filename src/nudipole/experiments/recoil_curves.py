@@ -186,4 +186,8 @@ def _energies(process: Any, counted: float, beam: Any) -> Numbers:
     if isinstance(process, ElectronScattering):
         factors = (process.atom.weak_factor, process.atom.dipole_factor)
         least = max([least, *(float(factor.T[0]) for factor in factors if factor is not None)])
-    return np.geomspace(least, highest * (1 - 1e-9), _POINTS)
+    evenly = np.geomspace(least, highest * (1 - 1e-9), _POINTS)
+    # A step is drawn, and read from the table, as one: with an energy on either side of each edge.
+    steps = np.asarray(process.edges, float)
+    steps = steps[(steps > least) & (steps < highest)]
+    return np.unique(np.concatenate([evenly, steps * (1 - 1e-6), steps * (1 + 1e-6)]))

@@ -147,9 +147,7 @@ def _from_table(path: Path, table: tables.Table, energies: tuple[float, float] |
     if has_energy:
         E_low, E_high = column("E_low", "GeV"), column("E_high", "GeV")
     elif energies is None:
-        raise InputError(
-            path, "header", "has no energies: say which, LOW..HIGH GeV, or add E_low [GeV],E_high [GeV]"
-        )
+        raise InputError(path, "header", "has no energies: say which, LOW..HIGH GeV, or add E_low [GeV],E_high [GeV]")
     else:
         E_low, E_high = (np.full(len(counts), end) for end in energies)
     # Rows by energy and time, in any order.
