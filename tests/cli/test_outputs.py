@@ -17,6 +17,7 @@ from nudipole.cli.app import app
 ARGUMENTS = {
     "limit": ["{yaml}"],
     "contour": ["{yaml}", "mu_e", "mu_mu", "--points", "5"],
+    "impacts": ["{yaml}"],
     "fit": ["{yaml}", "--parametrisation", "universal", "--starts", "1"],
     "forecast": ["{yaml}", "--parametrisation", "universal", "--no-limits"],
     "spectrum": ["{yaml}"],
