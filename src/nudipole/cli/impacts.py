@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -49,10 +50,18 @@ def impacts(
         shared.prepare()
         from nudipole.inference.impacts import impacts as found_for
 
+        asked: Any = parameter
+        if parameter.endswith((".yaml", ".yml")):
+            asked, heavy = shared.with_lepton(parameter, heavy)
         loaded = shared.loaded(experiments, variant, step, heavy=heavy, field=field, share=share, separate=separate)
         stem = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in loaded)
-        picture = shared.picture(plot, f"{stem}-{parameter}-impacts.png", no_plot=no_plot, quiet=quiet)
-        result = found_for(loaded, parameter, cl=cl, construction=construction, progress=step)
+        picture = shared.picture(
+            plot,
+            f"{stem}-{Path(parameter).stem if asked is not parameter else parameter}-impacts.png",
+            no_plot=no_plot,
+            quiet=quiet,
+        )
+        result = found_for(loaded, asked, cl=cl, construction=construction, progress=step)
         if picture is not None:
             step("drawing")
             from nudipole import plots

@@ -69,8 +69,8 @@ def spectrum(
     if neutrino is not None and parameters:
         raise NudipoleError(f"--neutrino {neutrino} and {_written(parameters)}: give either")
     if fit is not None and (parameters or neutrino is not None):
-        given = f"--neutrino {neutrino}" if neutrino is not None else _written(parameters)
-        raise NudipoleError(f"--fit {fit} and {given}: give either")
+        other = f"--neutrino {neutrino}" if neutrino is not None else _written(parameters)
+        raise NudipoleError(f"--fit {fit} and {other}: give either")
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     heavy = shared.heavy_mass(heavy_mass)
     if heavy is not None and neutrino is None:

@@ -258,8 +258,8 @@ def impacts(
     Examples
     --------
     >>> found = impacts("xenonnt-2022", "mu_nu")
-    >>> print(f"{found.limit.upper:.2e}, with the background held {found.alone.upper:.2e}")
-    6.81e-12, with the background held 6.53e-12
+    >>> print(f"{found.limit.upper:.2e}, with all nuisances held {found.alone.upper:.2e}")
+    6.81e-12, with all nuisances held 6.64e-12
     """
     cl = arguments.level(cl)
     if construction not in CONSTRUCTIONS:

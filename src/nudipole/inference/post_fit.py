@@ -163,7 +163,7 @@ def post_fit(experiment: Asked, parameter: str | Neutrino = "mu_nu", *, progress
     --------
     >>> found = post_fit("xenonnt-2022", "mu_nu")
     >>> print(f"{found.spectrum.total().sum():.1f} expected, {found.spectrum.observed.sum():.0f} observed")
-    438.0 expected, 438 observed
+    433.0 expected, 433 observed
     """
     with reported(progress, "fit") as step:
         asked = experiments_of(experiment)
@@ -180,9 +180,9 @@ def _post_fit(experiment: Experiment, parameter: str | Neutrino) -> PostFit:
     fit = best_fit(model)
     quality = described(model, fit, experiment.name)
     nominal = experiment.spectrum()
-    moves = fit.eta[len(model.backgrounds) :]
-    zero, there = (np.asarray(model.signal(np.asarray(poi), moves)) for poi in (0.0, fit.poi))
-    factors = {b.name: float(b.factor(eta)) for b, eta in zip(model.backgrounds, fit.eta, strict=False)}
+    moves = as_array(fit.eta[len(model.backgrounds) :])
+    zero, there = (np.asarray(model.signal(as_array(poi), moves)) for poi in (0.0, fit.poi))
+    factors = {b.name: float(b.factor(as_array(eta))) for b, eta in zip(model.backgrounds, fit.eta, strict=False)}
     backgrounds = {b.name: factors.get(b.name, 1.0) * np.asarray(b.moved(moves)) for b in model.components}
     value = quantity.value(fit.poi)
     given = {"neutrino": f"{digits.number(value)} times the given neutrino"}

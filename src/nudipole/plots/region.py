@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -87,13 +87,8 @@ def contour(result: Contour, axes: Axes) -> Axes:
     ]
     axes.set(xlabel=labels[0], ylabel=labels[1], xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     axes.set_title(f"{result.name}, two parameters", loc="left")
-    axes.legend(
-        handles=handles,
-        loc=_free_place(result.delta_chi2 <= edges[-1]),
-        frameon=True,
-        framealpha=0.85,
-        edgecolor="none",
-    )
+    place: Any = _free_place(result.delta_chi2 <= edges[-1])
+    axes.legend(handles=handles, loc=place, frameon=True, framealpha=0.85, edgecolor="none")
     return axes
 
 

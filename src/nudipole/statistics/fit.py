@@ -388,7 +388,8 @@ def error_of_poi(hessian: Numbers, x: Numbers, lower: Numbers, upper: Numbers) -
 
 @eqx.filter_jit
 def _hessian(model: Model, x: Numbers) -> Float[Array, "q q"]:
-    return jax.hessian(lambda z: model.objective(z[0], z[1:]))(jnp.asarray(x))
+    second: Float[Array, "q q"] = jax.hessian(lambda z: model.objective(z[0], z[1:]))(jnp.asarray(x))
+    return second
 
 
 def errors_of_nuisances(model: Model, fit: Fit) -> Numbers:
