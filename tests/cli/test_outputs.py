@@ -81,6 +81,7 @@ READ = {
     ("precession", "field"),
     ("antineutrinos", "field"),
     ("limit", "field"),
+    ("impacts", "field"),
     ("spectrum", "field"),
     ("precession", "medium"),
     *((name, "neutrino") for name in ARGUMENTS if name.startswith("astro")),

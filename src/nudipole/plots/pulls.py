@@ -133,8 +133,8 @@ def _draw_changes(axes: Axes, result: Impacts, rows: Sequence[Moved]) -> None:
     axes.set_xlim(-reach, reach)
     axes.set_yticks(range(len(rows)), [""] * len(rows))
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    of = "% of half the width" if result.signed else "%"
-    axes.set_xlabel(rf"change of the upper end of ${symbol(result.parameter)}$ [{of}]", fontsize=8)
+    of = "% of half the width" if result.signed else f"% of ${symbol(result.parameter)}$"
+    axes.set_xlabel(f"change of the upper end [{of}]", fontsize=8)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=7.5, columnspacing=1.2, frameon=False)
 
 
