@@ -353,7 +353,6 @@ def test_units_agree_with_pint():
         ("kg m/s^2/(A m)", "tesla"),
         ("J^0.5/kg^0.5", "m/s"),
         ("1/(min kg d)", "1/(s kg s)"),
-        ("gauss", "T"),
     ):
         there = registry.parse_units(text.replace(" ", "*"))
         expected = registry.Quantity(1, there).to(registry.parse_units(like.replace(" ", "*"))).magnitude
