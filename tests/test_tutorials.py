@@ -14,7 +14,7 @@ import pytest
 
 TUTORIALS = sorted((Path(__file__).parents[1] / "docs/tutorials").glob("*.md"))
 #: Seconds rather than half a minute; all others are run by `make test-long`, and where the pages are rendered.
-SHORT = ("does-my-model-survive", "muon-g2", "stars", "xenonnt")
+SHORT = ("muon-g2", "stars", "xenonnt")
 #: Code cells of MyST-NB: options in lines that begin with a colon, then Python.
 CELL = re.compile(r"^```\{code-cell\} ipython3\n((?::[^\n]*\n)*)(.*?)^```$", re.DOTALL | re.MULTILINE)
 
