@@ -57,6 +57,7 @@ def test_runs(page, tmp_path, monkeypatch):
     # Where a command stands in a cell it is that of this Python.
     monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
     shown = [output for cell in executed(page, tmp_path) for output in cell.outputs]
+    assert not list(tmp_path.iterdir()), "pages are executed where they stand: they write nothing there"
     assert not [output.text for output in shown if output.get("name") == "stderr" and "Warning" in output.text]
     pictures = [output for output in shown if output.get("data", {}).keys() & {"image/png", "image/svg+xml"}]
     pages = [output for output in shown if "<svg" in output.get("data", {}).get("text/html", "")]
