@@ -21,6 +21,8 @@ Numbers = np.ndarray[Any, np.dtype[Any]]
 # Ends of intervals are found to this fraction of their distance from the best fit or the boundary.
 _PRECISION = 1e-7
 _MAX_EXPANSIONS = 60
+# Distance of the closest point to a guess, as a part of a bracket.
+_CLOSEST = 1e-8
 # How often a reach is shortened at most.
 _NEARER = 4
 # A scan point this far below the best fit [chi2] means that the best fit was only a local minimum.
@@ -279,13 +281,14 @@ class _Likelihood:
 
 @dataclass(frozen=True)
 class _Bracket:
-    """One end of one interval lies between `inside` and `outside`."""
+    """One end of one interval lies between `inside` and `outside`, near a guess if there is one."""
 
     name: str
     side: Literal[-1, 1]
     inside: float
     outside: float
     solved: bool = False
+    guess: float | None = None
 
 
 def _from_boundary(likelihood: _Likelihood, names: list[str]) -> list[_Bracket]:
@@ -302,7 +305,8 @@ def _outwards(likelihood: _Likelihood, names: list[str]) -> list[_Bracket]:
             inside = np.flatnonzero(~(excess[name] > 0))
             last = int(inside[-1]) if len(inside) else 0
             if last < BATCH - 1:
-                brackets.append(_Bracket(name, +1, float(poi[last]), float(poi[last + 1])))
+                ends = float(poi[last]), float(poi[last + 1])
+                brackets.append(_Bracket(name, +1, *ends, guess=_guess(poi, excess[name], last)))
                 missing.remove(name)
         if not missing:
             return brackets
@@ -352,7 +356,8 @@ def _downwards(likelihood: _Likelihood, names: list[str]) -> list[_Bracket]:
     for name in names:
         first = int(np.flatnonzero(~(excess[name] > 0))[0])
         outside = edge if first == 0 else float(poi[first - 1])
-        brackets.append(_Bracket(name, -1, float(poi[first]), outside, solved=first == 0))
+        guess = None if first == 0 else _guess(poi, excess[name], first - 1)
+        brackets.append(_Bracket(name, -1, float(poi[first]), outside, solved=first == 0, guess=guess))
     return brackets
 
 
@@ -382,14 +387,14 @@ def _everywhere(likelihood: _Likelihood, names: list[str]) -> list[_Bracket]:
     poi, order = np.unique(np.concatenate(scans), return_index=True)
     brackets = []
     for name in names:
-        outside = np.concatenate([value[name] for value in values])[order] > 0
+        excess_here = np.concatenate([value[name] for value in values])[order]
+        outside = excess_here > 0
         if not outside[0] and poi[0] == likelihood.model.poi_lower:
             brackets.append(_Bracket(name, -1, float(poi[0]), float(poi[0]), solved=True))
         for k in np.flatnonzero(outside[1:] != outside[:-1]):
-            if outside[k]:
-                brackets.append(_Bracket(name, -1, float(poi[k + 1]), float(poi[k])))
-            else:
-                brackets.append(_Bracket(name, +1, float(poi[k]), float(poi[k + 1])))
+            low, high, guess = float(poi[k]), float(poi[k + 1]), _guess(poi, excess_here, int(k))
+            side, inside, beyond = (-1, high, low) if outside[k] else (+1, low, high)
+            brackets.append(_Bracket(name, side, inside, beyond, guess=guess))
     return brackets
 
 
@@ -397,20 +402,48 @@ def _refine(likelihood: _Likelihood, brackets: list[_Bracket]) -> list[float]:
     """The ends in all brackets, narrowed together, a batch of points per round shared among them."""
     brackets = list(brackets)
     share = max(BATCH // len(brackets), 4)
-    inner = np.arange(1, share + 1) / (share + 1)
     while True:
         open_ = [k for k, bracket in enumerate(brackets) if not _narrow(bracket, likelihood)]
         if not open_:
             break
-        grids = [b.inside + (b.outside - b.inside) * inner for b in brackets]
+        grids = [_inner(bracket, share) for bracket in brackets]
         excess = likelihood.excess(np.concatenate(grids))
         for k in open_:
             bracket = brackets[k]
             outside = excess[bracket.name][k * share : (k + 1) * share] > 0
             grid = np.concatenate([[bracket.inside], grids[k], [bracket.outside]])
             last = int(np.flatnonzero(np.concatenate([[True], ~outside]))[-1])
-            brackets[k] = replace(bracket, inside=float(grid[last]), outside=float(grid[last + 1]))
+            guess = _guess(grids[k], excess[bracket.name][k * share : (k + 1) * share], last - 1)
+            brackets[k] = replace(bracket, inside=float(grid[last]), outside=float(grid[last + 1]), guess=guess)
     return [_end(bracket, likelihood) for bracket in brackets]
+
+
+def _inner(bracket: _Bracket, share: int) -> Numbers:
+    """Points from inside to outside: close about the guess, ever wider apart away from it, or evenly spaced."""
+    evenly = np.arange(1, share + 1) / (share + 1)
+    width = bracket.outside - bracket.inside
+    if bracket.guess is not None:
+        at = (bracket.guess - bracket.inside) / width
+        apart = np.geomspace(1.0, _CLOSEST, share // 2)
+        points = np.concatenate([at * (1 - apart), [at][: share % 2], (at + (1 - at) * apart)[::-1]])
+        # The outermost of both sides are the ends.
+        points = points[(points > 0) & (points < 1)]
+        more = evenly[: share - len(points)]
+        evenly = np.sort(np.concatenate([points, more]))
+    return bracket.inside + width * evenly
+
+
+def _guess(poi: Numbers, excess: Numbers, last: int) -> float | None:
+    """Where the excess vanishes between two points, by a cubic through four, if that is between them."""
+    near = slice(max(last - 1, 0), last + 3)
+    x, f = poi[near], excess[near]
+    if last < 0 or last + 1 >= len(poi) or not np.all(np.isfinite(f)) or len(np.unique(f)) < len(f):
+        return None
+    # Lagrange's polynomial for the place as a function of the excess, at zero.
+    weights = [np.prod([f[j] / (f[j] - f[i]) for j in range(len(f)) if j != i]) for i in range(len(f))]
+    place = float(np.dot(weights, x))
+    low, high = sorted((poi[last], poi[last + 1]))
+    return place if low < place < high else None
 
 
 def _narrow(bracket: _Bracket, likelihood: _Likelihood) -> bool:
