@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import equinox as eqx
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 from numpy.typing import ArrayLike
 
 from nudipole.errors import FitError, NudipoleError
@@ -24,6 +24,8 @@ Numbers = np.ndarray[Any, np.dtype[Any]]
 BATCH = 64
 
 _MAX_ITERATIONS = 1000
+# As many steps find a minimum whose counts stay positive.
+_DIRECT = 30
 # Two fits whose chi2 differ by less are the same minimum.
 _SAME = 1e-8
 # Minima at values that differ by less, relatively, are one.
@@ -102,18 +104,29 @@ one_at_a_time = Lock()
 
 
 def _minimise(
-    model: Model, x0: Numbers, lower: Numbers, upper: Numbers, beyond: float = np.inf
+    model: Model, x0: Numbers, lower: Numbers, upper: Numbers, beyond: float = np.inf, *, direct: bool = False
 ) -> tuple[Minimum, Float[Array, " n"]]:
-    """Minima of a batch of fits, and chi2 there; threads take turns."""
+    """Minima of a batch of fits, and chi2 there; threads take turns.
+
+    Where counts may turn negative on the way, `WALLS` are followed from soft to hard; `direct` begins with the last.
+    """
     ready: Any = jax.block_until_ready
+    stage, most = (len(WALLS) - 1, _DIRECT) if direct else (0, _MAX_ITERATIONS)
+    numbers = (jnp.asarray(np.float64(beyond)), jnp.asarray(np.int64(stage)), jnp.asarray(np.int64(most)))
     with one_at_a_time:
-        found: tuple[Minimum, Float[Array, " n"]] = ready(_minimised(model, x0, lower, upper, jnp.asarray(beyond)))
+        found: tuple[Minimum, Float[Array, " n"]] = ready(_minimised(model, x0, lower, upper, *numbers))
     return found
 
 
 @eqx.filter_jit
 def _minimised(
-    model: Model, x0: Numbers, lower: Numbers, upper: Numbers, beyond: Float[Array, ""]
+    model: Model,
+    x0: Numbers,
+    lower: Numbers,
+    upper: Numbers,
+    beyond: Float[Array, ""],
+    stage: Int[Array, ""],
+    most: Int[Array, ""],
 ) -> tuple[Minimum, Float[Array, " n"]]:
     minimum = newton_batch(
         lambda x, wall: model.objective(x[0], x[1:], wall),
@@ -121,7 +134,8 @@ def _minimised(
         jnp.asarray(lower),
         jnp.asarray(upper),
         stages=jnp.asarray(WALLS),
-        max_iterations=_MAX_ITERATIONS,
+        max_iterations=most,
+        first_stage=stage,
         beyond=beyond,
     )
     physical = jax.vmap(lambda x: model.physical(model.expected(x[0], x[1:])))(minimum.x)
@@ -169,18 +183,24 @@ def _profile_batch(model: Model, poi: Numbers, eta0: Numbers, beyond: float) -> 
     x0 = np.concatenate([fixed, np.pad(eta0, ((0, BATCH - n), (0, 0)), mode="edge")], axis=1)
     lower = np.concatenate([fixed, np.broadcast_to(eta_lower, (BATCH, len(eta_lower)))], axis=1)
     upper = np.concatenate([fixed, np.broadcast_to(eta_upper, (BATCH, len(eta_upper)))], axis=1)
-    minimum, values = _minimise(model.unnamed(), x0, lower, upper, beyond)
+    minimum, values = _minimise(model.unnamed(), x0, lower, upper, beyond, direct=True)
+    done = np.isfinite(values) & (np.asarray(minimum.converged) | _far(minimum, np.asarray(values), beyond))
+    if not np.all(done):
+        minimum, values = _minimise(model.unnamed(), x0, lower, upper, beyond)
     eta, chi2 = np.array(minimum.x)[:n, 1:], np.array(values)[:n]
     # Outside the physical region the wall is too steep for the convergence test; +inf is the answer there.
     impossible = np.isinf(chi2) & np.isfinite(np.asarray(minimum.value)[:n])
     stalled = impossible & (np.asarray(minimum.iterations)[:n] < _MAX_ITERATIONS)
-    # Far from the minimum the decrease that a step predicts is a guess: ten times as much.
-    far = chi2 > beyond + 10 * (np.asarray(minimum.gradient)[:n] ** 2 / 2)
-    converged = np.array(minimum.converged)[:n] | stalled | far
+    converged = np.array(minimum.converged)[:n] | stalled | _far(minimum, np.asarray(values), beyond)[:n]
     for k in np.flatnonzero(~converged):
         fit = minuit_fit(model, float(poi[k]))
         eta[k], chi2[k], converged[k] = fit.eta, fit.chi2, fit.converged
     return Profile(poi, chi2, eta, converged)
+
+
+def _far(minimum: Minimum, chi2: Numbers, beyond: float) -> Numbers:
+    """Which minima lie above `beyond`: the decrease that a step predicts is a guess there, and counts ten times."""
+    return np.asarray(chi2 > beyond + 10 * (np.asarray(minimum.gradient) ** 2 / 2))
 
 
 def best_fit(model: Model, *, poi0: float | None = None) -> Fit:

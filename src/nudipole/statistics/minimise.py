@@ -81,7 +81,8 @@ def newton_batch(
     *,
     stages: Float[Array, " s"] | None = None,
     data: Any = None,
-    max_iterations: int = 200,
+    max_iterations: int | Int[Array, ""] = 200,
+    first_stage: int | Int[Array, ""] = 0,
     beyond: float | Float[Array, ""] = jnp.inf,
 ) -> Minimum:
     r"""Minimise a smooth function in boxes by damped Newton steps with an active set.
@@ -107,6 +108,8 @@ def newton_batch(
         What differs between the problems, with a leading axis n in every leaf; the last argument of `fun`.
     max_iterations : int
         Over all stages.
+    first_stage : int
+        Where to begin; stages before are left out.
     beyond : float
         A problem ends where its minimum lies above this value by ten times what a step is expected to gain.
 
@@ -198,7 +201,8 @@ def newton_batch(
     n = len(start)
     zero, infinity, none = jnp.zeros(n), jnp.full(n, jnp.inf), jnp.zeros(n, int)
     hessian = jnp.broadcast_to(jnp.eye(size), (n, size, size))
-    first = _State(start, infinity, jnp.zeros_like(start), hessian, start, zero, infinity, none, none)
+    begun = none + first_stage
+    first = _State(start, infinity, jnp.zeros_like(start), hessian, start, zero, infinity, begun, none)
     last = jax.lax.while_loop(lambda state: jnp.any(going(state)), body, first)
     return Minimum(
         last.x,
