@@ -1,0 +1,269 @@
+"""Sphinx extension: writes the API reference, one page for every public package and object, before the site is read."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import public
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.errors import NoUri
+from sphinx.pycode import ModuleAnalyzer
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+FOLDER = "generated/api"
+TITLES = {"class": "Classes", "function": "Functions", "module": "Modules", "data": "Data"}
+#: What autodoc is asked for, by kind.
+DIRECTIVES = {
+    "class": (".. autoclass:: {full}\n   :members:\n   :member-order: bysource\n"),
+    "function": ".. autofunction:: {full}\n",
+    "module": ".. automodule:: {full}\n   :members: {members}\n   :member-order: bysource\n",
+}
+
+
+def write(app: Sphinx) -> None:
+    """All pages; those that have not changed are left, so that they are not read again."""
+    folder = Path(app.srcdir) / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    objects = public.objects()
+    pages = {f"{public.page(one, objects)}.rst": _object(one) for one in objects.values()}
+    pages |= {f"{name}.rst": _package(name, objects) for name in public.packages()}
+    pages["index.rst"] = _index()
+    for old in folder.glob("*.rst"):
+        if old.name not in pages:
+            old.unlink()
+    for name, text in pages.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def _heading(title: str, line: str = "=") -> str:
+    return f"{title}\n{line * len(title)}\n\n"
+
+
+def _summary(value: Any) -> str:
+    """The first line of a docstring."""
+    return prose((inspect.getdoc(value) or "").partition("\n")[0])
+
+
+def _index() -> str:
+    rooms = public.packages()
+    rows = "".join(f"   * - :py:mod:`{name}`\n     - {_summary(import_module(name))}\n" for name in rooms)
+    names = "".join(f"   {name}\n" for name in rooms)
+    return (
+        _heading("Python API")
+        + "Every public package, and on its page every public object. What is not here may change without notice.\n"
+        + "Searches find functions, classes and their methods by name.\n\n"
+        + f".. list-table::\n   :widths: auto\n\n{rows}\n.. toctree::\n   :hidden:\n\n{names}"
+    )
+
+
+def _package(name: str, objects: dict[str, public.Public]) -> str:
+    """Docstring, then what the package shows by kind; what has its page elsewhere is linked there."""
+    text = _heading(name) + f".. automodule:: {name}\n   :no-members:\n\n"
+    by_name = {full: one for one in objects.values() for full in (one.full, *one.aliases)}
+    shown = [(known, by_name[f"{name}.{known}"]) for known in dir(import_module(name)) if f"{name}.{known}" in by_name]
+    for kind, title in TITLES.items():
+        rows = [(known, one) for known, one in shown if one.kind == kind]
+        if rows:
+            text += _heading(title, "-") + ".. list-table::\n   :widths: auto\n\n"
+            for known, one in rows:
+                text += f"   * - :py:obj:`{known} <{one.full}>`\n     - {_about(one)}\n"
+            text += "\n"
+    below = [room for room in public.packages() if room.rpartition(".")[0] == name]
+    if below:
+        text += _heading("Packages", "-") + ".. list-table::\n   :widths: auto\n\n"
+        text += "".join(f"   * - :py:mod:`{room}`\n     - {_summary(import_module(room))}\n" for room in below) + "\n"
+    return text
+
+
+def _about(one: public.Public) -> str:
+    return _comment(one).partition("\n")[0] if one.kind == "data" else _summary(one.value)
+
+
+def _object(one: public.Public) -> str:
+    text = f":orphan:\n\n{_heading(one.full)}In :py:mod:`{one.package}`"
+    if one.aliases:
+        rooms = [alias.rpartition(".")[0] for alias in one.aliases]
+        text += "; shown by " + ", ".join(f":py:mod:`{room}`" for room in rooms) + " as well"
+    text += ".\n\n"
+    if one.kind == "data":
+        return text + _data(one)
+    members = ", ".join(_members(one.value)) if one.kind == "module" else ""
+    return text + DIRECTIVES[one.kind].format(full=one.full, members=members)
+
+
+def _members(module: ModuleType) -> list[str]:
+    """What a module defines: its functions and classes, and data that a comment describes."""
+    described = {name for room, name in ModuleAnalyzer.for_module(module.__name__).find_attr_docs() if not room}
+    return [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and (
+            (name in described and isinstance(value, (str, float, int, tuple, dict)))
+            or (getattr(value, "__module__", None) == module.__name__ and callable(value))
+        )
+    ]
+
+
+def _data(one: public.Public) -> str:
+    text = f".. py:data:: {one.full}\n   :type: {type(one.value).__name__}\n\n"
+    text += "".join(f"   {line}\n" for line in _comment(one).splitlines()) + "\n"
+    if isinstance(one.value, dict):
+        text += "   .. list-table::\n      :widths: auto\n\n"
+        for key, value in one.value.items():
+            text += f"      * - ``{key}``\n        - {_member(value)}\n"
+    elif isinstance(one.value, tuple):
+        text += "   ``" + "``, ``".join(map(str, one.value)) + "``\n"
+    elif isinstance(one.value, (str, float)):
+        text += f"   ``{one.value}``\n"
+    return text
+
+
+def _member(value: Any) -> str:
+    """One line about a member of a registry."""
+    if inspect.isclass(value) or inspect.isroutine(value):
+        return f":py:obj:`~{value.__module__}.{value.__qualname__}`: {_summary(value)}"
+    line = " ".join(str(value).split())
+    return f"``{line if len(line) < 100 else line[:97] + '...'}``"
+
+
+def _comment(one: public.Public) -> str:
+    """The comment ``#:`` above data, or the text below it, where it is made."""
+    for module_name in sorted(sys.modules):
+        module = sys.modules[module_name]
+        if not module_name.startswith(f"{one.package}.") and module_name != one.package:
+            if not module_name.startswith("nudipole"):
+                continue
+        if module is None or vars(module).get(one.name) is not one.value:
+            continue
+        comment = ModuleAnalyzer.for_module(module_name).find_attr_docs().get(("", one.name))
+        if comment:
+            return "\n".join(comment).strip()
+    return ""
+
+
+def link(app: Sphinx, env: Any, node: Any, contnode: Any) -> Any:
+    """Names of objects where they are made, or at another package, lead to their page."""
+    if node.get("refdomain") != "py":
+        return None
+    target = _canonical(node["reftarget"], node.get("py:module"))
+    if target is None:
+        return None
+    domain = env.get_domain("py")
+    try:
+        return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", target, node, contnode)
+    except NoUri:
+        return None
+
+
+_BY_ID: dict[int, str] = {}
+
+
+def _canonical(target: str, module: str | None) -> str | None:
+    """The public name of an object of this package, or None."""
+    if not _BY_ID:
+        _BY_ID.update({id(one.value): one.full for one in public.objects().values()})
+    target = target.replace("nd.", "nudipole.", 1) if target.startswith("nd.") else target
+    for full in (target, f"{module}.{target}" if module else target):
+        if full.startswith("nudipole."):
+            found = _found(full)
+            if found is not None:
+                return found
+    return None
+
+
+def _found(full: str) -> str | None:
+    """The public name of what this dotted name leads to; of a member, that of its class with the member."""
+    parts = full.split(".")
+    for cut in range(len(parts), 0, -1):
+        try:
+            value: Any = import_module(".".join(parts[:cut]))
+        except ImportError:
+            continue
+        for k, name in enumerate(parts[cut:], start=cut):
+            value = getattr(value, name, None)
+            if value is None:
+                break
+            if id(value) in _BY_ID:
+                return ".".join([_BY_ID[id(value)], *parts[k + 1 :]])
+    return None
+
+
+def aliases() -> dict[str, str]:
+    """Full names of public classes by the name that docstrings have for them, where there is but one."""
+    names: dict[str, list[str]] = {}
+    for one in public.objects().values():
+        if one.kind == "class":
+            names.setdefault(one.name, []).append(one.full)
+    return {name: full[0] for name, full in names.items() if len(full) == 1}
+
+
+#: Shapes of arrays, whose stars would begin an emphasis: Float[Array, "*s"], (*n, 3).
+SHAPE = re.compile(r"""(?<![`\w])(?:[A-Z]\w+\[[^\[\]"]*"[^"]*"\]|\(\*[^()]*\))""")
+#: What is no prose in a line: code, roles, and what is between a pair of backticks.
+CODE = re.compile(r"(``.+?``|:\w+:`[^`]+`|`[^`]+`)")
+
+
+def prose(line: str) -> str:
+    """A line in which bars are bars, and shapes are code."""
+    parts = CODE.split(line)
+    parts[::2] = [SHAPE.sub(r"``\g<0>``", part).replace("|", "\\|") for part in parts[::2]]
+    return "".join(parts)
+
+
+def plain(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Docstrings are written to be read as they are: what reStructuredText would take for its own is protected."""
+    verbatim, example = -1, False  # the indentation of the directive that a line is in; whether it is of an example
+    for k, line in enumerate(lines):
+        example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
+        indent = len(line) - len(line.lstrip())
+        if verbatim >= 0 and line.strip() and indent <= verbatim:
+            verbatim = -1
+        if line.lstrip().startswith(".. ") or line.rstrip().endswith("::"):
+            verbatim = indent
+        elif verbatim < 0 and not example:
+            lines[k] = prose(line)
+
+
+class Names(SphinxPostTransform):
+    """Code such as ``nd.limit(...)`` in the text of pages leads to what it names."""
+
+    default_priority = 6
+    CALL = re.compile(r"^((?:nd|nudipole)(?:\.[A-Za-z_]\w*)+)(?:\(.*\))?$", re.DOTALL)
+
+    def run(self, **kwargs: Any) -> None:
+        """Of one page."""
+        objects = self.env.get_domain("py").objects
+        for literal in list(self.document.findall(nodes.literal)):
+            call = self.CALL.match(literal.astext())
+            if call is None or isinstance(literal.parent, (nodes.reference, pending_xref)) or _in_title(literal):
+                continue
+            entry = objects.get(_canonical(call[1], None) or "")
+            if entry is not None and entry.docname != self.env.docname:
+                uri = self.app.builder.get_relative_uri(self.env.docname, entry.docname)
+                link = nodes.reference("", "", internal=True, refuri=f"{uri}#{entry.node_id}")
+                literal.parent.replace(literal, link)
+                link += literal
+
+
+def _in_title(node: nodes.Node) -> bool:
+    return isinstance(node.parent, nodes.title)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Called by Sphinx."""
+    app.connect("builder-inited", write)
+    app.connect("autodoc-process-docstring", plain, priority=400)
+    app.connect("missing-reference", link)
+    app.add_post_transform(Names)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,51 @@
+"""Sphinx extension: the tables of contents, and pages of files that lie outside the folder of the documentation."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+#: Sections of the site and what is in them; those named come first, then all others of a folder by name.
+SECTIONS = {
+    "Tutorials": ("tutorials/xenonnt", "tutorials/five-jobs", "tutorials/*"),
+    "How to": ("how-to/python", "how-to/add-an-experiment", "how-to/*"),
+    "Explanation": ("explanation/limits", "explanation/conventions", "explanation/*"),
+    "Reference": ("generated/api/index", "reference/yaml", "reference/experiments", "reference/*"),
+    "Project": ("generated/changelog", "generated/contributing"),
+}
+#: Pages made of files at the top of the repository.
+FILES = {"changelog": "CHANGELOG.md", "contributing": "CONTRIBUTING.md"}
+LINK = re.compile(r"(\]\()(?!https?://|#|mailto:)([^)]+)\)")
+
+
+def contents(app: Sphinx, docname: str, source: list[str]) -> None:
+    """The first page carries the tables of contents, which GitHub would show as code."""
+    if docname == app.config.root_doc:
+        for caption, pages in SECTIONS.items():
+            listed = "\n".join(pages)
+            source[0] += f"\n\n```{{toctree}}\n:hidden:\n:glob:\n:caption: {caption}\n\n{listed}\n```\n"
+
+
+def write(app: Sphinx) -> None:
+    """Copies of the files, with links that lead from where the copies are."""
+    folder = Path(app.srcdir) / "generated"
+    folder.mkdir(exist_ok=True)
+    for name, file in FILES.items():
+        text = (Path(app.srcdir).parent / file).read_text(encoding="utf-8")
+        text = LINK.sub(lambda match: f"{match[1]}{_from_generated(match[2])})", text)
+        path = folder / f"{name}.md"
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def _from_generated(target: str) -> str:
+    return "../" + target.removeprefix("docs/") if target.startswith("docs/") else f"../../{target}"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Called by Sphinx."""
+    app.connect("builder-inited", write)
+    app.connect("source-read", contents)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
