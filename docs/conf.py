@@ -31,6 +31,7 @@ extensions = [
     "sphinx_design",
     "sphinxcontrib.bibtex",
     "api",
+    "commands",
     "pages",
     "texkeys",
 ]
@@ -57,7 +58,7 @@ numpydoc_xref_aliases = {**inventories.ALIASES, **api.aliases()}
 default_role = "py:obj"
 python_maximum_signature_line_length = 88
 add_module_names = False
-toc_object_entries = False
+toc_object_entries_show_parents = "hide"
 
 bibtex_bibfiles = ["../src/nudipole/data/sources.bib"]
 bibtex_default_style = "texkeys"

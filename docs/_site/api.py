@@ -28,6 +28,10 @@ DIRECTIVES = {
 }
 
 
+#: Modules that no package shows, and whose objects people meet all the same.
+BESIDE = ("nudipole.errors", "nudipole.experiments.likelihood")
+
+
 def write(app: Sphinx) -> None:
     """All pages; those that have not changed are left, so that they are not read again."""
     folder = Path(app.srcdir) / FOLDER
@@ -35,6 +39,7 @@ def write(app: Sphinx) -> None:
     objects = public.objects()
     pages = {f"{public.page(one, objects)}.rst": _object(one) for one in objects.values()}
     pages |= {f"{name}.rst": _package(name, objects) for name in public.packages()}
+    pages |= {f"{name}.rst": _beside(name) for name in BESIDE}
     pages["index.rst"] = _index()
     for old in folder.glob("*.rst"):
         if old.name not in pages:
@@ -55,7 +60,7 @@ def _summary(value: Any) -> str:
 
 
 def _index() -> str:
-    rooms = public.packages()
+    rooms = [*public.packages(), *BESIDE]
     rows = "".join(f"   * - :py:mod:`{name}`\n     - {_summary(import_module(name))}\n" for name in rooms)
     names = "".join(f"   {name}\n" for name in rooms)
     return (
@@ -64,6 +69,11 @@ def _index() -> str:
         + "Searches find functions, classes and their methods by name.\n\n"
         + f".. list-table::\n   :widths: auto\n\n{rows}\n.. toctree::\n   :hidden:\n\n{names}"
     )
+
+
+def _beside(name: str) -> str:
+    members = ", ".join(_members(import_module(name)))
+    return _heading(name) + DIRECTIVES["module"].format(full=name, members=members)
 
 
 def _package(name: str, objects: dict[str, public.Public]) -> str:
@@ -205,7 +215,8 @@ def aliases() -> dict[str, str]:
     for one in public.objects().values():
         if one.kind == "class":
             names.setdefault(one.name, []).append(one.full)
-    return {name: full[0] for name, full in names.items() if len(full) == 1}
+    errors = {name: f"nudipole.errors.{name}" for name in _members(import_module("nudipole.errors"))}
+    return errors | {name: full[0] for name, full in names.items() if len(full) == 1}
 
 
 #: Shapes of arrays, whose stars would begin an emphasis: Float[Array, "*s"], (*n, 3).
@@ -236,28 +247,34 @@ def plain(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list
 
 
 class Names(SphinxPostTransform):
-    """Code such as ``nd.limit(...)`` in the text of pages leads to what it names."""
+    """Code such as ``nd.limit(...)`` or ``nudipole limit`` in the text of pages leads to what it names."""
 
     default_priority = 6
     CALL = re.compile(r"^((?:nd|nudipole)(?:\.[A-Za-z_]\w*)+)(?:\(.*\))?$", re.DOTALL)
+    COMMAND = re.compile(r"^nudipole ([a-z][a-z0-9-]*)")
 
     def run(self, **kwargs: Any) -> None:
         """Of one page."""
-        objects = self.env.get_domain("py").objects
         for literal in list(self.document.findall(nodes.literal)):
-            call = self.CALL.match(literal.astext())
-            if call is None or isinstance(literal.parent, (nodes.reference, pending_xref)) or _in_title(literal):
+            if isinstance(literal.parent, (nodes.reference, nodes.title, pending_xref)):
                 continue
-            entry = objects.get(_canonical(call[1], None) or "")
-            if entry is not None and entry.docname != self.env.docname:
-                uri = self.app.builder.get_relative_uri(self.env.docname, entry.docname)
-                link = nodes.reference("", "", internal=True, refuri=f"{uri}#{entry.node_id}")
+            target = self._target(literal.astext())
+            if target is not None and target[0] != self.env.docname:
+                uri = self.app.builder.get_relative_uri(self.env.docname, target[0])
+                link = nodes.reference("", "", internal=True, refuri=f"{uri}#{target[1]}".rstrip("#"))
                 literal.parent.replace(literal, link)
                 link += literal
 
-
-def _in_title(node: nodes.Node) -> bool:
-    return isinstance(node.parent, nodes.title)
+    def _target(self, text: str) -> tuple[str, str] | None:
+        """Page and anchor of what a piece of code names."""
+        if command := self.COMMAND.match(text):
+            page = f"generated/cli/{command[1]}"
+            return (page, "") if page in self.env.all_docs else None
+        if call := self.CALL.match(text):
+            name = call[1].replace("nd.", "nudipole.", 1) if call[1].startswith("nd.") else call[1]
+            entry = self.env.get_domain("py").objects.get(_canonical(name, None) or name)
+            return (entry.docname, entry.node_id) if entry is not None else None
+        return None
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -22,8 +22,10 @@ NAMES = {
     "python": {
         **{name: ("py:class", "library/functions.html#$") for name in ("bool", "float", "int", "object", "type")},
         **{name: ("py:class", "library/stdtypes.html#$") for name in ("dict", "list", "set", "str", "tuple")},
-        "None": ("py:data", "library/constants.html#None"),
-        **{name: ("std:term", "glossary.html#term-$") for name in ("callable", "iterable", "iterator", "mapping", "sequence")},
+        **{name: ("py:data", "library/constants.html#$") for name in ("None", "True", "False")},
+        "bltin-boolean-values": ("std:label", "library/stdtypes.html#boolean-type-bool"),
+        "callable": ("py:function", "library/functions.html#$"),
+        **{name: ("std:term", "glossary.html#term-$") for name in ("generator", "iterable", "mapping", "sequence")},
         "pathlib.Path": ("py:class", "library/pathlib.html#$"),
         **{name: ("py:exception", "library/exceptions.html#$") for name in ("KeyError", "TypeError", "ValueError")},
     },
