@@ -69,6 +69,7 @@ intersphinx_mapping = inventories.mapping(CACHE / "inventories")
 html_theme = "furo"
 html_title = f"nudipole {release}"
 html_static_path = ["_static"]
+html_css_files = ["nudipole.css"]
 if (CACHE / "mathjax" / "tex-svg.js").exists():  # `make docs-site` fetches it, where npm is
     html_static_path.append(str(CACHE / "mathjax"))
     mathjax_path = "tex-svg.js"

@@ -143,6 +143,8 @@ def _member(value: Any) -> str:
     """One line about a member of a registry."""
     if inspect.isclass(value) or inspect.isroutine(value):
         return f":py:obj:`~{value.__module__}.{value.__qualname__}`: {_summary(value)}"
+    if meaning := getattr(value, "meaning", ""):
+        return prose(meaning) + (f" [{unit}]" if (unit := getattr(value, "unit", "")) else "")
     line = " ".join(str(value).split())
     return f"``{line if len(line) < 100 else line[:97] + '...'}``"
 

@@ -8,6 +8,7 @@ from typing import Any
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.unsrt import Style
 from pybtex.style.labels import BaseLabelStyle
+from pybtex.style.template import field, sentence
 
 
 class TexkeyLabels(BaseLabelStyle):
@@ -26,6 +27,12 @@ class TexkeyStyle(Style):
     def sort(self, entries: Iterable[Any]) -> list[Any]:
         """By key."""
         return sorted(entries, key=lambda entry: entry.key.lower())
+
+
+    def format_title(self, e: Any, which_field: str, as_sentence: bool = True) -> Any:
+        """As it is written: capitals of titles are names of experiments more often than not."""
+        title = field(which_field)
+        return sentence[title] if as_sentence else title
 
 
 register_plugin("pybtex.style.formatting", "texkeys", TexkeyStyle)
