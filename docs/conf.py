@@ -17,7 +17,7 @@ from nudipole.version import __version__  # noqa: E402
 
 project = "nudipole"
 author = "The nudipole developers"
-copyright = author
+project_copyright = author
 release = version = __version__
 
 extensions = [

@@ -28,7 +28,6 @@ class TexkeyStyle(Style):
         """By key."""
         return sorted(entries, key=lambda entry: entry.key.lower())
 
-
     def format_title(self, e: Any, which_field: str, as_sentence: bool = True) -> Any:
         """As it is written: capitals of titles are names of experiments more often than not."""
         title = field(which_field)

@@ -20,14 +20,14 @@ PROJECTS = {
 #: Names by project: kind, and the page; ``$`` is the name itself.
 NAMES = {
     "python": {
-        **{name: ("py:class", "library/functions.html#$") for name in ("bool", "float", "int", "object", "type")},
-        **{name: ("py:class", "library/stdtypes.html#$") for name in ("dict", "list", "set", "str", "tuple")},
-        **{name: ("py:data", "library/constants.html#$") for name in ("None", "True", "False")},
+        **dict.fromkeys(("bool", "float", "int", "object", "type"), ("py:class", "library/functions.html#$")),
+        **dict.fromkeys(("dict", "list", "set", "str", "tuple"), ("py:class", "library/stdtypes.html#$")),
+        **dict.fromkeys(("None", "True", "False"), ("py:data", "library/constants.html#$")),
         "bltin-boolean-values": ("std:label", "library/stdtypes.html#boolean-type-bool"),
         "callable": ("py:function", "library/functions.html#$"),
-        **{name: ("std:term", "glossary.html#term-$") for name in ("generator", "iterable", "mapping", "sequence")},
+        **dict.fromkeys(("generator", "iterable", "mapping", "sequence"), ("std:term", "glossary.html#term-$")),
         "pathlib.Path": ("py:class", "library/pathlib.html#$"),
-        **{name: ("py:exception", "library/exceptions.html#$") for name in ("KeyError", "TypeError", "ValueError")},
+        **dict.fromkeys(("KeyError", "TypeError", "ValueError"), ("py:exception", "library/exceptions.html#$")),
     },
     "numpy": {
         "numpy.ndarray": ("py:class", "reference/generated/$.html#$"),
@@ -39,9 +39,7 @@ NAMES = {
         "jax.Array": ("py:class", "_autosummary/$.html#$"),
         **{f"jax.{name}": ("py:function", "_autosummary/$.html#$") for name in ("jit", "vmap", "grad", "hessian")},
     },
-    "xarray": {
-        f"xarray.{name}": ("py:class", "generated/$.html#$") for name in ("DataArray", "Dataset")
-    },
+    "xarray": {f"xarray.{name}": ("py:class", "generated/$.html#$") for name in ("DataArray", "Dataset")},
     "pyhf": {
         "pyhf.workspace.Workspace": ("py:class", "_generated/$.html#$"),
         "pyhf.pdf.Model": ("py:class", "_generated/$.html#$"),

@@ -15,6 +15,7 @@ from scipy.stats import rankdata
 
 from nudipole.errors import FitError, NudipoleError, OutOfRange, UnknownName
 from nudipole.numerics import jax, jnp
+from nudipole.sampling.nuts import nuts
 from nudipole.sampling.prior import Prior, prior
 from nudipole.sampling.whitening import Whitening, minus_log_likelihood, whiten
 from nudipole.statistics.fit import best_fit
@@ -261,6 +262,7 @@ def sample(
         raise OutOfRange("acceptance", acceptance, 0, 1, inside=True)
     if chains * draws * (1 + len(model.nuisances)) > _MOST:
         raise NudipoleError(f"{chains} chains of {draws} draws are over {_MOST} numbers: take fewer")
+    nuts()
     chosen = prior(model, prior_name, cut=cut)
     map_ = whiten(model, chosen, best_fit(model))
     key, start = jax.random.split(jax.random.key(seed % 2**63))
@@ -297,7 +299,7 @@ def _run(
     warmup: int,
     draws: int,
 ) -> _Chains:
-    from numpyro.infer.hmc import hmc  # type: ignore[import-untyped]
+    hmc = nuts()
 
     def potential(model: Model, target: _Target) -> Callable[[Array], Array]:
         return partial(target.potential, model)
