@@ -109,6 +109,7 @@ $(DOCS)/installed: $(DOCS)/bin/python pyproject.toml src/nudipole/version.py
 
 docs-site: $(DOCS)/installed .cache/mathjax/tex-svg.js  ## the documentation as a site, in docs-site/index.html
 	$(DOCS)/bin/python -m sphinx -W --keep-going -q -j auto -d .cache/doctrees docs $(SITE)
+	$(DOCS)/bin/python docs/_site/check.py $(SITE)
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) $(DOCS) $(SITE) docs/generated report build dist .cache .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis

@@ -17,6 +17,9 @@ from sphinx.application import Sphinx
 from sphinx.errors import NoUri
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.logging import getLogger
+
+logger = getLogger(__name__)
 
 FOLDER = "generated/api"
 TITLES = {"class": "Classes", "function": "Functions", "module": "Modules", "data": "Data"}
@@ -72,8 +75,15 @@ def _index() -> str:
 
 
 def _beside(name: str) -> str:
-    members = ", ".join(_members(import_module(name)))
+    module = import_module(name)
+    names = [member for member in _members(module) if name != "nudipole.errors" or member in _errors()]
+    members = ", ".join(names)
     return _heading(name) + DIRECTIVES["module"].format(full=name, members=members)
+
+
+def _errors() -> list[str]:
+    module = import_module("nudipole.errors")
+    return [name for name in _members(module) if inspect.isclass(vars(module)[name])]
 
 
 def _package(name: str, objects: dict[str, public.Public]) -> str:
@@ -151,14 +161,11 @@ def _member(value: Any) -> str:
 
 def _comment(one: public.Public) -> str:
     """The comment ``#:`` above data, or the text below it, where it is made."""
-    for module_name in sorted(sys.modules):
-        module = sys.modules[module_name]
-        if not module_name.startswith(f"{one.package}.") and module_name != one.package:
-            if not module_name.startswith("nudipole"):
-                continue
-        if module is None or vars(module).get(one.name) is not one.value:
+    modules = sorted(name for name in sys.modules if name.partition(".")[0] == "nudipole")
+    for module in sorted(modules, key=lambda name: not name.startswith(one.package)):
+        if vars(sys.modules[module]).get(one.name) is not one.value:
             continue
-        comment = ModuleAnalyzer.for_module(module_name).find_attr_docs().get(("", one.name))
+        comment = ModuleAnalyzer.for_module(module).find_attr_docs().get(("", one.name))
         if comment:
             return "\n".join(comment).strip()
     return ""
@@ -217,7 +224,7 @@ def aliases() -> dict[str, str]:
     for one in public.objects().values():
         if one.kind == "class":
             names.setdefault(one.name, []).append(one.full)
-    errors = {name: f"nudipole.errors.{name}" for name in _members(import_module("nudipole.errors"))}
+    errors = {name: f"nudipole.errors.{name}" for name in _errors()}
     return errors | {name: full[0] for name, full in names.items() if len(full) == 1}
 
 
@@ -246,6 +253,37 @@ def plain(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list
             verbatim = indent
         elif verbatim < 0 and not example:
             lines[k] = prose(line)
+
+
+BACK = re.compile(r'(class="viewcode-back" href="[^"]*?/)([\w.]+)(-\w+)?\.html#([^"]+)"')
+
+
+def back(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """From source to description: a source file may have objects that several packages show, viewcode knows one."""
+    if pagename.startswith("_modules/") and "body" in context:
+        context["body"] = BACK.sub(_back, context["body"])
+
+
+def _back(match: re.Match[str]) -> str:
+    start, full, kind, anchor = match.groups("")
+    home, _, name = full.rpartition(".")
+    words = anchor.split(".")
+    if name in words:
+        tail = words[len(words) - 1 - words[::-1].index(name) :]
+        anchor = ".".join([home, *tail])
+    return f'{start}{full}{kind}.html#{anchor}"'
+
+
+def complete(app: Sphinx, exception: Exception | None) -> None:
+    """Every public object has been described, on the page that it should have."""
+    if exception is not None or app.builder.name != "html":
+        return
+    described = app.env.get_domain("py").objects
+    objects = public.objects()
+    for one in objects.values():
+        entry = described.get(one.full)
+        if entry is None or entry.docname != f"{FOLDER}/{public.page(one, objects)}":
+            logger.warning("the site does not describe %s on a page of its own", one.full)
 
 
 class Names(SphinxPostTransform):
@@ -284,5 +322,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", write)
     app.connect("autodoc-process-docstring", plain, priority=400)
     app.connect("missing-reference", link)
+    app.connect("html-page-context", back)
+    app.connect("build-finished", complete)
     app.add_post_transform(Names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from nudipole.cli.app import app as nudipole
 
 FOLDER = "generated/cli"
-WIDTH = 100
+WIDTH = 84
 
 
 def write(app: Sphinx) -> None:
@@ -23,7 +23,8 @@ def write(app: Sphinx) -> None:
     pages = {name: _page(f"nudipole {name}", one) for name, one in found.items() if not one.hidden}
     rows = "".join(f"* [`nudipole {name}`]({name}.md): {_first(found[name])}\n" for name in pages)
     names = "\n".join(pages)
-    head = "# Commands\n\nEach with what `nudipole COMMAND --help` prints. `nudipole --install-completion` lets the shell complete them.\n"
+    head = "# Commands\n\nEach with what `nudipole COMMAND --help` prints. `nudipole --install-completion` lets the\n"
+    head += "shell complete them.\n"
     pages["index"] = f"{head}\n{rows}\n```{{toctree}}\n:hidden:\n\n{names}\n```\n"
     for old in folder.glob("*.md"):
         if old.stem not in pages:

@@ -12,13 +12,8 @@ SECTIONS = {
     "Tutorials": ("tutorials/xenonnt", "tutorials/five-jobs", "tutorials/*"),
     "How to": ("how-to/python", "how-to/add-an-experiment", "how-to/*"),
     "Explanation": ("explanation/limits", "explanation/conventions", "explanation/*"),
-    "Reference": (
-        "generated/api/index",
-        "generated/cli/index",
-        "reference/yaml",
-        "reference/experiments",
-        "reference/*",
-    ),
+    "Python and commands": ("generated/api/index", "generated/cli/index"),
+    "Reference": ("reference/yaml", "reference/experiments", "reference/*"),
     "Project": ("generated/changelog", "generated/contributing"),
 }
 #: Pages made of files at the top of the repository.

@@ -10,7 +10,8 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-TEXKEY = re.compile(r"\b[A-Z][A-Za-z-]+:[0-9]{4}[a-z]{2,3}\b")
+#: What may be a key of the bibliography; whether it is one, that tells.
+TEXKEY = re.compile(r"\b[A-Za-z][\w-]*:[0-9]{4}(?:[a-z]{2,3}|\.[0-9]+)?\b")
 #: What a texkey is left alone in: code, links that lead elsewhere, titles that become anchors, the bibliography.
 LEFT = (nodes.literal_block, nodes.doctest_block, nodes.reference, nodes.citation, nodes.title, pending_xref, nodes.raw)
 

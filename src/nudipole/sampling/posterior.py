@@ -243,6 +243,8 @@ def sample(
         See `prior` and `whiten`; numbers of chains and draws that make no posterior.
     FitError
         The best fit does not converge, or samples are not finite.
+    MissingPackage
+        numpyro is not installed.
 
     References
     ----------
