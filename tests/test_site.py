@@ -1,4 +1,4 @@
-"""`make docs-site` checks the site while it builds; here is what it checks with. Pages: tests/contract/test_public.py."""
+"""`make docs-site` checks the site while it builds; here is what it checks with."""
 
 from __future__ import annotations
 

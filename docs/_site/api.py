@@ -261,17 +261,20 @@ BACK = re.compile(r'(class="viewcode-back" href="[^"]*?/)([\w.]+)(-\w+)?\.html#(
 def back(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """From source to description: a source file may have objects that several packages show, viewcode knows one."""
     if pagename.startswith("_modules/") and "body" in context:
-        context["body"] = BACK.sub(_back, context["body"])
+        objects = app.env.get_domain("py").objects
+        context["body"] = BACK.sub(lambda match: _back(match, objects), context["body"])
 
 
-def _back(match: re.Match[str]) -> str:
+def _back(match: re.Match[str], objects: dict[str, Any]) -> str:
+    """The anchor that the page has: its name or its package, then the longest end of the one given that is there."""
     start, full, kind, anchor = match.groups("")
-    home, _, name = full.rpartition(".")
     words = anchor.split(".")
-    if name in words:
-        tail = words[len(words) - 1 - words[::-1].index(name) :]
-        anchor = ".".join([home, *tail])
-    return f'{start}{full}{kind}.html#{anchor}"'
+    for k in range(len(words)):
+        for base in (full.rpartition(".")[0], full):
+            name = ".".join([base, *words[k:]])
+            if name in objects and objects[name].docname == f"{FOLDER}/{full}{kind}":
+                return f'{start}{full}{kind}.html#{objects[name].node_id}"'
+    return match[0]
 
 
 def complete(app: Sphinx, exception: Exception | None) -> None:
