@@ -11,7 +11,7 @@ else
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: help install report validate coverage seeds test test-slow test-long test-all check lint types layers bench records docs docs-site clean
+.PHONY: help install report validate coverage seeds test test-slow test-long test-all check lint types layers bench records docs docs-site lower-bounds clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -111,5 +111,16 @@ docs-site: $(DOCS)/installed .cache/mathjax/tex-svg.js  ## the documentation as 
 	$(DOCS)/bin/python -m sphinx -W --keep-going -q -j auto -d .cache/doctrees docs $(SITE)
 	$(DOCS)/bin/python docs/_site/check.py $(SITE)
 
+# With the oldest versions that pyproject.toml allows; warnings of theirs are theirs. Needs uv, which can resolve downwards.
+LOWEST := .venv-lowest
+OLD_TESTS := tests/contract/test_registries.py tests/io tests/test_rates.py tests/test_units.py tests/test_tables.py \
+	tests/cli/test_limit.py tests/cli/test_startup.py tests/sampling tests/scans tests/plots/test_profiles.py
+
+lower-bounds:  ## a few hundred tests with the oldest versions allowed (some minutes)
+	uv venv --quiet --clear --python 3.11 $(LOWEST)
+	uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e ".[bayesian,cluster,root]"
+	uv pip install --quiet --python $(LOWEST)/bin/python pytest hypothesis
+	$(LOWEST)/bin/python -m pytest -q -W default -m "not slow" $(OLD_TESTS)
+
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) $(DOCS) $(SITE) docs/generated report build dist .cache .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis
+	rm -rf $(VENV) $(DOCS) $(LOWEST) $(SITE) docs/generated report build dist .cache .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis

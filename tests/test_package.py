@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -86,6 +87,19 @@ def test_release_is_told_alike():
     assert tests["jobs"]["tests"]["strategy"]["matrix"]["python"] == pythons
     for path in [*(ROOT / ".github").rglob("*.yml")]:
         assert isinstance(yaml_of(path.read_text(encoding="utf-8")), dict)
+
+
+def test_lower_bounds_are_those_tried():
+    """Every package that is imported has a bound, and a row on the page that records what was tried."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [line for name in ("bayesian", "cluster", "root") for line in project["optional-dependencies"][name]]
+    bounds = dict(line.split(">=") for line in [*project["dependencies"], *extras])
+    page = (ROOT / "docs/reference/versions.md").read_text(encoding="utf-8")
+    tried = dict(re.findall(r"^\| ([\w.]+) \| ([\d.]+) \|", page, re.MULTILINE))
+    assert tried.keys() == bounds.keys()
+    assert [
+        name for name in bounds if re.sub(r"(\.0)+$", "", tried[name]) != re.sub(r"(\.0)+$", "", bounds[name])
+    ] == []
 
 
 @pytest.mark.slow
