@@ -97,6 +97,10 @@ def test_lower_bounds_are_those_tried():
     page = (ROOT / "docs/reference/versions.md").read_text(encoding="utf-8")
     tried = dict(re.findall(r"^\| ([\w.]+) \| ([\d.]+) \|", page, re.MULTILINE))
     assert tried.keys() == bounds.keys()
+    recipe = yaml_of((ROOT / "conda/recipe.yaml").read_text(encoding="utf-8"))
+    needed = [line.replace("matplotlib-base", "matplotlib").replace(" ", "") for line in recipe["requirements"]["run"]]
+    assert needed == [f"python{project['requires-python']}", *project["dependencies"]]
+    assert recipe["context"]["version"] == nudipole.__version__
     assert [
         name for name in bounds if re.sub(r"(\.0)+$", "", tried[name]) != re.sub(r"(\.0)+$", "", bounds[name])
     ] == []
