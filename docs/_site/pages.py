@@ -7,14 +7,17 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-#: Sections of the site and what is in them; those named come first, then all others of a folder by name.
+#: Sections of the site by folder: pages that come first, as far as there are such, then all others by name.
 SECTIONS = {
-    "Tutorials": ("tutorials/xenonnt", "tutorials/five-jobs", "tutorials/*"),
-    "How to": ("how-to/python", "how-to/add-an-experiment", "how-to/*"),
-    "Explanation": ("explanation/limits", "explanation/conventions", "explanation/*"),
-    "Python and commands": ("generated/api/index", "generated/cli/index"),
-    "Reference": ("reference/yaml", "reference/experiments", "reference/*"),
-    "Project": ("generated/changelog", "generated/contributing"),
+    "tutorials": (
+        "Tutorials",
+        *("xenonnt", "five-jobs", "reactor", "phases", "does-my-model-survive", "your-detector", "stars"),
+        *("solar-antineutrinos", "dipole-portal", "muon-g2", "toys-on-a-cluster"),
+    ),
+    "how-to": ("How to", "read-the-output", "python", "add-an-experiment"),
+    "explanation": ("Explanation", "glossary", "limits", "conventions"),
+    "generated": ("Python, commands, project", "api/index", "cli/index", "changelog", "contributing"),
+    "reference": ("Reference", "yaml", "experiments"),
 }
 #: Pages made of files at the top of the repository.
 FILES = {"changelog": "CHANGELOG.md", "contributing": "CONTRIBUTING.md"}
@@ -24,8 +27,9 @@ LINK = re.compile(r"(\]\()(?!https?://|#|mailto:)([^)]+)\)")
 def contents(app: Sphinx, docname: str, source: list[str]) -> None:
     """The first page carries the tables of contents, which GitHub would show as code."""
     if docname == app.config.root_doc:
-        for caption, pages in SECTIONS.items():
-            listed = "\n".join(pages)
+        for folder, (caption, *first) in SECTIONS.items():
+            pages = [f"{folder}/{page}" for page in first if any(Path(app.srcdir).glob(f"{folder}/{page}.*"))]
+            listed = "\n".join([*pages, f"{folder}/*"])
             source[0] += f"\n\n```{{toctree}}\n:hidden:\n:glob:\n:caption: {caption}\n\n{listed}\n```\n"
 
 
