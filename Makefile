@@ -91,7 +91,7 @@ docs: $(VENV)/installed records  ## rebuild the generated pages and figures of R
 
 # The site has an environment of its own. -W: a warning is an error; -n is not asked for, the names of types are words too.
 DOCS := .venv-docs
-SITE ?= docs-site
+SITE ?= docs-site/html
 
 $(DOCS)/bin/python: $(BIN)/python
 	$(PYTHON) -m venv $(DOCS)
@@ -107,7 +107,7 @@ $(DOCS)/installed: $(DOCS)/bin/python pyproject.toml src/nudipole/version.py
 	then tar xzf mathjax-3.2.2.tgz --strip-components 2 package/es5/tex-svg.js && rm mathjax-3.2.2.tgz && touch tex-svg.js; \
 	else echo "make: no npm, or no network: formulas of the site will need the network"; fi
 
-docs-site: $(DOCS)/installed .cache/mathjax/tex-svg.js  ## the documentation as a site, in docs-site/index.html
+docs-site: $(DOCS)/installed .cache/mathjax/tex-svg.js  ## the documentation as a site, in docs-site/html/index.html
 	$(DOCS)/bin/python -m sphinx -W --keep-going -q -j auto -d .cache/doctrees docs $(SITE)
 	$(DOCS)/bin/python docs/_site/check.py $(SITE)
 
@@ -123,4 +123,4 @@ lower-bounds:  ## a few hundred tests with the oldest versions allowed (some min
 	$(LOWEST)/bin/python -m pytest -q -W default -m "not slow" $(OLD_TESTS)
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) $(DOCS) $(LOWEST) $(SITE) docs/generated report build dist .cache .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis
+	rm -rf $(VENV) $(DOCS) $(LOWEST) docs-site docs/generated report build dist .cache .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis
