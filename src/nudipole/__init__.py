@@ -38,10 +38,12 @@ if TYPE_CHECKING:
     from nudipole.experiments.loader import load
     from nudipole.experiments.neutrino import neutrino
     from nudipole.inference.contour import contour
+    from nudipole.inference.impacts import impacts
     from nudipole.inference.joint.fit import fit
     from nudipole.inference.joint.forecast import forecast
     from nudipole.inference.limit import limit
     from nudipole.inference.methods import Asymptotic, Bayesian, CLs, FeldmanCousins
+    from nudipole.inference.post_fit import post_fit
     from nudipole.inference.sensitivity import sensitivity
     from nudipole.inference.verdict.judge import verdict
     from nudipole.inference.verdict.region import region
@@ -67,6 +69,7 @@ __all__ = [
     "experiments",
     "fit",
     "forecast",
+    "impacts",
     "inference",
     "limit",
     "limits",
@@ -76,6 +79,7 @@ __all__ = [
     "muon_g2",
     "neutrino",
     "plots",
+    "post_fit",
     "precession",
     "predict",
     "predictions",
@@ -99,10 +103,12 @@ __getattr__, __dir__ = on_first_use(
         "experiments.loader": ("load",),
         "experiments.neutrino": ("neutrino",),
         "inference.contour": ("contour",),
+        "inference.impacts": ("impacts",),
         "inference.joint.fit": ("fit",),
         "inference.joint.forecast": ("forecast",),
         "inference.limit": ("limit",),
         "inference.methods": ("Asymptotic", "Bayesian", "CLs", "FeldmanCousins"),
+        "inference.post_fit": ("post_fit",),
         "inference.sensitivity": ("sensitivity",),
         "inference.verdict.judge": ("verdict",),
         "inference.verdict.region": ("region",),

@@ -17,6 +17,7 @@ from nudipole.cli.app import app
 ARGUMENTS = {
     "limit": ["{yaml}"],
     "contour": ["{yaml}", "mu_e", "mu_mu", "--points", "5"],
+    "impacts": ["{yaml}"],
     "fit": ["{yaml}", "--parametrisation", "universal", "--starts", "1"],
     "forecast": ["{yaml}", "--parametrisation", "universal", "--no-limits"],
     "spectrum": ["{yaml}"],
@@ -80,6 +81,7 @@ READ = {
     ("precession", "field"),
     ("antineutrinos", "field"),
     ("limit", "field"),
+    ("impacts", "field"),
     ("spectrum", "field"),
     ("precession", "medium"),
     *((name, "neutrino") for name in ARGUMENTS if name.startswith("astro")),

@@ -42,8 +42,8 @@ NAMES: dict[str, str] = {
         Batch Ensemble Hypothesis ToyFits Toys draw ensemble ensembles seeded
     """,
     "nudipole.inference": """
-        AntineutrinoSearch AntineutrinoSearches Asymptotic Axis Bayesian CLs Contour CredibleLimit FeldmanCousins Limit
-        METHODS Method Overview Sensitivity Spread antineutrino_searches
+        AntineutrinoSearch AntineutrinoSearches Asymptotic Axis Bayesian CLs Contour CredibleLimit FeldmanCousins Impact
+        Impacts Limit METHODS Method Overview PostFit Sensitivity Spread antineutrino_searches
     """,
     "nudipole.inference.verdict": "Row Verdict verdict",
     "nudipole.inference.joint": "Forecast JointFit JointPosterior Kept Row constraint with_data",
@@ -52,8 +52,8 @@ NAMES: dict[str, str] = {
     """,
     "nudipole": """
         Asymptotic Bayesian CLs Experiment FeldmanCousins Neutrino NudipoleError __version__ astrophysics
-        available cite constants contour convert experiments fit forecast inference limit limits load mixing
-        models muon_g2 neutrino plots precession predict predictions properties recoil_spectrum region
+        available cite constants contour convert experiments fit forecast impacts inference limit limits load
+        mixing models muon_g2 neutrino plots post_fit precession predict predictions properties recoil_spectrum region
         sensitivity sources verdict
     """,
     "nudipole.astrophysics": """
@@ -122,10 +122,11 @@ NAMES: dict[str, str] = {
         prediction predictions projected status
     """,
     "nudipole.plots": """
-        FORMATS antineutrinos astro_bounds astro_curve astro_grid astro_table contour conversion corner correlation
-        cross_sections effective_moments figure fluxes forecast g2_predict g2_status history joint landscape
-        marginal overview picture_format portal_plane portal_region profile recoil_curves region_of_model
-        rendered save scan sensitivity solar_cycle spectrum svg sweep toys trace validation verdict world
+        FORMATS antineutrinos astro_bounds astro_curve astro_grid astro_table contour conversion corner
+        correlation cross_sections effective_moments figure fluxes forecast g2_predict g2_status history impacts
+        joint landscape marginal overview picture_format portal_plane portal_region post_fit profile
+        recoil_curves region_of_model rendered save scan sensitivity solar_cycle spectrum svg sweep toys trace
+        validation verdict world
     """,
     "nudipole.plots.astro": "astro_bounds astro_curve astro_grid astro_table",
     "nudipole.plots.g2": "correlation energy_test forecast g2_predict g2_status spin_and_positron wiggle wiggle_fit",
@@ -155,8 +156,8 @@ NAMES: dict[str, str] = {
     "nudipole.statistics": """
         BAND Background Band CONSTRUCTIONS Construction Curve Fit Gaussian GoodnessOfFit Interval Joint
         LinearSignal Model OnOff Poisson Profile STATISTICS Significance Statistic TemplateSignal asimov
-        best_fit check curve described expected expected_bands expected_credible goodness_of_fit interval
-        intervals joint minuit_fit profile significance
+        best_fit check curve described errors_of_nuisances expected expected_bands expected_credible
+        goodness_of_fit interval intervals joint minuit_fit profile significance
     """,
     "nudipole.statistics.neyman": """
         Coverage GlobalSignificance METHODS Point ToyInterval asymptotic_is_poor counting counts_that_matter

@@ -18,6 +18,7 @@ from nudipole.cli import (
     fit,
     forecast,
     g2,
+    impacts,
     import_,
     limit,
     limits,
@@ -68,6 +69,7 @@ def _root(
 
 app.command("limit")(limit.limit)
 app.command("contour")(contour.contour)
+app.command("impacts")(impacts.impacts)
 app.command("fit")(fit.fit)
 app.command("forecast")(forecast.forecast)
 app.command("spectrum")(spectrum.spectrum)

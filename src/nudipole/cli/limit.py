@@ -231,10 +231,19 @@ def _text(result: Limit) -> str:
             if isinstance(item, PublishedLimit) and item.parameter == result.parameter:
                 known = item.record or item.reference.key
                 lines.append(f"published   {item.words} [{known}]")
-    variants = [name for name in result.experiment.spec.variants if name != result.experiment.variant]
-    if variants and not result.alone:
-        lines.append(f"variants    {', '.join(variants)} (--variant NAME)")
+    if not result.alone:
+        lines += _variants(result.experiment)
     return "\n".join(lines)
+
+
+def _variants(experiment: Experiment) -> list[str]:
+    """Other descriptions by name, a line each with what it says of itself."""
+    others = {name: item.note for name, item in experiment.spec.variants.items() if name != experiment.variant}
+    if not others:
+        return []
+    width = max(map(len, others))
+    lines = [f"{name:<{width}}  {note or ''}".rstrip() for name, note in others.items()]
+    return ["variants    (--variant NAME)", *(f"            {line}" for line in lines)]
 
 
 def _spread(found: Spread) -> list[str]:

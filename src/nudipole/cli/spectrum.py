@@ -34,6 +34,15 @@ def spectrum(
         str | None,
         typer.Option("--neutrino", metavar="FILE.yaml", help="A file with a neutrino."),
     ] = None,
+    fit: Annotated[
+        str | None,
+        typer.Option(
+            "--fit",
+            metavar="PARAMETER",
+            help="At the best fit of this parameter and all nuisances, with residuals below the picture.",
+            autocompletion=shared.parameter_names,
+        ),
+    ] = None,
     heavy_mass: shared.HeavyMass = None,
     field: shared.Field = None,
     variant: shared.Variant = None,
@@ -46,24 +55,28 @@ def spectrum(
     """Expected components against the data: a picture and a CSV.
 
     Without parameters the Standard Model alone is shown. The files are called NAME-spectrum.png and
-    NAME-spectrum.csv unless --plot and --csv say otherwise.
+    NAME-spectrum.csv, with --fit NAME-PARAMETER-fit.png and .csv, unless --plot and --csv say otherwise.
 
     \b
     Examples:
       nudipole spectrum xenonnt-2022 --mu-nu 2e-11
       nudipole spectrum xenonnt-2022 --set mu_e=2e-11 --set mu_tau=1e-11 --plot s.pdf --csv -
       nudipole spectrum xenonnt-2022 --set d_tau=3.26e-7/GeV --heavy-mass 640keV
+      nudipole spectrum borexino-2017 --fit mu_nu
     """
     quiet = shared.one_stdout(json, csv)
     parameters = _parameters(mu_nu, values or [])
     if neutrino is not None and parameters:
         raise NudipoleError(f"--neutrino {neutrino} and {_written(parameters)}: give either")
+    if fit is not None and (parameters or neutrino is not None):
+        other = f"--neutrino {neutrino}" if neutrino is not None else _written(parameters)
+        raise NudipoleError(f"--fit {fit} and {other}: give either")
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     heavy = shared.heavy_mass(heavy_mass)
     if heavy is not None and neutrino is None:
         from nudipole.experiments.heavy_lepton import HEAVY
 
-        if not any(name in HEAVY for name in parameters):
+        if not any(name in HEAVY for name in [*parameters, fit]):
             raise NudipoleError(f"--heavy-mass has no effect without a dipole: --set one of {', '.join(HEAVY)}")
     with shared.progress("spectrum") as step:
         step("starting")
@@ -77,29 +90,41 @@ def spectrum(
         step(f"folding {experiment}")
         loaded = load(experiment, variant, heavy_mass=heavy, field=field)
         dipoles = _dipoles(loaded, parameters)
-        result = loaded.spectrum(*given, **parameters)
+        fitted = None
+        if fit is not None:
+            from nudipole.inference.post_fit import post_fit
+
+            step(f"fitting {fit}")
+            fitted = post_fit(loaded, fit)
+        result = loaded.spectrum(*given, **parameters) if fitted is None else fitted.spectrum
+        record = result if fitted is None else fitted
         total = float(result.total().sum())
         if not abs(total) < float("inf"):
             raise NudipoleError(f"{_written(parameters) or neutrino}: too large to compute with")
-        picture = shared.picture(plot, f"{_stem(loaded)}.png", no_plot=no_plot, quiet=quiet)
-        table = csv if csv is not None or quiet else f"{_stem(loaded)}.csv"
+        picture = shared.picture(plot, f"{_stem(loaded, fit)}.png", no_plot=no_plot, quiet=quiet)
+        table = csv if csv is not None or quiet else f"{_stem(loaded, fit)}.csv"
         shared.check_outputs(csv=table)
         if picture is not None:
             step("drawing")
             from nudipole import plots
 
-            fig, axes = plots.figure(7.2, 4.8)
-            plots.spectrum(result, axes)
+            if fitted is None:
+                fig, axes = plots.figure(7.2, 4.8)
+                plots.spectrum(result, axes)
+            else:
+                fig = plots.post_fit(fitted)
             plots.save(fig, picture)
     if json is not None:
-        shared.write_json(result.to_json(), json)
+        shared.write_json(record.to_json(), json)
     if table is not None:
-        shared.write_text(result.to_csv(), table)
+        shared.write_text(record.to_csv(), table)
     if quiet:
         return
     signal = sum(float(counts.sum()) for counts in result.signal.values())
     standard = sum(float(counts.sum()) for counts in result.standard_model.values())
     typer.echo(f"{loaded.name}: {loaded.spec.title}")
+    if fitted is not None:
+        typer.echo(fitted)
     if result.quantity is not None:
         typer.echo(result.quantity)
     # Counts are whole; what is measured in another unit may be small.
@@ -114,9 +139,9 @@ def spectrum(
             typer.echo(f"{what}: {path}")
 
 
-def _stem(experiment: Experiment) -> str:
+def _stem(experiment: Experiment, fit: str | None) -> str:
     variant = f"-{experiment.variant}" if experiment.variant else ""
-    return f"{experiment.name}{variant}-spectrum"
+    return f"{experiment.name}{variant}-{'spectrum' if fit is None else f'{fit}-fit'}"
 
 
 def _written(parameters: dict[str, float]) -> str:

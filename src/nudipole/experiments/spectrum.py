@@ -259,7 +259,11 @@ class Spectrum:
 
     def to_csv(self) -> str:
         """CSV with a header that states the units."""
-        columns = self.columns()
+        return self.written(self.columns())
+
+    @staticmethod
+    def written(columns: Mapping[str, NDArray[Any]]) -> str:
+        """Columns of equal length as CSV."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from nudipole.inference.axis import Axis
     from nudipole.inference.contour import Contour
     from nudipole.inference.credible import CredibleLimit
+    from nudipole.inference.impacts import Impact, Impacts
     from nudipole.inference.methods import METHODS, Asymptotic, Bayesian, CLs, FeldmanCousins, Method
     from nudipole.inference.overview import Overview
+    from nudipole.inference.post_fit import PostFit
     from nudipole.inference.result import Limit
     from nudipole.inference.sensitivity import Sensitivity
     from nudipole.inference.spread import Spread
@@ -31,9 +33,12 @@ __all__ = [
     "Contour",
     "CredibleLimit",
     "FeldmanCousins",
+    "Impact",
+    "Impacts",
     "Limit",
     "Method",
     "Overview",
+    "PostFit",
     "Sensitivity",
     "Spread",
     "antineutrino_searches",
@@ -45,8 +50,10 @@ __getattr__, __dir__ = on_first_use(
     antineutrinos=("AntineutrinoSearch", "AntineutrinoSearches", "antineutrino_searches"),
     contour=("Contour",),
     credible=("CredibleLimit",),
+    impacts=("Impact", "Impacts"),
     methods=("METHODS", "Asymptotic", "Bayesian", "CLs", "FeldmanCousins", "Method"),
     overview=("Overview",),
+    post_fit=("PostFit",),
     result=("Limit",),
     axis=("Axis",),
     sensitivity=("Sensitivity",),

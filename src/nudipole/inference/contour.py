@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +28,12 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
-#: The grid reaches this much beyond the intervals of the parameters one by one, in units of their widths.
-_MARGIN = 0.5
+#: The grid reaches this much beyond the regions of a picture, in units of their widths.
+_MARGIN = 0.12
+#: The largest region of a picture, and that beside a region at this level or above.
+_SHOWN, _SHOWN_ABOVE = 0.95, 0.99
+#: Points of the coarse grids that look for the regions, how many there are at most, and when they agree.
+_COARSE, _FRAMES, _SETTLED = 17, 6, 0.1
 #: Steps that narrow down the minimum between points of the grid.
 _REFINED = 12
 _MOST_POINTS = 400
@@ -248,30 +251,17 @@ def _contour(
 ) -> Contour:
     first, second = names
     units = tuple(find(name).unit for name in names)
+    plane = _Plane(experiments, first, second)
     progress(f"range of {first} and {second}")
-    x, y = (_range(experiments, name, cl, points) for name in names)
-    scale = find(second).size
-
-    def model_at(value: float) -> Model:
-        return likelihood(experiments, second, beside={first: value})
-
-    chi2 = np.empty((points, points))
-    lowest = []
+    x, y = _framed(plane, cl, points, progress)
+    chi2, lowest = np.empty((points, points)), []
     for k, value in enumerate(x):
         progress(f"{first} = {digits.number(value)} {units[0]}")
-        try:
-            model = model_at(float(value))
-        except NoEffect:
-            # One coupling is zero, and the other is not seen.
-            chi2[k] = profile(likelihood(experiments, first), [find(first).poi(float(value))]).chi2[0]
-            lowest.append((float(chi2[k, 0]), float(value), 0.0))
-            continue
-        chi2[k] = profile(model, y / scale).chi2
-        fit = best_fit(model)
-        lowest.append((fit.chi2, float(value), fit.poi * scale))
-    least = _refined(model_at, sorted(lowest), x, scale)
+        chi2[k] = plane.row(float(value), y)
+        lowest.append(plane.lowest(float(value)) or (float(chi2[k, 0]), float(value), 0.0))
+    least = _refined(plane, sorted(lowest), x)
     try:
-        model = model_at(least[1])
+        model = plane.model(least[1])
     except NoEffect:
         model = likelihood(experiments, first)
     described(model, best_fit(model), " + ".join(e.name for e in experiments))
@@ -288,21 +278,88 @@ def _contour(
     )
 
 
-def _range(experiments: Sequence[Experiment], parameter: str, cl: float, points: int) -> NDArray[np.float64]:
-    """Values around the interval of one parameter alone, that of two parameters being larger."""
-    found = [interval for e in experiments for interval in ends(e, parameter, cl, "delta-chi2")]
-    low, high = min(low for low, _ in found), max(high for _, high in found)
+class _Plane(NamedTuple):
+    """chi2 of two parameters: the second is fitted, or given in rows, with the first held."""
+
+    experiments: tuple[Experiment, ...]
+    first: str
+    second: str
+
+    @property
+    def scale(self) -> float:
+        return find(self.second).size
+
+    def model(self, value: float) -> Model:
+        return likelihood(self.experiments, self.second, beside={self.first: value})
+
+    def row(self, value: float, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """chi2 with the first at `value` and the second at `y`."""
+        try:
+            return profile(self.model(value), y / self.scale).chi2
+        except NoEffect:
+            # One coupling is zero, and the other is not seen.
+            alone = profile(likelihood(self.experiments, self.first), [find(self.first).poi(value)])
+            return np.full(len(y), alone.chi2[0])
+
+    def lowest(self, value: float) -> tuple[float, float, float] | None:
+        """Least chi2 with the first at `value`, and both parameters there; None where the second is not seen."""
+        try:
+            fit = best_fit(self.model(value))
+        except NoEffect:
+            return None
+        return fit.chi2, value, fit.poi * self.scale
+
+
+def _framed(
+    plane: _Plane, cl: float, points: int, progress: Progress
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values of both parameters that frame the regions which a picture shows.
+
+    From the intervals of the parameters one by one a coarse grid grows where a region goes on beyond it, and shrinks to
+    where one is.
+    """
+    names = (plane.first, plane.second)
+    spans = [_span(plane.experiments, name, cl) for name in names]
+    threshold = float(chdtri(2, 1 - max(cl, _SHOWN if cl < _SHOWN else _SHOWN_ABOVE)))
+    for _ in range(_FRAMES):
+        x, y = (np.linspace(low, high, _COARSE) for low, high in spans)
+        chi2 = np.empty((_COARSE, _COARSE))
+        for k, value in enumerate(x):
+            progress(f"range of {names[0]} and {names[1]}, {names[0]} = {digits.number(value)}")
+            chi2[k] = plane.row(float(value), y)
+        inside = zoom(np.minimum(chi2 - chi2.min(), 1e3 * threshold), _FINER, order=1) <= threshold
+        found = [_frame(inside.any(axis=1 - k), spans[k], squared=find(name).squared) for k, name in enumerate(names)]
+        settled = all(
+            np.allclose(new, old, atol=_SETTLED * (old[1] - old[0])) for new, old in zip(found, spans, strict=True)
+        )
+        spans = found
+        if settled:
+            break
+    (low_x, high_x), (low_y, high_y) = spans
+    return np.linspace(low_x, high_x, points), np.linspace(low_y, high_y, points)
+
+
+def _frame(inside: NDArray[np.bool_], span: tuple[float, float], *, squared: bool) -> tuple[float, float]:
+    """Ends around what is inside, farther out where it reaches an end of the span."""
+    values, width = np.linspace(*span, len(inside)), span[1] - span[0]
+    low, high = (float(end) for end in values[inside][[0, -1]])
+    margin = _MARGIN * (high - low)
+    above = span[1] + width / 2 if inside[-1] else high + margin
+    if squared:
+        return 0.0, above
+    return (span[0] - width / 2 if inside[0] else low - margin), above
+
+
+def _span(experiments: tuple[Experiment, ...], parameter: str, cl: float) -> tuple[float, float]:
+    """Where one parameter alone may be, and half as much beyond."""
+    found = ends(experiments, parameter, cl, "delta-chi2")
+    low, high = found[0][0], found[-1][1]
     width = high - low
-    if find(parameter).squared:
-        return np.linspace(0, high + _MARGIN * width, points)
-    return np.linspace(low - _MARGIN * width, high + _MARGIN * width, points)
+    return (0.0 if find(parameter).squared else low - width / 2), high + width / 2
 
 
 def _refined(
-    model_at: Callable[[float], Model],
-    lowest: list[tuple[float, float, float]],
-    x: NDArray[np.float64],
-    scale: float,
+    plane: _Plane, lowest: list[tuple[float, float, float]], x: NDArray[np.float64]
 ) -> tuple[float, float, float]:
     """The minimum between the points of the grid: chi2 and both parameters."""
     best = lowest[0]
@@ -313,11 +370,10 @@ def _refined(
 
     def at(value: float) -> tuple[float, float, float]:
         if value not in known:
-            try:
-                fit = best_fit(model_at(value))
-            except NoEffect:
+            found = plane.lowest(value)
+            if found is None:
                 return best
-            known[value] = (fit.chi2, value, fit.poi * scale)
+            known[value] = found
         return known[value]
 
     left, right = high - golden * (high - low), low + golden * (high - low)

@@ -12,7 +12,7 @@ from nudipole import arguments
 from nudipole.errors import FitError, NudipoleError, UnknownName
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.heavy_lepton import HEAVY
-from nudipole.experiments.likelihood import likelihood, quantity_of
+from nudipole.experiments.likelihood import likelihood, named, quantity_of
 from nudipole.inference.asked import Asked, Progress, experiments_of, reported
 from nudipole.inference.credible import CredibleLimit, credible
 from nudipole.inference.ends import Ends
@@ -194,13 +194,18 @@ def _by_sampling(
 
 
 def ends(
-    experiment: Experiment, parameter: str, cl: float, construction: str, *, expected: bool = False
+    experiments: Experiment | tuple[Experiment, ...],
+    parameter: str,
+    cl: float,
+    construction: str,
+    *,
+    expected: bool = False,
 ) -> tuple[tuple[float, float], ...]:
     """Intervals in the parameter's unit, in rising order; the first lower end is 0 for a one-sided construction.
 
     Parameters
     ----------
-    experiment : Experiment
+    experiments : Experiment, or several in one likelihood
     parameter, cl, construction
         As for `limit`.
     expected : bool
@@ -214,13 +219,13 @@ def ends(
     if construction not in CONSTRUCTIONS:
         raise UnknownName("construction", construction, CONSTRUCTIONS)
     in_unit = find(parameter).value
-    model = likelihood(experiment, parameter)
+    model = likelihood(experiments, parameter)
     fit = None
     if expected:
         model = asimov(model, 0.0, profile(model, [0.0]).eta[0])
     else:
         fit = best_fit(model)
-        described(model, fit, experiment.name)
+        described(model, fit, named(experiments))
     found = intervals(model, cl, [construction], fit=fit)[construction]
     return tuple((in_unit(low) if np.isfinite(low) else 0.0, in_unit(high)) for low, high in found.pieces)
 

@@ -26,6 +26,7 @@ SCHEMAS = {
     "g2-simulate": 1,
     "g2-status": 1,
     "g2-test": 1,
+    "impacts": 1,
     "limit": 1,
     "limits": 1,
     "portal": 1,

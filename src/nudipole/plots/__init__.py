@@ -34,9 +34,11 @@ if TYPE_CHECKING:
     from nudipole.plots.prediction import sweep
     from nudipole.plots.profiles import joint
     from nudipole.plots.projection import sensitivity
+    from nudipole.plots.pulls import impacts
     from nudipole.plots.ratios import validation
     from nudipole.plots.records import history, world
     from nudipole.plots.region import contour
+    from nudipole.plots.residuals import post_fit
     from nudipole.plots.scattering import cross_sections, recoil_curves
     from nudipole.plots.style import FORMATS, figure, picture_format, rendered, save, svg
     from nudipole.plots.survival import region_of_model, verdict
@@ -60,6 +62,7 @@ __all__ = [
     "g2_predict",
     "g2_status",
     "history",
+    "impacts",
     "joint",
     "landscape",
     "marginal",
@@ -67,6 +70,7 @@ __all__ = [
     "picture_format",
     "portal_plane",
     "portal_region",
+    "post_fit",
     "profile",
     "recoil_curves",
     "region_of_model",
@@ -104,8 +108,10 @@ __getattr__, __dir__ = on_first_use(
     prediction=("sweep",),
     profiles=("joint",),
     projection=("sensitivity",),
+    pulls=("impacts",),
     ratios=("validation",),
     region=("contour",),
+    residuals=("post_fit",),
     effective=("effective_moments",),
     scattering=("cross_sections", "recoil_curves"),
     style=("FORMATS", "figure", "picture_format", "rendered", "save", "svg"),

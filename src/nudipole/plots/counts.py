@@ -24,6 +24,9 @@ _COMPONENTS = {"pp": ORANGE, "7Be": BLUE, "pep": GREEN, "15O": SKY}
 _OTHERS = (ORANGE, BLUE, GREEN, SKY, PURPLE)
 # A signal below this fraction of everything expected is shown on a logarithmic scale.
 _FAINT = 0.05
+# So is a spectrum that falls by more than this, down to what part of its height.
+_DECADES = 100.0
+_LEAST = 1e-5
 # Components below this fraction of the signal are not drawn.
 _VISIBLE = 0.02
 # Unequal bins over more than this ratio have a logarithmic axis; keV serve up to ten times the next unit.
@@ -93,7 +96,9 @@ def poisson_error(counts: _Array) -> _Array:
     return np.stack([counts - low, high - counts])
 
 
-def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = "energy") -> Axes:
+def spectrum(
+    result: Spectrum, axes: Axes, *, components: int = 3, along: str = "energy", before: _Array | None = None
+) -> Axes:
     """Draw a spectrum: data, stacked backgrounds, the Standard Model's neutrinos and the signal.
 
     Parameters
@@ -104,6 +109,8 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
         How many of the largest signal components (or processes) to draw one by one.
     along : {"energy", "time"}
         What the horizontal axis is, where there are bins of both; the other is summed over.
+    before : (b,), optional
+        All counts that were expected before a fit, in the bins of the picture.
 
     Returns
     -------
@@ -118,9 +125,7 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
     'Counts / keV'
     """
     result = result.over(along)
-    edges, unit_of_bins = _energy_axis(result) if along == "energy" else time_axis(result)
-    if result.modes:
-        edges = np.arange((len(edges) - 1) * len(result.modes) + 1.0)
+    edges, unit_of_bins = horizontal(result, along)
     widths = np.diff(edges)
     equal = bool(np.allclose(widths, widths[0])) or result.quantity is not None
     # Bins of different widths are shown as densities, so that their heights compare.
@@ -130,6 +135,9 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
     signal = bool(np.any(total != 0))
     if signal:
         _draw_signal(result, axes, edges, per, components)
+    if before is not None:
+        axes.stairs(before / per, edges, color=BLACK, lw=0.9, ls=(0, (1, 1.5)), label="before the fit")
+        high = max(high, float(np.max(before / per)))
     if result.observed is not None:
         centres, errors, observed = (edges[:-1] + edges[1:]) / 2, _errors(result) / per, result.observed / per
         axes.errorbar(centres, observed, yerr=errors, fmt="o", ms=3.5, lw=1, color=BLACK, capsize=0, label="data")
@@ -150,9 +158,12 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
     labels = axes.get_legend_handles_labels()[1]
     rows = -(-len(labels) // 2) + sum(label.count("\n") for label in labels)
     share = max(0.3, 1 - _ROW * (rows + 1))
-    if signal and total.min() > 0 and total.max() < _FAINT * high:
+    expected = result.total() / per
+    faint = signal and total.min() > 0 and total.max() < _FAINT * high
+    if faint or (expected.min() > 0 and expected.max() > _DECADES * expected.min()):
         standard_model = np.sum(list(result.standard_model.values()), axis=0) / per
-        low = 0.5 * min(float(total.min()), float(standard_model[standard_model > 0].min(initial=high)))
+        shown = [row[row > 0].min(initial=high) for row in (expected, standard_model, total)]
+        low = max(0.5 * float(min(shown)), _LEAST * high)
         axes.set_yscale("log")
         axes.set_ylim(low, low * (high / low) ** (1 / share))
     else:
@@ -160,6 +171,14 @@ def spectrum(result: Spectrum, axes: Axes, *, components: int = 3, along: str = 
         axes.set_ylim(low, low + (high - low) / share)
     axes.legend(ncols=2, loc="upper left", frameon=False)
     return axes
+
+
+def horizontal(result: Spectrum, along: str) -> tuple[_Array, str]:
+    """Edges of the bins on the axis, and their unit; one place for each mode of a beam."""
+    edges, unit_of_bins = _energy_axis(result) if along == "energy" else time_axis(result)
+    if result.modes:
+        edges = np.arange((len(edges) - 1) * len(result.modes) + 1.0)
+    return edges, unit_of_bins
 
 
 def _name_modes(result: Spectrum, axes: Axes) -> None:
@@ -192,7 +211,7 @@ def _draw_signal(result: Spectrum, axes: Axes, edges: _Array, per: _Array, compo
     """The signal, and its largest parts one by one."""
     total = np.sum(list(result.signal.values()), axis=0) / per
     axes.stairs(total, edges, color=VERMILION, lw=1.6, label=_signal_label(result))
-    if result.modes:  # the bins tell them apart
+    if result.modes or len(result.signal) == 1:  # the bins tell them apart, or there is nothing to
         return
     signals = {name: counts / per for name, counts in _grouped(result).items()}
     size = {name: float(np.abs(counts).sum()) for name, counts in signals.items()}

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle
-from typing import Protocol
+from itertools import cycle, product
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, YELLOW, symbol, unit
+from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, symbol, unit
 
 #: Of the experiments of a combination, one by one.
-_ALONE = (SKY, GREEN, PURPLE, YELLOW, ORANGE)
+_ALONE = (SKY, GREEN, PURPLE, "#7a8594", ORANGE)
+_DASHES: tuple[Any, ...] = ("--", "-.", (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5, 1, 1.5)))
+#: So many names fit beside curves; more stand at the right of the axes, which take so many inches.
+_BESIDE, _RIGHT = 8, 2.3
+#: A curve that stays below this part of the height is said to be flat.
+_FLAT = 0.02
+#: Curves that differ by less than this part of the height are the same.
+_SAME = 0.003
 #: Height of the expected band, a fraction of that of the axes.
 _BAND = 0.06
 _COLOURS = {
@@ -127,14 +134,15 @@ def profile(
     """
     power = int(np.floor(np.log10(np.max(np.abs(limit.grid)))))
     x = limit.grid / 10.0**power
-    for other, colour in zip((*limit.alone, *beside), cycle(_ALONE), strict=False):
-        name = other.variant if beside else other.name
-        axes.plot(other.grid / 10.0**power, other.delta_chi2, color=colour, lw=1.1, ls="--", label=name)
-    axes.plot(x, limit.delta_chi2, color=BLACK, lw=1.6, label="together" if limit.alone else None)
     names = constructions or tuple(limit.constructions)
+    top = max(6.0, 1.3 * float(np.nanmax([limit.constructions[name].threshold for name in names])))
+    for other, (dash, colour) in zip((*limit.alone, *beside), cycle(product(_DASHES, _ALONE)), strict=False):
+        name = str(other.variant if beside else other.name)
+        said = _said_of(other, limit, top)
+        axes.plot(other.grid / 10.0**power, other.delta_chi2, color=colour, lw=1.2, ls=dash, label=name + said)
+    axes.plot(x, limit.delta_chi2, color=BLACK, lw=1.6, label="together" if limit.alone else None)
     largest = max(abs(end) for name in names for ends in limit.constructions[name].intervals for end in ends if end)
     power_of_ends = int(np.floor(np.log10(largest))) if largest > 0 else 0
-    top = max(6.0, 1.3 * float(np.nanmax([limit.constructions[name].threshold for name in names])))
     for name in names:
         ends = limit.constructions[name]
         chosen = name == limit.construction
@@ -170,8 +178,30 @@ def profile(
     # Between the arms of a parabola, or above a rising curve.
     title = rf"${symbol(limit.parameter)}$ [$10^{{{power_of_ends}}}\,{unit(limit.unit)}$]"
     several = any(len(limit.constructions[name].intervals) > 1 for name in names)
-    axes.legend(loc="best", title=title, alignment="left", frameon=several, framealpha=0.9, edgecolor="none")
+    look: Any = {"title": title, "alignment": "left", "edgecolor": "none", "framealpha": 0.9}
+    fig = axes.get_figure(root=True)
+    if len(axes.get_legend_handles_labels()[1]) > _BESIDE and fig is not None and len(fig.axes) == 1:
+        left, bottom, width, height = axes.get_position().bounds
+        inches = fig.get_size_inches()
+        wider = inches[0] + _RIGHT
+        fig.set_size_inches(wider, inches[1])
+        axes.set_position((left * inches[0] / wider, bottom, width * inches[0] / wider, height))
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, **look)
+    else:
+        axes.legend(loc="best", frameon=several, **look)
     return axes
+
+
+def _said_of(other: NamedCurve, limit: Limit, top: float) -> str:
+    """Why a curve is not seen: it is flat where the axes are, or the same as another."""
+    drawn = (limit.grid >= other.grid[0]) & (limit.grid <= other.grid[-1])
+    if not np.any(drawn):
+        return ""
+    there = np.interp(limit.grid[drawn], other.grid, other.delta_chi2)
+    if np.max(there) < _FLAT * top:
+        return " (flat here)"
+    both = np.minimum([there, limit.delta_chi2[drawn]], top)
+    return " (the same)" if np.max(np.abs(both[0] - both[1])) < _SAME * top else ""
 
 
 def _expected(limit: Limit, axes: Axes, unit_of_x: float) -> None:

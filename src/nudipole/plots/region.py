@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from nudipole import digits
 from nudipole.plots.style import BLACK, symbol, unit
 
+#: Width and height of the legend, in axes.
+_LEGEND = (0.27, 0.26)
 _TINTS = ("#3d6fa5", "#9dbbdb", "#d9e4f0")
 
 
@@ -85,5 +87,21 @@ def contour(result: Contour, axes: Axes) -> Axes:
     ]
     axes.set(xlabel=labels[0], ylabel=labels[1], xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     axes.set_title(f"{result.name}, two parameters", loc="left")
-    axes.legend(handles=handles, loc="best", frameon=True, framealpha=0.85, edgecolor="none")
+    place: Any = _free_place(result.delta_chi2 <= edges[-1])
+    axes.legend(handles=handles, loc=place, frameon=True, framealpha=0.85, edgecolor="none")
     return axes
+
+
+def _free_place(inside: NDArray[np.bool_]) -> str:
+    """Where a legend covers least of the regions; first axis x."""
+    columns, rows = (int(np.ceil(part * n)) for part, n in zip(_LEGEND, inside.shape, strict=True))
+    places = {}
+    for high, across in (("upper", 1.0), ("lower", 0.0), ("center", 0.5)):
+        for side, along in (("right", 1.0), ("left", 0.0), ("center", 0.5)):
+            x, y = (
+                round(f * (n - size))
+                for f, n, size in ((along, inside.shape[0], columns), (across, inside.shape[1], rows))
+            )
+            name = "center" if high == side else f"{high} {side}"
+            places[name] = int(inside[x : x + columns, y : y + rows].sum())
+    return min(places, key=lambda name: places[name])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nudipole.statistics.band import BAND, Band, expected_bands, expected_credible
     from nudipole.statistics.bins import STATISTICS, Gaussian, OnOff, Poisson, Statistic
     from nudipole.statistics.combination import Joint, joint
-    from nudipole.statistics.fit import Fit, Profile, best_fit, minuit_fit, profile
+    from nudipole.statistics.fit import Fit, Profile, best_fit, errors_of_nuisances, minuit_fit, profile
     from nudipole.statistics.hypotheses import (
         Curve,
         GoodnessOfFit,
@@ -54,6 +54,7 @@ __all__ = [
     "check",
     "curve",
     "described",
+    "errors_of_nuisances",
     "expected",
     "expected_bands",
     "expected_credible",
@@ -90,6 +91,7 @@ __getattr__, __dir__ = on_first_use(
         "Fit",
         "Profile",
         "best_fit",
+        "errors_of_nuisances",
         "minuit_fit",
         "profile",
     ),

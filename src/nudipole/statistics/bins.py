@@ -44,13 +44,19 @@ class Statistic(eqx.Module):
     """
 
     @abstractmethod
-    def deviance(
+    def deviances(
         self, observed: Float[Array, " b"], expected: Float[Array, " b"], wall: ArrayLike = WALLS[-1]
-    ) -> Float[Array, ""]:
-        """-2 ln L relative to the saturated model, continued smoothly to where `expected` is impossible.
+    ) -> Float[Array, " b"]:
+        """-2 ln L of each bin relative to the saturated model, continued smoothly to where `expected` is impossible.
 
         `wall`, one of `WALLS`, says how hard edges of the likelihood are.
         """
+
+    def deviance(
+        self, observed: Float[Array, " b"], expected: Float[Array, " b"], wall: ArrayLike = WALLS[-1]
+    ) -> Float[Array, ""]:
+        """-2 ln L of all bins relative to the saturated model: the sum of `deviances`."""
+        return jnp.sum(self.deviances(observed, expected, wall))
 
     @abstractmethod
     def possible(self, observed: Float[AnyArray, " b"], expected: Float[AnyArray, " b"]) -> Bool[AnyArray, " b"]:
@@ -158,9 +164,9 @@ class Poisson(Statistic):
     1.851
     """
 
-    def deviance(
+    def deviances(
         self, observed: Float[Array, " b"], expected: Float[Array, " b"], wall: ArrayLike = WALLS[-1]
-    ) -> Float[Array, ""]:
+    ) -> Float[Array, " b"]:
         filled = observed > 0
         observed = jnp.where(filled, observed, 1.0)
         # Below this ratio of expected to observed counts the logarithm continues as its Taylor series.
@@ -171,7 +177,7 @@ class Poisson(Statistic):
         outside = jnp.where(filled, jnp.minimum(r + (1 - floor), 0.0), 0.0) / floor
         logarithm = jnp.log1p(inside) + outside - outside**2 / 2
         empty = expected + jnp.minimum(expected, 0.0) ** 2 / (2 * as_array(wall))
-        return 2 * jnp.sum(jnp.where(filled, observed * (r - logarithm), empty))
+        return 2 * jnp.where(filled, observed * (r - logarithm), empty)
 
     def possible(self, observed: Float[AnyArray, " b"], expected: Float[AnyArray, " b"]) -> Bool[AnyArray, " b"]:
         """None negative, none zero where events are."""
@@ -233,10 +239,10 @@ class Gaussian(Statistic):
     def __init__(self, error: ArrayLike) -> None:
         self.error = as_array(error)
 
-    def deviance(
+    def deviances(
         self, observed: Float[Array, " b"], expected: Float[Array, " b"], wall: ArrayLike = WALLS[-1]
-    ) -> Float[Array, ""]:
-        return jnp.sum(((expected - observed) / self.error) ** 2)
+    ) -> Float[Array, " b"]:
+        return ((expected - observed) / self.error) ** 2
 
     def possible(self, observed: Float[AnyArray, " b"], expected: Float[AnyArray, " b"]) -> Bool[AnyArray, " b"]:
         """Everywhere."""
@@ -320,9 +326,9 @@ class OnOff(Statistic):
         self.off = as_array(off)
         self.ratio = as_array(ratio)
 
-    def deviance(
+    def deviances(
         self, observed: Float[Array, " b"], expected: Float[Array, " b"], wall: ArrayLike = WALLS[-1]
-    ) -> Float[Array, ""]:
+    ) -> Float[Array, " b"]:
         wall = as_array(wall)
         filled = observed + self.off > _NO_EVENTS
         # One empty measurement beside one with events: chi2 has a smooth slope, but its curvature jumps where
@@ -338,7 +344,7 @@ class OnOff(Statistic):
         below, steepest = jnp.maximum(-expected, 0.0), 1 + self.ratio
         width = steepest * wall
         round_off = steepest * below**2 / (jnp.sqrt(below**2 + width**2) + width)
-        return 2 * jnp.sum(jnp.where(filled, both, expected + round_off))
+        return 2 * jnp.where(filled, both, expected + round_off)
 
     def slopes(
         self, observed: Float[Array, " b"], expected: Float[Array, " b"]

@@ -40,6 +40,11 @@ class Joint(Statistic):
     parts: tuple[Statistic, ...]
     sizes: tuple[int, ...] = eqx.field(static=True)
 
+    def deviances(
+        self, observed: Float[Array, " b"], expected: Float[Array, " b"], wall: ArrayLike = WALLS[-1]
+    ) -> Float[Array, " b"]:
+        return jnp.concatenate([p.deviances(observed[i], expected[i], wall) for p, i in self._slices()])
+
     def deviance(
         self, observed: Float[Array, " b"], expected: Float[Array, " b"], wall: ArrayLike = WALLS[-1]
     ) -> Float[Array, ""]:

@@ -384,3 +384,45 @@ def error_of_poi(hessian: Numbers, x: Numbers, lower: Numbers, upper: Numbers) -
     scale[scale == 0] = 1.0
     variance = 2 * np.linalg.pinv(block / np.outer(scale, scale), rcond=1e-12, hermitian=True)[0, 0]
     return float(np.sqrt(variance) / scale[0]) if variance > 0 else float("inf")
+
+
+@eqx.filter_jit
+def _hessian(model: Model, x: Numbers) -> Float[Array, "q q"]:
+    second: Float[Array, "q q"] = jax.hessian(lambda z: model.objective(z[0], z[1:]))(jnp.asarray(x))
+    return second
+
+
+def errors_of_nuisances(model: Model, fit: Fit) -> Numbers:
+    r"""Standard deviations of the nuisances from the curvature of chi2, all other parameters profiled.
+
+    .. math:: V = 2 H^{-1}, \qquad H_{ij} = \partial^2\chi^2/\partial x_i\partial x_j
+
+    Parameters
+    ----------
+    model : Model
+    fit : Fit
+        Of this model; what lies at a bound is held there.
+
+    Returns
+    -------
+    (p,)
+        In the order of `Model.nuisances`; inf for one at a bound, or without curvature.
+
+    Examples
+    --------
+    >>> from nudipole.statistics import Background, LinearSignal
+    >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
+    >>> print(f"{errors_of_nuisances(model, best_fit(model))[0]:.2f}")
+    0.96
+    """
+    eta_lower, eta_upper = bounds(model)
+    lower, upper = np.concatenate([[model.poi_lower], eta_lower]), np.concatenate([[np.inf], eta_upper])
+    x = np.concatenate([[fit.poi], fit.eta])
+    hessian = np.asarray(_hessian(model.unnamed(), x))
+    free = (x > lower) & (x < upper) & (np.diag(hessian) > 0)
+    errors = np.full(len(x), np.inf)
+    scale = np.sqrt(np.diag(hessian)[free])
+    block = hessian[np.ix_(free, free)] / np.outer(scale, scale)
+    variance = 2 * np.diag(np.linalg.pinv(block, rcond=1e-12, hermitian=True)) / scale**2
+    errors[free] = np.sqrt(np.where(variance > 0, variance, np.inf))
+    return errors[1:]

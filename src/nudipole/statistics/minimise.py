@@ -15,6 +15,8 @@ from nudipole.numerics import jax, jnp
 _STOP = 1e-16
 _ROUNDING = 1e-14
 _CONVERGED = 1e-10
+# Who predicts less than this and is refused stands on the rounding of the value, a sum over all bins.
+_REFUSED = 1e-12
 _STAGE = 1e-7
 _FLAT = 1e-10
 _DAMPING_START = 1e-3
@@ -155,7 +157,9 @@ def newton_batch(
         gradient = jnp.where(accept, gradient, state.gradient)
         hessian = jnp.where(accept, hessian, state.hessian)
         relaxed = jnp.where(state.damping > _DAMPING_START, state.damping / 10, 0.0)
-        damping = jnp.where(accept, relaxed, jnp.maximum(10 * state.damping, _DAMPING_START))
+        stiffer = jnp.maximum(10 * state.damping, _DAMPING_START)
+        stiffer = jnp.where(sound & (state.decrease < _REFUSED), 10 * _DAMPING_MAX, stiffer)
+        damping = jnp.where(accept, relaxed, stiffer)
         trial, decrease = step(x, gradient, hessian, damping, lower, upper)
         decrease = jnp.where(jnp.isfinite(value), decrease, jnp.inf)
         # The next stage begins with an evaluation at the same point, accepted because the value is forgotten.
