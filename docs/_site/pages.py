@@ -28,9 +28,10 @@ def contents(app: Sphinx, docname: str, source: list[str]) -> None:
     """The first page carries the tables of contents, which GitHub would show as code."""
     if docname == app.config.root_doc:
         for folder, (caption, *first) in SECTIONS.items():
-            pages = [f"{folder}/{page}" for page in first if any(Path(app.srcdir).glob(f"{folder}/{page}.*"))]
-            listed = "\n".join([*pages, f"{folder}/*"])
-            source[0] += f"\n\n```{{toctree}}\n:hidden:\n:glob:\n:caption: {caption}\n\n{listed}\n```\n"
+            here = {page.stem for page in (Path(app.srcdir) / folder).glob("*.*") if page.suffix in (".md", ".ipynb")}
+            pages = [page for page in first if page in here or "/" in page] + sorted(here - set(first))
+            listed = "\n".join(f"{folder}/{page}" for page in pages)
+            source[0] += f"\n\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{listed}\n```\n"
 
 
 def write(app: Sphinx) -> None:
