@@ -26,7 +26,7 @@ def test_a_missing_package_is_named_with_its_extra(package, extra, monkeypatch):
 
 def test_the_sampler_is_missed_before_work_begins(monkeypatch):
     monkeypatch.setitem(sys.modules, "numpyro.infer.hmc", None)
-    with pytest.raises(MissingPackage, match="^posteriors are sampled by numpyro"):
+    with pytest.raises(MissingPackage, match=r"^posteriors are sampled by numpyro"):
         nuts()
 
 
