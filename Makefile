@@ -77,6 +77,7 @@ records: $(VENV)/installed  ## limits/library/records.json, from the YAML files 
 	$(BIN)/python -m nudipole.limits
 
 docs: $(VENV)/installed records  ## rebuild the generated pages and figures of README and docs
+	$(BIN)/nudipole plot limits --force --most 3 --plot docs/images/world.png
 	$(BIN)/nudipole spectrum --force xenonnt-2022 --mu-nu 2e-11 --plot docs/images/xenonnt-2022-spectrum.png --csv -  > /dev/null
 	$(BIN)/nudipole limit --force xenonnt-2022 --plot docs/images/xenonnt-2022-mu_nu.png
 	$(BIN)/nudipole check --force example-sns-csi --plot docs/images/example-sns-csi-check.png

@@ -114,6 +114,16 @@ def test_cited_texkeys_are_in_the_bibliography(subtests):
             assert cited <= set(bibliography.entries())
 
 
+def test_glossary_has_the_words_of_the_output():
+    """What `--explain` explains, and every word once."""
+    from nudipole.cli.explain import WORDS
+
+    page = (ROOT / "docs/explanation/glossary.md").read_text(encoding="utf-8")
+    heads = [head for line in re.findall(r"^### (.+)$", page, re.MULTILINE) for head in line.lower().split(", ")]
+    assert len(heads) == len(set(heads))
+    assert {word.name.lower() for word in WORDS} <= set(heads)
+
+
 @pytest.mark.slow
 def test_the_notebook_runs(tmp_path):
     """Every cell, in a kernel of its own; what it shows is not empty."""

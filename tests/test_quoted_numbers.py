@@ -332,9 +332,20 @@ def test_commands_of_pages_are_commands(subtests):
             assert context.params
 
 
-def test_shown_output():
+#: Shows one output of every command, half a minute in all.
+OF_EVERY_COMMAND = ROOT / "docs/how-to/read-the-output.md"
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        pytest.param([page for page in PAGES if page != OF_EVERY_COMMAND], id="pages"),
+        pytest.param([OF_EVERY_COMMAND], id=OF_EVERY_COMMAND.stem, marks=pytest.mark.slow),
+    ],
+)
+def test_shown_output(pages):
     """Lines that stand below a command in a block are what it prints; ... stands for anything."""
-    pairs = [(command, below) for page in PAGES for command, below in shown(page) if below]
+    pairs = [(command, below) for page in pages for command, below in shown(page) if below]
     assert pairs
     for command, below in pairs:
         printed = output(re.sub(r"-o \S+", "-o /dev/null", command)).splitlines()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from nudipole import constants as const
 from nudipole.errors import UnitError
 from nudipole.units import express, in_internal, parse
+from nudipole.units.quantity import _unit
 
 UNITS = [
     "eV",
@@ -327,3 +328,33 @@ def _is_float(text):
         return float(text) == float(text)
     except ValueError:
         return False
+
+
+def test_units_agree_with_pint():
+    """Names, prefixes and powers, with the definitions of the International System that pint ships."""
+    import pint
+
+    registry = pint.UnitRegistry()
+    ours = {
+        "m": "meter",
+        "s": "second",
+        "g": "gram",
+        "eV": "electron_volt",
+        "J": "joule",
+        "W": "watt",
+        "Bq": "becquerel",
+    }
+    for symbol, name in ours.items():
+        for prefix, long in (("", ""), ("k", "kilo"), ("M", "mega"), ("n", "nano"), ("m", "milli")):
+            for written in (f"{prefix}{symbol}", f"{long}{name}", f"{long}{name}s"):
+                found = in_internal(written) / in_internal(symbol)
+                assert found == pytest.approx(registry.Quantity(1, written).to(symbol).magnitude, rel=1e-12), written
+    for text, like in (
+        ("kg m/s^2/(A m)", "tesla"),
+        ("J^0.5/kg^0.5", "m/s"),
+        ("1/(min kg d)", "1/(s kg s)"),
+    ):
+        there = registry.parse_units(text.replace(" ", "*"))
+        expected = registry.Quantity(1, there).to(registry.parse_units(like.replace(" ", "*"))).magnitude
+        ours_like = _unit(text).worth / _unit(like).worth
+        assert ours_like == pytest.approx(expected, rel=1e-12), text

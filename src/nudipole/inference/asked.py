@@ -62,7 +62,8 @@ def reported(given: Progress | None, what: str) -> Iterator[Progress]:
     try:
         yield lambda step: line.update({"text/plain": f"{what}: {step}"}, raw=True)
     finally:
-        line.update({"text/plain": ""}, raw=True)
+        # HTML beside it is what pages rendered from notebooks show, where an empty text would be an empty box.
+        line.update({"text/plain": "", "text/html": "<!-- -->"}, raw=True)
 
 
 def _unseen(step: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,6 @@ from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.heavy_lepton import HEAVY
 from nudipole.experiments.likelihood import likelihood, named, quantity_of
 from nudipole.inference.asked import Asked, Progress, experiments_of, reported
-from nudipole.inference.credible import CredibleLimit, credible
 from nudipole.inference.ends import Ends
 from nudipole.inference.methods import Asymptotic, Bayesian, Method, chosen
 from nudipole.inference.model_limit import model_limit
@@ -35,6 +34,9 @@ from nudipole.statistics import (
     profile,
     significance,
 )
+
+if TYPE_CHECKING:
+    from nudipole.inference.credible import CredibleLimit
 
 #: Largest difference between the two minimisers, in chi2 and in standard deviations of the parameter.
 _AGREE = (1e-5, 1e-3)
@@ -172,6 +174,9 @@ def _by_sampling(
     experiments: Sequence[Experiment], parameter: str, cl: float, by: Bayesian, progress: Progress
 ) -> tuple[Ends, CredibleLimit]:
     """Ends of the credible region, and the posterior."""
+    # Samplers take a while to import, and are needed here alone.
+    from nudipole.inference.credible import credible
+
     progress("posterior")
     found = credible(
         experiments,

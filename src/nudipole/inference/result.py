@@ -17,7 +17,6 @@ from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import named, quantity_of
 from nudipole.experiments.schema.published import PublishedLimit
 from nudipole.experiments.settings import settings
-from nudipole.inference.credible import CredibleLimit
 from nudipole.inference.ends import Ends, MonteCarlo, doubts, plain_band, sided
 from nudipole.inference.spread import Spread
 from nudipole.io import notebook
@@ -30,6 +29,8 @@ from nudipole.statistics import GoodnessOfFit, Significance
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
+
+    from nudipole.inference.credible import CredibleLimit
 
 #: What the chi2 of a fit is relative to, by kind of statistics.
 _SATURATED = {

@@ -130,7 +130,7 @@ class ModelParameter(Parameter):
         try:
             if written.strip() == self.unit:  # keeps its digits
                 return units.parse(number, "")
-            if self.unit == "rad":  # for pint an angle is a pure number
+            if self.unit == "rad":  # an angle is a pure number
                 return _angle(text)
             if self.unit == "1":
                 return units.parse(text, "")

@@ -7,6 +7,7 @@ antisymmetric in the two neutrinos, and cancel in the mass, which is symmetric.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -151,7 +152,7 @@ def delta_a_neutral(f_prime: float, M: float) -> float:
     # In units of the largest scale; nodes crowd at x = 1, where a heavy scalar's denominator is least.
     scale = max(M, const.m_tau)
     m2, F2, M2 = (const.m_mu / scale) ** 2, (const.m_tau / scale) ** 2, (M / scale) ** 2
-    u, w = _NODES
+    u, w = _nodes()
     # x = 1 - e^-s, s from 0 to 40: even decades of 1 - x.
     s = 20 * (u + 1)
     y = np.exp(-s)
@@ -160,7 +161,10 @@ def delta_a_neutral(f_prime: float, M: float) -> float:
     return float(const.m_mu**2 * f_prime**2 / (32 * math.pi**2 * scale**2) * 20 * np.sum(w * integrand))
 
 
-_NODES = np.polynomial.legendre.leggauss(300)
+@cache
+def _nodes() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of a quadrature on (-1, 1), made where it is first needed."""
+    return np.polynomial.legendre.leggauss(300)
 
 
 def delta_a_charged(f: float, sin2alpha: float, m_h: float, m_H: float) -> float:

@@ -11,7 +11,6 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 from scipy.special import betaincinv, ndtri
-from scipy.stats import rankdata
 
 from nudipole.errors import FitError, NudipoleError, OutOfRange, UnknownName
 from nudipole.numerics import jax, jnp
@@ -445,6 +444,8 @@ def diagnose(samples: Numbers) -> Diagnostic:
 
 
 def _normal_scores(samples: Numbers) -> Numbers:
+    from scipy.stats import rankdata  # half a second that only posteriors need
+
     ranks = rankdata(samples).reshape(samples.shape)
     return np.asarray(ndtri((ranks - 0.375) / (samples.size + 0.25)))
 

@@ -302,11 +302,22 @@ def minuit_fit(model: Model, poi: float | None = None, *, poi0: float | None = N
 
     unnamed = model.unnamed()
 
+    last: dict[bytes, tuple[Any, Any, Any]] = {}
+
+    def at(x: Numbers) -> tuple[Any, Any, Any]:
+        """Value and slope come together; Minuit asks for one after the other."""
+        numbers = np.asarray(x, dtype=float)
+        key = numbers.tobytes()
+        if key not in last:
+            last.clear()
+            last[key] = _derivatives(unnamed, numbers)
+        return last[key]
+
     def value(x: Numbers) -> float:
-        return float(_derivatives(unnamed, np.asarray(x, dtype=float))[0])
+        return float(at(x)[0])
 
     def gradient(x: Numbers) -> Numbers:
-        return np.asarray(_derivatives(unnamed, np.asarray(x, dtype=float))[1])
+        return np.asarray(at(x)[1])
 
     start = np.concatenate([[first], np.clip(starting_nuisances(model), eta_lower, eta_upper)])
     minuit = Minuit(value, start, grad=gradient, name=[f"x{k}" for k in range(len(names))])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import NamedTuple
 
 from nudipole import constants as const
 from nudipole.errors import UnitError, likely
@@ -49,68 +50,120 @@ _USUAL = (
 )
 #: Mass of an atom of 1H [u]: targets of inverse beta decay are counted in free protons.
 _HYDROGEN = 1.00782503224
-_DEFINITIONS = f"""
-femto- = 1e-15 = f-
-pico- = 1e-12 = p-
-nano- = 1e-9 = n-
-micro- = 1e-6 = u-
-milli- = 1e-3 = m-
-centi- = 1e-2 = c-
-kilo- = 1e3 = k-
-mega- = 1e6 = M-
-giga- = 1e9 = G-
-tera- = 1e12 = T-
-peta- = 1e15 = P-
-meter = [length] = m = metre
-second = [time] = s
-gram = [mass] = g
-ampere = [current] = A
-joule = kilogram * meter ** 2 / second ** 2 = J
-watt = joule / second = W
-electron_volt = {const.e_charge} * joule = eV
-tesla = kilogram / second ** 2 / ampere = T
-gauss = 1e-4 * tesla = G
-tonne = 1e3 * kilogram = t = ton
-proton = {const.atomic_mass / const.kg * _HYDROGEN} * kilogram = protons
-minute = 60 * second = min
-hour = 60 * minute = h
-day = 24 * hour = d
-year = 365.25 * day = yr = a
-liter = 1e-3 * meter ** 3 = L
-barn = 1e-28 * meter ** 2
-percent = 0.01 = %
-elementary_charge = {const.e_charge} * ampere * second = e
-mu_B = {const.mu_B * 1e6 * const.e_charge} * joule / tesla = bohr_magneton
-becquerel = 1 / second = Bq
-curie = 3.7e10 * becquerel = Ci
-photoelectron = [photoelectron] = PE
-radian = [] = rad
-degree = 0.017453292519943295 * radian = deg
-"""
+#: Symbols and names, with what they multiply by.
+_PREFIXES = {
+    "f": 1e-15,
+    "p": 1e-12,
+    "n": 1e-9,
+    "u": 1e-6,
+    "m": 1e-3,
+    "c": 1e-2,
+    "k": 1e3,
+    "M": 1e6,
+    "G": 1e9,
+    "T": 1e12,
+    "P": 1e15,
+    "femto": 1e-15,
+    "pico": 1e-12,
+    "nano": 1e-9,
+    "micro": 1e-6,
+    "milli": 1e-3,
+    "centi": 1e-2,
+    "kilo": 1e3,
+    "mega": 1e6,
+    "giga": 1e9,
+    "tera": 1e12,
+    "peta": 1e15,
+}
+_LENGTH, _MASS, _TIME, _CURRENT = ({f"[{name}]": 1.0} for name in ("length", "mass", "time", "current"))
+_ENERGY = {"[mass]": 1.0, "[length]": 2.0, "[time]": -2.0}
+_FIELD = {"[mass]": 1.0, "[time]": -2.0, "[current]": -1.0}
+#: Symbol, names and what they are worth in kg, m, s and A; all take prefixes, and those of three letters an s.
+_UNITS: dict[str, tuple[float, dict[str, float]]] = {
+    name: (worth, dimensions)
+    for names, worth, dimensions in (
+        ("m meter metre", 1.0, _LENGTH),
+        ("s second", 1.0, _TIME),
+        ("g gram", 1e-3, _MASS),
+        ("A ampere", 1.0, _CURRENT),
+        ("J joule", 1.0, _ENERGY),
+        ("W watt", 1.0, _ENERGY | {"[time]": -3.0}),
+        ("eV electron_volt", const.e_charge, _ENERGY),
+        ("T tesla", 1.0, _FIELD),
+        ("G gauss", 1e-4, _FIELD),
+        ("t tonne ton", 1e3, _MASS),
+        ("protons proton", const.atomic_mass / const.kg * _HYDROGEN, _MASS),
+        ("min minute", 60.0, _TIME),
+        ("h hour", 3600.0, _TIME),
+        ("d day", 86400.0, _TIME),
+        ("yr year a", 365.25 * 86400.0, _TIME),
+        ("L liter", 1e-3, {"[length]": 3.0}),
+        ("barn", 1e-28, {"[length]": 2.0}),
+        ("% percent", 0.01, {}),
+        ("e elementary_charge", const.e_charge, {"[current]": 1.0, "[time]": 1.0}),
+        ("mu_B bohr_magneton", const.mu_B * 1e6 * const.e_charge, {"[current]": 1.0, "[length]": 2.0}),
+        ("Bq becquerel", 1.0, {"[time]": -1.0}),
+        ("Ci curie", 3.7e10, {"[time]": -1.0}),
+        ("PE photoelectron", 1.0, {"[photoelectron]": 1.0}),
+        ("rad radian", 1.0, {}),
+        ("deg degree", 0.017453292519943295, {}),
+    )
+    for name in names.split()
+}
 _BASE = {
     "[length]": 100 * const.cm,
-    "[mass]": 1e-3 * const.kg,  # pint's own base unit is the gram
+    "[mass]": const.kg,
     "[time]": const.second,
     "[current]": None,
 }
+_PIECES = re.compile(r"([*/()]| )|([A-Za-z_]+|%|1)(?:(?:\^|\*\*)(-?\d(?:\.\d)?))?")
+
+
+class _Unit(NamedTuple):
+    """What a unit is worth in kg, m, s and A, and the powers of its dimensions."""
+
+    worth: float
+    dimensionality: dict[str, float]
+
+
+def _named(name: str) -> tuple[float, dict[str, float]]:
+    """One name, as it is, with a prefix, as a plural, or with both."""
+    # A symbol has no plural: "as" are no years.
+    plural = [name.removesuffix("s")] if name.endswith("s") and len(name) > 3 else []
+    for spelled in (name, *plural):
+        if spelled in _UNITS:
+            return _UNITS[spelled]
+        for prefix, factor in _PREFIXES.items():
+            if spelled.startswith(prefix) and spelled[len(prefix) :] in _UNITS:
+                worth, dimensions = _UNITS[spelled[len(prefix) :]]
+                return factor * worth, dimensions
+    raise KeyError(name)
+
+
+def _parsed(text: str) -> _Unit:
+    """Products and quotients from left to right; what follows / in brackets is all below."""
+    worth, dimensions = 1.0, dict[str, float]()
+    side, below = 1.0, False
+    for mark, name, power in _PIECES.findall(text):
+        if mark == "/":
+            side = -1.0
+        elif mark == "(":
+            below = side < 0
+        elif mark == ")":
+            below = False
+        elif name:
+            one, of = _named(name) if name != "1" else (1.0, {})
+            exponent = (-1.0 if below else side) * float(power or 1)
+            worth *= one**exponent
+            for dimension, own in of.items():
+                dimensions[dimension] = dimensions.get(dimension, 0.0) + exponent * own
+            side = 1.0
+    return _Unit(worth, {name: power for name, power in dimensions.items() if power})
 
 
 @cache
-def _registry() -> Any:
-    """One pint registry a process, with the units of this field only: that takes milliseconds to build.
-
-    pint itself is imported here because it takes longer than everything else in this module.
-    """
-    import pint
-
-    registry: Any = pint.UnitRegistry(None)
-    registry.load_definitions(_DEFINITIONS.splitlines())
-    return registry
-
-
-@cache
-def _unit(text: str, written: str = "") -> Any:
-    """Unit of pint in the spelling that is parsed; messages have it as it is written."""
+def _unit(text: str, written: str = "") -> _Unit:
+    """A unit in the spelling that is parsed; messages have it as it is written."""
     written = written or text
     close = likely(written, _USUAL)
     remedy = (f"did you mean {close!r}? " if close else "") + "write one such as keV, t yr, 1/(t yr keV) or mu_B"
@@ -118,13 +171,9 @@ def _unit(text: str, written: str = "") -> Any:
         remedy = "write one number with one unit" if re.search(r"[,;] ?\d", text) else remedy
         raise UnitError(f"{written[:40]!r} is not a unit: {remedy}")
     try:
-        unit = _registry().parse_units(text)
-        one, two = (_registry().Quantity(number, unit).to_base_units().magnitude for number in (1.0, 2.0))
-    except Exception as error:
+        return _parsed(text)
+    except (KeyError, OverflowError) as error:
         raise UnitError(f"{written!r} is not a unit: {remedy}") from error
-    if not math.isclose(two, 2 * one):  # decibels, degrees Celsius
-        raise UnitError(f"{written!r} is not a unit to multiply with: {remedy}")
-    return unit
 
 
 @cache
@@ -157,10 +206,9 @@ def in_internal(unit: str, light_yield: float | None = None) -> float:
     parsed = _unit(text, unit)
     for kept in ("mu_B", "e"):
         if parsed.dimensionality == _unit(kept).dimensionality:
-            return float(size * _registry().Quantity(1.0, parsed).to(kept).magnitude)
-    base = _registry().Quantity(1.0, parsed).to_base_units()
-    factor, energies = float(base.magnitude), 1.0
-    for dimension, power in base.dimensionality.items():
+            return float(f"{size * parsed.worth / _unit(kept).worth:.15g}")
+    factor, energies = parsed.worth, 1.0
+    for dimension, power in parsed.dimensionality.items():
         scale = _BASE.get(dimension)
         if dimension == "[photoelectron]":
             if light_yield is None:
@@ -237,12 +285,12 @@ def parse(value: object, like: str, light_yield: float | None = None) -> float:
     return number * in_internal(text, light_yield)
 
 
-def _kind(like: str) -> Any:
+def _kind(like: str) -> dict[str, float]:
     """Dimensions of a kind of quantity."""
     return _in_energy(_unit(spelling.unit(like)[1] if like else "rad").dimensionality)
 
 
-def _in_energy(dimensions: Any) -> dict[str, float]:
+def _in_energy(dimensions: Mapping[str, float]) -> dict[str, float]:
     """Dimensions with photoelectrons as the energies that they stand for."""
     found = {name: float(power) for name, power in dimensions.items()}
     count = found.pop("[photoelectron]", 0.0)
