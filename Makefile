@@ -11,7 +11,7 @@ else
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: help install report validate coverage seeds test test-slow test-long test-all check lint types layers bench records docs clean
+.PHONY: help install report validate coverage seeds test test-slow test-long test-all check lint types layers bench records docs docs-site lower-bounds clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -90,5 +90,38 @@ docs: $(VENV)/installed records  ## rebuild the generated pages and figures of R
 	$(BIN)/nudipole validate --force --markdown docs/reference/validation.md --plot docs/reference/validation.png --json validation.json
 	$(BIN)/python -m nudipole.limits validation.json && rm validation.json
 
+# The site has an environment of its own. -W: a warning is an error; -n is not asked for, the names of types are words too.
+DOCS := .venv-docs
+SITE ?= docs-site/html
+
+$(DOCS)/bin/python: $(BIN)/python
+	$(PYTHON) -m venv $(DOCS)
+
+$(DOCS)/installed: $(DOCS)/bin/python pyproject.toml src/nudipole/version.py
+	$(subst $(BIN),$(DOCS)/bin,$(INSTALL)) -e ".[docs]"
+	@touch $@
+
+# Formulas are drawn by MathJax from a copy in the site, so that it can be read without network; where npm is missing, from the web.
+.cache/mathjax/tex-svg.js:
+	@mkdir -p $(@D)
+	@if command -v npm >/dev/null && cd $(@D) && npm pack --silent mathjax@3.2.2 >/dev/null; \
+	then tar xzf mathjax-3.2.2.tgz --strip-components 2 package/es5/tex-svg.js && rm mathjax-3.2.2.tgz && touch tex-svg.js; \
+	else echo "make: no npm, or no network: formulas of the site will need the network"; fi
+
+docs-site: $(DOCS)/installed .cache/mathjax/tex-svg.js  ## the documentation as a site, in docs-site/html/index.html
+	$(DOCS)/bin/python -m sphinx -W --keep-going -q -j auto -d .cache/doctrees docs $(SITE)
+	$(DOCS)/bin/python docs/_site/check.py $(SITE)
+
+# With the oldest versions that pyproject.toml allows; warnings of theirs are theirs. Needs uv, which can resolve downwards.
+LOWEST := .venv-lowest
+OLD_TESTS := tests/contract/test_registries.py tests/io tests/test_rates.py tests/test_units.py tests/test_tables.py \
+	tests/cli/test_limit.py tests/cli/test_startup.py tests/sampling tests/scans tests/plots/test_profiles.py
+
+lower-bounds:  ## a few hundred tests with the oldest versions allowed (some minutes)
+	uv venv --quiet --clear --python 3.11 $(LOWEST)
+	uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e ".[bayesian,cluster,root]"
+	uv pip install --quiet --python $(LOWEST)/bin/python pytest hypothesis
+	$(LOWEST)/bin/python -m pytest -q -W default -m "not slow" $(OLD_TESTS)
+
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) report build dist .cache .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis
+	rm -rf $(VENV) $(DOCS) $(LOWEST) docs-site docs/generated report build dist .cache .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis

@@ -12,6 +12,7 @@ from nudipole.errors import (
     FitError,
     FormulaError,
     InputError,
+    MissingPackage,
     NoEffect,
     NotANumber,
     NudipoleError,
@@ -70,6 +71,11 @@ EXAMPLES = [
     ),
     (FitError("no minimum", {"mu": 1.5e-11, "b": 2.0}), RuntimeError, "no minimum at mu = 1.5e-11, b = 2"),
     (FitError("no minimum", {}), RuntimeError, "no minimum"),
+    (
+        MissingPackage("posteriors are sampled by", "numpyro", "bayesian"),
+        ImportError,
+        "posteriors are sampled by numpyro, which is not installed: pip install 'nudipole[bayesian]'",
+    ),
     (NoEffect("mu_e changes no count"), NudipoleError, "mu_e changes no count"),
 ]
 

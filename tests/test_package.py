@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
+import shutil
 import subprocess
 import sys
+import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 import nudipole
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def yaml_of(text):
+    return YAML(typ="safe").load(text)
 
 
 def run(*command, cwd):
@@ -31,12 +40,70 @@ def test_names():
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wheel")
+def built(tmp_path_factory):
+    """The folder with the sdist, and the wheel that was built from it."""
+    folder = tmp_path_factory.mktemp("built")
     isolated = [] if importlib.util.find_spec("hatchling") is None else ["--no-isolation"]
-    run(sys.executable, "-m", "build", "--wheel", *isolated, "--outdir", folder, ROOT, cwd=folder)
-    (path,) = folder.glob("*.whl")
+    run(sys.executable, "-m", "build", *isolated, "--outdir", folder, ROOT, cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built):
+    (path,) = built.glob("*.whl")
     return path
+
+
+@pytest.fixture(scope="module")
+def sdist(built):
+    (path,) = built.glob("*.tar.gz")
+    return path
+
+
+def other_pythons():
+    """Interpreters of other versions that the package is for, the newest first."""
+    found = {}
+    for minor in range(13, 10, -1):
+        kept = sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python"))
+        for path in filter(None, [shutil.which(f"python3.{minor}"), *kept]):
+            if minor != sys.version_info.minor and minor not in found:
+                # A shim may stand for an interpreter that is not there.
+                asked = subprocess.run([path, "-c", "import ensurepip"], capture_output=True, check=False)
+                found |= {} if asked.returncode else {minor: path}
+    return list(found.values())
+
+
+def test_release_is_told_alike():
+    """Version and licence in what people and archives read; the Pythons of the classifiers are those that CI has."""
+    cff = yaml_of((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    zenodo = json.loads((ROOT / ".zenodo.json").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert cff["version"] == nudipole.__version__
+    assert cff["title"] == zenodo["title"]
+    assert cff["license"] == zenodo["license"] == project["license"]
+    assert [author["name"] for author in cff["authors"]] == [author["name"] for author in zenodo["creators"]]
+    pythons = [line.rpartition(" ")[2] for line in project["classifiers"] if "Python :: 3." in line]
+    tests = yaml_of((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))
+    assert tests["jobs"]["tests"]["strategy"]["matrix"]["python"] == pythons
+    for path in [*(ROOT / ".github").rglob("*.yml")]:
+        assert isinstance(yaml_of(path.read_text(encoding="utf-8")), dict)
+
+
+def test_lower_bounds_are_those_tried():
+    """Every package that is imported has a bound, and a row on the page that records what was tried."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [line for name in ("bayesian", "cluster", "root") for line in project["optional-dependencies"][name]]
+    bounds = dict(line.split(">=") for line in [*project["dependencies"], *extras])
+    page = (ROOT / "docs/reference/versions.md").read_text(encoding="utf-8")
+    tried = dict(re.findall(r"^\| ([\w.]+) \| ([\d.]+) \|", page, re.MULTILINE))
+    assert tried.keys() == bounds.keys()
+    recipe = yaml_of((ROOT / "conda/recipe.yaml").read_text(encoding="utf-8"))
+    needed = [line.replace("matplotlib-base", "matplotlib").replace(" ", "") for line in recipe["requirements"]["run"]]
+    assert needed == [f"python{project['requires-python']}", *project["dependencies"]]
+    assert recipe["context"]["version"] == nudipole.__version__
+    assert [
+        name for name in bounds if re.sub(r"(\.0)+$", "", tried[name]) != re.sub(r"(\.0)+$", "", bounds[name])
+    ] == []
 
 
 @pytest.mark.slow
@@ -73,3 +140,46 @@ def test_wheel_works_elsewhere(wheel, tmp_path):
     assert "expected" in run(bin_ / "nudipole", "check", "example-sns-csi", cwd=elsewhere)
     where = run(bin_ / "python", "-c", "import nudipole; print(nudipole.__file__)", cwd=elsewhere)
     assert str(tmp_path) in where
+
+
+@pytest.mark.slow
+def test_what_is_uploaded_is_sound(built):
+    """The sdist has the tests and the documentation, without what the site writes; the index will take both files."""
+    run(sys.executable, "-m", "twine", "check", "--strict", *built.iterdir(), cwd=built)
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as file:
+        names = {name.partition("/")[2] for name in file.getnames()}
+    assert {"pyproject.toml", "docs/conf.py", "docs/_site/api.py", "tests/test_package.py", "CITATION.cff"} <= names
+    assert not [name for name in names if name.startswith(("docs/generated", "docs-site", ".venv", ".cache"))]
+
+
+def works_on(python, artefact, folder):
+    """Installed without extras, and told which one is missing where one is."""
+    run(python, "-m", "venv", folder / "venv", cwd=folder)
+    bin_ = folder / "venv" / "bin"
+    run(bin_ / "python", "-m", "pip", "install", "--quiet", "--no-compile", artefact, cwd=folder)
+    text = run(bin_ / "nudipole", "limit", "xenonnt-2022", "--no-plot", cwd=folder)
+    assert text.startswith("xenonnt-2022: mu_nu < 6.8")
+    command = [bin_ / "nudipole", "limit", "xenonnt-2022", "--no-plot", "-m", "bayesian"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("numpyro, which is not installed: pip install 'nudipole[bayesian]'")
+
+
+@pytest.mark.slow
+def test_sdist_on_the_newest_other_python(sdist, tmp_path):
+    pythons = other_pythons()
+    if not pythons:
+        pytest.skip("no other Python that the package is for")
+    works_on(pythons[0], sdist, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_wheel_on_the_other_pythons(wheel, tmp_path):
+    pythons = other_pythons()[1:]
+    if not pythons:
+        pytest.skip("no third Python that the package is for")
+    for k, python in enumerate(pythons):
+        (tmp_path / str(k)).mkdir()
+        works_on(python, wheel, tmp_path / str(k))

@@ -210,6 +210,14 @@ class NoEffect(NudipoleError):
     """A parameter changes nothing that an experiment counts, such as a coupling beside another that is zero."""
 
 
+class MissingPackage(NudipoleError, ImportError):
+    """A package is not installed that only part of nudipole needs: which extra brings it."""
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(f"{what} {package}, which is not installed: pip install 'nudipole[{extra}]'")
+        self.what, self.package, self.extra = what, package, extra
+
+
 class FitError(NudipoleError, RuntimeError):
     """A fit did not converge; the message carries the parameter values at which it stopped."""
 

@@ -1,3 +1,3 @@
 """The version of the package: of the wheel, of every JSON record, of the report."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

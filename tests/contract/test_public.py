@@ -15,6 +15,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -276,3 +277,15 @@ def test_docstring(value):
     assert titles == [title for title in SECTIONS if title in titles]
     told = tuple(vars(errors)[name] for name in _described(sections.get("Raises", "")) if name in vars(errors))
     assert [name for name in _raised(value) if not issubclass(vars(errors)[name], told)] == []
+
+
+def test_every_public_object_has_a_page(monkeypatch):
+    """Of the site: the names pinned here are those that its reference is written from, each on a page of its own."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "docs/_site")
+    public = import_module("public")
+    objects = public.objects()
+    names = {name for one in objects.values() for name in (one.full, *one.aliases)}
+    assert names == {f"{package}.{name}" for package in NAMES for name in NAMES[package].split()} - set(PACKAGES)
+    assert public.packages() == PACKAGES
+    pages = [*PACKAGES, *(public.page(one, objects) for one in objects.values())]
+    assert len({page.lower() for page in pages}) == len(pages)

@@ -211,7 +211,8 @@ def test_seed_decides(counting):
 
 
 def test_no_global_side_effects(counting):
-    names = ("jax_enable_x64", "jax_platforms", "jax_num_cpu_devices", "jax_debug_nans")
+    known = ("jax_enable_x64", "jax_platforms", "jax_num_cpu_devices", "jax_debug_nans")
+    names = [name for name in known if hasattr(jax.config, name)]  # the third came with a later JAX
     before = [getattr(jax.config, name) for name in names]
     sample(counting(3, 1.0), draws=200)
     assert [getattr(jax.config, name) for name in names] == before

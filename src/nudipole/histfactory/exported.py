@@ -110,18 +110,18 @@ def workspace(
 ) -> Exported:
     r"""A model of counts as a HistFactory workspace.
 
-    ========================================== =================================================
-    model                                      workspace
-    ========================================== =================================================
-    parameter of interest                      normfactor
-    Gaussian normalisation :math:`1 + w\eta`   histosys (normsys would bend it)
-    log-normal normalisation :math:`(1+w)^\eta` normsys
-    free normalisation                         normfactor
-    fixed normalisation                        no modifier
-    nuisance of the signal, additive           histosys
-    one that multiplies all of the signal      lumi, where it multiplies other nuisances
-    OFF counts                                 shapesys
-    ========================================== =================================================
+    ============================================ =================================================
+    model                                        workspace
+    ============================================ =================================================
+    parameter of interest                        normfactor
+    Gaussian normalisation :math:`1 + w\eta`     histosys (normsys would bend it)
+    log-normal normalisation :math:`(1+w)^\eta`  normsys
+    free normalisation                           normfactor
+    fixed normalisation                          no modifier
+    nuisance of the signal, additive             histosys
+    one that multiplies all of the signal        lumi, where it multiplies other nuisances
+    OFF counts                                   shapesys
+    ============================================ =================================================
 
     Samples are compared with the model before they are returned.
 

@@ -80,7 +80,7 @@ def parse(content: str, file: str | Path, what: str = "an experiment") -> dict[s
     class Bounded(Composer):
         """Refuses an entry before it is made: reading the text is what takes long, so it is read once."""
 
-        nodes = 0
+        nodes = level = 0
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             event = self.parser.peek_event()
@@ -89,10 +89,13 @@ def parse(content: str, file: str | Path, what: str = "an experiment") -> dict[s
                 raise InputError(file, line, "anchors and aliases are not allowed")
             if event.tag:
                 raise InputError(file, line, "tags are not allowed")
-            self.nodes += 1
-            if self.depth + isinstance(event, CollectionStartEvent) > MAX_DEPTH or self.nodes > MAX_NODES:
+            opens = isinstance(event, CollectionStartEvent)
+            self.nodes, self.level = self.nodes + 1, self.level + opens
+            if self.level > MAX_DEPTH or self.nodes > MAX_NODES:
                 raise InputError(file, line, f"deeper than {MAX_DEPTH} levels or over {MAX_NODES} entries")
-            return super().compose_node(parent, index)
+            node = super().compose_node(parent, index)
+            self.level -= opens
+            return node
 
     yaml = YAML(typ="safe", pure=True)
     yaml.allow_duplicate_keys = False

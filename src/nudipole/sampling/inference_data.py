@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nudipole.errors import NudipoleError
+from nudipole.extras import optional
 from nudipole.numerics import jax
 from nudipole.sampling.posterior import Posterior
 from nudipole.version import __version__
@@ -28,7 +28,7 @@ def inference_data(posterior: Posterior) -> Any:
 
     Raises
     ------
-    NudipoleError
+    MissingPackage
         ArviZ is not installed.
 
     Examples
@@ -66,11 +66,7 @@ def _arviz() -> Any:
     # ArviZ 0.23 announces its version 1 whenever it is imported.
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"\s*ArviZ is undergoing a major refactor", category=FutureWarning)
-        try:
-            import arviz
-        except ImportError as error:
-            raise NudipoleError("ArviZ is not installed: pip install arviz") from error
-    return arviz
+        return optional("arviz", "samples are handed on through")
 
 
 def _takes_groups(arviz: Any) -> bool:

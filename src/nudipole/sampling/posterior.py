@@ -14,6 +14,7 @@ from scipy.special import betaincinv, ndtri
 
 from nudipole.errors import FitError, NudipoleError, OutOfRange, UnknownName
 from nudipole.numerics import jax, jnp
+from nudipole.sampling.nuts import nuts
 from nudipole.sampling.prior import Prior, prior
 from nudipole.sampling.whitening import Whitening, minus_log_likelihood, whiten
 from nudipole.statistics.fit import best_fit
@@ -241,6 +242,8 @@ def sample(
         See `prior` and `whiten`; numbers of chains and draws that make no posterior.
     FitError
         The best fit does not converge, or samples are not finite.
+    MissingPackage
+        numpyro is not installed.
 
     References
     ----------
@@ -260,6 +263,7 @@ def sample(
         raise OutOfRange("acceptance", acceptance, 0, 1, inside=True)
     if chains * draws * (1 + len(model.nuisances)) > _MOST:
         raise NudipoleError(f"{chains} chains of {draws} draws are over {_MOST} numbers: take fewer")
+    nuts()
     chosen = prior(model, prior_name, cut=cut)
     map_ = whiten(model, chosen, best_fit(model))
     key, start = jax.random.split(jax.random.key(seed % 2**63))
@@ -296,7 +300,7 @@ def _run(
     warmup: int,
     draws: int,
 ) -> _Chains:
-    from numpyro.infer.hmc import hmc  # type: ignore[import-untyped]
+    hmc = nuts()
 
     def potential(model: Model, target: _Target) -> Callable[[Array], Array]:
         return partial(target.potential, model)

@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeAlias
 
 from nudipole.errors import NudipoleError
+from nudipole.extras import optional
 from nudipole.scans.tasks import compute
 from nudipole.scans.work import Result
 from nudipole.statistics.toys.draws import THREADS
@@ -117,8 +118,7 @@ class Cluster:
             client.close(timeout=5)
 
     def _client(self) -> Any:
-        import distributed
-
+        distributed = optional("distributed", "clusters are reached through")
         client_of: Any = distributed.Client
 
         try:

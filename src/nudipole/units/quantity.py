@@ -310,7 +310,7 @@ def _finite(number: str | int | float) -> float:
 
 
 def express(value: float, unit: str) -> float:
-    """`value` (internal) as a number of `unit`s.
+    """`value` (internal) as a number, in `unit`.
 
     Parameters
     ----------

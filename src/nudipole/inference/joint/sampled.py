@@ -22,6 +22,7 @@ from nudipole.experiments.features import size_of
 from nudipole.inference.joint.problem import Problem, phase_of
 from nudipole.numerics import jax, jnp
 from nudipole.sampling.inference_data import built
+from nudipole.sampling.nuts import nuts
 from nudipole.sampling.posterior import Diagnostic, diagnose
 from nudipole.statistics.blocks import Minimum
 
@@ -143,6 +144,7 @@ def posterior(
         arguments.number(name, value, low=1 if name == "chains" else 10, high=1e6)
     if posed.signed:
         raise NudipoleError("phases are held: a posterior is over the moments with their phases, phases profiled")
+    nuts()
     coordinates = _Coordinates(posed, best)
     if chains * draws * coordinates.size > _MOST:
         raise NudipoleError(f"{chains} chains of {draws} draws are over {_MOST} numbers: take fewer")
@@ -213,7 +215,7 @@ class _Coordinates:
 
 
 def _run(potential: Callable[[Any], Any], z0: Numbers, key: Any, warmup: int, draws: int) -> tuple[Any, Any, Any]:
-    from numpyro.infer.hmc import hmc  # type: ignore[import-untyped]
+    hmc = nuts()
 
     def chain(z: Any, own: Any) -> tuple[Any, Any, Any]:
         start, advance = hmc(potential_fn=potential, algo="NUTS")

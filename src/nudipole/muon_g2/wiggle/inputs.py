@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from nudipole import digits, tables, units
 from nudipole.errors import ArgumentError, InputError, NudipoleError, TableError, UnitError
+from nudipole.extras import optional
 from nudipole.files import note_read
 from nudipole.muon_g2.wiggle import store
 from nudipole.muon_g2.wiggle.expected import GEV
@@ -168,10 +169,7 @@ def _from_table(path: Path, table: tables.Table, energies: tuple[float, float] |
 
 
 def _root(path: Path, name: str, energies: tuple[float, float] | None, axes: str | None) -> WiggleHistogram:
-    try:
-        import uproot
-    except ModuleNotFoundError as error:
-        raise NudipoleError("ROOT files are read through uproot: pip install 'nudipole[root]'") from error
+    uproot = optional("uproot", "ROOT files are read through")
     note_read(path)
     if not path.is_file():
         raise InputError(path, "", "there is no such file")
