@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -45,6 +46,12 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 600
 nb_execution_cache_path = str(CACHE / "notebooks")
 nb_merge_streams = True
+# All tutorials run while the site is built, or those that NUDIPOLE_NOTEBOOKS names, by commas: the others show no output.
+if wanted := os.environ.get("NUDIPOLE_NOTEBOOKS"):
+    nb_execution_excludepatterns = [
+        f"tutorials/{page.name}" for page in (HERE / "tutorials").iterdir() if page.stem not in wanted.split(",")
+    ]
+    suppress_warnings = ["myst-nb.lexer"]  # what does not run does not say its language
 
 # API
 autodoc_typehints = "none"

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 TUTORIALS = sorted((Path(__file__).parents[1] / "docs/tutorials").glob("*.md"))
-#: Seconds rather than half a minute; all others are run by `make test-long`, and where the pages are rendered.
-SHORT = ("muon-g2", "stars", "xenonnt")
+#: All others are run by `make test-long`, and while the site is built.
+SHORT = ("xenonnt",)
 #: Code cells of MyST-NB: options in lines that begin with a colon, then Python.
 CELL = re.compile(r"^```\{code-cell\} ipython3\n((?::[^\n]*\n)*)(.*?)^```$", re.DOTALL | re.MULTILINE)
 
