@@ -33,16 +33,22 @@ def direction(split: Split, at: Place) -> tuple[Float[Array, "q n"], Float[Array
     # Below the diagonal what is scaled, on it one.
     scaled = hessian * scale.T[:, :, None] * scale.T[:, None, :]
     scaled = jnp.where(np.eye(size, dtype=bool), 1 + _RIDGE, scaled)
-    factor = jax.lax.linalg.cholesky(scaled, symmetrize_input=False)
-    half = _triangular(factor, (gradient * scale).T[:, :, None], transpose=False)
     # Where a Hessian is not positive the factor is NaN: the next step of those is one of Gauss and Newton.
-    move = _triangular(factor, half, transpose=True)[:, :, 0].T * scale
-    back = np.argsort(order)
-    return move[back], jnp.sum(half[:, :, 0] ** 2, axis=1)
+    move, decrement = jax.lax.map(_solved, (scaled, (gradient * scale).T))
+    return (move.T * scale)[np.argsort(order)], decrement
 
 
-def _triangular(factor: Array, right: Array, *, transpose: bool) -> Array:
-    return jax.lax.linalg.triangular_solve(factor, right, left_side=True, lower=True, transpose_a=transpose)
+def _solved(problem: tuple[Float[Array, "q q"], Float[Array, " q"]]) -> tuple[Float[Array, " q"], Float[Array, ""]]:
+    """The direction and its decrement, of one data set.
+
+    Batched routines of jaxlib wait for threads of the very pool that they run in: two at once, on two processors, wait
+    for ever. One after the other costs the same.
+    """
+    matrix, gradient = problem
+    factor = jax.lax.linalg.cholesky(matrix, symmetrize_input=False)
+    half = jax.lax.linalg.triangular_solve(factor, gradient[:, None], left_side=True, lower=True)
+    move = jax.lax.linalg.triangular_solve(factor, half, left_side=True, lower=True, transpose_a=True)
+    return move[:, 0], jnp.sum(half**2)
 
 
 def _lower(split: Split, at: Place) -> Float[Array, "n q q"]:
