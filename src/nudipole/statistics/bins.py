@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from nudipole.errors import OutOfRange
 from nudipole.numerics import AnyArray, jax, jnp
+from nudipole.statistics.guide_tables import poisson
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
@@ -187,6 +188,9 @@ class Poisson(Statistic):
         return 1 / jnp.sqrt(jnp.min(jnp.where(observed > 0, observed, jnp.inf)))
 
     def sample(self, random: np.random.Generator, observed: Numbers, expected: Numbers) -> tuple[Numbers, Statistic]:
+        # Rows that are one and the same, as `draw` has them.
+        if expected.strides[0] == 0:
+            return poisson(random, np.maximum(expected[0], 0.0), len(expected)), self
         return random.poisson(np.maximum(expected, 0.0)).astype(float), self
 
     def means(self, observed: Numbers, expected: Numbers) -> Numbers:
