@@ -174,6 +174,18 @@ class Poisson(Statistic):
         empty = expected + jnp.minimum(expected, 0.0) ** 2 / (2 * as_array(wall))
         return 2 * jnp.sum(jnp.where(filled, observed * (r - logarithm), empty))
 
+    def slopes(
+        self, observed: Float[Array, " b"], expected: Float[Array, " b"]
+    ) -> tuple[Float[Array, " b"], Float[Array, " b"]]:
+        """By hand, with one division: the derivatives of `deviance`."""
+        filled, wall = observed > 0, WALLS[-1]
+        inverse = 1 / jnp.maximum(expected, 10 * wall * jnp.where(filled, observed, 1.0))
+        # One above the ratio where the logarithm goes on as its Taylor series.
+        beyond = 2 - jnp.minimum(expected * inverse, 1.0)
+        first = jnp.where(filled, 1 - observed * inverse * beyond, 1 + jnp.minimum(expected, 0.0) / wall)
+        second = jnp.where(filled, observed * inverse**2, (expected < 0) / wall)
+        return 2 * first, 2 * second
+
     def possible(self, observed: Float[AnyArray, " b"], expected: Float[AnyArray, " b"]) -> Bool[AnyArray, " b"]:
         """None negative, none zero where events are."""
         return expected > _NEGATIVE * (observed <= 0)
