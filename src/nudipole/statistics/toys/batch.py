@@ -180,18 +180,17 @@ class Batch:
         held = poi is not None
         first = 1 if held else 0
         lower, upper = self._lower[first:], self._upper[first:]
+        # As they are: a call converts arrays of NumPy faster than they are converted one by one.
         x, chi2, done = newton(
             self._split(poi),
-            jnp.asarray(lower),
-            jnp.asarray(upper),
-            jnp.asarray(self._constrained[first:]),
-            jnp.asarray(np.ascontiguousarray(toys.observed.T)),
-            jax.tree.map(
-                lambda leaf: jnp.asarray(np.ascontiguousarray(np.moveaxis(np.asarray(leaf), 0, -1))), toys.statistic
-            ),
-            jnp.asarray(np.concatenate([np.zeros((n, 1 - first)), toys.auxiliary], axis=1).T),
-            jnp.asarray(np.clip(start[:, first:], lower, upper).T),
-            jnp.asarray(steps),
+            lower,
+            upper,
+            self._constrained[first:],
+            np.ascontiguousarray(toys.observed.T),
+            jax.tree.map(lambda leaf: np.ascontiguousarray(np.moveaxis(np.asarray(leaf), 0, -1)), toys.statistic),
+            np.concatenate([np.zeros((n, 1 - first)), toys.auxiliary], axis=1).T,
+            np.clip(start[:, first:], lower, upper).T,
+            np.asarray(steps),
         )
         found = np.asarray(x).T
         if held:
