@@ -1,8 +1,8 @@
 r"""Poisson numbers of a few means, many of each: by the inverse of the distribution function, with guide tables.
 
-A uniform number falls into one of `CELLS` equal cells; where the whole cell belongs to one number of counts, that is the
-answer. The few other cells are divided by a further uniform number. The distribution is that of Poisson up to the last
-digits of its distribution function, on both sides in double precision: for large numbers the survival function is
+A uniform number falls into one of `CELLS` equal cells; where the whole cell belongs to one number of counts, that is
+the answer. The few other cells are divided by a further uniform number. The distribution is that of Poisson up to the
+last digits of its distribution function, in double precision at both ends: for large numbers the survival function is
 compared.
 
 References
