@@ -155,3 +155,18 @@ def test_derivatives_in_theta_12():
     slope = jax.jacfwd(P_e1)
     np.testing.assert_allclose(slope(0.3), (high - low) / (2 * h), rtol=1e-6)
     np.testing.assert_allclose(jax.jacfwd(slope)(0.3), (high - 2 * mid + low) / h**2, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "oscillation", [NUFIT, nufit("nufit-6.0-io"), Oscillation(0.79, 0.03, 0.5, 1.0, 7e-5 * EV2, 2.4e-3 * EV2)]
+)
+def test_averages_over_many_zones_are_those_of_every_zone(oscillation):
+    """Interpolated; from no energy and no matter to far above the 1-2 resonance."""
+    E = np.stack([np.concatenate([[0.0, 1e-12], np.geomspace(low, 25, 298)]) for low in (1e-4, 1.0)])
+    n_e = np.concatenate([np.geomspace(105, 0.01, 38), [1e-9, 0.0]])
+    shares = np.random.default_rng(1).dirichlet(np.ones(40), size=2)
+    each = production_weights(oscillation, 2 * E[..., None] * np.asarray(potential(n_e)))
+    found = np.asarray(mass_weights(oscillation, E, n_e, shares))
+    np.testing.assert_allclose(found, np.einsum("snzk,sz->snk", each, shares), rtol=0, atol=1e-8)
+    traced = jax.jit(mass_weights)(oscillation, E, n_e, shares)
+    np.testing.assert_allclose(found, traced, rtol=0, atol=1e-8)

@@ -17,6 +17,7 @@ from nudipole.statistics import (
     Model,
     OnOff,
     Poisson,
+    Statistic,
     asimov,
     best_fit,
     check,
@@ -299,3 +300,13 @@ def test_negative_templates_are_for_gaussian_data_only():
     for statistic in (Poisson(), OnOff([1.0, 1.0], 1.0)):
         with pytest.raises(OutOfRange, match="background 'b'"):
             check(model(statistic))
+
+
+def test_slopes_of_counts_are_the_derivatives():
+    """Beside and beyond the walls too."""
+    observed = jnp.array([0.0, 0, 0, 3, 3, 3, 3, 50, 7])
+    expected = jnp.array([1.0, -1e-3, 0.5, 2.0, 1e-6, 2.0e-9, -1e-3, 50.0001, 1e5])
+    for mine, plain in zip(
+        Poisson().slopes(observed, expected), Statistic.slopes(Poisson(), observed, expected), strict=True
+    ):
+        np.testing.assert_allclose(mine, plain, rtol=1e-6)

@@ -23,7 +23,15 @@ from nudipole import arguments
 from nudipole import constants as const
 from nudipole.errors import OutOfRange, ShapeError
 from nudipole.mixing.pmns import Oscillation
+from nudipole.mixing.zone_average import averaged
 from nudipole.numerics import AnyArray, jax, jnp
+
+#: Of one mole of electrons per cm^3 [MeV].
+_POTENTIAL = math.sqrt(2) * const.G_F * const.N_A / const.cm**3
+#: Energies times zones from which weights are interpolated: by 1e-8 and less.
+_MANY = 4000
+#: Least sin^2(2 theta_12), largest A over the larger splitting, and A over the smaller one that changes nothing.
+_WIDE, _BELOW, _NO_MATTER = 0.64, 0.2, 1e-8
 
 
 def potential(n_e: float | Float[AnyArray, "*n"]) -> Float[AnyArray, "*n"]:
@@ -44,7 +52,7 @@ def potential(n_e: float | Float[AnyArray, "*n"]) -> Float[AnyArray, "*n"]:
     >>> f"{potential(1.0) / const.eV:.3e} eV"
     '7.632e-14 eV'
     """
-    return math.sqrt(2) * const.G_F * const.N_A / const.cm**3 * jnp.asarray(n_e)
+    return _POTENTIAL * jnp.asarray(n_e)
 
 
 @eqx.filter_jit
@@ -158,13 +166,41 @@ def mass_weights(
     >>> [f"{weight:.2f}" for weight in weights[0]]
     ['0.10', '0.88', '0.02']
     """
-    zone_weights = jnp.asarray(zone_weights, dtype=float)
-    total = jnp.sum(zone_weights, axis=-1, keepdims=True)
-    if not isinstance(total, jax.core.Tracer):
+    traced = isinstance(zone_weights, jax.core.Tracer)
+    zone_weights = (jnp if traced else np).asarray(zone_weights, dtype=float)
+    total = zone_weights.sum(axis=-1, keepdims=True)
+    if not traced:
         for value in np.ravel(total)[~(np.abs(np.ravel(total) - 1) <= 1e-3)]:
             raise OutOfRange("sum of zone_weights", float(value), 0.999, 1.001)
-    A = 2 * jnp.asarray(arguments.not_negative("E", E, "MeV"), dtype=float)[..., None] * potential(n_e)
-    return jnp.einsum("...nzk,...z->...nk", production_weights(oscillation, A), zone_weights / total)
+    E, shares = arguments.not_negative("E", E, "MeV"), zone_weights / total
+    least = _vacuum_below(oscillation, E, n_e, shares)
+    if least is not None:
+        return averaged(_weights_at, oscillation, np.asarray(E), np.asarray(n_e), np.asarray(shares), least)
+    A = 2 * jnp.asarray(E, dtype=float)[..., None] * potential(n_e)
+    return jnp.einsum("...nzk,...z->...nk", production_weights(oscillation, A), shares)
+
+
+def _weights_at(oscillation: Oscillation, x: Float[AnyArray, " n"]) -> Float[AnyArray, "n 3"]:
+    """Of products of energy and density [MeV mol/cm^3]."""
+    return production_weights(oscillation, 2 * x * _POTENTIAL)
+
+
+def _vacuum_below(oscillation: Oscillation, E: AnyArray, n_e: AnyArray, shares: AnyArray) -> float | None:
+    r"""Product of energy and density below which there is no matter to see; None where all are to be calculated.
+
+    Weights as functions of ln A have poles where two levels meet, :math:`A = \Delta m^2 e^{\pm 2i\theta}`, and are
+    interpolated where these are far: for a large angle, and below the 1-3 resonance.
+    """
+    if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((oscillation, E, n_e, shares))):
+        return None
+    if np.ndim(E) == 0 or np.shape(E)[:-1] != np.shape(shares)[:-1] or np.size(E) * np.size(n_e) < _MANY:
+        return None
+    small, large = float(oscillation.dm2_21), abs(float(oscillation.dm2_3l))
+    unit, most = 2 * _POTENTIAL, float(np.max(E)) * float(np.max(n_e))
+    sin2 = float(oscillation.sin2_12)
+    if not (4 * sin2 * (1 - sin2) > _WIDE and 0 < unit * most < _BELOW * large and np.all(np.asarray(n_e) >= 0)):
+        return None
+    return _NO_MATTER * small / unit
 
 
 def solar_density_matrix(

@@ -240,7 +240,9 @@ class Solar(eqx.Module):
         nodes = {name: lines(name) if name in LINES else spectrum(name) for name in COMPONENTS}
         longest = max(len(E) for E, _ in nodes.values())
         padded = np.stack([np.pad(E, (0, longest - len(E)), mode="edge") for E, _ in nodes.values()])
-        rho = np.asarray(_rho(self.oscillation, padded, n_e, np.stack([shares[name] for name in COMPONENTS])))
+        # A step through the matter of the Earth would act between the two.
+        weights = mass_weights(self.oscillation, padded, n_e, np.stack([shares[name] for name in COMPONENTS]))
+        rho = np.asarray(_rho(self.oscillation, weights))
         parts = []
         for s, (name, (E, weight)) in enumerate(nodes.items()):
             total = factors[s] * flux[s] * FLUX_UNIT / self.distance**2
@@ -252,12 +254,6 @@ class Solar(eqx.Module):
 
 
 @eqx.filter_jit
-def _rho(
-    oscillation: Oscillation,
-    E: Float[AnyArray, "s n"],
-    n_e: Float[AnyArray, " z"],
-    shares: Float[AnyArray, "s z"],
-) -> Complex[AnyArray, "s n 3 3"]:
-    """Density matrices at the Earth; a step through its matter would act between the two lines."""
-    weights = mass_weights(oscillation, E, n_e, shares)
+def _rho(oscillation: Oscillation, weights: Float[AnyArray, "s n 3"]) -> Complex[AnyArray, "s n 3 3"]:
+    """Density matrices at the Earth."""
     return solar_density_matrix(oscillation, weights)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from nudipole.errors import OutOfRange
 from nudipole.numerics import AnyArray, jax, jnp
+from nudipole.statistics.guide_tables import poisson
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
@@ -179,6 +180,18 @@ class Poisson(Statistic):
         empty = expected + jnp.minimum(expected, 0.0) ** 2 / (2 * as_array(wall))
         return 2 * jnp.where(filled, observed * (r - logarithm), empty)
 
+    def slopes(
+        self, observed: Float[Array, " b"], expected: Float[Array, " b"]
+    ) -> tuple[Float[Array, " b"], Float[Array, " b"]]:
+        """By hand, with one division: the derivatives of `deviance`."""
+        filled, wall = observed > 0, WALLS[-1]
+        inverse = 1 / jnp.maximum(expected, 10 * wall * jnp.where(filled, observed, 1.0))
+        # One above the ratio where the logarithm goes on as its Taylor series.
+        beyond = 2 - jnp.minimum(expected * inverse, 1.0)
+        first = jnp.where(filled, 1 - observed * inverse * beyond, 1 + jnp.minimum(expected, 0.0) / wall)
+        second = jnp.where(filled, observed * inverse**2, (expected < 0) / wall)
+        return 2 * first, 2 * second
+
     def possible(self, observed: Float[AnyArray, " b"], expected: Float[AnyArray, " b"]) -> Bool[AnyArray, " b"]:
         """None negative, none zero where events are."""
         return expected > _NEGATIVE * (observed <= 0)
@@ -193,6 +206,9 @@ class Poisson(Statistic):
         return 1 / jnp.sqrt(jnp.min(jnp.where(observed > 0, observed, jnp.inf)))
 
     def sample(self, random: np.random.Generator, observed: Numbers, expected: Numbers) -> tuple[Numbers, Statistic]:
+        # Rows that are one and the same, as `draw` has them.
+        if expected.strides[0] == 0:
+            return poisson(random, np.maximum(expected[0], 0.0), len(expected)), self
         return random.poisson(np.maximum(expected, 0.0)).astype(float), self
 
     def means(self, observed: Numbers, expected: Numbers) -> Numbers:

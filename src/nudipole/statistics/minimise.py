@@ -19,6 +19,8 @@ _CONVERGED = 1e-10
 _REFUSED = 1e-12
 _STAGE = 1e-7
 _FLAT = 1e-10
+# Pivots of a Hessian of unit diagonal that is positive beyond doubt.
+_POSITIVE = 1e-7
 _DAMPING_START = 1e-3
 # Beside a kink the curvature may be twenty orders below that on the other side.
 _DAMPING_MAX = 1e24
@@ -135,22 +137,21 @@ def newton_batch(
         )(jnp.eye(size))
         return value, gradient, hessian
 
-    def step(
-        x: Array, gradient: Array, hessian: Array, damping: Array, lower: Array, upper: Array
-    ) -> tuple[Array, Array]:
+    def scaled(x: Array, gradient: Array, hessian: Array, lower: Array, upper: Array) -> tuple[Array, Array, Array]:
+        """Gradient and Hessian of unit diagonal, what is held at zero and one, and the scale."""
         held = ((x <= lower) & (gradient >= 0)) | ((x >= upper) & (gradient <= 0)) | (lower >= upper)
-        g = jnp.where(held, 0.0, gradient)
         diagonal = jnp.abs(jnp.diagonal(hessian))
         scale = jnp.where(held | (diagonal == 0), 1.0, jnp.sqrt(diagonal))
         both = held[:, None] | held[None, :]
-        scaled = jnp.where(both, jnp.eye(size), hessian / (scale[:, None] * scale[None, :]))
-        curvature, axes = jnp.linalg.eigh(scaled)
-        curvature = jnp.maximum(jnp.abs(curvature), _FLAT)
-        along = axes.T @ (g / scale)
-        move = -(axes @ (along / (curvature + damping))) / scale
-        return jnp.clip(x + jnp.where(held, 0.0, move), lower, upper), jnp.sum(along**2 / curvature) / 2
+        matrix = jnp.where(both, jnp.eye(size), hessian / (scale[:, None] * scale[None, :]))
+        return jnp.where(held, 0.0, gradient / scale), matrix, scale
 
-    def advance(state: _State, lower: Array, upper: Array, own: tuple[Any, ...]) -> _State:
+    def step(state: _State, active: Array) -> tuple[Array, Array]:
+        g, matrix, scale = jax.vmap(scaled)(state.x, state.gradient, state.hessian, lower, upper)
+        move, decrease = _solved(matrix, g, state.damping, active)
+        return jnp.clip(state.x + jnp.where(g == 0, 0.0, move / scale), lower, upper), decrease
+
+    def judged(state: _State, own: tuple[Any, ...]) -> _State:
         value, gradient, hessian = derivatives(state.trial, state.stage, own)
         sound = jnp.isfinite(value) & jnp.all(jnp.isfinite(gradient)) & jnp.all(jnp.isfinite(hessian))
         noise = 1e-15 * jnp.where(jnp.isfinite(state.value), jnp.abs(state.value), 0.0)
@@ -163,7 +164,10 @@ def newton_batch(
         stiffer = jnp.maximum(10 * state.damping, _DAMPING_START)
         stiffer = jnp.where(sound & (state.decrease < _REFUSED), 10 * _DAMPING_MAX, stiffer)
         damping = jnp.where(accept, relaxed, stiffer)
-        trial, decrease = step(x, gradient, hessian, damping, lower, upper)
+        return state._replace(x=x, value=value, gradient=gradient, hessian=hessian, damping=damping)
+
+    def onwards(state: _State, trial: Array, decrease: Array) -> _State:
+        x, value, gradient, hessian, damping = state.x, state.value, state.gradient, state.hessian, state.damping
         decrease = jnp.where(jnp.isfinite(value), decrease, jnp.inf)
         # The next stage begins with an evaluation at the same point, accepted because the value is forgotten.
         ahead = (state.stage < last_stage) & ((decrease < _STAGE) | (damping > _DAMPING_MAX))
@@ -190,7 +194,8 @@ def newton_batch(
     def body(state: _State) -> _State:
         # The batch lives inside the loop: vmap of a loop would be traced several times over.
         active = going(state)
-        ahead = jax.vmap(advance)(state, lower, upper, () if data is None else (data,))
+        ahead = jax.vmap(judged)(state, () if data is None else (data,))
+        ahead = jax.vmap(onwards)(ahead, *step(ahead, active))
         kept = [
             jnp.where(active.reshape(-1, *[1] * (old.ndim - 1)), new, old)
             for old, new in zip(state, ahead, strict=True)
@@ -212,3 +217,52 @@ def newton_batch(
         last.decrease < _CONVERGED,
         last.iterations,
     )
+
+
+def _solved(
+    matrix: Float[Array, "n p p"], g: Float[Array, "n p"], damping: Float[Array, " n"], active: Bool[Array, " n"]
+) -> tuple[Float[Array, "n p"], Float[Array, " n"]]:
+    """Damped steps, and the decreases that full ones predict, for Hessians of unit diagonal."""
+
+    def one(problem: tuple[Array, Array, Array, Array]) -> tuple[Array, Array]:
+        matrix, g, damping, active = problem
+        nothing = jnp.zeros_like(g), jnp.zeros_like(damping)
+        found: tuple[Array, Array] = jax.lax.cond(active, lambda: _step(matrix, g, damping), lambda: nothing)
+        return found
+
+    # One after the other: the batched routines of jaxlib wait for threads of the very pool that they run in, and two
+    # calls at once, on two processors, wait for ever.
+    each: tuple[Array, Array] = jax.lax.map(one, (matrix, g, damping, active))
+    return each
+
+
+def _step(matrix: Float[Array, "p p"], g: Float[Array, " p"], damping: Float[Array, ""]) -> tuple[Array, Array]:
+    factor = jax.lax.linalg.cholesky(matrix, symmetrize_input=False)
+
+    def by_factors() -> tuple[Array, Array]:
+        half = _triangular(factor, g, transpose=False)
+
+        def shorter() -> Array:
+            damped = jax.lax.linalg.cholesky(matrix + damping * jnp.eye(len(g)), symmetrize_input=False)
+            return _triangular(damped, _triangular(damped, g, transpose=False), transpose=True)
+
+        move: Array = jax.lax.cond(damping > 0, shorter, lambda: _triangular(factor, half, transpose=True))
+        return -move, jnp.sum(half**2) / 2
+
+    def by_axes() -> tuple[Array, Array]:
+        curvature, axes = jnp.linalg.eigh(matrix)
+        curvature = jnp.maximum(jnp.abs(curvature), _FLAT)
+        along = axes.T @ g
+        return -(axes @ (along / (curvature + damping))), jnp.sum(along**2 / curvature) / 2
+
+    # Eigenvectors cost twenty times a factorisation, and give the same where the matrix is positive.
+    positive = jnp.all(jnp.diagonal(factor) ** 2 > _POSITIVE)
+    found: tuple[Array, Array] = jax.lax.cond(positive, by_factors, by_axes)
+    return found
+
+
+def _triangular(factor: Float[Array, "p p"], right: Float[Array, " p"], *, transpose: bool) -> Float[Array, " p"]:
+    column: Array = jax.lax.linalg.triangular_solve(
+        factor, right[:, None], left_side=True, lower=True, transpose_a=transpose
+    )
+    return column[:, 0]

@@ -31,6 +31,7 @@ from nudipole.statistics.fit import best_fit, profile
 from nudipole.statistics.likelihood import Model, asimov, bounds, nominal
 from nudipole.statistics.toys.damped import damped
 from nudipole.statistics.toys.data_sets import Toys
+from nudipole.statistics.toys.directions import few
 from nudipole.statistics.toys.newton import newton
 from nudipole.statistics.toys.split import Split, second_derivatives, split_at
 from nudipole.statistics.validation import poi_scale
@@ -41,6 +42,11 @@ Numbers = np.ndarray[Any, np.dtype[Any]]
 _FEW, _STEPS = 7, 20
 #: Slow data sets that are fitted together.
 _SLOW = 256
+#: Data sets fitted at once, at most; and the numbers of each array of a step that stay in the cache of a processor, for
+#: few parameters and for many, whose matrices are factored one after the other.
+_MOST, _NUMBERS, _MATRICES = 2000, 40_000, 250_000
+#: Bins of few parameters that need no smaller blocks.
+_SMALL_BINS = 60
 #: Held values whose splits are kept.
 _SPLITS = 256
 #: Steps away from a start, in scales of the signal, at which other minima are looked for.
@@ -108,6 +114,7 @@ class Batch:
         self._folded = bool(self._mixed[0, 0]) and not np.isfinite(model.poi_lower)
         self._scale = poi_scale(model)
         self._minima: dict[float, list[Numbers]] = {}
+        self._rows = rows_in_cache(len(np.asarray(model.observed)), len(self._lower))
 
     def fit(self, toys: Toys, poi: ArrayLike | None = None, *, start: Numbers | None = None) -> ToyFits:
         """Minimise chi2 of every data set.
@@ -148,7 +155,7 @@ class Batch:
         slow = np.flatnonzero(fits.careful)
         if len(slow):
             # Padded to one shape: a few slow ones shall not make all others wait.
-            size = min(len(toys), _SLOW) if len(slow) <= _SLOW else len(toys)
+            size = min(len(toys), _SLOW, self._rows) if len(slow) <= min(_SLOW, self._rows) else len(toys)
             rows = np.resize(slow, size)
             sound = np.where(np.isfinite(fits.x), fits.x, start)[rows]
             again = self._steps(toys.taken(rows), poi, sound, _STEPS)
@@ -157,22 +164,33 @@ class Batch:
         return fits
 
     def _steps(self, toys: Toys, poi: ArrayLike | None, start: Numbers, steps: int) -> ToyFits:
+        """As many data sets at once as stay in the cache of a processor."""
+        n, rows = len(toys), self._rows
+        if n <= rows:
+            return self._block(toys, poi, start, steps)
+        parts = []
+        for first in range(0, n, rows):
+            # All blocks have one shape: the last one begins anew with the first data sets.
+            mine = slice(first, first + rows) if first + rows <= n else np.arange(first, first + rows) % n
+            parts.append(self._block(toys.taken(mine), poi, start[mine], steps))
+        return ToyFits(*(np.concatenate(column)[:n] for column in zip(*parts, strict=True)))
+
+    def _block(self, toys: Toys, poi: ArrayLike | None, start: Numbers, steps: int) -> ToyFits:
         n = len(toys)
         held = poi is not None
         first = 1 if held else 0
         lower, upper = self._lower[first:], self._upper[first:]
+        # As they are: a call converts arrays of NumPy faster than they are converted one by one.
         x, chi2, done = newton(
             self._split(poi),
-            jnp.asarray(lower),
-            jnp.asarray(upper),
-            jnp.asarray(self._constrained[first:]),
-            jnp.asarray(np.ascontiguousarray(toys.observed.T)),
-            jax.tree.map(
-                lambda leaf: jnp.asarray(np.ascontiguousarray(np.moveaxis(np.asarray(leaf), 0, -1))), toys.statistic
-            ),
-            jnp.asarray(np.concatenate([np.zeros((n, 1 - first)), toys.auxiliary], axis=1).T),
-            jnp.asarray(np.clip(start[:, first:], lower, upper).T),
-            jnp.asarray(steps),
+            lower,
+            upper,
+            self._constrained[first:],
+            np.ascontiguousarray(toys.observed.T),
+            jax.tree.map(lambda leaf: np.ascontiguousarray(np.moveaxis(np.asarray(leaf), 0, -1)), toys.statistic),
+            np.concatenate([np.zeros((n, 1 - first)), toys.auxiliary], axis=1).T,
+            np.clip(start[:, first:], lower, upper).T,
+            np.asarray(steps),
         )
         found = np.asarray(x).T
         if held:
@@ -228,6 +246,20 @@ class Batch:
                 self._splits.pop(next(iter(self._splits)), None)
             self._splits[key] = split_at(self._unnamed, self._mixed, poi)
         return self._splits[key]
+
+
+def rows_in_cache(bins: int, parameters: int) -> int:
+    """How many data sets are fitted at once: what a step needs of them stays in the cache of a processor.
+
+    A whole fraction of `_MOST`, so that chunks of as many have no rest.
+    """
+    if parameters <= few.MOST:
+        room = _NUMBERS // bins
+        # A call costs as much as the steps of a thousand small data sets.
+        room = _MOST if bins <= _SMALL_BINS else room
+    else:
+        room = _MATRICES // (bins + parameters**2)
+    return max(1, _MOST // -(-_MOST // max(room, 1)))
 
 
 def _deeper(one: ToyFits, other: ToyFits) -> ToyFits:

@@ -38,7 +38,7 @@ class Toys(NamedTuple):
     def __len__(self) -> int:
         return len(self.observed)
 
-    def taken(self, which: Numbers) -> Toys:
+    def taken(self, which: Numbers | slice) -> Toys:
         """Some of them."""
         statistic = jax.tree.map(lambda leaf: np.asarray(leaf)[which], self.statistic)
         return Toys(self.observed[which], statistic, self.auxiliary[which])

@@ -1,4 +1,4 @@
-"""Newton steps of all data sets together: gradient and Hessian entry by entry, an unrolled Cholesky decomposition."""
+"""Newton steps of all data sets together, each with a length that it can be trusted for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from jaxtyping import Array, Bool, Float, Int
 
 from nudipole.numerics import jax, jnp
 from nudipole.statistics.bins import Statistic
-from nudipole.statistics.toys.split import Split, triangle
+from nudipole.statistics.toys.directions import few, many
+from nudipole.statistics.toys.directions.place import Place
+from nudipole.statistics.toys.split import Split
 
 #: Newton's decrement, squared, below which a result counts.
 _CONVERGED = 1e-7
@@ -43,47 +45,17 @@ def newton(
     all_slopes = jax.vmap(slopes, in_axes=-1, out_axes=-1)
     stiffness = jax.vmap(lambda data, own: own.stiffness(data), in_axes=-1)(observed, statistic)
 
-    def equations(x: Array, close: Array) -> tuple[list[Array], dict[tuple[int, int], Array]]:
-        """Gradient and Hessian, entry by entry; all of it where `close`, else of Gauss and Newton."""
-        expected, jacobian = split.expectation(x)
-        g, w = all_slopes(observed, statistic, expected)
-        gradient: list[Array] = [jnp.zeros(())] * size
-        hessian = {}
-        along, curvature = split.columns @ g, split.pairs @ w
-        for i, k in enumerate(split.additive):
-            gradient[k] = along[i]
-        for (i, j), entry in zip(triangle(len(split.additive)), curvature, strict=True):
-            hessian[split.additive[i], split.additive[j]] = entry
-        for i, k in enumerate(split.curved):
-            weighted = jacobian[i] * w
-            gradient[k] = jnp.sum(jacobian[i] * g, axis=0)
-            for j in range(i, len(split.curved)):
-                hessian[k, split.curved[j]] = jnp.sum(weighted * jacobian[j], axis=0)
-            for j, entry in zip(split.additive, split.columns @ weighted, strict=True):
-                hessian[min(k, j), max(k, j)] = entry
-        pull = tight * (x - auxiliary)
-        bend = split.bend(x, g) if split.curved else jnp.zeros((0, 0, x.shape[1]))
-        for i, k in enumerate(split.curved):
-            for j in range(i, len(split.curved)):
-                # Beside the vertex of a parabola in the parameter of interest its slope says nothing of the curvature.
-                far = jnp.maximum(bend[0, 0], 0.0) if k == split.curved[j] == 0 and not split.held else 0.0
-                hessian[k, split.curved[j]] = hessian[k, split.curved[j]] + jnp.where(close, bend[i, j], far)
-        for k in range(size):
-            gradient[k] = gradient[k] + pull[k]
-            hessian[k, k] = hessian[k, k] + tight[k]
-        return gradient, hessian
+    direction = few.direction if size <= few.MOST else many.direction
 
     def step(x: Array, close: Array) -> tuple[Array, Array]:
-        gradient, hessian = equations(x, close)
-        out = [
-            ((x[k] <= lower[k]) & (gradient[k] >= 0)) | ((x[k] >= upper[k]) & (gradient[k] <= 0)) for k in range(size)
-        ]
-        move = _solved(gradient, hessian, out)
-        decrement = sum((g * m for g, m in zip(gradient, move, strict=True)), jnp.zeros(x.shape[1]))
+        expected, jacobian = split.expectation(x)
+        g, w = all_slopes(observed, statistic, expected)
+        at = Place(x, tight * (x - auxiliary), tight, jacobian, g, w, close, lower, upper)
+        move, decrement = direction(split, at)
         # The decrement of chi2/2 is the length that self-concordance measures.
         length = stiffness * jnp.sqrt(jnp.maximum(decrement, 0.0) / 2)
         scale = jnp.where(length < _NEAR, 1.0, 1 / (1 + length))
-        return jnp.stack(move) * scale, decrement
+        return move * scale, decrement
 
     def going(state: tuple[Array, Array, Array]) -> Array:
         _, decrement, count = state
@@ -112,29 +84,3 @@ def newton(
     )
     chi2 = deviance + jnp.sum(jnp.where(constrained[:, None], (x - auxiliary) ** 2, 0.0), axis=0)
     return x, chi2, (decrement < _CONVERGED) & possible & jnp.isfinite(chi2)
-
-
-def _solved(gradient: list[Array], hessian: dict[tuple[int, int], Array], out: list[Array]) -> list[Array]:
-    """Solve H m = g by an unrolled Cholesky decomposition, entries along the toys; m = 0 where `out`."""
-    # A batched routine would factor one small matrix after the other; unrolled, each entry is one operation on a vector
-    # as long as there are toys.
-    size = len(gradient)
-    factor: dict[tuple[int, int], Array] = {}
-    inverse: list[Array] = []
-    half: list[Array] = []
-    for i in range(size):
-        diagonal = jnp.where(out[i], 1.0, hessian[i, i])
-        pivot = diagonal - sum((factor[i, k] ** 2 for k in range(i)), jnp.zeros(()))
-        # Data that say nothing about a parameter leave a pivot of rounding errors.
-        pivot = jnp.maximum(pivot, 1e-14 * diagonal + 1e-290)
-        inverse.append(1 / jnp.sqrt(pivot))
-        for j in range(i + 1, size):
-            entry = jnp.where(out[i] | out[j], 0.0, hessian[i, j])
-            factor[j, i] = (entry - sum((factor[i, k] * factor[j, k] for k in range(i)), jnp.zeros(()))) * inverse[i]
-        along = jnp.where(out[i], 0.0, gradient[i])
-        half.append((along - sum((factor[i, k] * half[k] for k in range(i)), jnp.zeros(()))) * inverse[i])
-    move: list[Array] = [jnp.zeros(())] * size
-    for i in reversed(range(size)):
-        rest = sum((factor[j, i] * move[j] for j in range(i + 1, size)), jnp.zeros(()))
-        move[i] = (half[i] - rest) * inverse[i]
-    return move

@@ -51,22 +51,23 @@ class Split(eqx.Module):
     curved: tuple[int, ...] = eqx.field(static=True)
     rows: tuple[int, ...] = eqx.field(static=True)
 
-    def expectation(self, x: Float[Array, "q n"]) -> tuple[Float[Array, "b n"], list[Float[Array, "b n"]]]:
+    def expectation(self, x: Float[Array, "q n"]) -> tuple[Float[Array, "b n"], Float[Array, "c b n"]]:
         """Expected counts, and their derivatives with respect to the curved parameters."""
         added = self.base[:, None] + self.columns.T @ x[np.array(self.additive, int)]
         if not self.curved:
-            return added, []
+            return added, jnp.zeros((0, *added.shape))
         curved = x[np.array(self.curved, int)]
         if self.templates is None:
             # Any map from parameters to counts, one data set at a time.
             values, slopes = jax.vmap(
                 lambda y: (self._counts(y), jax.jacfwd(self._counts)(y)), in_axes=-1, out_axes=-1
             )(curved)
-            return added + values, [slopes[:, k] for k in range(len(self.curved))]
+            return added + values, jnp.moveaxis(slopes, 1, 0)
         down = self.templates.T
         values = added + down @ self._amplitudes(curved)
         units = jnp.eye(len(self.curved))[:, :, None] * jnp.ones_like(curved)
-        return values, [down @ jax.jvp(self._amplitudes, (curved,), (unit,))[1] for unit in units]
+        slopes = jax.vmap(lambda unit: down @ jax.jvp(self._amplitudes, (curved,), (unit,))[1])
+        return values, slopes(units)
 
     def bend(self, x: Float[Array, "q n"], slopes: Float[Array, "b n"]) -> Float[Array, "c c n"]:
         """Second derivatives of the expectation with respect to the curved parameters, summed with `slopes`."""
