@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import abc
+from functools import lru_cache
 
 import equinox as eqx
 import numpy as np
@@ -198,6 +199,16 @@ class Fano(Resolution):
         return (self.noise**2 + self.fano * self.pair_energy * E) ** 0.5
 
 
+@lru_cache(maxsize=32)
+def _gamma_reach(
+    shape_per_energy: float, spread: float, energies: bytes
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """As `Resolution.reach`; every variation of a detector asks again for what takes long to invert."""
+    E = np.frombuffer(energies)
+    k = GammaPhotoelectrons(shape_per_energy, spread)._shape(E)
+    return E / k * gammaincinv(k, _TAIL), E / k * gammainccinv(k, _TAIL)
+
+
 class GammaPhotoelectrons(Resolution):
     r"""Gamma distribution of mean E, as that of a number of photoelectrons.
 
@@ -262,5 +273,4 @@ class GammaPhotoelectrons(Resolution):
         return jnp.where(inside, gamma_cumulative(k, z), step), jnp.where(inside, moment, 0.0)
 
     def reach(self, E: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        k = self._shape(E)
-        return E / k * gammaincinv(k, _TAIL), E / k * gammainccinv(k, _TAIL)
+        return _gamma_reach(float(self.shape_per_energy), float(self.spread), E.tobytes())
