@@ -97,11 +97,11 @@ def by_minuit(model: Model, toys: int) -> float:
         return minuit.fval
 
     data = draw(model, Hypothesis(1.0, np.zeros(len(widths))), toys, seeded(2))
-    start = time.perf_counter()
+    start = time.process_time()
     for k in range(toys):
         fit(data.observed[k], data.auxiliary[k], True)
         fit(data.observed[k], data.auxiliary[k], False)
-    return toys / (time.perf_counter() - start)
+    return toys / (time.process_time() - start)
 
 
 def pyhf_rates() -> dict[str, float]:

@@ -251,7 +251,7 @@ class Batch:
 def rows_in_cache(bins: int, parameters: int) -> int:
     """How many data sets are fitted at once: what a step needs of them stays in the cache of a processor.
 
-    A whole fraction of `_MOST`, so that chunks of as many have no rest.
+    A fraction of `_MOST`, rounded up: chunks of as many leave next to no rest.
     """
     if parameters <= few.MOST:
         room = _NUMBERS // bins
@@ -259,7 +259,8 @@ def rows_in_cache(bins: int, parameters: int) -> int:
         room = _MOST if bins <= _SMALL_BINS else room
     else:
         room = _MATRICES // (bins + parameters**2)
-    return max(1, _MOST // -(-_MOST // max(room, 1)))
+    blocks = -(-_MOST // min(max(room, 1), _MOST))
+    return -(-_MOST // blocks)
 
 
 def _deeper(one: ToyFits, other: ToyFits) -> ToyFits:

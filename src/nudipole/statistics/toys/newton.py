@@ -47,10 +47,10 @@ def newton(
 
     direction = few.direction if size <= few.MOST else many.direction
 
-    def step(x: Array, close: Array) -> tuple[Array, Array]:
+    def step(x: Array, close: Array, active: Array) -> tuple[Array, Array]:
         expected, jacobian = split.expectation(x)
         g, w = all_slopes(observed, statistic, expected)
-        at = Place(x, tight * (x - auxiliary), tight, jacobian, g, w, close, lower, upper)
+        at = Place(x, tight * (x - auxiliary), tight, jacobian, g, w, close, active, lower, upper)
         move, decrement = direction(split, at)
         # The decrement of chi2/2 is the length that self-concordance measures.
         length = stiffness * jnp.sqrt(jnp.maximum(decrement, 0.0) / 2)
@@ -63,9 +63,9 @@ def newton(
 
     def advance(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         x, decrement, count = state
-        move, new = step(x, decrement < _CURVED)
         # What is done stays: its last step was taken with a decrement below the limit.
         active = ~(decrement < near)
+        move, new = step(x, decrement < _CURVED, active)
         ahead = jnp.clip(x - move, lower[:, None], upper[:, None])
         sound = jnp.all(jnp.isfinite(ahead), axis=0)
         return jnp.where(active & sound, ahead, x), jnp.where(active, new, decrement), count + 1

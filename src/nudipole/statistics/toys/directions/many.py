@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from nudipole.numerics import jax, jnp
 from nudipole.statistics.toys.directions.place import Place
@@ -11,6 +11,8 @@ from nudipole.statistics.toys.split import Split, triangle
 
 #: Added to a Hessian of unit diagonal: data that say nothing about a parameter leave a pivot of rounding errors.
 _RIDGE = 1e-13
+#: The corner of the matrix with the gradient: larger than any decrement.
+_CORNER = 1e200
 
 
 def direction(split: Split, at: Place) -> tuple[Float[Array, "q n"], Float[Array, " n"]]:
@@ -29,26 +31,35 @@ def direction(split: Split, at: Place) -> tuple[Float[Array, "q n"], Float[Array
     tight = jnp.broadcast_to(at.tight[order], x.shape)
     diagonal = jnp.diagonal(hessian, axis1=1, axis2=2).T + tight
     scale = jnp.where(out | ~(diagonal > 0), 0.0, 1 / jnp.sqrt(jnp.where(diagonal > 0, diagonal, 1.0)))
-    size = len(x)
-    # Below the diagonal what is scaled, on it one.
+    # Below the diagonal what is scaled, on it one; the gradient as a further row, which the factorisation solves for.
     scaled = hessian * scale.T[:, :, None] * scale.T[:, None, :]
-    scaled = jnp.where(np.eye(size, dtype=bool), 1 + _RIDGE, scaled)
+    scaled = jnp.where(np.eye(len(x), dtype=bool), 1 + _RIDGE, scaled)
+    bordered = jnp.concatenate([scaled, (gradient * scale).T[:, None, :]], axis=1)
+    bordered = jnp.concatenate([bordered, jnp.full((*bordered.shape[:2], 1), _CORNER)], axis=2)
     # Where a Hessian is not positive the factor is NaN: the next step of those is one of Gauss and Newton.
-    move, decrement = jax.lax.map(_solved, (scaled, (gradient * scale).T))
+    move, decrement = jax.lax.map(_solved, (bordered, at.active))
     return (move.T * scale)[np.argsort(order)], decrement
 
 
-def _solved(problem: tuple[Float[Array, "q q"], Float[Array, " q"]]) -> tuple[Float[Array, " q"], Float[Array, ""]]:
+def _solved(problem: tuple[Float[Array, "q1 q1"], Bool[Array, ""]]) -> tuple[Float[Array, " q"], Float[Array, ""]]:
     """The direction and its decrement, of one data set.
 
     Batched routines of jaxlib wait for threads of the very pool that they run in: two at once, on two processors, wait
     for ever. One after the other costs the same.
     """
-    matrix, gradient = problem
-    factor = jax.lax.linalg.cholesky(matrix, symmetrize_input=False)
-    half = jax.lax.linalg.triangular_solve(factor, gradient[:, None], left_side=True, lower=True)
-    move = jax.lax.linalg.triangular_solve(factor, half, left_side=True, lower=True, transpose_a=True)
-    return move[:, 0], jnp.sum(half**2)
+    matrix, active = problem
+
+    def solved() -> tuple[Array, Array]:
+        factor = jax.lax.linalg.cholesky(matrix, symmetrize_input=False)
+        half = factor[-1, :-1]
+        move = jax.lax.linalg.triangular_solve(
+            factor[:-1, :-1], half[:, None], left_side=True, lower=True, transpose_a=True
+        )
+        return move[:, 0], jnp.sum(half**2)
+
+    nothing = jnp.zeros(len(matrix) - 1), jnp.zeros(())
+    found: tuple[Array, Array] = jax.lax.cond(active, solved, lambda: nothing)
+    return found
 
 
 def _lower(split: Split, at: Place) -> Float[Array, "n q q"]:

@@ -23,6 +23,8 @@ class Place(NamedTuple):
         First and second derivatives of the deviance with respect to the expectation.
     close : Bool[Array, "n"]
         Where the second derivatives of the expectation count.
+    active : Bool[Array, "n"]
+        Whose step is wanted at all.
     lower, upper : Float[Array, "q"]
     """
 
@@ -33,5 +35,6 @@ class Place(NamedTuple):
     slope: Float[Array, "b n"]
     weight: Float[Array, "b n"]
     close: Bool[Array, " n"]
+    active: Bool[Array, " n"]
     lower: Float[Array, " q"]
     upper: Float[Array, " q"]
