@@ -181,8 +181,7 @@ class Batch:
         first = 1 if held else 0
         lower, upper = self._lower[first:], self._upper[first:]
         # As they are: a call converts arrays of NumPy faster than they are converted one by one.
-        x, chi2, done = newton(
-            self._split(poi),
+        arrays: Any = (
             lower,
             upper,
             self._constrained[first:],
@@ -192,6 +191,7 @@ class Batch:
             np.clip(start[:, first:], lower, upper).T,
             np.asarray(steps),
         )
+        x, chi2, done = newton(self._split(poi), *arrays)
         found = np.asarray(x).T
         if held:
             found = np.concatenate([np.full((n, 1), float(np.asarray(poi))), found], axis=1)
