@@ -11,7 +11,7 @@ else
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: help install report validate coverage seeds test test-slow test-long test-all check lint types layers bench records docs docs-site lower-bounds clean
+.PHONY: help install report validate coverage seeds test test-slow test-long test-all check lint types layers bench bench-parts records docs docs-site lower-bounds clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -64,7 +64,10 @@ types: $(VENV)/tested
 layers: $(VENV)/tested
 	$(BIN)/lint-imports
 
-bench: $(VENV)/tested  ## speed of the hot paths and of the commands
+bench: $(VENV)/tested  ## the table of speed beside peers, in docs/reference/benchmarks.md (minutes)
+	$(BIN)/python benchmarks/table.py
+
+bench-parts: $(VENV)/tested  ## speed of single parts
 	$(BIN)/python -m pytest benchmarks -n 0 --benchmark-only --benchmark-columns=min,median,max,rounds -s
 
 coverage: $(VENV)/installed  ## how often intervals contain the truth, for the docs (some minutes)

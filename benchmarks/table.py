@@ -2,8 +2,8 @@
 
 CPU time of whole processes and their threads, the least of several runs, one thread of BLAS: other people may use the
 machine. Peers are measured in the same run, by Pythons of their own that environment variables name
-(NUDIPOLE_PYHF_PYTHON, NUDIPOLE_OPTIMISTIX_PYTHON), and NUDIPOLE_WORKSPACE names the workspace of 65 parameters; a row without its peer says so. Writes benchmarks/table.json and
-docs/reference/benchmarks.md.
+(NUDIPOLE_PYHF_PYTHON, NUDIPOLE_OPTIMISTIX_PYTHON), and NUDIPOLE_WORKSPACE names the workspace of 65 parameters; a row
+without its peer says so. Writes benchmarks/table.json and docs/reference/benchmarks.md.
 """
 
 from __future__ import annotations

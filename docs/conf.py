@@ -46,7 +46,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 600
 nb_execution_cache_path = str(CACHE / "notebooks")
 nb_merge_streams = True
-# All tutorials run while the site is built, or those that NUDIPOLE_NOTEBOOKS names, by commas: the others show no output.
+# All tutorials run while the site is built, or those that NUDIPOLE_NOTEBOOKS names: the others show no output.
 if wanted := os.environ.get("NUDIPOLE_NOTEBOOKS"):
     nb_execution_excludepatterns = [
         f"tutorials/{page.name}" for page in (HERE / "tutorials").iterdir() if page.stem not in wanted.split(",")

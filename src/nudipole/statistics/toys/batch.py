@@ -114,7 +114,6 @@ class Batch:
         self._folded = bool(self._mixed[0, 0]) and not np.isfinite(model.poi_lower)
         self._scale = poi_scale(model)
         self._minima: dict[float, list[Numbers]] = {}
-        self._rows = rows_in_cache(len(np.asarray(model.observed)), len(self._lower))
 
     def fit(self, toys: Toys, poi: ArrayLike | None = None, *, start: Numbers | None = None) -> ToyFits:
         """Minimise chi2 of every data set.
@@ -155,7 +154,8 @@ class Batch:
         slow = np.flatnonzero(fits.careful)
         if len(slow):
             # Padded to one shape: a few slow ones shall not make all others wait.
-            size = min(len(toys), _SLOW, self._rows) if len(slow) <= min(_SLOW, self._rows) else len(toys)
+            few_rows = min(len(toys), _SLOW, self._rows(poi))
+            size = few_rows if len(slow) <= few_rows else len(toys)
             rows = np.resize(slow, size)
             sound = np.where(np.isfinite(fits.x), fits.x, start)[rows]
             again = self._steps(toys.taken(rows), poi, sound, _STEPS)
@@ -165,7 +165,7 @@ class Batch:
 
     def _steps(self, toys: Toys, poi: ArrayLike | None, start: Numbers, steps: int) -> ToyFits:
         """As many data sets at once as stay in the cache of a processor."""
-        n, rows = len(toys), self._rows
+        n, rows = len(toys), self._rows(poi)
         if n <= rows:
             return self._block(toys, poi, start, steps)
         parts = []
@@ -174,6 +174,11 @@ class Batch:
             mine = slice(first, first + rows) if first + rows <= n else np.arange(first, first + rows) % n
             parts.append(self._block(toys.taken(mine), poi, start[mine], steps))
         return ToyFits(*(np.concatenate(column)[:n] for column in zip(*parts, strict=True)))
+
+    def _rows(self, poi: ArrayLike | None) -> int:
+        """Each curved parameter has an array of its own."""
+        bins = len(np.asarray(self.model.observed)) * (1 + len(self._split(poi).curved))
+        return rows_in_cache(bins, len(self._lower))
 
     def _block(self, toys: Toys, poi: ArrayLike | None, start: Numbers, steps: int) -> ToyFits:
         n = len(toys)

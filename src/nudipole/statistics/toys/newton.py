@@ -5,7 +5,7 @@ from __future__ import annotations
 import equinox as eqx
 from jaxtyping import Array, Bool, Float, Int
 
-from nudipole.numerics import jax, jnp
+from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.statistics.bins import Statistic
 from nudipole.statistics.toys.directions import few, many
 from nudipole.statistics.toys.directions.place import Place
@@ -23,16 +23,17 @@ _CURVED = 1.0
 @eqx.filter_jit
 def newton(
     split: Split,
-    lower: Float[Array, " q"],
-    upper: Float[Array, " q"],
-    constrained: Bool[Array, " q"],
-    observed: Float[Array, "b n"],
+    lower: Float[AnyArray, " q"],
+    upper: Float[AnyArray, " q"],
+    constrained: Bool[AnyArray, " q"],
+    observed: Float[AnyArray, "b n"],
     statistic: Statistic,
-    auxiliary: Float[Array, "q n"],
-    start: Float[Array, "q n"],
-    steps: Int[Array, ""],
+    auxiliary: Float[AnyArray, "q n"],
+    start: Float[AnyArray, "q n"],
+    steps: Int[AnyArray, ""],
 ) -> tuple[Float[Array, "q n"], Float[Array, " n"], Bool[Array, " n"]]:
     """Minima of all data sets, with the data sets along the last axis throughout."""
+    observed, auxiliary, start, lower, upper = map(jnp.asarray, (observed, auxiliary, start, lower, upper))
     size = len(start)
     tight = jnp.where(constrained, 2.0, 0.0)[:, None]
     # An exact Hessian squares what is left with each step; that of Gauss and Newton takes a factor off it, and so has
