@@ -6,10 +6,9 @@ import pytest
 
 from nudipole.numerics import jnp
 from nudipole.statistics import Background, LinearSignal, Model, best_fit, profile
-from nudipole.statistics.toys import Batch, Hypothesis, draw, draws, ensemble, seeded
+from nudipole.statistics.toys import Batch, Hypothesis, draw, draws, ensemble, few, many, seeded
 from nudipole.statistics.toys.batch import rows_in_cache
-from nudipole.statistics.toys.directions import few, many
-from nudipole.statistics.toys.directions.place import Place
+from nudipole.statistics.toys.place import Place
 
 
 def model(nuisances, bins=20):

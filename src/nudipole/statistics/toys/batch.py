@@ -29,9 +29,9 @@ from numpy.typing import ArrayLike
 from nudipole.numerics import jax, jnp
 from nudipole.statistics.fit import best_fit, profile
 from nudipole.statistics.likelihood import Model, asimov, bounds, nominal
+from nudipole.statistics.toys import few
 from nudipole.statistics.toys.damped import damped
 from nudipole.statistics.toys.data_sets import Toys
-from nudipole.statistics.toys.directions import few
 from nudipole.statistics.toys.newton import newton
 from nudipole.statistics.toys.split import Split, second_derivatives, split_at
 from nudipole.statistics.validation import poi_scale

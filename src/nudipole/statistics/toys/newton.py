@@ -7,8 +7,8 @@ from jaxtyping import Array, Bool, Float, Int
 
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.statistics.bins import Statistic
-from nudipole.statistics.toys.directions import few, many
-from nudipole.statistics.toys.directions.place import Place
+from nudipole.statistics.toys import few, many
+from nudipole.statistics.toys.place import Place
 from nudipole.statistics.toys.split import Split
 
 #: Newton's decrement, squared, below which a result counts.

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from nudipole.numerics import jax, jnp
-from nudipole.statistics.toys.directions.place import Place
+from nudipole.statistics.toys.place import Place
 from nudipole.statistics.toys.split import Split, triangle
 
 #: Added to a Hessian of unit diagonal: data that say nothing about a parameter leave a pivot of rounding errors.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jaxtyping import Array, Float
 
 from nudipole.numerics import jnp
-from nudipole.statistics.toys.directions.place import Place
+from nudipole.statistics.toys.place import Place
 from nudipole.statistics.toys.split import Split, triangle
 
 #: Parameters up to which it is the faster way. Operations, and so the time to compile them, grow with the cube.
