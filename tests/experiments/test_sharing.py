@@ -49,7 +49,7 @@ def test_names_say_what_moves():
     reactor = flux_names("reactor", ["235U", "239Pu", "238U(n,gamma)"], np.array([fissions, captures, [0, 0, 0]]))
     assert reactor == ["reactor flux of fissions", "reactor flux of captures", "reactor flux 3"]
     assert flux_names("Sun", ["pp", "7Be"], np.array([[0.01, 0.06]])) == ["7Be flux (Sun)"]
-    assert flux_names("Sun", ["pp", "7Be", "8B"], np.array([[0.0, 0.1, 0.1]])) == ["Sun flux 1"]
+    assert flux_names("Sun", ["pp", "7Be", "8B"], np.array([[0.0, 0.1, 0.1]])) == ["7Be, 8B flux (Sun)"]
 
 
 def test_shared_and_separate(argon):

@@ -444,7 +444,7 @@ def errors_of_nuisances(model: Model, fit: Fit) -> Numbers:
     >>> from nudipole.statistics import Background, LinearSignal
     >>> model = Model([12, 7], [Background("flat", [8, 8], "gaussian", 0.1)], LinearSignal([4, 1]))
     >>> print(f"{errors_of_nuisances(model, best_fit(model))[0]:.2f}")
-    0.96
+    0.98
     """
     eta_lower, eta_upper = bounds(model)
     lower, upper = np.concatenate([[model.poi_lower], eta_lower]), np.concatenate([[np.inf], eta_upper])
