@@ -3,13 +3,15 @@
 import csv
 import io
 
+import equinox as eqx
 import numpy as np
 import pytest
 from scipy.optimize import brentq, minimize
 
 import nudipole as nd
 from nudipole.errors import NudipoleError, UnknownName
-from nudipole.inference.impacts import _inwards
+from nudipole.inference.impacts import _Ended, _inwards, _rows
+from nudipole.models import find
 from nudipole.statistics import Background, Gaussian, LinearSignal, Model, best_fit, errors_of_nuisances
 
 
@@ -116,3 +118,22 @@ def test_no_fit_without_data_or_of_several():
         nd.post_fit("gemma-2012")
     with pytest.raises(NudipoleError, match="one spectrum at a time"):
         nd.post_fit(["xenonnt-2022", "borexino-2017"])
+
+
+def test_a_bound_nearer_than_an_error_is_said():
+    """A count of 1 over a free background of 1: its error reaches below zero, where no background is."""
+    model = Model([1.0, 30.0], [Background("b", [1.0, 0.0])], LinearSignal([0.0, 1.0]))
+    fit = best_fit(model)
+    (row,) = _rows(model, fit, _Ended(find("mu_nu"), 0.9, "delta-chi2"), lambda step: None)
+    assert row.error == pytest.approx(1.0, rel=1e-6)  # the root of one count
+    # Without background the one count is impossible.
+    assert row.down is None
+    assert row.doubts() == ["the data are impossible with it held below"]
+    (row,) = _rows(
+        eqx.tree_at(lambda m: m.limits, model, np.array([[0.5], [np.nan]])),
+        fit,
+        _Ended(find("mu_nu"), 0.9, "delta-chi2"),
+        print,
+    )
+    assert row.cut
+    assert row.doubts() == ["held at its bound, less than one error away"]

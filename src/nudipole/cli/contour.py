@@ -53,7 +53,7 @@ def contour(
         from nudipole.inference.contour import contour as region
 
         loaded = shared.loaded(names, variant, step, share=share, separate=separate)
-        stem = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in loaded)
+        stem = shared.stem(loaded)
         picture = shared.picture(plot, f"{stem}-{first}-{second}.png", no_plot=no_plot, quiet=quiet)
         result = region(loaded, first, second, cl=cl, points=points, progress=step)
         if picture is not None:

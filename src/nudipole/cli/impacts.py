@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,7 @@ def impacts(
         if parameter.endswith((".yaml", ".yml")):
             asked, heavy = shared.with_lepton(parameter, heavy)
         loaded = shared.loaded(experiments, variant, step, heavy=heavy, field=field, share=share, separate=separate)
-        stem = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in loaded)
+        stem = shared.stem(loaded)
         picture = shared.picture(
             plot,
             f"{stem}-{Path(parameter).stem if asked is not parameter else parameter}-impacts.png",
@@ -83,7 +84,7 @@ def _table(result: Impacts) -> list[str]:
     of = "half width" if result.signed else "upper end"
     lines = [f"{'nuisance':<{long}}  {'at the best fit':<24}  change of {of}, held below and above"]
     for row in result.rows:
-        down, up = (f"{100 * change:+.1f} %" for change in result.changes(row))
+        down, up = ("-" if isnan(change) else f"{100 * change:+.1f} %" for change in result.changes(row))
         doubts = ", ".join(row.doubts())
         lines.append(f"{row.name:<{long}}  {_fitted(row):<24}  {down:>9}  {up:>9}  {doubts}".rstrip())
     return lines

@@ -187,8 +187,7 @@ def _cut(text: str | None, parameter: str) -> float | None:
 
 
 def _stem(experiments: list[Experiment], parameter: str) -> str:
-    names = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in experiments)
-    return f"{names}-{Path(parameter).stem if parameter.endswith(('.yaml', '.yml')) else parameter}"
+    return f"{shared.stem(experiments)}-{Path(parameter).stem if parameter.endswith(('.yaml', '.yml')) else parameter}"
 
 
 def _text(result: Limit) -> str:

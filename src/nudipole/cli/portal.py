@@ -152,7 +152,7 @@ def exclusion(
         asked = masses or ("10keV..3MeV" if fit else "1keV..60MeV")
         grid = masses_of(asked, points or (60 if fit else 40)).tolist()
         loaded = shared.loaded(fit or experiments or [], variant, step)
-        stem = "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in loaded)
+        stem = shared.stem(loaded)
         picture = shared.picture(plot, f"{stem}-portal{'-fit' if fit else ''}.png", no_plot=no_plot, quiet=quiet)
         result: Exclusion | PortalFit
         if fit:

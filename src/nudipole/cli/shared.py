@@ -6,7 +6,7 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +18,7 @@ from nudipole.digits import fixed, number, plain
 from nudipole.errors import NudipoleError, shortened
 
 if TYPE_CHECKING:
+    from nudipole.experiments.experiment import Experiment as Folded
     from nudipole.files import Guard
     from nudipole.inference.ends import Ends
 
@@ -490,6 +491,11 @@ def _guard() -> Guard:
 
     # Outside of a command nothing is guarded.
     return current() or Guard()
+
+
+def stem(experiments: Sequence[Folded]) -> str:
+    """Names of experiments, with their variants, in the name of a file."""
+    return "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in experiments)
 
 
 def picture(plot: Path | None, default: str | Path, *, no_plot: bool, quiet: bool) -> Path | None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from nudipole import arguments, digits
-from nudipole.errors import NudipoleError, UnknownName
+from nudipole.errors import FitError, NudipoleError, UnknownName
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import likelihood, named, quantity_of
 from nudipole.inference.asked import Asked, Progress, experiments_of, reported
@@ -58,13 +58,17 @@ class Impact:
     factor : float or None
         That multiplies a background, at the best fit.
     at_bound : bool
-        Whether the best fit lies at its bound: `error` then is the distance inwards at which chi2 has risen by one.
+        Whether the best fit lies at its bound: `error` then is the distance inwards at which chi2 has risen by one, inf
+        where it never does within 64 of them.
+    cut : bool
+        Whether its bound is nearer than one `error`: it is held there, on that side.
     down, up : Ends
-        With the nuisance held one `error` below and above its best fit, all others fitted again; not below its bound.
+        With the nuisance held one `error` below and above its best fit, or at its bound, all others fitted again; None
+        where the data are impossible then.
 
     Examples
     --------
-    >>> one = Impact("B0", "free", True, 1.0, 0.02, 1.0, False, Ends(0, 0, 6e-12), Ends(0, 0, 7e-12))
+    >>> one = Impact("B0", "free", True, 1.0, 0.02, 1.0, False, False, Ends(0, 0, 6e-12), Ends(0, 0, 7e-12))
     >>> one.pull is None, one.doubts()
     (True, [])
     """
@@ -76,8 +80,9 @@ class Impact:
     error: float
     factor: float | None
     at_bound: bool
-    down: Ends
-    up: Ends
+    cut: bool
+    down: Ends | None
+    up: Ends | None
 
     @property
     def pull(self) -> float | None:
@@ -87,6 +92,13 @@ class Impact:
     def doubts(self) -> list[str]:
         """What makes this line weaker than it looks."""
         found = ["at its bound"] if self.at_bound else []
+        if self.cut and not self.at_bound:
+            found.append("held at its bound, less than one error away")
+        sides = [name for name, ends in (("below", self.down), ("above", self.up)) if ends is None]
+        if sides:
+            found.append(f"the data are impossible with it held {' and '.join(sides)}")
+        if not np.isfinite(self.error):
+            found.append("not constrained by these data: held at the farthest that was tried")
         if self.kind == "constrained" and self.error > _WIDER:
             found.append("wider than its auxiliary measurement")
         return found
@@ -156,8 +168,10 @@ class Impacts:
         return self.limit.lower is not None and self.limit.lower < 0
 
     def changes(self, row: Impact) -> tuple[float, float]:
-        """Changes of the upper end in units of `scale`, with the nuisance held below and above its best fit."""
-        return (row.down.upper - self.limit.upper) / self.scale, (row.up.upper - self.limit.upper) / self.scale
+        """Changes of the upper end in units of `scale`, with the nuisance held below and above; NaN if impossible."""
+        upper = self.limit.upper
+        down, up = (np.nan if e is None else (e.upper - upper) / self.scale for e in (row.down, row.up))
+        return down, up
 
     def __str__(self) -> str:
         unit, lower = "" if self.unit == "1" else f" {self.unit}", self.limit.lower
@@ -201,9 +215,10 @@ class Impacts:
                     "pull": row.pull,
                     "factor": row.factor,
                     "at_bound": row.at_bound,
+                    "cut": row.cut,
                     "doubts": row.doubts(),
-                    "down": row.down._asdict(),
-                    "up": row.up._asdict(),
+                    "down": row.down and row.down._asdict(),
+                    "up": row.up and row.up._asdict(),
                     "changes_of_upper": list(self.changes(row)),
                 }
                 for row in self.rows
@@ -217,7 +232,8 @@ class Impacts:
         ends = [f"{end} {way} [{self.unit}]" for way in ("down", "up") for end in Ends._fields]
         writer.writerow(["nuisance", "kind", "value [1]", "error [1]", "factor [1]", "at_bound", *ends])
         for row in self.rows:
-            numbers = ["" if number is None else number for number in (*row.down, *row.up)]
+            none = (None,) * len(Ends._fields)
+            numbers = ["" if number is None else number for number in (*(row.down or none), *(row.up or none))]
             factor = "" if row.factor is None else row.factor
             writer.writerow([row.name, row.kind, row.value, row.error, factor, row.at_bound, *numbers])
         return text.getvalue()
@@ -281,7 +297,7 @@ def _impacts(
     limit = ends.of(model, fit)
     alone = ends.of(_held(model, np.arange(len(fit.eta)), fit.eta))
     found = Impacts(experiments, quantity.name, quantity.unit, construction, cl, limit, alone, ())
-    rows = sorted(_rows(model, fit, ends, progress), key=lambda row: -max(map(abs, found.changes(row))))
+    rows = sorted(_rows(model, fit, ends, progress), key=lambda row: -np.nanmax(np.abs([0.0, *found.changes(row)])))
     return replace(found, rows=tuple(rows))
 
 
@@ -298,6 +314,14 @@ class _Ended(NamedTuple):
         lower = self.quantity.value(found.lower) if np.isfinite(found.lower) else None
         return Ends(self.quantity.value(fit.poi), lower, self.quantity.value(found.upper))
 
+    def if_possible(self, model: Model) -> Ends | None:
+        """None where no value of the parameter makes the data possible."""
+        try:
+            fit = best_fit(model)
+        except FitError:
+            return None
+        return self.of(model, fit)
+
 
 def _rows(model: Model, fit: Fit, ends: _Ended, progress: Progress) -> Iterator[Impact]:
     errors, (lowest, highest) = errors_of_nuisances(model, fit), bounds(model)
@@ -305,7 +329,9 @@ def _rows(model: Model, fit: Fit, ends: _Ended, progress: Progress) -> Iterator[
         progress(name)
         value, at_bound = float(fit.eta[k]), not np.isfinite(errors[k])
         error = _inwards(model, fit, k) if at_bound else float(errors[k])
-        down, up = (ends.of(_held(model, [k], [np.clip(value + s * error, lowest[k], highest[k])])) for s in (-1, 1))
+        wanted = value + np.array([-1, 1]) * min(error, _FARTHEST)
+        held = np.clip(wanted, lowest[k], highest[k])
+        down, up = (ends.if_possible(_held(model, [k], [float(at)])) for at in held)
         background = model.backgrounds[k] if k < len(model.backgrounds) else None
         yield Impact(
             name=name,
@@ -315,6 +341,7 @@ def _rows(model: Model, fit: Fit, ends: _Ended, progress: Progress) -> Iterator[
             error=error,
             factor=None if background is None else float(background.factor(fit.eta[k])),
             at_bound=at_bound,
+            cut=bool(np.any(held != wanted)),
             down=down,
             up=up,
         )
@@ -337,6 +364,8 @@ def _inwards(model: Model, fit: Fit, k: int) -> float:
         return best_fit(_held(model, [k], [fit.eta[k] + way * distance])).chi2 - fit.chi2 - 1
 
     far = 1e-3
-    while risen(far) < 0 and far < _FARTHEST:
+    while risen(far) < 0:
+        if far > _FARTHEST:
+            return float("inf")
         far *= 4
-    return float(brentq(risen, 0.0, far, rtol=1e-4)) if risen(far) > 0 else far
+    return float(brentq(risen, 0.0, far, rtol=1e-4))

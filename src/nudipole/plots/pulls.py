@@ -94,7 +94,7 @@ def impacts(result: Impacts) -> Figure:
     rest = result.rows[_MOST:]
     title = f"{result.name}: {len(result.rows)} nuisances"
     if rest:
-        most = max(abs(change) for row in rest for change in result.changes(row))
+        most = float(np.nanmax(np.abs([result.changes(row) for row in rest]), initial=0.0))
         title += f", {len(rest)} not drawn, each below {digits.number(100 * most, 2)} %"
     fig.text(0.08 / width, 1 - 0.12 / height, title, fontsize=9.5, va="top")
     for axes in (pulls, changes):
@@ -129,7 +129,7 @@ def _draw_changes(axes: Axes, result: Impacts, rows: Sequence[Moved]) -> None:
     for column, colour, hatch, label in ((0, BLUE, "", "one error below"), (1, ORANGE, "////", "one error above")):
         axes.barh(y, both[:, column], 0.62, color=colour, alpha=0.85, label=label, hatch=hatch, edgecolor="white")
     axes.axvline(0, color=BLACK, lw=0.6)
-    reach = 1.1 * max(float(np.max(np.abs(both))), 1e-3)
+    reach = 1.1 * max(float(np.nanmax(np.abs(both), initial=0.0)), 1e-3)
     axes.set_xlim(-reach, reach)
     axes.set_yticks(range(len(rows)), [""] * len(rows))
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))

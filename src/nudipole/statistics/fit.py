@@ -249,7 +249,7 @@ def best_fit(model: Model, *, poi0: float | None = None) -> Fit:
         minimum, values = _minimise(model.unnamed(), x0, *bounded)
         found.append((minimum.x, values, minimum.converged, minimum.hessian))
     x, every, converged, hessian = (np.concatenate([np.asarray(a) for a in part]) for part in zip(*found, strict=True))
-    chi2 = np.nan_to_num(every, nan=np.inf)
+    chi2 = np.where(np.isnan(every), np.inf, every)
     good = converged & np.isfinite(chi2)
     minima = _distinct(x[good, 0], chi2[good])
     # Of minima that are equally deep, the one nearest to no effect.
