@@ -81,7 +81,7 @@ def impacts(
 
 def _table(result: Impacts) -> list[str]:
     long = max(len(row.name) for row in result.rows)
-    of = "half width" if result.signed else "upper end"
+    of = "the upper end in half widths" if result.signed else "the upper end"
     lines = [f"{'nuisance':<{long}}  {'at the best fit':<24}  change of {of}, held below and above"]
     for row in result.rows:
         down, up = ("-" if isnan(change) else f"{100 * change:+.1f} %" for change in result.changes(row))

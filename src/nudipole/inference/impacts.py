@@ -34,11 +34,15 @@ _FARTHEST = 64.0
 
 
 class Ends(NamedTuple):
-    """Best fit and ends of the limit, in the parameter's unit; `lower` is None where the construction has none."""
+    """Best fit and outermost ends of the limit, in the parameter's unit, and of how many intervals they are.
+
+    `lower` is None where the construction has none.
+    """
 
     best_fit: float
     lower: float | None
     upper: float
+    pieces: int = 1
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,8 @@ class Impacts:
         held, least = self.alone.lower, digits.number(self.alone.upper)
         alone = f"< {least}" if not held else f"{digits.number(held)} to {least}"
         level = f"{digits.level(self.cl)} ({self.construction})"
-        return f"{self.name}: {below}{ends} at {level}; with all nuisances held at their best fit {alone}"
+        several = f"; the outermost ends of {self.limit.pieces} intervals" if self.limit.pieces > 1 else ""
+        return f"{self.name}: {below}{ends} at {level}{several}; with all nuisances held at their best fit {alone}"
 
     def plot(self) -> Sequence[Axes]:
         """Draw pulls and impacts, in a new figure.
@@ -229,7 +234,8 @@ class Impacts:
         """One row a nuisance, the first that of none held."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        ends = [f"{end} {way} [{self.unit}]" for way in ("down", "up") for end in Ends._fields]
+        units = dict.fromkeys(Ends._fields, self.unit) | {"pieces": "1"}
+        ends = [f"{end} {way} [{unit}]" for way in ("down", "up") for end, unit in units.items()]
         writer.writerow(["nuisance", "kind", "value [1]", "error [1]", "factor [1]", "at_bound", *ends])
         for row in self.rows:
             none = (None,) * len(Ends._fields)
@@ -312,7 +318,7 @@ class _Ended(NamedTuple):
         fit = best_fit(model) if fit is None else fit
         found = intervals(model, self.cl, [self.construction], fit=fit)[self.construction]
         lower = self.quantity.value(found.lower) if np.isfinite(found.lower) else None
-        return Ends(self.quantity.value(fit.poi), lower, self.quantity.value(found.upper))
+        return Ends(self.quantity.value(fit.poi), lower, self.quantity.value(found.upper), len(found.pieces))
 
     def if_possible(self, model: Model) -> Ends | None:
         """None where no value of the parameter makes the data possible."""
