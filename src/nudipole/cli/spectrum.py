@@ -98,6 +98,8 @@ def spectrum(
             fitted = post_fit(loaded, fit)
         result = loaded.spectrum(*given, **parameters) if fitted is None else fitted.spectrum
         record = result if fitted is None else fitted
+        # Sums of all bins; of ON and OFF counts with one spectrum, those with the source.
+        result = result.over("energy")
         total = float(result.total().sum())
         if not abs(total) < float("inf"):
             raise NudipoleError(f"{_written(parameters) or neutrino}: too large to compute with")

@@ -116,6 +116,8 @@ class Experiment:
         Names of sub-samples, each with all bins; counts then have b = s x e x t bins, one sample after the other.
     template_errors : TemplateErrors or None
         Of simulated backgrounds.
+    polynomials : mapping of str to (k, b)
+        Change of a background by each free coefficient of its shape.
     sharing : mapping of str to bool
         Nuisances that a combination shares (or not), whatever the description says: see `nudipole.experiments.sharing`.
 
@@ -154,6 +156,7 @@ class Experiment:
     sharing: Mapping[str, bool] = field(default_factory=dict)
     samples: tuple[str, ...] = ()
     template_errors: TemplateErrors | None = None
+    polynomials: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     if not TYPE_CHECKING:
 
@@ -214,6 +217,10 @@ class Experiment:
         """Backgrounds at their nominal normalisation, (b,) each; what an OFF measurement says among them."""
         fitted = {b.name: np.asarray(b.counts) for b in self.backgrounds}
         return fitted if self.off_background is None else {"OFF": self.off_background} | fitted
+
+    def on(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Those of counts (..., b) with the source: the first half where one spectrum is fitted to ON and OFF."""
+        return counts[..., : counts.shape[-1] // 2] if self.spec.smooth_off else counts
 
     @property
     def observed(self) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from nudipole.experiments.flux_names import renamed
 from nudipole.experiments.heavy_lepton import HEAVY
 from nudipole.experiments.moments import MomentLikelihood
 from nudipole.experiments.same_data import refuse_same_data
+from nudipole.experiments.shapes import shape_names, shapes
 from nudipole.experiments.signal import ChosenSignal, Coefficients, NeutrinoSignal
 from nudipole.models import find, neutrinos_of, owner
 from nudipole.numerics import jax
@@ -339,15 +340,17 @@ def model_of(
     fitted = sum(background.normalisation != "fixed" for background in backgrounds)
     reach = [REACH if variation.free else np.nan for variation in experiment.variations]
     simulated = () if experiment.template_errors is None else experiment.template_errors.nuisances
-    reach += [np.nan for _ in simulated]
+    free_shapes = shape_names(experiment)
+    reach += [np.nan for _ in (*simulated, *free_shapes)]
+    backgrounds += shapes(experiment, len(before) + len(experiment.variations) + len(simulated))
     mixed = [REACH if name in known else np.nan for name in before]
     highest = np.concatenate([np.full(fitted, np.nan), mixed, reach])
     return Model(
         experiment.observed,
         backgrounds,
         signal,
-        signal_nuisances=[*before, *(variation.name for variation in experiment.variations), *simulated],
-        unconstrained=[*free, *(variation.name for variation in experiment.variations if variation.free)],
+        signal_nuisances=[*before, *(v.name for v in experiment.variations), *simulated, *free_shapes],
+        unconstrained=[*free, *(v.name for v in experiment.variations if v.free), *free_shapes],
         poi_name=poi_name,
         poi_lower=lower,
         statistic=experiment.statistic,
@@ -365,7 +368,7 @@ def _moved(experiment: Experiment, background: Background, before: int) -> Backg
     ):
         return background
     bins = np.zeros(0, int) if simulated is None else np.flatnonzero(simulated.relative)
-    shifts = np.zeros((2, before + varied_by + len(bins), nominal.size))
+    shifts = np.zeros((2, before + varied_by + len(bins) + len(shape_names(experiment)), nominal.size))
     for k, variation in enumerate(experiment.variations, start=before):
         plus = variation.plus.backgrounds.get(name, nominal)
         minus = 2 * nominal - plus if variation.minus is None else variation.minus.backgrounds.get(name, nominal)

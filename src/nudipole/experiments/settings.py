@@ -21,9 +21,11 @@ def settings(experiment: Experiment) -> dict[str, str]:
         "resolution": f"{detector.resolution.kind}, {energy(sigma[0])} at {energy(edges[0])} and "
         f"{energy(sigma[1])} at {energy(edges[-1])}",
         "efficiency": "; times ".join(given.words for given in detector.efficiency),
-        "statistics": spec.statistics.kind,
+        "statistics": spec.statistics.kind + (", one smooth spectrum fitted to ON and OFF" if spec.smooth_off else ""),
         "normalisations": "; ".join(
-            f"{b.name} {b.normalisation}" + (f" {digits.percent(float(b.width))}" if float(b.width) > 0 else "")
+            f"{b.name} {b.normalisation}"
+            + (f" {digits.percent(float(b.width))}" if float(b.width) > 0 else "")
+            + (f", polynomial of degree {degree}" if (degree := spec.backgrounds[b.name].polynomial) else "")
             for b in experiment.backgrounds
         ),
         "nuisances": ", ".join(spec.nuisances),

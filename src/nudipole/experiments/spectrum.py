@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from nudipole import digits, units
 from nudipole.experiments import labelled
 from nudipole.experiments.schema.experiment import ExperimentSpec
+from nudipole.experiments.schema.statistics import ON_OFF
 from nudipole.io import notebook
 from nudipole.io.stamp import stamp
 from nudipole.models import find
@@ -155,7 +156,10 @@ class Spectrum:
         return total
 
     def over(self, axis: str) -> Spectrum:
-        """The same counts summed to bins of ``"energy"`` alone, or of ``"time"`` alone, all samples together."""
+        """The same counts summed to bins of ``"energy"`` alone, or of ``"time"`` alone, all samples together.
+
+        Of those that are ON or OFF, where one smooth spectrum is fitted to both, it is ON alone.
+        """
         if self.times is None and not self.samples:
             return self
         energies, times = len(self.bins) - 1, 1 if self.times is None else len(self.times) - 1
@@ -163,7 +167,8 @@ class Spectrum:
         along = (0, 2) if axis == "energy" and not self.modes else (0, 1) if axis == "time" else (0,)
 
         def summed(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-            total: NDArray[np.float64] = counts.reshape(shape).sum(axis=along).ravel()
+            every = counts.reshape(shape)
+            total: NDArray[np.float64] = (every[:1] if self.samples == ON_OFF else every).sum(axis=along).ravel()
             return total
 
         def each(counts: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:

@@ -99,7 +99,8 @@ class Overview:
         signal = experiment.counts_by_process(neutrino_of({self.parameter: self.value}))
         rows = {f"SM {name}": float(counts.sum()) for name, counts in sm.items()}
         rows |= {f"signal {name}": float((counts - sm[name]).sum()) for name, counts in signal.items()}
-        return rows | {f"background {name}": float(c.sum()) for name, c in experiment.background_counts.items()}
+        backgrounds = experiment.background_counts.items()
+        return rows | {f"background {name}": float(experiment.on(c).sum()) for name, c in backgrounds}
 
     @property
     def of_backgrounds(self) -> dict[str, tuple[str, float, float]]:

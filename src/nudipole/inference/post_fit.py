@@ -13,6 +13,7 @@ from nudipole import digits
 from nudipole.errors import NudipoleError
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import likelihood, quantity_of
+from nudipole.experiments.shapes import shape_names, shaped
 from nudipole.experiments.spectrum import Spectrum
 from nudipole.inference.asked import Asked, Progress, experiments_of, reported
 from nudipole.io import notebook
@@ -184,6 +185,8 @@ def _post_fit(experiment: Experiment, parameter: str | Neutrino) -> PostFit:
     zero, there = (np.asarray(model.signal(as_array(poi), moves)) for poi in (0.0, fit.poi))
     factors = {b.name: float(b.factor(as_array(eta))) for b, eta in zip(model.backgrounds, fit.eta, strict=False)}
     backgrounds = {b.name: factors.get(b.name, 1.0) * np.asarray(b.moved(moves)) for b in model.components}
+    coefficients = np.asarray(moves)[len(moves) - len(shape_names(experiment)) :]
+    backgrounds |= {of: backgrounds[of] + shaped(experiment, of, coefficients) for of in experiment.polynomials}
     value = quantity.value(fit.poi)
     given = {"neutrino": f"{digits.number(value)} times the given neutrino"}
     spectrum = replace(

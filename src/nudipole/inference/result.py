@@ -17,6 +17,7 @@ from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.likelihood import named, quantity_of
 from nudipole.experiments.schema.published import PublishedLimit
 from nudipole.experiments.settings import settings
+from nudipole.experiments.shapes import shape_names
 from nudipole.inference.ends import Ends, MonteCarlo, doubts, plain_band, sided
 from nudipole.inference.spread import Spread
 from nudipole.io import notebook
@@ -271,6 +272,11 @@ class Limit:
         return {name for of, own in free for name in (own, f"{of}/{own}")}
 
     @property
+    def _shapes(self) -> set[str]:
+        """Names that coefficients of the shapes of backgrounds may have in the fit."""
+        return {name for e in self.experiments for own in shape_names(e) for name in (own, f"{e.name}/{own}")}
+
+    @property
     def _others(self) -> str:
         """Where the parameters are that are not fitted."""
         kept = {name: find(name).default for name in beside(self.parameter)}
@@ -288,12 +294,19 @@ class Limit:
         elif projected := [e.name for e in self.experiments if e.given_data is None]:
             quality = f"projections in part: the data of {', '.join(projected)} are the expectation"
         factors = [f"{name} x {digits.fixed(value, 3)}" for name, value in self.factors.items()]
-        free = self._free
+        free, shapes = self._free, self._shapes
         # What rounds to nothing is in the JSON alone.
         moves = {name: digits.fixed(value, 2, sign=True) for name, value in self.pulls.items() if abs(value) >= 0.005}
-        pulled = ", ".join(f"{name} {value} sigma" for name, value in moves.items() if name not in free)
+        pulled = ", ".join(f"{name} {value} sigma" for name, value in moves.items() if name not in free | shapes)
+        bent = ", ".join(f"{name} {value}" for name, value in moves.items() if name in shapes)
         moved = ", ".join(f"{name} {value} steps" for name, value in moves.items() if name in free)
-        words = {"normalised": ", ".join(factors), "pulled": pulled, "moved": moved, "fit quality": quality}
+        words = {
+            "normalised": ", ".join(factors),
+            "pulled": pulled,
+            "moved": moved,
+            "shapes": bent,
+            "fit quality": quality,
+        }
         return {key: text for key, text in words.items() if text}
 
     @property

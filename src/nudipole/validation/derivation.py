@@ -312,7 +312,7 @@ def _sm_radius(parameter: str) -> float:
 
 def _expected(experiment: Experiment, of: str | None) -> float:
     if of in experiment.background_counts:
-        return float(experiment.background_counts[of].sum())
+        return float(experiment.on(experiment.background_counts[of]).sum())
     if of is None:
         return float(experiment.sm_counts.sum())
     counted = experiment.counts_by_process(neutrino_of({}))
@@ -365,6 +365,8 @@ def _bins_within(item: p.PublishedWindow, experiment: Experiment) -> NDArray[np.
     samples = len(experiment.samples) or 1
     each = np.repeat((middle > low) & (middle < high), experiment.sm_counts.shape[1] // (len(middle) * samples))
     inside: NDArray[np.bool_] = np.tile(each, samples)
+    if experiment.spec.smooth_off:
+        inside[len(inside) // 2 :] = False
     return inside
 
 

@@ -18,6 +18,7 @@ from nudipole.experiments.build.samples import SampledData
 from nudipole.experiments.schema import statistics as s
 from nudipole.experiments.schema.background import BackgroundSpec, GaussianSpec, LogNormalSpec
 from nudipole.experiments.schema.experiment import ExperimentSpec
+from nudipole.experiments.schema.statistics import ON_OFF
 from nudipole.statistics import Background, Gaussian, OnOff, Poisson, Statistic
 
 
@@ -25,6 +26,10 @@ def data_of(
     spec: ExperimentSpec, reader: Reader, parts: Parts, times: NDArray[np.float64] | None
 ) -> Data | SampledData:
     """The numbers of a description, or of all its samples; as for `Data`."""
+    if spec.smooth_off:
+        keys = dict(zip(ON_OFF, ("data", "statistics.off"), strict=True))
+        made = {name: Data(spec.measured(name, reader.file), reader, parts, times, key=keys[name]) for name in ON_OFF}
+        return SampledData(Data(spec, reader, parts, times), made)
     if spec.samples is None:
         return Data(spec, reader, parts, times)
     of = {}
@@ -45,9 +50,20 @@ class Data:
         Knows the bins of energy, as described and above the threshold, and the response to backgrounds.
     times : (t+1,) or None
         Edges of the bins of time [MeV^-1].
+    key : str
+        What its data are called in messages.
     """
 
-    def __init__(self, spec: ExperimentSpec, reader: Reader, parts: Parts, times: NDArray[np.float64] | None) -> None:
+    def __init__(
+        self,
+        spec: ExperimentSpec,
+        reader: Reader,
+        parts: Parts,
+        times: NDArray[np.float64] | None,
+        *,
+        key: str = "data",
+    ) -> None:
+        self.key = key
         written, edges = parts.written_edges, parts.edges
         self.spec, self.reader, self.parts, self.edges, self.times = spec, reader, parts, edges, times
         self._per_energy = len(spec.modes) or (1 if times is None else len(times) - 1)
@@ -63,7 +79,7 @@ class Data:
         """The data, (b,)."""
         assert not isinstance(self.spec.data, str)
         signed = self.spec.statistics.kind in ("gaussian", "relative")
-        return self._measured(self.spec.data, "data", signed=signed, whole=not signed)
+        return self._measured(self.spec.data, self.key, signed=signed, whole=not signed)
 
     def relative(
         self, components: Sequence[str], counts: NDArray[np.float64]
@@ -147,6 +163,8 @@ class Data:
             before = nominal.spec.backgrounds[name]
             if given.normalisation != before.normalisation:
                 raise self.reader.fail(f"backgrounds.{name}.normalisation", "a nuisance changes templates alone")
+            if given.polynomial != before.polynomial:
+                raise self.reader.fail(f"backgrounds.{name}.polynomial", "a nuisance changes templates alone")
             if given == before and (given.spectrum is None or self.spec.detector == nominal.spec.detector):
                 continue
             template = self._template(given, f"backgrounds.{name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from nudipole.errors import InputError
 from nudipole.experiments.build.arrival import time_edges, time_efficiency
 from nudipole.experiments.build.data import Data, data_of
 from nudipole.experiments.build.parts import Part, Parts
+from nudipole.experiments.build.polynomial import slopes
 from nudipole.experiments.build.reader import Reader
 from nudipole.experiments.build.samples import SampledData
 from nudipole.experiments.build.source import BeamMaker, mixing, source
@@ -65,13 +67,16 @@ def build(
         bins=made.edges,
         times=times,
         modes=made_of.names if isinstance(made_of, Modes) else (),
-        samples=tuple(spec.samples or ()),
+        samples=spec.sample_names,
         given_data=None if spec.data == "asimov" else data.observed(),
-        backgrounds=tuple(b for name, b in backgrounds.items() if spec.backgrounds[name].normalisation != "off"),
+        backgrounds=tuple(
+            b for name, b in backgrounds.items() if spec.smooth_off or spec.backgrounds[name].normalisation != "off"
+        ),
         off_background=off_background,
         statistic=data.statistic(off_background),
         flight=made_of.flight,
         template_errors=_template_errors(data, backgrounds),
+        polynomials=_polynomials(spec, reader, made.edges, backgrounds),
         # The last: all has been read.
         notes=tuple(reader.notes) + tuple(_of_samples(data, "notes")),
         columns=dict(reader.columns) | dict(_of_samples(data, "columns")),
@@ -82,10 +87,28 @@ def build(
     return _in_unit_of_data(made_of_counts, data)
 
 
+def _polynomials(
+    spec: s.ExperimentSpec, reader: Reader, edges: NDArray[np.float64], backgrounds: dict[str, Background]
+) -> dict[str, NDArray[np.float64]]:
+    """Changes (k, b) of the backgrounds whose shape is a polynomial with free coefficients."""
+    degrees = {name: given.polynomial for name, given in spec.backgrounds.items() if given.polynomial is not None}
+    samples = len(spec.sample_names) or 1
+    return {
+        name: slopes(
+            degree,
+            np.asarray(backgrounds[name].counts),
+            edges,
+            samples,
+            fail=partial(reader.fail, f"backgrounds.{name}.polynomial"),
+        )
+        for name, degree in degrees.items()
+    }
+
+
 def _of_samples(data: Data | SampledData, what: str) -> list[Any]:
     """Notes of the readers of samples, or how they took columns and files, with the names of the samples."""
     found: list[Any] = []
-    for name, one in data.of.items() if isinstance(data, SampledData) else ():
+    for name, one in data.of.items() if isinstance(data, SampledData) and data.spec.samples else ():
         if what == "notes":
             found += [f"samples.{name}.{note}" for note in one.reader.notes]
         elif what == "files":

@@ -196,6 +196,9 @@ class Parts:
         def spread(one: Response | None) -> Response | None:
             return one if one is None or shares is None else one.spread(shares)
 
+        if self.spec.smooth_off:
+            # Without the source nothing responds.
+            return [in_a_row([spread(one), None]) for one in responses]
         if self.spec.samples is None:
             return [spread(one) for one in responses]
         rows = []

@@ -10,6 +10,9 @@ from nudipole.experiments.schema.columns import WORD, Column, FileColumn, TableC
 from nudipole.experiments.schema.resolution import Energies, EnergyUnit, ResolutionSpec
 from nudipole.io.fields import Closed, Counts, Energy, MassActivity, Rate, Relative, Share, Width, Word
 
+#: Of a polynomial.
+MAX_DEGREE = 200
+
 
 class GaussianSpec(Closed):
     """Normalisation known to a relative Gaussian error."""
@@ -145,8 +148,10 @@ class BackgroundSpec(Closed):
     those of counts that were simulated.
 
     With bins of time, counts are those of all bins (time the faster), or those of the bins of energy with the shares
-    of the bins of `time`. A normalisation ``fixed`` is known exactly; ``off`` is what an ON-OFF measurement determines
-    bin by bin.
+    of the bins of `time`. A normalisation ``fixed`` is known exactly; ``off`` is what an ON-OFF measurement determines,
+    bin by bin or as a smooth spectrum.
+
+    With `polynomial` its shape is known up to a polynomial of this degree in the energy, whose coefficients are free.
     """
 
     counts: Column | None = None
@@ -178,6 +183,7 @@ class BackgroundSpec(Closed):
         ),
     ]
     contains_sm_signal: bool = False
+    polynomial: Annotated[int, Field(ge=1, le=MAX_DEGREE)] | None = None
     note: str = ""
 
     @model_validator(mode="after")

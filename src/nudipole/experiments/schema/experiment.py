@@ -19,7 +19,7 @@ from nudipole.experiments.schema.process import HeavySpec, ProcessSpec, TargetSp
 from nudipole.experiments.schema.published import PublishedSpec
 from nudipole.experiments.schema.samples import SampleSpec
 from nudipole.experiments.schema.source import SourceSpec
-from nudipole.experiments.schema.statistics import ObservedData, PoissonSpec, StatisticsSpec
+from nudipole.experiments.schema.statistics import ON_OFF, ObservedData, PoissonSpec, StatisticsSpec
 from nudipole.io.fields import Closed, Exposure, Word, light_yield
 from nudipole.io.messages import validation_message
 
@@ -108,11 +108,7 @@ class ExperimentSpec(Closed):
         containing = [name for name, item in self.backgrounds.items() if item.contains_sm_signal]
         if len(containing) > 1:
             raise ValueError(f"only one background may contain the SM signal, not {containing}")
-        off = [name for name, item in self.backgrounds.items() if item.normalisation == "off"]
-        if off and self.statistics.kind != "on-off":
-            raise ValueError(f"backgrounds.{off[0]}: normalisation off needs statistics of kind on-off")
-        if self.statistics.kind == "on-off" and (self.statistics.off == "asimov") != bool(off):
-            raise ValueError("OFF data are either asimov, of backgrounds with normalisation off, or given")
+        self._check_off()
         if self.modes and self.statistics.kind != "relative":
             raise ValueError(
                 "source.modes: an exposure of each is not described: they need statistics of kind relative"
@@ -128,6 +124,35 @@ class ExperimentSpec(Closed):
             if name not in (*self.backgrounds, *self.nuisances) and not re.search(r"(^| )flux( |$)", name):
                 raise ValueError(f"shared: {name[:40]!r} is neither a background nor a nuisance of this file")
         return self
+
+    def _check_off(self) -> None:
+        """What an OFF measurement determines, and how."""
+        off = [name for name, item in self.backgrounds.items() if item.normalisation == "off"]
+        if self.statistics.kind != "on-off":
+            if off:
+                raise ValueError(f"backgrounds.{off[0]}: normalisation off needs statistics of kind on-off")
+            return
+        if not self.smooth_off:
+            if (self.statistics.off == "asimov") != bool(off):
+                raise ValueError("OFF data are either asimov, of backgrounds with normalisation off, or given")
+            for name in off:
+                if self.backgrounds[name].polynomial is not None:
+                    message = "has no effect on what is measured bin by bin: write statistics.off_shape: smooth"
+                    raise ValueError(f"backgrounds.{name}.polynomial: {message}, or leave it out")
+            return
+        key = "statistics.off_shape"
+        if self.samples is not None:
+            raise ValueError(f"{key}: smooth is of an experiment without samples: leave one of the two out")
+        if not off:
+            raise ValueError(f"{key}: smooth is the sum of the backgrounds with normalisation off: write one at least")
+        if (self.data == "asimov") != (self.statistics.off == "asimov"):
+            raise ValueError(f"{key}: smooth has data and statistics.off both counted, or both asimov")
+        for name in off:
+            if self.backgrounds[name].contains_sm_signal:
+                raise ValueError(f"backgrounds.{name}.contains_sm_signal: without the source there are no neutrinos")
+            if self.backgrounds[name].errors is not None:
+                message = f"are those of one measurement, and {key}: smooth has two: leave them out"
+                raise ValueError(f"backgrounds.{name}.errors: {message}")
 
     def _check_samples(self) -> None:
         """Data stand where they belong, and shares are of processes that there are."""
@@ -160,6 +185,30 @@ class ExperimentSpec(Closed):
         own = {"backgrounds": sample.backgrounds, "statistics": sample.statistics}
         alone = merged(self._written, {**change, **{key: given for key, given in own.items() if given}})
         return validate({**alone, "data": data}, file)
+
+    @property
+    def smooth_off(self) -> bool:
+        """Whether one smooth spectrum is fitted to counts with and without the source."""
+        return self.statistics.kind == "on-off" and self.statistics.off_shape == "smooth"
+
+    def measured(self, name: str, file: str | Path) -> ExperimentSpec:
+        """The description of what is counted ``ON`` or ``OFF``, as an experiment of its own."""
+        off = {key: item.normalisation == "off" for key, item in self.backgrounds.items()}
+        change: dict[str, Any] = {"statistics": {"kind": "poisson"}, "nuisances": None, "shared": None}
+        change |= {"variants": None, "published": None, "same_data_as": None}
+        change["backgrounds"] = {key: {"normalisation": "free"} for key, is_off in off.items() if is_off}
+        if name == ON_OFF[1]:
+            given = self._written["statistics"]
+            change |= {"exposure": given["off_exposure"], "data": given["off"]}
+            # Counts are those of the exposure with the source.
+            change["counts_exposure"] = self._written.get("counts_exposure", self._written["exposure"])
+            change["backgrounds"] |= {key: None for key, is_off in off.items() if not is_off}
+        return validate(merged(self._written, change), file)
+
+    @property
+    def sample_names(self) -> tuple[str, ...]:
+        """What is counted in the same bins, one after the other; empty if it is one thing."""
+        return ON_OFF if self.smooth_off else tuple(self.samples or ())
 
     @property
     def modes(self) -> tuple[str, ...]:

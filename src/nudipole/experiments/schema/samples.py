@@ -31,7 +31,7 @@ SampleShare = Annotated[
 ]
 
 #: Keys of a background that a sample may not change: they are of all samples together.
-_COMMON = ("normalisation", "contains_sm_signal")
+_COMMON = ("normalisation", "contains_sm_signal", "polynomial")
 
 
 class SampleSpec(Closed):

@@ -67,15 +67,24 @@ class RelativeSpec(Closed):
     quantity: str = "measured quantity"
 
 
+#: Of a smooth ON-OFF measurement, the bins of the one after those of the other.
+ON_OFF = ("ON", "OFF")
+
+
 class OnOffSpec(Closed):
     """The background is measured bin by bin without the source, with an exposure of its own.
 
     For a projection the OFF data are ``asimov``: those of the background with normalisation ``off``.
+
+    With `off_shape` ``smooth`` the spectrum without the source is not free bin by bin: it is the sum of the backgrounds
+    with normalisation ``off``, each with a free factor (and the free shape of its `polynomial`), the same in the ON and
+    OFF counts, to which all of them are fitted together.
     """
 
     kind: Literal["on-off"]
     off_exposure: Exposure
     off: Data
+    off_shape: Literal["free", "smooth"] = "free"
 
 
 StatisticsSpec = Annotated[
