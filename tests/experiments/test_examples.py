@@ -19,9 +19,9 @@ def loaded():
     return {name: load(name) for name in examples()}
 
 
-def test_four_kinds_of_experiment_are_shown(loaded):
+def test_five_kinds_of_experiment_are_shown(loaded):
     assert {experiment.spec.source.kind for experiment in loaded.values()} == {
-        "reactor", "pion-decay-at-rest", "histogram", "radioactive",
+        "reactor", "pion-decay-at-rest", "histogram", "radioactive", "solar",
     }  # fmt: skip
     assert not set(examples()) & set(available())
 

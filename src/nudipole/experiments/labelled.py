@@ -51,7 +51,7 @@ def counts(
     -------
     xarray.DataArray
         With dimensions component, sample (where there are any), energy and, where there are any, time or mode: middles
-        and edges of the bins in keV and microseconds, names of the samples and modes.
+        and edges of the bins in keV and microseconds (days of a run), names of the samples and modes.
 
     Examples
     --------
@@ -70,12 +70,22 @@ def counts(
     if times is not None:
         dims.append("time")
         shape.append(len(times) - 1)
-        coords |= _edges("time", "t", times / units.in_internal("us"), "us")
+        unit_of_time = unit_of(times)
+        coords |= _edges("time", "t", times / units.in_internal(unit_of_time), unit_of_time)
     if modes:
         dims.append("mode")
         shape.append(len(modes))
         coords["mode"] = list(modes)
     return xr.DataArray(np.reshape(values, shape), coords=coords, dims=dims, name=name, attrs={"units": unit})
+
+
+def unit_of(times: Numbers) -> str:
+    """Of bins of time [MeV^-1]: microseconds, or days of a run.
+
+    >>> unit_of(np.array([0, 6.0]) * units.in_internal("us")), unit_of(np.array([0, 1.0]) * units.in_internal("yr"))
+    ('us', 'd')
+    """
+    return "us" if times[-1] - times[0] < units.in_internal("d") else "d"
 
 
 def _edges(dim: str, symbol: str, edges: Numbers, unit: str) -> dict[str, Any]:

@@ -35,6 +35,8 @@ def settings(experiment: Experiment) -> dict[str, str]:
     if detector.time is not None:
         times, unit = detector.time.edges, detector.time.unit
         words["time"] = f"{len(times) - 1} bins from {digits.plain(times[0])} to {digits.plain(times[-1])} {unit}"
+        if detector.time.start is not None:
+            words["time"] += f" after {detector.time.start}, flux as 1/r^2 of the Sun's distance"
     return {key: text for key, text in words.items() if text}
 
 

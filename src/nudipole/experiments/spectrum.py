@@ -203,14 +203,18 @@ class Spectrum:
         return plots.spectrum(self, ax or plots.figure()[1], along=along)
 
     def columns(self) -> dict[str, NDArray[Any]]:
-        """Everything as columns of equal length: energies in keV, times in microseconds, modes, counts per bin."""
+        """Everything as columns of equal length: energies in keV, times in microseconds or days, modes, counts."""
         times = len(self.modes) or (1 if self.times is None else len(self.times) - 1)
         low, high = (np.repeat(edge, times) for edge in (self.bins[:-1], self.bins[1:]))
         columns: dict[str, NDArray[Any]] = {"E_low [keV]": low * 1e3, "E_high [keV]": high * 1e3}
         energies = len(self.bins) - 1
         if self.times is not None:
-            in_us = self.times / units.in_internal("us")
-            columns |= {"t_low [us]": np.tile(in_us[:-1], energies), "t_high [us]": np.tile(in_us[1:], energies)}
+            unit = labelled.unit_of(self.times)
+            times_in = self.times / units.in_internal(unit)
+            columns |= {
+                f"t_low [{unit}]": np.tile(times_in[:-1], energies),
+                f"t_high [{unit}]": np.tile(times_in[1:], energies),
+            }
         if self.modes:
             columns["mode"] = np.tile(self.modes, energies)
         if self.samples:

@@ -114,16 +114,18 @@ def _value(result: Limit) -> str:
 
 
 def _spectrum(experiment: Experiment, result: Limit) -> dict[str, Any]:
-    values = {} if result.neutrino is not None else {result.parameter: result.upper}
-    shown = experiment.spectrum(result.neutrino, **values)
+    given = {} if result.neutrino is not None else {result.parameter: result.upper}
+    shown = experiment.spectrum(result.neutrino, **given)
     columns, independent, dependent = dict(shown.columns()), [], []
-    for name, label, unit in (("E", "Energy", "keV"), ("t", "Time", "us")):
+    for name, label, unit in (("E", "Energy", "keV"), ("t", "Time", "us"), ("t", "Time", "d")):
         if f"{name}_low [{unit}]" in columns:
             ends = zip(columns.pop(f"{name}_low [{unit}]"), columns.pop(f"{name}_high [{unit}]"), strict=True)
             bins = [{"low": _edge(low), "high": _edge(high)} for low, high in ends]
             independent.append({"header": _header(label, unit), "values": bins})
-    if "mode" in columns:
-        independent.append({"header": _header("Mode"), "values": [{"value": str(m)} for m in columns.pop("mode")]})
+    for name in ("mode", "sample"):
+        if name in columns:
+            values = [{"value": str(one)} for one in columns.pop(name)]
+            independent.append({"header": _header(name.capitalize()), "values": values})
     errors = columns.pop("error [1]", None)
     for name, numbers in columns.items():
         label = name.removesuffix(" [1]")

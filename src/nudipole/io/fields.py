@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated
 
 from pydantic import (
@@ -88,6 +89,22 @@ def _share(value: object) -> float:
     return number
 
 
+def _date(value: object) -> str:
+    """A day, which YAML reads as a date where it is not quoted."""
+    try:
+        return date.fromisoformat(str(value)).isoformat()
+    except ValueError:
+        raise ValueError(f"write a date such as 2012-01-31 (got {str(value)[:40]!r})") from None
+
+
+def _day_of_year(value: object) -> str:
+    """A day of any year, month first."""
+    try:
+        return date.fromisoformat(f"2000-{value}").isoformat()[5:]
+    except ValueError:
+        raise ValueError(f"write month and day such as 06-28 (got {str(value)[:40]!r})") from None
+
+
 def _written(*examples: str) -> WithJsonSchema:
     """What an editor is told: quantities are written as a number with a unit."""
     return WithJsonSchema({"type": "string", "examples": list(examples)})
@@ -114,6 +131,7 @@ Share = Annotated[FiniteFloat, BeforeValidator(_share), _OR_PER_CENT]
 PositiveShare = Annotated[Share, Field(gt=0)]
 Length = Annotated[FiniteFloat, _quantity("m"), AfterValidator(_positive), _written("17.1 m")]
 Time = Annotated[FiniteFloat, _quantity("d"), AfterValidator(_not_negative), _written("55 d")]
+HalfLife = Annotated[FiniteFloat, _quantity("d"), AfterValidator(_positive), _written("138.4 d", "10.7 yr")]
 Power = Annotated[FiniteFloat, _quantity("GW"), AfterValidator(_positive), _written("3.9 GW")]
 Activity = Annotated[FiniteFloat, _quantity("Bq"), AfterValidator(_positive), _written("3 MCi")]
 MassActivity = Annotated[FiniteFloat, _quantity("1/(t d)"), AfterValidator(_positive), _written("0.175 1/(t d)")]
@@ -135,6 +153,8 @@ Lindhard = Annotated[FiniteFloat, Field(gt=0, lt=1)]
 ISOTOPE = r"^\d{1,3}[A-Z][a-z]?$"
 #: Pattern of the symbol of an element.
 ELEMENT = r"^[A-Z][a-z]?$"
+Date = Annotated[str, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+DayOfYear = Annotated[str, BeforeValidator(_day_of_year), WithJsonSchema({"type": "string", "pattern": r"^\d\d-\d\d$"})]
 MAX_BINS = 10_000
 Counts = Annotated[list[FiniteFloat], Field(min_length=1, max_length=MAX_BINS)]
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=80)]

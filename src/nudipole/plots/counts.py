@@ -142,7 +142,7 @@ def spectrum(
         centres, errors, observed = (edges[:-1] + edges[1:]) / 2, _errors(result) / per, result.observed / per
         axes.errorbar(centres, observed, yerr=errors, fmt="o", ms=3.5, lw=1, color=BLACK, capsize=0, label="data")
         lowest, high = float(np.min(observed - errors[0])), max(high, float(np.max(observed + errors[1])))
-    what = "Reconstructed energy" if along == "energy" else "Arrival time"
+    what = "Reconstructed energy" if along == "energy" else time_label(result)
     several = equal and digits.plain(widths[0], 3) != "1"
     bin_width = f"{digits.plain(widths[0], 3)} {unit_of_bins}" if several else unit_of_bins
     ylabel = result.quantity or ("Counts" if len(widths) == 1 else f"Counts / {bin_width}")
@@ -256,6 +256,11 @@ def time_axis(result: Spectrum) -> tuple[_Array, str]:
     if result.times is None or result.unit_of_time is None:
         raise NudipoleError(f"{result.name} has no bins of time: leave out along='time'")
     return result.times / in_internal(result.unit_of_time), result.unit_of_time
+
+
+def time_label(result: Spectrum) -> str:
+    """What the time of the bins is: that of arrival after a pulse, or that of a run."""
+    return "Time of the run" if result.unit_of_time in ("d", "yr") else "Arrival time"
 
 
 def _signal_label(result: Spectrum) -> str:

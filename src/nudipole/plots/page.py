@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from nudipole.plots.counts import Spectrum, spectrum, time_axis
+from nudipole.plots.counts import Spectrum, spectrum, time_axis, time_label
 from nudipole.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, energy_scale, number, paper, symbol, unit
 
 _COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION)
@@ -91,7 +91,7 @@ def _timing(result: Overview, axes: Axes) -> None:
     for k, (component, counts) in enumerate(total.items()):
         density = counts / counts.sum() / np.diff(edges)
         axes.stairs(density, edges, color=_COLOURS[k % len(_COLOURS)], lw=1.6, label=component)
-    axes.set_xlabel(f"Arrival time [{unit_of_time}]")
+    axes.set_xlabel(f"{time_label(spectrum)} [{unit_of_time}]")
     axes.set_ylabel(f"Share of the counts / {unit_of_time}")
     axes.set_title("Arrival of the neutrinos that are counted", loc="left")
     axes.legend(frameon=False)

@@ -128,7 +128,7 @@ def test_counting_is_one_window(changed):
 
 
 def test_bins_of_time_need_a_pulse(changed):
-    with pytest.raises(InputError, match=r"detector.time: a source of kind solar has no pulse: leave it out"):
+    with pytest.raises(InputError, match=r"detector.time: the Sun has no pulse: write the start of the run, such as"):
         changed(("  resolution", "  time: {edges: [0, 1], unit: us}\n  resolution"))
     with pytest.raises(InputError, match=r"backgrounds.flat.time: there are no bins of time"):
         changed(("{rate: 16", "{time: [1], rate: 16"))

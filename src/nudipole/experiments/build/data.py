@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import digits, units
+from nudipole.experiments.build.arrival import changing, steady
 from nudipole.experiments.build.axis import BinnedAxis
 from nudipole.experiments.build.background_spectrum import expected
 from nudipole.experiments.build.parts import Parts
 from nudipole.experiments.build.reader import Given, Reader
 from nudipole.experiments.build.samples import SampledData
 from nudipole.experiments.schema import statistics as s
-from nudipole.experiments.schema.background import BackgroundSpec, GaussianSpec, LogNormalSpec
+from nudipole.experiments.schema.background import BackgroundSpec, DecaySpec, GaussianSpec, LogNormalSpec, SeasonSpec
 from nudipole.experiments.schema.experiment import ExperimentSpec
 from nudipole.experiments.schema.statistics import ON_OFF
 from nudipole.statistics import Background, Gaussian, OnOff, Poisson, Statistic
@@ -268,11 +269,16 @@ class Data:
         in_energy = scale * (self._read(given.counts, key_of_counts, self._energy) * self._share)[kept]
         return np.outer(in_energy, self._times_shares(given.time, f"{key}.time")).ravel()
 
-    def _times_shares(self, given: str | Given, key: str) -> NDArray[np.float64]:
+    def _times_shares(self, given: str | Given | DecaySpec | SeasonSpec, key: str) -> NDArray[np.float64]:
         """Shares of the bins of time."""
         if self.times is None:
             return np.ones(1)
+        time = self.spec.detector.time
+        assert time is not None
         if isinstance(given, str):
-            shares: NDArray[np.float64] = np.diff(self.times) / (self.times[-1] - self.times[0])
-            return shares
+            return steady(time, self.times)
+        if isinstance(given, DecaySpec | SeasonSpec):
+            if time.start is None:
+                raise self.reader.fail(key, "is of the periods of a run, and these are arrival times: write shares")
+            return changing(time, self.times, given)
         return self._read(given, key, self._time)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole.errors import InputError
-from nudipole.experiments.build.arrival import time_edges, time_efficiency
+from nudipole.experiments.build.arrival import solar_shares, time_edges, time_efficiency
 from nudipole.experiments.build.data import Data, data_of
 from nudipole.experiments.build.parts import Part, Parts
 from nudipole.experiments.build.polynomial import slopes
@@ -251,8 +251,16 @@ def _shares(spec: s.ExperimentSpec, reader: Reader, made_of: BeamMaker) -> NDArr
     """Of each component's neutrinos along bins of time or modes, if there are any."""
     shares, time = made_of.shares() if isinstance(made_of, Modes) else None, spec.detector.time
     if time is not None:
+        kind = spec.source.kind
+        if kind == "solar":
+            if time.start is None:
+                message = "the Sun has no pulse: write the start of the run, such as 2012-01-31, for periods of it"
+                raise reader.fail("detector.time", message)
+            return solar_shares(time, reader)
         if not isinstance(made_of, Pulsed):
-            raise reader.fail("detector.time", f"a source of kind {spec.source.kind} has no pulse: leave it out")
+            raise reader.fail("detector.time", f"a source of kind {kind} has no pulse and no seasons: leave it out")
+        if time.start is not None:
+            raise reader.fail("detector.time.start", f"is of the Sun: arrival times of {kind} are on a pulse's clock")
         with reader.at("detector.time"):
             shares = made_of.timing(time_edges(time, reader), time_efficiency(time, reader))
     return shares

@@ -8,10 +8,38 @@ from pydantic import Field, FiniteFloat, NonNegativeFloat, Tag, model_validator
 
 from nudipole.experiments.schema.columns import WORD, Column, FileColumn, TableColumn, one_of
 from nudipole.experiments.schema.resolution import Energies, EnergyUnit, ResolutionSpec
-from nudipole.io.fields import Closed, Counts, Energy, MassActivity, Rate, Relative, Share, Width, Word
+from nudipole.io.fields import (
+    Closed,
+    Counts,
+    DayOfYear,
+    Energy,
+    HalfLife,
+    MassActivity,
+    Rate,
+    Relative,
+    Share,
+    Width,
+    Word,
+)
 
 #: Of a polynomial.
 MAX_DEGREE = 200
+
+
+class DecaySpec(Closed):
+    """A background that decays in the course of a run, for example 85Kr or 210Po."""
+
+    half_life: HalfLife
+
+
+class SeasonSpec(Closed):
+    """A background that follows a cosine through the year, with a relative amplitude, as cosmic muons do.
+
+    The `maximum` is the month and day at which it is highest.
+    """
+
+    amplitude: Share
+    maximum: DayOfYear
 
 
 class GaussianSpec(Closed):
@@ -148,8 +176,9 @@ class BackgroundSpec(Closed):
     those of counts that were simulated.
 
     With bins of time, counts are those of all bins (time the faster), or those of the bins of energy with the shares
-    of the bins of `time`. A normalisation ``fixed`` is known exactly; ``off`` is what an ON-OFF measurement determines,
-    bin by bin or as a smooth spectrum.
+    of the bins of `time`; in the periods of a run they may decay or follow the seasons, the rate or activity being the
+    mean over what is measured. A normalisation ``fixed`` is known exactly; ``off`` is what an ON-OFF measurement
+    determines, bin by bin or as a smooth spectrum.
 
     With `polynomial` its shape is known up to a polynomial of this degree in the energy, whose coefficients are free.
     """
@@ -166,8 +195,14 @@ class BackgroundSpec(Closed):
             Annotated[Literal["flat"], WORD]
             | Annotated[Counts, Tag("a list")]
             | Annotated[TableColumn, Tag("a table")]
-            | Annotated[FileColumn, Tag("a file")],
-            one_of("write flat, a list of shares, {table: ..., column: ...} or {file: ..., column: ...}", "flat"),
+            | Annotated[FileColumn, Tag("a file")]
+            | Annotated[DecaySpec, Tag("a half_life")]
+            | Annotated[SeasonSpec, Tag("a amplitude")],
+            one_of(
+                "write flat, a list of shares, {table: ..., column: ...}, {file: ..., column: ...}, or of the periods "
+                "of a run {half_life: 10.7 yr} or {amplitude: 1.3 %, maximum: 06-28}",
+                "flat",
+            ),
         ]
         | None
     ) = None

@@ -39,7 +39,14 @@ def one_of(remedy: str, *words: str) -> Discriminator:
         if isinstance(value, BaseModel):
             value = value.model_dump(by_alias=True)
         if isinstance(value, dict):
-            return next((f"a {key}" for key in ("table", "file", "gaussian", "log-normal") if key in value), None)
+            return next(
+                (
+                    f"a {key}"
+                    for key in ("table", "file", "gaussian", "log-normal", "half_life", "amplitude")
+                    if key in value
+                ),
+                None,
+            )
         return "a list" if isinstance(value, list) else "a word" if value in words else None
 
     return Discriminator(form, custom_error_type="form", custom_error_message=remedy)

@@ -23,6 +23,7 @@ from nudipole.io.fields import (
     MAX_BINS,
     BirksConstant,
     Closed,
+    Date,
     Density,
     Energy,
     LightYield,
@@ -35,7 +36,7 @@ from nudipole.io.fields import (
     Word,
 )
 
-TimeUnit = Literal["ns", "us", "ms", "s"]
+TimeUnit = Literal["ns", "us", "ms", "s", "d", "yr"]
 #: Efficiencies of one product.
 _MOST = 20
 Edges = Annotated[list[FiniteFloat], Field(min_length=2, max_length=MAX_BINS + 1)]
@@ -252,11 +253,29 @@ class TimeEfficiencySpec(Closed):
 
 
 class TimeSpec(Closed):
-    """Bins of the arrival time, on the clock of the beam pulse; of a pulsed source."""
+    """Bins of the arrival time, on the clock of the beam pulse, or periods of a run that has a `start`.
+
+    A pulsed source has arrival times. The Sun has periods, whose edges are times since the `start` at 0 h: its flux
+    follows the distance of the Earth. Of each period the share `live` is measured; the exposure is that of all.
+    """
 
     edges: Edges
     unit: TimeUnit
     efficiency: TimeEfficiencySpec | None = None
+    start: Date | None = None
+    live: list[PositiveShare] | None = None
+
+    @model_validator(mode="after")
+    def _of_a_run(self) -> TimeSpec:
+        if self.start is None:
+            if self.live is not None:
+                raise ValueError("live is of the periods of a run: write its start, such as 2012-01-31")
+            return self
+        if self.efficiency is not None:
+            raise ValueError("efficiency is of arrival times: of the periods of a run write live, a share for each")
+        if self.live is not None and len(self.live) != len(self.edges) - 1:
+            raise ValueError(f"live has {len(self.live)} entries for {len(self.edges) - 1} periods")
+        return self
 
 
 class DetectorSpec(Closed):
