@@ -44,7 +44,7 @@ def examples() -> list[str]:
     Examples
     --------
     >>> examples()[-2:]
-    ['example-sns-argon', 'example-sns-csi']
+    ['example-sns-csi', 'example-solar-seasons']
     """
     return _names("examples")
 
