@@ -16,7 +16,7 @@ from nudipole.experiments.flux_names import renamed
 from nudipole.experiments.heavy_lepton import HEAVY
 from nudipole.experiments.moments import MomentLikelihood
 from nudipole.experiments.same_data import refuse_same_data
-from nudipole.experiments.shapes import shape_names, shapes
+from nudipole.experiments.shapes import shape_names, shaped, shapes
 from nudipole.experiments.signal import ChosenSignal, Coefficients, NeutrinoSignal
 from nudipole.models import find, neutrinos_of, owner
 from nudipole.numerics import jax
@@ -181,7 +181,8 @@ def moments(experiment: Experiment, normalisations: Mapping[str, float] | None =
     ----------
     experiment : Experiment
     normalisations : mapping of str to float, optional
-        Factors of the backgrounds, for example `Limit.nuisances`, whose pulls are left out; 1 where not given.
+        Factors of the backgrounds, for example `Limit.nuisances`, whose pulls are left out; 1 where not given. And
+        coefficients of their shapes, 0 where not given.
 
     Raises
     ------
@@ -194,6 +195,8 @@ def moments(experiment: Experiment, normalisations: Mapping[str, float] | None =
     counts = experiment.sm_counts
     fixed = np.zeros(counts.shape[1]) if experiment.sm_in_background else counts.sum(axis=0)
     background = sum((norms.get(b.name, 1.0) * np.asarray(b.counts) for b in experiment.backgrounds), fixed)
+    coefficients = np.array([(normalisations or {}).get(name, 0.0) for name in shape_names(experiment)])
+    background = background + sum(shaped(experiment, name, coefficients) for name in experiment.polynomials)
     return MomentLikelihood.from_response(experiment.dipole.sum(axis=0), background, experiment.observed)
 
 
@@ -206,6 +209,7 @@ def _factors(experiment: Experiment, normalisations: Mapping[str, float]) -> dic
     """Those of the backgrounds among the nuisances of a fit."""
     backgrounds = [b.name for b in experiment.backgrounds]
     known = [*backgrounds, *experiment.flux_shift, *(variation.name for variation in experiment.variations)]
+    known += shape_names(experiment)
     for name in normalisations:
         if name not in known:
             raise UnknownName(f"nuisance of {experiment.name}", name, known)
