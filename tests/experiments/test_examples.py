@@ -42,6 +42,7 @@ def estimated(limit, mu):
         (total(one.counted(v.plus.parts, neutrinos))[0] - counts).sum(axis=0) + moved(one, v.plus)
         for v in one.variations
     ]
+    shifts += [100 * row for rows in one.polynomials.values() for row in rows]
     variance = one.observed + (counts - one.sm_counts).sum(axis=0)
     if isinstance(one.statistic, OnOff):
         # A background that OFF counts measure, each bin for itself.

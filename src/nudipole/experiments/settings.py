@@ -17,6 +17,7 @@ def settings(experiment: Experiment) -> dict[str, str]:
         "exposure": spec.exposure_written,
         "bins": f"{len(edges) - 1} from {energy(edges[0])} to {energy(edges[-1])}",
         "time": "",
+        "angle": "",
         "samples": ", ".join(f"{name} ({item.note})" if item.note else name for name, item in samples.items()),
         "resolution": f"{detector.resolution.kind}, {energy(sigma[0])} at {energy(edges[0])} and "
         f"{energy(sigma[1])} at {energy(edges[-1])}",
@@ -37,6 +38,10 @@ def settings(experiment: Experiment) -> dict[str, str]:
         words["time"] = f"{len(times) - 1} bins from {digits.plain(times[0])} to {digits.plain(times[-1])} {unit}"
         if detector.time.start is not None:
             words["time"] += f" after {detector.time.start}, flux as 1/r^2 of the Sun's distance"
+    if (angle := detector.angle) is not None:
+        ends = (digits.plain(angle.cos_theta[0]), digits.plain(angle.cos_theta[-1]))
+        error = f", error {digits.plain(1e3 * angle.sigma, 4)} mrad in each plane" if angle.sigma else ""
+        words["angle"] = f"{len(angle.names)} bins of cos(theta) from {ends[0]} to {ends[1]}{error}"
     return {key: text for key, text in words.items() if text}
 
 

@@ -15,7 +15,7 @@ from nudipole.experiments.build.axis import BinnedAxis
 from nudipole.experiments.build.background_spectrum import expected
 from nudipole.experiments.build.parts import Parts
 from nudipole.experiments.build.reader import Given, Reader
-from nudipole.experiments.build.samples import SampledData
+from nudipole.experiments.build.samples import AngularData, SampledData
 from nudipole.experiments.schema import statistics as s
 from nudipole.experiments.schema.background import BackgroundSpec, DecaySpec, GaussianSpec, LogNormalSpec, SeasonSpec
 from nudipole.experiments.schema.experiment import ExperimentSpec
@@ -25,12 +25,14 @@ from nudipole.statistics import Background, Gaussian, OnOff, Poisson, Statistic
 
 def data_of(
     spec: ExperimentSpec, reader: Reader, parts: Parts, times: NDArray[np.float64] | None
-) -> Data | SampledData:
+) -> Data | SampledData | AngularData:
     """The numbers of a description, or of all its samples; as for `Data`."""
     if spec.smooth_off:
         keys = dict(zip(ON_OFF, ("data", "statistics.off"), strict=True))
         made = {name: Data(spec.measured(name, reader.file), reader, parts, times, key=keys[name]) for name in ON_OFF}
         return SampledData(Data(spec, reader, parts, times), made)
+    if spec.detector.angle is not None:
+        return AngularData(Data(spec, reader, parts, times))
     if spec.samples is None:
         return Data(spec, reader, parts, times)
     of = {}
@@ -67,7 +69,9 @@ class Data:
         self.key = key
         written, edges = parts.written_edges, parts.edges
         self.spec, self.reader, self.parts, self.edges, self.times = spec, reader, parts, edges, times
-        self._per_energy = len(spec.modes) or (1 if times is None else len(times) - 1)
+        #: Names of what every bin of energy is divided into, but for times.
+        self._names = spec.modes if spec.detector.angle is None else spec.detector.angle.names
+        self._per_energy = len(self._names) or (1 if times is None else len(times) - 1)
         self._energy = (parts.axis,)
         self._time = () if times is None else (BinnedAxis("time", "detector.time", times, units.in_internal),)
         #: Share of each described bin that lies above the threshold.
@@ -140,7 +144,9 @@ class Data:
             raise self.reader.fail(key, f"entry {k + 1} has an error of no counts: errors are those of counts")
         return found
 
-    def varied(self, nominal: Data | SampledData, counts: dict[str, Background]) -> dict[str, NDArray[np.float64]]:
+    def varied(
+        self, nominal: Data | SampledData | AngularData, counts: dict[str, Background]
+    ) -> dict[str, NDArray[np.float64]]:
         """Templates of this changed description in place of those of another one, where they are others.
 
         Parameters
@@ -220,15 +226,23 @@ class Data:
         return kept
 
     def _read(
-        self, given: Given, key: str, axes: tuple[BinnedAxis, ...], *, signed: bool = False, whole: bool = False
+        self,
+        given: Given,
+        key: str,
+        axes: tuple[BinnedAxis, ...],
+        *,
+        signed: bool = False,
+        whole: bool = False,
+        divided: bool = True,
     ) -> NDArray[np.float64]:
-        """One number for each bin along the axes: of any sign, whole, or not negative."""
-        modes = self.spec.modes
-        if modes and not isinstance(given, list) and given.bins != "none":
-            order = f"energy by energy, {', '.join(modes)}"
-            raise self.reader.fail(key, f"a table does not say the mode of a row: bins: none reads rows {order}")
+        """One number for each bin along axes, `divided` into modes or angles: of any sign, whole, or not negative."""
+        names = self._names if divided else ()
+        if names and not isinstance(given, list) and given.bins != "none":
+            order = f"energy by energy, {', '.join(names)}"
+            what = "mode" if self.spec.modes else "angle"
+            raise self.reader.fail(key, f"a table does not say the {what} of a row: bins: none reads rows {order}")
         column = self.reader.column(given, key, axes)
-        numbers, length = column.numbers, math.prod(axis.number for axis in axes) * (len(modes) or 1)
+        numbers, length = column.numbers, math.prod(axis.number for axis in axes) * (len(names) or 1)
         if len(numbers) != length:
             raise self.reader.fail(key, f"{len(numbers)} counts for {length} bins")
         wrong = ~np.isfinite(numbers) if signed else ~(np.isfinite(numbers) & (numbers >= 0))
@@ -254,9 +268,16 @@ class Data:
                 in_energy = expected(given, given.spectrum, exposure, detector, self.reader, key, self.parts.unit)
             else:
                 in_energy = (given.rate or 0.0) * self.spec.exposure * np.diff(self.edges)
+            if self.spec.detector.angle is not None:
+                return np.outer(in_energy, self._angle_shares(given.angle or "flat", f"{key}.angle")).ravel()
             return np.outer(in_energy, self._times_shares(given.time or "flat", f"{key}.time")).ravel()
         scale = self.spec.exposure / (self.spec.counts_exposure or self.spec.exposure)
         kept, key_of_counts = self._share > 0, f"{key}.counts"
+        if given.angle is not None:
+            in_energy = (
+                scale * (self._read(given.counts, key_of_counts, self._energy, divided=False) * self._share)[kept]
+            )
+            return np.outer(in_energy, self._angle_shares(given.angle, f"{key}.angle")).ravel()
         if given.time is None:
             if isinstance(given.counts, list) and self.times is not None and len(given.counts) == len(self._share) > 1:
                 message = f"{len(given.counts)} counts are those of the bins of energy, and there are bins of time"
@@ -268,6 +289,16 @@ class Data:
             return counts.ravel()
         in_energy = scale * (self._read(given.counts, key_of_counts, self._energy) * self._share)[kept]
         return np.outer(in_energy, self._times_shares(given.time, f"{key}.time")).ravel()
+
+    def _angle_shares(self, given: str | list[float], key: str) -> NDArray[np.float64]:
+        """Shares of the bins of the angle."""
+        angle = self.spec.detector.angle
+        assert angle is not None
+        if isinstance(given, str):
+            widths = np.diff(angle.cos_theta)
+            flat: NDArray[np.float64] = widths / widths.sum()
+            return flat
+        return self._read(given, key, ())
 
     def _times_shares(self, given: str | Given | DecaySpec | SeasonSpec, key: str) -> NDArray[np.float64]:
         """Shares of the bins of time."""

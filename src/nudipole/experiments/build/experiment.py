@@ -17,7 +17,7 @@ from nudipole.experiments.build.data import Data, data_of
 from nudipole.experiments.build.parts import Part, Parts
 from nudipole.experiments.build.polynomial import slopes
 from nudipole.experiments.build.reader import Reader
-from nudipole.experiments.build.samples import SampledData
+from nudipole.experiments.build.samples import AngularData, SampledData
 from nudipole.experiments.build.source import BeamMaker, mixing, source
 from nudipole.experiments.experiment import Experiment, Side, TemplateErrors, Variation
 from nudipole.experiments.schema import experiment as s
@@ -92,20 +92,22 @@ def _polynomials(
 ) -> dict[str, NDArray[np.float64]]:
     """Changes (k, b) of the backgrounds whose shape is a polynomial with free coefficients."""
     degrees = {name: given.polynomial for name, given in spec.backgrounds.items() if given.polynomial is not None}
-    samples = len(spec.sample_names) or 1
+    what, shape = "energy", (len(spec.sample_names) or 1, len(edges) - 1, -1)
+    if spec.detector.angle is not None:
+        what, edges, shape = "the angle", np.array(spec.detector.angle.cos_theta), (1, len(spec.sample_names), -1)
     return {
         name: slopes(
             degree,
-            np.asarray(backgrounds[name].counts),
+            np.asarray(backgrounds[name].counts).reshape(shape),
             edges,
-            samples,
+            what=what,
             fail=partial(reader.fail, f"backgrounds.{name}.polynomial"),
         )
         for name, degree in degrees.items()
     }
 
 
-def _of_samples(data: Data | SampledData, what: str) -> list[Any]:
+def _of_samples(data: Data | SampledData | AngularData, what: str) -> list[Any]:
     """Notes of the readers of samples, or how they took columns and files, with the names of the samples."""
     found: list[Any] = []
     for name, one in data.of.items() if isinstance(data, SampledData) and data.spec.samples else ():
@@ -118,7 +120,9 @@ def _of_samples(data: Data | SampledData, what: str) -> list[Any]:
     return found
 
 
-def _template_errors(data: Data | SampledData, backgrounds: dict[str, Background]) -> TemplateErrors | None:
+def _template_errors(
+    data: Data | SampledData | AngularData, backgrounds: dict[str, Background]
+) -> TemplateErrors | None:
     """Relative errors (b,) of all simulated templates together, bin by bin; None where there are none."""
     found = {name: errors for name in backgrounds if (errors := data.errors(name)) is not None}
     if not found:
@@ -128,7 +132,7 @@ def _template_errors(data: Data | SampledData, backgrounds: dict[str, Background
     return TemplateErrors(tuple(found), np.divide(error, counts, out=np.zeros_like(error), where=counts > 0))
 
 
-def _in_unit_of_data(experiment: Experiment, data: Data | SampledData) -> Experiment:
+def _in_unit_of_data(experiment: Experiment, data: Data | SampledData | AngularData) -> Experiment:
     """The experiment with responses in the unit of data that are relative to the Standard Model."""
     found = data.relative(experiment.beam.components, experiment.sm_counts)
     if found is None:
@@ -267,7 +271,11 @@ def _shares(spec: s.ExperimentSpec, reader: Reader, made_of: BeamMaker) -> NDArr
 
 
 def _variation(
-    name: str, data: Data | SampledData, beam: Beam, parts: tuple[Part, ...], backgrounds: dict[str, Background]
+    name: str,
+    data: Data | SampledData | AngularData,
+    beam: Beam,
+    parts: tuple[Part, ...],
+    backgrounds: dict[str, Background],
 ) -> Variation:
     """What one standard deviation of a nuisance makes of the responses and of the backgrounds."""
     spec, reader = data.spec, data.reader

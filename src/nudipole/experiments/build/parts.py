@@ -32,7 +32,7 @@ from nudipole.experiments.build.quenching import quenched, quenching_of
 from nudipole.experiments.build.quenching_table import note_formula_above
 from nudipole.experiments.build.reader import Reader
 from nudipole.experiments.build.resolution import smeared
-from nudipole.experiments.build.samples import in_a_row, replaced
+from nudipole.experiments.build.samples import in_a_row, in_angles, replaced
 from nudipole.experiments.schema import detector as d
 from nudipole.experiments.schema.background import BackgroundSpec
 from nudipole.experiments.schema.experiment import ExperimentSpec
@@ -138,6 +138,17 @@ class Parts:
                     with self.reader.at(key):
                         return [fold(beam, process, seen, exposure=exposure)]
 
+                def within(
+                    cut: AngleCut, process: list[Process] = process, detector: Detector = detector,
+                    exposure: float = exposure, key: str = key,
+                ) -> Response:  # fmt: skip
+                    with self.reader.at(key):
+                        return fold(beam, _within(process, cut), detector, exposure=exposure)
+
+                if (angle := self.spec.detector.angle) is not None:
+                    response = in_angles(angle, within)
+                    # All bins together are a cut.
+                    process = _within(process, AngleCut("cos_theta", angle.cos_theta[0], angle.sigma))
                 (found,) = self._in_samples([response], name, detector, shares, again)
                 assert found is not None
                 response = found
@@ -415,6 +426,11 @@ class Parts:
         if self.spec.detector.light_yield is None:
             raise self.reader.fail(key, "PE needs detector.light_yield, for example 13.35 1/keV")
         return 1 / self.spec.detector.light_yield
+
+
+def _within(processes: list[Process], cut: AngleCut) -> list[Process]:
+    """Scattering on electrons within a cut on their angle."""
+    return [replace(one, cut=cut) for one in processes if isinstance(one, ElectronScattering)]
 
 
 def _below(value: float) -> str:

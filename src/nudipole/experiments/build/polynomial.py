@@ -54,17 +54,18 @@ def orthogonal(x: Numbers, weight: Numbers, degree: int) -> Numbers:
     return rows[1:]
 
 
-def slopes(degree: int, counts: Numbers, edges: Numbers, samples: int, *, fail: Callable[[str], InputError]) -> Numbers:
+def slopes(degree: int, template: Numbers, edges: Numbers, *, what: str, fail: Callable[[str], InputError]) -> Numbers:
     """Change (degree, b) of a template by each of its coefficients.
 
     Parameters
     ----------
     degree : int
-    counts : (b,)
-        In bins of samples, energy and time, the last the fastest.
-    edges : (e+1,)
-        Of the bins of energy.
-    samples : int
+    template : (o, n, i)
+        Counts in bins of which the middle axis is that of the polynomial.
+    edges : (n+1,)
+        Of these bins.
+    what : str
+        They are of.
     fail : callable
         The error to raise with a message.
 
@@ -73,12 +74,11 @@ def slopes(degree: int, counts: Numbers, edges: Numbers, samples: int, *, fail: 
     InputError
         If there are not more bins with counts than coefficients.
     """
-    template = counts.reshape(samples, len(edges) - 1, -1)
     weight = template.sum(axis=(0, 2))
     filled = int(np.sum(weight > 0))
     if not degree < filled:
         remedy = f"write {filled - 1} at most" if filled > 1 else "leave it out"
-        raise fail(f"degree {degree} needs more than {degree} bins of energy with counts, not {filled}: {remedy}")
+        raise fail(f"degree {degree} needs more than {degree} bins of {what} with counts, not {filled}: {remedy}")
     shapes = orthogonal((edges[1:] + edges[:-1]) / 2, weight, degree)
     found: Numbers = (shapes[:, None, :, None] * template).reshape(degree, -1)
     return found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nudipole.experiments.schema.detector import AngleBinsSpec
+from nudipole.interactions import AngleCut
 from nudipole.rates import Response
 from nudipole.statistics import Background, Gaussian, Joint, OnOff, Poisson, Statistic
 
@@ -33,6 +36,15 @@ def in_a_row(responses: Sequence[Response | None]) -> Response | None:
     none = np.zeros_like(np.asarray(known[0].W))
     W = np.concatenate([none if one is None else np.asarray(one.W) for one in responses], axis=2)
     return replaced(known[0], W)
+
+
+def in_angles(given: AngleBinsSpec, within: Callable[[AngleCut], Response]) -> Response:
+    """The response in bins of the angle, one after the other: differences of what lies within each of their edges."""
+    inside = [within(AngleCut("cos_theta", edge, given.sigma)) for edge in given.cos_theta if edge < 1]
+    W = [np.asarray(one.W) for one in inside]
+    if given.cos_theta[-1] == 1:
+        W.append(np.zeros_like(W[0]))
+    return replaced(inside[0], np.concatenate([wide - narrow for wide, narrow in pairwise(W)], axis=2))
 
 
 class SampledData:
@@ -71,7 +83,7 @@ class SampledData:
         found = [data.errors(name) if name in data.spec.backgrounds else None for data in self.of.values()]
         return None if all(one is None for one in found) else self._in_a_row(found)
 
-    def varied(self, nominal: Data | SampledData, counts: dict[str, Background]) -> dict[str, Numbers]:
+    def varied(self, nominal: Data | SampledData | AngularData, counts: dict[str, Background]) -> dict[str, Numbers]:
         """As `Data.varied`, of all samples."""
         assert isinstance(nominal, SampledData)
         found: dict[str, Numbers] = {}
@@ -121,3 +133,55 @@ class SampledData:
 
     def _in_a_row(self, rows: Sequence[Numbers | None]) -> Numbers:
         return np.concatenate([np.zeros(self._size) if row is None else row for row in rows])
+
+
+class AngularData:
+    """Counts of a description with bins of the angle: those of `Data`, angle by angle.
+
+    Parameters
+    ----------
+    data : Data
+        Has them energy by energy.
+    """
+
+    def __init__(self, data: Data) -> None:
+        self.data = data
+        self.spec, self.reader, self.edges, self.times = data.spec, data.reader, data.edges, data.times
+
+    def observed(self) -> Numbers:
+        """The data, (b,)."""
+        return self._by_angle(self.data.observed())
+
+    def relative(self, components: Sequence[str], counts: Numbers) -> None:
+        """Nothing: these are counts, or have errors of their own."""
+
+    def background(self, name: str) -> Background:
+        """A background with its normalisation."""
+        one = self.data.background(name)
+        return Background(name, self._by_angle(np.asarray(one.counts)), one.normalisation, one.width)
+
+    def errors(self, name: str) -> Numbers | None:
+        """Statistical errors (b,) of a simulated background; None where it has none."""
+        found = self.data.errors(name)
+        return None if found is None else self._by_angle(found)
+
+    def varied(self, nominal: Data | SampledData | AngularData, counts: dict[str, Background]) -> dict[str, Numbers]:
+        """As `Data.varied`."""
+        assert isinstance(nominal, AngularData)
+        energies = len(self.edges) - 1
+        by_energy = {
+            name: Background(name, np.asarray(b.counts).reshape(-1, energies).T.ravel(), "fixed")
+            for name, b in counts.items()
+        }
+        return {name: self._by_angle(row) for name, row in self.data.varied(nominal.data, by_energy).items()}
+
+    def off_background(self, backgrounds: dict[str, Background]) -> None:
+        """None: no ON-OFF measurement has bins of the angle."""
+
+    def statistic(self, off_background: Numbers | None) -> Statistic:
+        """How the numbers of the bins are distributed."""
+        found = self.data.statistic(None)
+        return Gaussian(self._by_angle(np.asarray(found.error))) if isinstance(found, Gaussian) else found
+
+    def _by_angle(self, numbers: Numbers) -> Numbers:
+        return numbers.reshape(len(self.edges) - 1, -1).T.ravel()

@@ -24,6 +24,7 @@ from nudipole.io.fields import (
 
 #: Of a polynomial.
 MAX_DEGREE = 200
+_ANGLE = "write flat, or a list of shares of the bins of the angle"
 
 
 class DecaySpec(Closed):
@@ -180,7 +181,11 @@ class BackgroundSpec(Closed):
     mean over what is measured. A normalisation ``fixed`` is known exactly; ``off`` is what an ON-OFF measurement
     determines, bin by bin or as a smooth spectrum.
 
-    With `polynomial` its shape is known up to a polynomial of this degree in the energy, whose coefficients are free.
+    With bins of the angle likewise: counts of all bins, or of those of the energy with shares of the bins of `angle`; a
+    rate is flat in its cosine.
+
+    With `polynomial` its shape is known up to a polynomial of this degree in the energy, or in the cosine of the angle
+    where there are bins of that, whose coefficients are free.
     """
 
     counts: Column | None = None
@@ -205,6 +210,9 @@ class BackgroundSpec(Closed):
             ),
         ]
         | None
+    ) = None
+    angle: (
+        Annotated[Annotated[Literal["flat"], WORD] | Annotated[Counts, Tag("a list")], one_of(_ANGLE, "flat")] | None
     ) = None
     normalisation: Annotated[
         Annotated[Literal["free", "fixed", "off"], WORD]

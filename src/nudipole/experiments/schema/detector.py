@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -21,6 +22,7 @@ from nudipole.experiments.schema.resolution import EnergyUnit, ExactSpec, Resolu
 from nudipole.io.fields import (
     ELEMENT,
     MAX_BINS,
+    Angle,
     BirksConstant,
     Closed,
     Date,
@@ -278,6 +280,28 @@ class TimeSpec(Closed):
         return self
 
 
+class AngleBinsSpec(Closed):
+    """Bins of the cosine of the angle between the electron and the neutrino, of nu-e scattering.
+
+    The angle is measured with the error `sigma` in each of the two planes that contain the beam.
+    """
+
+    cos_theta: Annotated[list[FiniteFloat], Field(min_length=2, max_length=101)]
+    sigma: Angle = 0.0
+
+    @model_validator(mode="after")
+    def _forward(self) -> AngleBinsSpec:
+        edges = self.cos_theta
+        if any(high <= low for low, high in pairwise(edges)) or not (edges[0] > 0 and edges[-1] <= 1):
+            raise ValueError("cos_theta must increase from edge to edge, above 0 and up to 1 at most")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the bins."""
+        return tuple(f"cos {digits.plain(low)} to {digits.plain(high)}" for low, high in pairwise(self.cos_theta))
+
+
 class DetectorSpec(Closed):
     """Response of the detector, that of a process unless the process has its own.
 
@@ -292,3 +316,4 @@ class DetectorSpec(Closed):
     resolution: ResolutionSpec = ExactSpec(kind="none")
     efficiency: Efficiencies = (EfficiencySpec(of="reconstructed", constant=1.0),)
     time: TimeSpec | None = None
+    angle: AngleBinsSpec | None = None

@@ -15,7 +15,7 @@ from nudipole.experiments.schema.columns import TableColumn
 from nudipole.experiments.schema.compare import Reference
 from nudipole.experiments.schema.detector import DetectorSpec
 from nudipole.experiments.schema.overrides import merged
-from nudipole.experiments.schema.process import HeavySpec, ProcessSpec, TargetSpec
+from nudipole.experiments.schema.process import ElectronSpec, HeavySpec, ProcessSpec, TargetSpec
 from nudipole.experiments.schema.published import PublishedSpec
 from nudipole.experiments.schema.samples import SampleSpec
 from nudipole.experiments.schema.source import SourceSpec
@@ -118,6 +118,7 @@ class ExperimentSpec(Closed):
                 "source.modes: a background belongs to one mode: data must be without, write backgrounds: {}"
             )
         self._check_samples()
+        self._check_angle()
         if self.name in (self.same_data_as or ()):
             raise ValueError(f"same_data_as: {self.name} is this experiment: name others")
         for name in self.shared:
@@ -153,6 +154,28 @@ class ExperimentSpec(Closed):
             if self.backgrounds[name].errors is not None:
                 message = f"are those of one measurement, and {key}: smooth has two: leave them out"
                 raise ValueError(f"backgrounds.{name}.errors: {message}")
+
+    def _check_angle(self) -> None:
+        """Bins of the angle are those of electrons, and no other axis is beside that of the energy."""
+        key = "detector.angle"
+        for name, background in self.backgrounds.items() if self.detector.angle is None else ():
+            if background.angle is not None:
+                raise ValueError(f"backgrounds.{name}.angle: there are no bins of the angle ({key})")
+        if self.detector.angle is None:
+            return
+        for name, process in self.named_processes.items():
+            if not isinstance(process, ElectronSpec):
+                raise ValueError(f"{key}: is of nu-e scattering, and {name} is none: leave one of the two out")
+            if process.angle is not None:
+                raise ValueError(f"{key}: process.angle cuts what the bins divide: leave it out")
+            if process.millicharge != "free-electron":
+                raise ValueError(f"{key}: equivalent photons have no angle: write process.millicharge: free-electron")
+        others = {"detector.time": self.detector.time, "samples": self.samples, "heavy": self.heavy}
+        for other, given in others.items():
+            if given is not None:
+                raise ValueError(f"{key}: is not described together with {other}: leave one of the two out")
+        if self.modes or self.statistics.kind not in ("poisson", "gaussian"):
+            raise ValueError(f"{key}: needs one beam and statistics of kind poisson or gaussian")
 
     def _check_samples(self) -> None:
         """Data stand where they belong, and shares are of processes that there are."""
@@ -208,6 +231,8 @@ class ExperimentSpec(Closed):
     @property
     def sample_names(self) -> tuple[str, ...]:
         """What is counted in the same bins, one after the other; empty if it is one thing."""
+        if self.detector.angle is not None:
+            return self.detector.angle.names
         return ON_OFF if self.smooth_off else tuple(self.samples or ())
 
     @property
