@@ -63,7 +63,7 @@ def test_smeared_bins_are_probabilities_of_a_measured_angle(line):
 
     The fold has 32 sharp cuts in its place, steps that one neutrino energy alone does not smooth: 3e-4.
     """
-    sigma, fine = 0.25, np.linspace(1, 2 * E_NU**2 / (2 * E_NU + const.m_e), 4001)
+    sigma, fine = 0.25, np.linspace(1, 2 * E_NU**2 / (2 * E_NU + const.m_e), 801)
     found = line({"cos_theta": COS, "sigma": "250 mrad"}).counts().sum(["component", "energy"])
     counts, T = line(bins=fine).sm_counts.sum(axis=0), (fine[1:] + fine[:-1]) / 2
     theta = np.arccos((1 + const.m_e / E_NU) * np.sqrt(T / (T + 2 * const.m_e)))
