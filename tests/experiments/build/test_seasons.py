@@ -111,5 +111,5 @@ def test_arrival_times_are_no_periods():
         nd.load(pulsed.replace("\n  time:", "\n  time:\n    start: 2021-01-01").replace(efficiency, ""))
     with pytest.raises(InputError, match=r"steady-state.time: is of the periods of a run, and these are arrival"):
         nd.load(pulsed.replace("time: flat", "time: {half_life: 3 d}"))
-    with pytest.raises(InputError, match=r"detector.time: a source of kind reactor has no pulse and no seasons"):
+    with pytest.raises(InputError, match=r"detector.time: a source of kind reactor has no pulse: leave it out"):
         nd.load(reactor.replace("detector:", "detector:\n  time: {unit: d, edges: [0, 9]}", 1))

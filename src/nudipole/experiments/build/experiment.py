@@ -262,7 +262,7 @@ def _shares(spec: s.ExperimentSpec, reader: Reader, made_of: BeamMaker) -> NDArr
                 raise reader.fail("detector.time", message)
             return solar_shares(time, reader)
         if not isinstance(made_of, Pulsed):
-            raise reader.fail("detector.time", f"a source of kind {kind} has no pulse and no seasons: leave it out")
+            raise reader.fail("detector.time", f"a source of kind {kind} has no pulse: leave it out")
         if time.start is not None:
             raise reader.fail("detector.time.start", f"is of the Sun: arrival times of {kind} are on a pulse's clock")
         with reader.at("detector.time"):
