@@ -31,6 +31,7 @@ class OneLine(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         explain.add(self, explain.option())
+        _refuse_twice(self)
 
     def main(self, args: Sequence[str] | None = None, **settings: Any) -> Any:  # type: ignore[override]
         given = list(sys.argv[1:] if args is None else args)
@@ -50,6 +51,35 @@ class OneLine(TyperGroup):
         if alone:
             sys.exit(code if isinstance(code, int) else 0)
         return code
+
+
+def _refuse_twice(command: Any) -> None:
+    """Let a command, or all of a group, refuse a second value of an option of one: the parser keeps the last."""
+    if hasattr(command, "commands"):
+        for inner in command.commands.values():
+            _refuse_twice(inner)
+        return
+    parse = command.parse_args
+
+    def parsed(context: Any, args: list[str]) -> Any:
+        for param in command.params:
+            single = getattr(param, "param_type_name", "") == "option" and not (param.multiple or param.is_flag)
+            given = [word.split("=")[0] for word in _before_arguments(args) if single and _is_of(word, param.opts)]
+            if len(given) > 1:
+                raise NudipoleError(f"{given[1]} is given twice: it takes one value, call the command once for each")
+        return parse(context, args)
+
+    command.parse_args = parsed
+
+
+def _before_arguments(args: Sequence[str]) -> Sequence[str]:
+    """The words up to --, behind which stand no options."""
+    return args[: args.index("--")] if "--" in args else args
+
+
+def _is_of(word: str, names: Sequence[str]) -> bool:
+    """Whether a word begins an option: its name, or the name with = and a value."""
+    return any(word == name or (name.startswith("--") and word.startswith(f"{name}=")) for name in names)
 
 
 def message(error: Any, given: Sequence[str]) -> str:

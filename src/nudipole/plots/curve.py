@@ -167,16 +167,15 @@ def profile(
             tested, thresholds, ".", ms=4, color=GREEN, zorder=2, label=f"{digits.level(limit.cl, '')} of the toys"
         )
     square = "^2" if limit.squared else ""
-    per = f"{unit(limit.unit)}{square}" if unit(limit.unit) else ""
     axes.set(
-        xlabel=rf"${symbol(limit.parameter)}{square}$ [$10^{{{power}}}\,{per}$]",
+        xlabel=f"{_raised(symbol(limit.parameter), square)} [{_scaled(power, limit.unit, square)}]",
         ylabel=r"$\Delta\chi^2$",
         xlim=(x[0], x[-1]),
         ylim=(0, top),
     )
     axes.set_title(f"{limit.name}, {digits.level(limit.cl)}", loc="left")
     # Between the arms of a parabola, or above a rising curve.
-    title = rf"${symbol(limit.parameter)}$ [$10^{{{power_of_ends}}}\,{unit(limit.unit)}$]"
+    title = rf"${symbol(limit.parameter)}$ [{_scaled(power_of_ends, limit.unit)}]"
     several = any(len(limit.constructions[name].intervals) > 1 for name in names)
     look: Any = {"title": title, "alignment": "left", "edgecolor": "none", "framealpha": 0.9}
     fig = axes.get_figure(root=True)
@@ -214,3 +213,17 @@ def _expected(limit: Limit, axes: Axes, unit_of_x: float) -> None:
         within = axes.get_xaxis_transform()
         axes.plot([at[0], at[0]], [0, _BAND], color=GREEN, lw=1.4, transform=within, zorder=1, label=label)
         label = None
+
+
+def _raised(formula: str, square: str) -> str:
+    """A formula to the power of `square`, in parentheses where it has a power of its own."""
+    return f"$({formula}){square}$" if square and "^" in formula else f"${formula}{square}$"
+
+
+def _scaled(power: int, of: str, square: str = "") -> str:
+    """A power of ten and a unit as a label has them, the unit to the power of `square`; 1 where both are one."""
+    ten = f"10^{{{power}}}" if power else ""
+    if of == "1":
+        return f"${ten or '1'}$"
+    name = _raised(unit(of), square)[1:-1]
+    return rf"${ten}\,{name}$" if ten else f"${name}$"

@@ -28,8 +28,8 @@ _MAX_ITERATIONS = 1000
 _DIRECT = 30
 # Two fits whose chi2 differ by less are the same minimum.
 _SAME = 1e-8
-# Minima at values that differ by less, relatively, are one.
-_APART = 1e-4
+# Minima at values that differ by less, relatively, or as fractions of the scale of the parameter, are one.
+_APART, _ROUNDING = 1e-4, 1e-6
 # Largest value of the parameter of interest from which fits start anyway, in units of its scale.
 _FARTHEST = 30.0
 
@@ -251,7 +251,7 @@ def best_fit(model: Model, *, poi0: float | None = None) -> Fit:
     x, every, converged, hessian = (np.concatenate([np.asarray(a) for a in part]) for part in zip(*found, strict=True))
     chi2 = np.where(np.isnan(every), np.inf, every)
     good = converged & np.isfinite(chi2)
-    minima = _distinct(x[good, 0], chi2[good])
+    minima = _distinct(x[good, 0], chi2[good], _ROUNDING * poi_scale(model))
     # Of minima that are equally deep, the one nearest to no effect.
     deepest = good & (chi2 <= np.min(np.where(good, chi2, np.inf), initial=np.inf) + _SAME)
     best = int(np.argmin(np.where(deepest, np.abs(x[:, 0]), np.inf)))
@@ -262,11 +262,11 @@ def best_fit(model: Model, *, poi0: float | None = None) -> Fit:
     return Fit(float(x[best, 0]), x[best, 1:], float(chi2[best]), error, True, minima=minima)
 
 
-def _distinct(poi: Numbers, chi2: Numbers) -> tuple[tuple[float, float], ...]:
+def _distinct(poi: Numbers, chi2: Numbers, rounding: float) -> tuple[tuple[float, float], ...]:
     """Minima in rising order, those that differ by rounding once."""
     order = np.argsort(poi)
     ordered = poi[order]
-    apart = np.diff(ordered) > _APART * np.maximum(np.abs(ordered[1:]), np.abs(ordered[:-1]))
+    apart = np.diff(ordered) > np.maximum(_APART * np.maximum(np.abs(ordered[1:]), np.abs(ordered[:-1])), rounding)
     groups = np.split(order, np.flatnonzero(apart) + 1) if len(order) else []
     return tuple((float(poi[group[0]]), float(np.min(chi2[group]))) for group in groups)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole import tables, units
+from nudipole import digits, tables, units
 from nudipole.detectors import Detector
 from nudipole.errors import UnitError
 from nudipole.experiments.build.background_shape import Spectrum, density, shares
@@ -21,6 +21,8 @@ from nudipole.experiments.schema.background import (
 )
 
 _RATE = "1/(kg d keV)"
+# Ends of a table that differ from those of the bins by less, relatively, are the same.
+_ROUNDING = 1e-9
 
 
 def expected(
@@ -57,6 +59,7 @@ def expected(
     where = f"{key}.spectrum"
     if isinstance(spectrum, SpectrumTableSpec):
         E, dN_dE, absolute = _points(spectrum, given, reader, where, unit)
+        _covered(E, dN_dE, detector, reader, where)
         points = E, dN_dE
         activity = float(np.trapezoid(dN_dE, E)) if absolute else activity
     elif given.rate is not None and isinstance(spectrum, ExponentialSpec | PowerLawSpec):
@@ -65,6 +68,23 @@ def expected(
     with reader.at(where):
         found: NDArray[np.float64] = activity * exposure * shares(spectrum, detector, points)
     return found
+
+
+def _covered(E: NDArray[np.float64], dN_dE: NDArray[np.float64], detector: Detector, reader: Reader, key: str) -> None:
+    """Refuse a table that ends inside the bins with a density that is not zero: nothing is known beyond."""
+    low, high = detector.quenching.recoil(np.array([detector.bins[0], detector.bins[-1]]))
+    ends = []
+    if dN_dE[0] > 0 and E[0] > low * (1 + _ROUNDING):
+        ends.append(f"it begins at {_kev(E[0])} keV")
+    if dN_dE[-1] > 0 and E[-1] < high * (1 - _ROUNDING):
+        ends.append(f"it ends at {_kev(E[-1])} keV")
+    if ends:
+        remedy = "add rows up to there, or a row of 0 at an end beyond which there is nothing"
+        raise reader.fail(key, f"must cover the bins, {_kev(low)} to {_kev(high)} keV: {' and '.join(ends)}: {remedy}")
+
+
+def _kev(energy: float) -> str:
+    return digits.plain(units.express(float(energy), "keV"), 6)
 
 
 def _points(

@@ -116,7 +116,7 @@ def global_significance(models: Sequence[Model], *, toys: int = 2000, seed: int 
             most = np.maximum(most, q0)
         return most
 
-    maxima = np.concatenate(list(in_threads(largest, range(-(-toys // CHUNK)))))
+    maxima = np.concatenate(list(in_threads(largest, range(-(-toys // CHUNK)))))[:toys]
     q0 = found[place].q0
     p = (1 + int(np.sum(maxima >= q0 - 1e-9))) / (len(maxima) + 1)
     error = float(np.sqrt(max(p * (1 - p), 1 / len(maxima)) / len(maxima)))
