@@ -34,6 +34,21 @@ def test_moment(limit):
     assert covered(axes, fig) == 0
 
 
+@pytest.mark.parametrize(
+    ("parameter", "unit", "label"),
+    [
+        ("d_tau", "1/GeV", r"$d_{\tau }^2$ [$10^{-22}\,(\mathrm{GeV}^{-1})^2$]"),
+        ("mu_B_product", "mu_B kG", r"$(\mu_{12}B_0)^2$ [$10^{-22}\,(\mu_B\,\mathrm{kG})^2$]"),
+        ("su2h.f", "1", r"$\mathrm{su2h.f}^2$ [$10^{-22}$]"),
+    ],
+)
+def test_squares_of_units(limit, parameter, unit, label):
+    fig, axes = plots.figure()
+    plots.profile(dataclasses.replace(limit, parameter=parameter, unit=unit), axes)
+    assert axes.get_xlabel() == label
+    fig.draw_without_rendering()
+
+
 def test_parameter_with_a_sign(signed):
     fig, axes = plots.figure()
     plots.profile(signed, axes)

@@ -48,11 +48,12 @@ def test_a_massless_lepton_fits_xenon1t_better():
 @pytest.mark.slow
 def test_significance_among_all_masses():
     """More than that of one mass, and less than as many times as there are masses."""
-    found = portal.fit("xenon1t-2020", [0.3, 0.64, 0.9], flavour="tau", toys=1)
+    found = portal.fit("xenon1t-2020", [0.3, 0.64, 0.9], flavour="tau", toys=1500)
     scanned = found.scanned
     assert scanned.q0 == pytest.approx(found.improvement, rel=0.02)
     assert scanned.p_local - 3 * scanned.error < scanned.p_global < 3 * scanned.p_local + 3 * scanned.error
     assert scanned.z_global < scanned.z_local
+    assert scanned.toys == 1500
     assert f"the share of {scanned.toys} toys without lepton" in str(found)
     assert "is local" not in str(found)
     assert found.to_json()["significance"]["method"] == "toys"
