@@ -28,6 +28,8 @@ import pytest
         (["limit", "x", "--cl"], "limit: option '--cl' requires an argument: nudipole limit -h shows"),
         (["limit", "x", "-p", "mu_e", "-p", "mu_mu"], "-p is given twice: it takes one value, call the command once"),
         (["limit", "x", "--cl", "0.9", "--cl=0.95"], "--cl is given twice"),
+        (["impacts", "xenonnt-2022", "--heavy-mass", "5keV"], "--heavy-mass has no effect on mu_nu: it is of -p d_e"),
+        (["limit", "xenonnt-2022", "--plot", "a.png", "--no-plot"], "--plot and --no-plot exclude each other"),
         (["precession", "--field", "core:1MG", "--field", "core:2MG"], "--field is given twice"),
         (["show", "a", "b"], "show: got unexpected extra argument"),
         (["check", "x", "--no-plot=1"], "check: option '--no-plot' does not take a value"),

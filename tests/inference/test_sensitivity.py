@@ -144,3 +144,8 @@ def test_wrong_key_or_value_before_anything_is_computed(own, text, message):
 def test_data_are_replaced_by_the_expectation():
     result = next(growing("xenonnt-2022", [Axis.parse("exposure=1.16,2 t yr")]))
     assert result.limits[0] == pytest.approx(nd.limit(load("xenonnt-2022")).expected_upper, rel=0.02)
+
+
+def test_what_varies_has_values():
+    with pytest.raises(NudipoleError, match="vary = 'exposure' has no values: write"):
+        nd.sensitivity("example-reactor-ge", "exposure")

@@ -45,7 +45,7 @@ def impacts(
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
-    heavy = shared.heavy_mass(heavy_mass)
+    heavy = shared.heavy_mass(heavy_mass, parameter)
     with shared.progress("impacts") as step:
         step("starting")
         shared.prepare()

@@ -111,12 +111,7 @@ def limit(
         },
     )
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
-    heavy = shared.heavy_mass(heavy_mass)
-    if heavy is not None:
-        from nudipole.experiments.heavy_lepton import HEAVY
-
-        if parameter not in HEAVY and not parameter.endswith((".yaml", ".yml")):
-            raise NudipoleError(f"--heavy-mass has no effect on {parameter}: it is of -p {', '.join(HEAVY)}")
+    heavy = shared.heavy_mass(heavy_mass, parameter)
     if field is not None and parameter == "p_antinu":
         raise NudipoleError("--field has no effect on p_antinu, whose spectrum is undistorted: limit mu_B_product")
     with shared.progress("limit") as step:

@@ -250,16 +250,21 @@ def dipole(option: str, text: str) -> float:
     return quantity(option, text, "1/GeV") / units.in_internal("1/GeV")
 
 
-def heavy_mass(text: str | None) -> float | None:
+def heavy_mass(text: str | None, parameter: str | None = None) -> float | None:
     """The mass of --heavy-mass [MeV].
 
     Raises
     ------
     NudipoleError
-        If it is none.
+        If it is none, or the `parameter` is not one of a heavy lepton.
     """
     if text is None:
         return None
+    if parameter is not None and not parameter.endswith((".yaml", ".yml")):
+        from nudipole.experiments.heavy_lepton import HEAVY
+
+        if parameter not in HEAVY:
+            raise NudipoleError(f"--heavy-mass has no effect on {parameter}: it is of -p {', '.join(HEAVY)}")
     mass = quantity("--heavy-mass", text, "keV")
     if not 0 < mass < float("inf"):
         raise NudipoleError(f"--heavy-mass {shortened(text)}: must be more than 0")
@@ -500,6 +505,8 @@ def stem(experiments: Sequence[Folded]) -> str:
 
 def picture(plot: Path | None, default: str | Path, *, no_plot: bool, quiet: bool) -> Path | None:
     """Where the picture goes: as --plot says, or else to `default` unless data take standard output."""
+    if no_plot and plot is not None:
+        raise NudipoleError("--plot and --no-plot exclude each other: leave out one of them")
     if no_plot or (quiet and plot is None):
         return None
     if plot is None:

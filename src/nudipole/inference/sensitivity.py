@@ -223,6 +223,10 @@ def sensitivity(
     """
     if isinstance(vary, Mapping):
         axes = [Axis.of(key, given, points=points, grid=grid) for key, given in vary.items()]
+    elif isinstance(vary, str):
+        raise NudipoleError(
+            f"vary = {vary!r} has no values: write {{{vary!r}: [...]}} or {{{vary!r}: 'FROM..TO UNIT'}}"
+        )
     else:
         axes = list(vary)
     with reported(progress, "sensitivity") as step:

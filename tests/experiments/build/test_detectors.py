@@ -214,7 +214,7 @@ def test_table_of_a_background_covers_the_bins(line):
     rows = "E [keV],rate [1/(kg d keV)]\n{}0.5,1\n0.8,1\n{}"
     with pytest.raises(InputError, match=r"must cover the bins, 0.2 to 1 keV: it begins at 0.5 keV and it ends at 0.8"):
         line(table, files=[("r.csv", rows.format("", ""))])
-    with pytest.raises(InputError, match="keV: it ends at 0.8 keV: add rows up to there, or a row of 0 at an end"):
+    with pytest.raises(InputError, match=r"keV: it ends at 0.8 keV: add rows up to there, or a row of 0 at an end"):
         line(table, files=[("r.csv", rows.format("0.4999,0\n", ""))])
     found = line(table, files=[("r.csv", rows.format("0.4999,0\n", "0.8001,0\n"))])
     np.testing.assert_allclose(found.background_counts["flat"], [0, 100 * 0.3], atol=0.02)

@@ -223,3 +223,11 @@ def test_an_end_that_did_not_converge_says_so():
     assert row.words() == "< 1.60e-11 (?)"
     assert row.words("alone") == "< 1.60e-11"
     assert row.to_json()["profile"]["converged"] is False
+
+
+def test_far_solutions_are_found():
+    """As the limit of one parameter has them: a radius that turns the sign of a coupling fits as well as none."""
+    (row,) = nd.fit("conus-plus", "charge-radius", free=["r2_e"], mixing="fixed", alone=False).rows
+    expected = nd.limit("conus-plus", "r2_e", by=nd.Asymptotic("delta-chi2")).ends.intervals
+    assert len(expected) == 2
+    np.testing.assert_allclose(np.array(row.profile.intervals) * 1e-32, expected, rtol=0.01)

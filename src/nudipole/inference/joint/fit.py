@@ -38,6 +38,8 @@ _SAME = 1e-3
 _KEPT = 4
 #: Deeper minima that profiles may find before a fit gives up.
 _PATIENCE = 6
+#: Where else fits of parameters with a sign start, in units of their size.
+_FAR = (-160.0, -80.0, -40.0, -20.0, -10.0, 10.0, 20.0, 40.0, 80.0, 160.0)  # the last one tells what interferes
 #: Largest difference of the two minimisers in chi2.
 _AGREE = 1e-4
 
@@ -93,7 +95,7 @@ def fit(
     sides : {"one", "two"}
         Delta chi2 at the ends: 2.71 (two) or 1.64 (one) at 90 %.
     starts : int
-        At random, for the deepest minimum.
+        At random, for the deepest minimum; parameters that interfere with the Standard Model start from far out, too.
     alone : bool
         Limits one at a time, too.
     draws : int
@@ -259,18 +261,26 @@ def _rows(posed: Problem, profiler: Profiler, alone: bool, drawn: _Drawing, step
 
 
 def _minima(posed: Problem, starts: int, seed: int, step: Callable[[str], object]) -> list[Minimum]:
-    """Local minima, the deepest first, from random starts; each once."""
+    """Local minima, the deepest first, from random starts, and from far out of each parameter that interferes."""
     random, blocks = np.random.default_rng(seed), posed.blocks
     begun = []
     for _ in range(starts):
         numbers = random.uniform(-np.pi, np.pi, len(posed.names)) * random.choice([0.3, 1.0])
         begun.append(np.abs(numbers) if posed.phases == "fixed" else numbers)
 
-    step(f"{starts} starts")
+    def begin(numbers: Numbers) -> Numbers:
+        return blocks.start(dict(zip(posed.names, numbers, strict=True)))
+
     blocks.minimise(blocks.start(), most=0)  # compiled once, before all threads ask for it
-    found = in_threads(
-        lambda numbers: blocks.minimise(blocks.start(dict(zip(posed.names, numbers, strict=True)))), begun
-    )
+    for name, alone in zip(posed.names, np.eye(len(posed.names)), strict=True):
+        if find(name).scale is None or find(name).squared:
+            continue
+        # What interferes with the Standard Model has a second solution, where it turns the sign of a coupling.
+        above, below = (blocks.minimise(begin(side * _FAR[-1] * alone), most=0).chi2 for side in (1, -1))
+        if not abs(above - below) <= _SAME:
+            begun += [value * alone for value in _FAR]
+    step(f"{len(begun)} starts")
+    found = in_threads(lambda numbers: blocks.minimise(begin(numbers)), begun)
     sound = sorted((one for one in found if one.converged and np.isfinite(one.chi2)), key=lambda one: one.chi2)
     if not sound:
         raise FitError("no start of the joint fit converged", dict(zip(posed.names, found[0].x, strict=False)))

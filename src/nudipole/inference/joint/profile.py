@@ -213,10 +213,9 @@ class Tracing:
         far = sorted(others, key=lambda one: one.chi2 + 10 * scale * (abs(self._value(one.x)) - abs(value)) ** 2)
         return [one.x for one in far[:_NEAR]]
 
-    def _outwards(self, direction: float) -> tuple[float, bool]:
-        """The value at which the threshold is passed well, and whether there is none."""
+    def _outwards(self, direction: float, value: float) -> tuple[float, bool]:
+        """The value outside of one at which the threshold is passed well, and whether there is none."""
         limit = self.high if direction > 0 else self.low
-        value = self._value(self.minimum.x)
         stride = self._stride()
         for _ in range(_MOST_STEPS):
             if value == limit:
@@ -241,10 +240,17 @@ class Tracing:
 
     def curve(self) -> Curve:
         self.seen[self._value(self.minimum.x)] = self.minimum
-        high, unbounded = self._outwards(1.0)
-        low, below = self._outwards(-1.0)
+        here = self._value(self.minimum.x)
+        high, unbounded = self._outwards(1.0, here)
+        low, below = self._outwards(-1.0, here)
+        # The solution of another minimum ends beyond it.
         others = [] if self.alone else [self._value(self._mirrored(other).x) for other in self.profiler.others]
-        low, high = min([low, *others]), max([high, *others])
+        for value in others:
+            self.at(value, careful=True)
+        if not unbounded and max(others, default=high) > high:
+            high, unbounded = self._outwards(1.0, max(others))
+        if not below and min(others, default=low) < low:
+            low, below = self._outwards(-1.0, min(others))
         # Far out there is nothing to see where nothing limits.
         between = () if unbounded or below else np.linspace(low, high, self.points)
         for k, value in enumerate(between):
