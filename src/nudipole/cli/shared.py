@@ -260,14 +260,14 @@ def heavy_mass(text: str | None, parameter: str | None = None) -> float | None:
     """
     if text is None:
         return None
+    mass = quantity("--heavy-mass", text, "keV")
+    if not 0 < mass < float("inf"):
+        raise NudipoleError(f"--heavy-mass {shortened(text)}: must be more than 0")
     if parameter is not None and not parameter.endswith((".yaml", ".yml")):
         from nudipole.experiments.heavy_lepton import HEAVY
 
         if parameter not in HEAVY:
             raise NudipoleError(f"--heavy-mass has no effect on {parameter}: it is of -p {', '.join(HEAVY)}")
-    mass = quantity("--heavy-mass", text, "keV")
-    if not 0 < mass < float("inf"):
-        raise NudipoleError(f"--heavy-mass {shortened(text)}: must be more than 0")
     return mass
 
 

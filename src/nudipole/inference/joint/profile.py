@@ -18,6 +18,8 @@ Numbers = NDArray[np.float64]
 _POINTS, _BEYOND = 20, 1.6
 #: Steps outwards before a parameter counts as unbounded; each is this much longer than the one before.
 _MOST_STEPS, _LONGER = 36, 1.5
+#: Values that differ by less, in units of the parameter's size or relatively, are of one minimum.
+_APART = 1e-2
 #: A minimum lower than the best one by this is another best one.
 _LOWER = 1e-5
 #: Ends are found to this, in units of the parameter's size and relatively.
@@ -142,6 +144,8 @@ class Tracing:
         # Random numbers of its own: a curve that is taken from an earlier run changes no other.
         profiler.random = np.random.default_rng([profiler.seed, self.place, int(alone)])
         self.seen: dict[float, Minimum] = {}
+        # Values at other local minima: their solutions belong to the curve.
+        self.solutions: list[float] = []
         self.minimum = self._lowest() if alone else self._mirrored(profiler.best)
 
     def _lowest(self) -> Minimum:
@@ -153,7 +157,13 @@ class Tracing:
             for x in starts
         ]
         tried = in_threads(lambda x: self.blocks.minimise(x, fixed=self.fixed[1:]), moved)
-        return min(tried, key=lambda found: found.chi2)
+        lowest = min(tried, key=lambda found: found.chi2)
+        for value, chi2 in ((self._value(found.x), found.chi2) for found in tried if found.converged):
+            known = (self._value(lowest.x), *self.solutions)
+            apart = all(abs(value - other) > _APART * max(1.0, abs(other)) for other in known)
+            if apart and chi2 < lowest.chi2 + self.profiler.threshold and self.low <= value <= self.high:
+                self.solutions.append(value)
+        return lowest
 
     def _mirrored(self, found: Minimum) -> Minimum:
         """The same where the parameter is not below its edge."""
@@ -244,7 +254,7 @@ class Tracing:
         high, unbounded = self._outwards(1.0, here)
         low, below = self._outwards(-1.0, here)
         # The solution of another minimum ends beyond it.
-        others = [] if self.alone else [self._value(self._mirrored(other).x) for other in self.profiler.others]
+        others = self.solutions if self.alone else [self._value(self._mirrored(o).x) for o in self.profiler.others]
         for value in others:
             self.at(value, careful=True)
         if not unbounded and max(others, default=high) > high:
