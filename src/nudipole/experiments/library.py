@@ -14,7 +14,7 @@ from nudipole.io.yaml import text_of
 #: Of a file in its folder.
 _LONGEST_NAME = 255
 #: Where the files of the package have their title and first reference: a whole parser would take a second for all.
-_TITLE, _TEXKEY = re.compile(r"^title: (.+)$", re.MULTILINE), re.compile(r"""texkey: ["']?([\w:.+-]+)""")
+_TITLE, _TEXKEY = re.compile(r"^title: (.+)$", re.MULTILINE), re.compile(r"""texkey: ["']?([\w:.+/-]+)""")
 
 _ANTINEUTRINOS = re.compile(r"^  antineutrinos:", re.MULTILINE)
 
