@@ -310,7 +310,7 @@ def _named(shares: Mapping[str, float]) -> str:
 
 
 def _minima(result: JointFit) -> str:
-    count = f"{len(result.minima)} from {result.starts} starts"
+    count = f"{len(result.minima)} from {result.starts} random starts"
     further = [
         f"{digits.fixed(delta, 2, sign=True)} in chi2 at "
         + ", ".join(f"{row.name} = {digits.number(values[row.name])}" for row in result.rows if row.name in values)

@@ -92,9 +92,8 @@ def _table(result: Impacts) -> list[str]:
 
 def _fitted(row: Impact) -> str:
     """Factor of a free background, standard deviations or steps of another nuisance, with its error."""
-    error = digits.number(row.error, 2)
-    if row.kind == "constrained":
-        return f"{digits.fixed(row.value, 2, sign=True)} +- {error} sigma"
-    if row.background:
-        return f"x {digits.number(row.value)} +- {error}"
-    return f"{digits.fixed(row.value, 2, sign=True)} +- {error} steps"
+    both = digits.with_error(row.value, row.error)
+    if row.background and row.kind == "free":
+        return f"x {both}"
+    signed = both if both.startswith(("-", "(")) else f"+{both}"
+    return f"{signed} {'sigma' if row.kind == 'constrained' else 'steps'}"

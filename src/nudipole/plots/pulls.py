@@ -139,9 +139,7 @@ def _draw_changes(axes: Axes, result: Impacts, rows: Sequence[Moved]) -> None:
 
 
 def _factor(row: Moved) -> str:
-    """Two digits of the error."""
-    places = max(0, 1 - int(np.floor(np.log10(row.error)))) if 0 < row.error < np.inf else 2
-    return rf"$\times$ {digits.fixed(row.value, places)} $\pm$ {digits.fixed(row.error, places)}"
+    return rf"$\times$ {digits.with_error(row.value, row.error)}".replace("+-", r"$\pm$")
 
 
 def _short(name: str) -> str:

@@ -35,6 +35,8 @@ _ROUNDING = 1e-14
 _DAMPING_START, _DAMPING_MAX = 1e-3, 1e16
 #: Least curvature, of parameters scaled to one.
 _FLAT = 1e-10
+#: Curvatures below are rounding, of what the data do not see: scaled to one it would lead away without end.
+_NOTHING = 1e-12
 _MOST_STEPS = 300
 
 
@@ -290,7 +292,7 @@ class Blocks:
         free = np.flatnonzero(~held)
         block = hessian[np.ix_(free, free)]
         diagonal = np.abs(np.diag(block))
-        scale = np.where(diagonal == 0, 1.0, np.sqrt(diagonal))
+        scale = np.where(diagonal < _NOTHING, 1.0, np.sqrt(diagonal))
         curvature, axes = np.linalg.eigh(block / np.outer(scale, scale))
         size = np.maximum(np.abs(curvature), _FLAT)
         along = axes.T @ (gradient[free] / scale)

@@ -232,3 +232,11 @@ def test_far_solutions_are_found():
     assert len(expected) == 2
     for curve in (row.profile, row.alone):
         np.testing.assert_allclose(np.array(curve.intervals) * 1e-32, expected, rtol=0.01)
+
+
+def test_what_the_data_do_not_see_stays_where_it_is():
+    """A reactor sees no radius of muon and tau neutrinos: rounding of that curvature is no direction to go in."""
+    posed = problem(["conus-plus"], "charge-radius", progress=print)
+    found = _minima(posed, 4, 1, print)[0]
+    assert found.converged
+    assert np.all(np.abs(found.x[posed.blocks.places(posed.names)]) < 1e3)

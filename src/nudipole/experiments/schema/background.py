@@ -28,7 +28,10 @@ _ANGLE = "write flat, or a list of shares of the bins of the angle"
 
 
 class DecaySpec(Closed):
-    """A background that decays in the course of a run, for example 85Kr or 210Po."""
+    """A background that decays in the course of a run, for example 85Kr or 210Po.
+
+    Its rate or activity is the mean over what is measured, not that at the start.
+    """
 
     half_life: HalfLife
 

@@ -359,7 +359,11 @@ def refit(blocks: Blocks, best: Minimum) -> float | None:
         grad=lambda y: root.T @ blocks.gradient(placed(y))[1][free],
     )
     minuit.errordef, minuit.strategy, minuit.tol = Minuit.LEAST_SQUARES, 1, 1e-4
-    minuit.migrad(ncall=5000)
+    # It takes what is ten times as far from the minimum as it was asked for as well: once more from there.
+    for _ in range(3):
+        minuit.migrad(ncall=5000)
+        if minuit.fmin.edm < minuit.fmin.edm_goal:
+            break
     value = blocks.chi2(placed(np.asarray(minuit.values)))
     return value if np.isfinite(value) and (minuit.valid or minuit.fmin.edm < 1e-5) else None
 
