@@ -96,6 +96,9 @@ def export(
             f"{parameter} has a sign and enters the rates with its square as well: HistFactory has factors only; "
             "export a moment"
         )
+    if bent := [name for experiment in experiments for name in experiment.polynomials]:
+        message = "HistFactory constrains every shape: export a variant in which it is known"
+        raise NudipoleError(f"the shape of {', '.join(bent)} is a polynomial with free coefficients: {message}")
     model = likelihood(experiments, parameter)
     if expected:
         eta = np.where(np.array(model.constrained, bool), nominal(model), profile(model, [0.0]).eta[0])

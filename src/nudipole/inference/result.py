@@ -298,7 +298,9 @@ class Limit:
         # What rounds to nothing is in the JSON alone.
         moves = {name: digits.fixed(value, 2, sign=True) for name, value in self.pulls.items() if abs(value) >= 0.005}
         pulled = ", ".join(f"{name} {value} sigma" for name, value in moves.items() if name not in free | shapes)
-        bent = ", ".join(f"{name} {value}" for name, value in moves.items() if name in shapes)
+        # As large a change as the background itself would be 1.
+        turned = {name: value for name, value in self.pulls.items() if name in shapes and abs(value) >= 1e-6}
+        bent = ", ".join(f"{name} {digits.number(value, 2, sign=True)}" for name, value in turned.items())
         moved = ", ".join(f"{name} {value} steps" for name, value in moves.items() if name in free)
         words = {
             "normalised": ", ".join(factors),

@@ -115,7 +115,7 @@ def figure(width: float = 6.4, height: float = 4.4) -> tuple[Figure, Axes]:
     with rc_context(_RC):
         fig = Figure(figsize=(width, height))
         # Margins in inches: a layout engine would draw everything twice to find the same.
-        fig.subplots_adjust(left=0.7 / width, right=1 - 0.15 / width, bottom=0.58 / height, top=1 - 0.35 / height)
+        fig.subplots_adjust(left=0.7 / width, right=1 - 0.24 / width, bottom=0.58 / height, top=1 - 0.35 / height)
         return fig, fig.add_subplot()
 
 

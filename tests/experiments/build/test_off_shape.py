@@ -7,9 +7,10 @@ import pytest
 from scipy.optimize import minimize
 
 import nudipole as nd
-from nudipole.errors import InputError
+from nudipole.errors import InputError, NudipoleError
 from nudipole.experiments.build.experiment import build
 from nudipole.experiments.likelihood import likelihood
+from nudipole.histfactory import export
 from nudipole.statistics import OnOff, profile
 
 FLAT = "  flat: {rate: 16 events/(t yr keV), normalisation: {log-normal: 5 %}}"
@@ -122,3 +123,8 @@ def test_a_nuisance_moves_the_curve_of_both(measured):
     assert likelihood(experiment, "mu_nu").nuisances == ("flat", "prompt", "scale")
     # A picture, and sums over samples, are of what is counted with the source.
     np.testing.assert_allclose(experiment.spectrum().over("energy").observed, ON)
+
+
+def test_a_free_shape_is_no_workspace(measured):
+    with pytest.raises(NudipoleError, match="the shape of flat is a polynomial with free coefficients: HistFactory"):
+        export([measured(CURVE.format("off, polynomial: 1"))])
