@@ -214,6 +214,8 @@ def sensitivity(
     ------
     InputError, UnknownName
         If the description is wrong, has no such key, or a value is not valid for it, before the first point.
+    NudipoleError
+        If `vary` is a key without values.
 
     Examples
     --------
