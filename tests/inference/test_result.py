@@ -194,6 +194,7 @@ def test_published_values(xenonnt_limit):
     # In a beam of nearly one flavour the moment of that flavour is the same.
     germanium = nd.limit(load("gemma-2012"))
     assert germanium.projected
+    assert germanium.to_json()["projected"]
     assert germanium.published_values() == [2.9e-11]
 
 

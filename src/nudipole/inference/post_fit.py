@@ -82,11 +82,12 @@ class PostFit:
 
     def __str__(self) -> str:
         unit = "" if self.unit == "1" else f" {self.unit}"
-        worst = int(np.argmax(np.abs(self.residuals)))
+        worst, samples = int(np.argmax(np.abs(self.residuals))), self.spectrum.samples
+        of = f", in {samples[worst * len(samples) // len(self.residuals)]}" if samples else ""
         return (
             f"{self.name}: {self.parameter} = {digits.number(self.best_fit)}{unit} at the best fit, "
             f"{self.goodness_of_fit.in_words()}, largest residual "
-            f"{digits.fixed(float(self.residuals[worst]), 1, sign=True)} of {len(self.residuals)} bins"
+            f"{digits.fixed(float(self.residuals[worst]), 1, sign=True)} of {len(self.residuals)} bins{of}"
         )
 
     def over(self, axis: str) -> PostFit:

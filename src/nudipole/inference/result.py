@@ -414,6 +414,7 @@ class Limit:
                 "nuisances": self.nuisances,
                 "minimisers": self.minimisers,
             },
+            "projected": self.projected,
             "goodness_of_fit": self.goodness_of_fit._asdict(),
             "significance": None if self.significance is None else self.significance._asdict(),
             "atomic": self._atomic(),

@@ -88,6 +88,12 @@ WRONG = [
     ("  time: {start: summer, unit: d, edges: [0, 90]}\n", "", "time.start: write a date such as 2012-01-31"),
     ("  time: {start: 2021-01-01, unit: d, edges: [0, 90], live: [1, 1]}\n", "", "live has 2 entries for 1 periods"),
     ("  time: {unit: d, edges: [0, 90], live: [1]}\n", "", "detector.time: live is of the periods of a run: write its"),
+    (
+        "  time: {start: 2021-01-01, unit: us, edges: [0, 90]}\n",
+        "",
+        "time.unit: the periods of a run are in d or yr, not",
+    ),
+    (RUN, "time: {half_life: 3 d, amplitude: 3 %}, ", "time: half_life and amplitude exclude each other: write two"),
     (RUN, "time: {amplitude: 3 %, maximum: 28-06}, ", "time.maximum: write month and day such as 06-28"),
     (RUN, "time: {half_life: 0 d}, ", "backgrounds.flat.time.half_life: must be positive"),
     (RUN, "time: seasonal, ", "backgrounds.flat.time: write flat, a list of shares, .* or of the periods of a run"),

@@ -13,7 +13,7 @@ from nudipole import digits, units
 from nudipole.experiments.build.efficiency import efficiency_function
 from nudipole.experiments.build.reader import Reader
 from nudipole.experiments.schema.background import DecaySpec, SeasonSpec
-from nudipole.experiments.schema.detector import TimeSpec
+from nudipole.experiments.schema.detector import OF_RUNS, TimeSpec
 from nudipole.sources.season import inverse_square
 
 #: Noon of this day is J2000.0; and a year of the calendar [d].
@@ -30,6 +30,9 @@ def time_edges(time: TimeSpec, reader: Reader) -> NDArray[np.float64]:
 
 def solar_shares(time: TimeSpec, reader: Reader) -> NDArray[np.float64]:
     """Of the exposure in every period of a run, (1, t), times the mean flux of the Sun there over that at 1 AU."""
+    if time.unit not in OF_RUNS:
+        message = f"the periods of a run are in {' or '.join(OF_RUNS)}, not in {time.unit}"
+        raise reader.fail("detector.time.unit", message)
     edges = time_edges(time, reader)
     since = (date.fromisoformat(time.start or "") - _J2000).days - 0.5
     flux = inverse_square(since + edges / units.in_internal("d"))

@@ -35,6 +35,13 @@ class DecaySpec(Closed):
 
     half_life: HalfLife
 
+    @model_validator(mode="before")
+    @classmethod
+    def _decays_alone(cls, given: object) -> object:
+        if isinstance(given, dict) and {"amplitude", "maximum"} & set(given):
+            raise ValueError("half_life and amplitude exclude each other: write two backgrounds")
+        return given
+
 
 class SeasonSpec(Closed):
     """A background that follows a cosine through the year, with a relative amplitude, as cosmic muons do.

@@ -39,6 +39,8 @@ from nudipole.io.fields import (
 )
 
 TimeUnit = Literal["ns", "us", "ms", "s", "d", "yr"]
+#: Of the periods of a run.
+OF_RUNS = ("d", "yr")
 #: Efficiencies of one product.
 _MOST = 20
 Edges = Annotated[list[FiniteFloat], Field(min_length=2, max_length=MAX_BINS + 1)]
