@@ -6,6 +6,7 @@ import ctypes
 import gc
 import os
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import xlogy
 
 import nudipole as nd
-from nudipole.kept import use_kept_arrays
+from nudipole.kept import kernels, use_kept_arrays, use_kept_kernels
 from nudipole.numerics import jax, use_compilation_cache
 from nudipole.statistics import Background, Gaussian, LinearSignal, Model, OnOff, Poisson
 
@@ -35,6 +36,7 @@ type(pytest.approx(1.0)).DEFAULT_ABSOLUTE_TOLERANCE = property(lambda self: 1e-1
 CACHE = Path(__file__).resolve().parents[1] / ".cache"
 use_compilation_cache(CACHE / "nudipole" / "jax")
 use_kept_arrays(CACHE / "nudipole" / "arrays")
+use_kept_kernels(CACHE / "nudipole" / "kernels")
 # The same for Python that a test starts; the command finds it by XDG_CACHE_HOME.
 os.environ["JAX_COMPILATION_CACHE_DIR"] = str(CACHE / "nudipole" / "jax")
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
@@ -91,6 +93,26 @@ def pytest_runtest_teardown() -> None:
     """Kernels that earlier tests compiled are dropped before they are gigabytes; those needed again are in `CACHE`."""
     if _MEMORY.used() > _MEMORY.most:
         _MEMORY.give_back()
+
+
+class _Patch(pytest.MonkeyPatch):
+    """Keeps no kernel from the moment that the package is changed: names of entries do not see it."""
+
+    def setattr(self, target: Any, *rest: Any, **how: Any) -> None:
+        name = target if isinstance(target, str) else getattr(target, "__module__", getattr(target, "__name__", ""))
+        if str(name).startswith("nudipole"):
+            use_kept_kernels(None)
+            # Nor does a command that the test runs.
+            super().setattr(kernels._STORE, "use", lambda folder: None)
+        super().setattr(target, *rest, **how)
+
+
+@pytest.fixture
+def monkeypatch() -> Iterator[pytest.MonkeyPatch]:
+    patch = _Patch()
+    yield patch
+    patch.undo()
+    use_kept_kernels(CACHE / "nudipole" / "kernels")
 
 
 @pytest.fixture(scope="session")

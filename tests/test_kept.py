@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import nudipole as nd
-from nudipole import kept as module
 from nudipole import rates
 from nudipole.detectors import Detector, Efficiency, Lindhard, SqrtLinear
 from nudipole.interactions import AngleCut, ElectronScattering, NucleusScattering
-from nudipole.kept import kept, use_kept_arrays
+from nudipole.kept import arrays as module
+from nudipole.kept import kept, names, store, use_kept_arrays
 from nudipole.mixing import nufit
 from nudipole.numerics import jax, jnp
 from nudipole.rates import fold
@@ -28,7 +28,7 @@ KEV = 1e-3
 @pytest.fixture
 def folder(tmp_path):
     """An empty folder where arrays are kept during the test; the one before is in use again after it."""
-    before = module._Folder.path
+    before = module._STORE.folder
     use_kept_arrays(tmp_path / "arrays")
     yield tmp_path / "arrays"
     use_kept_arrays(before)
@@ -157,20 +157,20 @@ def test_every_number_changes_the_name(beam, folder):
 
 def test_the_source_changes_the_name(folder, tmp_path, monkeypatch):
     package = tmp_path / "nudipole"
-    shutil.copytree(module.Path(module.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(module, "__file__", str(package / "kept.py"))
+    shutil.copytree(names.Path(names.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(names, "__file__", str(package / "kept" / "names.py"))
     digests = []
     for changed in (None, None, package / "rates.py", package / "data/constants.toml", package / "sources/solar.py"):
         if changed is not None:
             changed.write_text(changed.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-        module._package.cache_clear()
-        digests.append(module._package())
-    module._package.cache_clear()
+        names.package_digest.cache_clear()
+        digests.append(names.package_digest())
+    names.package_digest.cache_clear()
     assert digests[0] == digests[1]
     assert len(set(digests)) == 4
-    monkeypatch.setattr(module, "__file__", str(tmp_path / "archive.zip" / "kept.py"))
+    monkeypatch.setattr(names, "__file__", str(tmp_path / "archive.zip" / "kept" / "names.py"))
     assert name_of(1.0) is None
-    module._package.cache_clear()
+    names.package_digest.cache_clear()
 
 
 class Elsewhere(SqrtLinear):
@@ -275,7 +275,7 @@ def test_a_folder_that_cannot_be_used(beam, folder, folds, tmp_path):
 def test_the_oldest_are_removed(beam, folder, monkeypatch):
     fold(beam, PROCESS, DETECTOR, exposure=1.0)
     (first,) = folder.glob("*.npz")
-    monkeypatch.setattr(module, "MOST_BYTES", 3 * first.stat().st_size)
+    monkeypatch.setattr(store, "MOST_BYTES", 3 * first.stat().st_size)
     use_kept_arrays(folder)
     (folder / "README").write_text("of someone else")
     for exposure in (2.0, 3.0, 4.0):

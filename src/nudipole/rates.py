@@ -30,7 +30,7 @@ from nudipole.detectors import Detector
 from nudipole.errors import OutOfRange, Unreachable
 from nudipole.interactions import Process
 from nudipole.interactions.kinematics import OneToOne
-from nudipole.kept import kept
+from nudipole.kept import compiled, kept
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.sources import Beam
 from nudipole.sources.moments import moments_above, pack, spectrum_at, unpack
@@ -149,7 +149,7 @@ def _recoil_ends(E: NDArray[np.float64], process: Process) -> NDArray[np.float64
     return np.concatenate([kinematics.T_min(E, mass), kinematics.T_max(E, mass)])
 
 
-@eqx.filter_jit
+@compiled
 def _rates(
     beam: Beam,
     process: Process,
@@ -186,12 +186,12 @@ def _rates(
     return isotopes.sum(axis=0)
 
 
-@eqx.filter_jit
+@compiled
 def _response(detector: Detector, T: Float[AnyArray, " t"], weights: Float[AnyArray, " t"]) -> Float[AnyArray, "b t"]:
     return detector.response(T) * weights
 
 
-@eqx.filter_jit
+@compiled
 def _spread_response(
     detector: Detector, seen: Float[AnyArray, "k t"], shares: Float[AnyArray, "k t"], weights: Float[AnyArray, " t"]
 ) -> Float[AnyArray, "b t"]:
@@ -199,7 +199,7 @@ def _spread_response(
     return jnp.einsum("bkt,kt,t->bt", jax.vmap(detector.response, 0, 1)(seen), shares, weights)
 
 
-@eqx.filter_jit
+@compiled
 def _lines(
     beam: Beam, process: Process, detector: Detector, number: Float[AnyArray, ""]
 ) -> Complex[AnyArray, "s c b 3 3"]:
@@ -216,14 +216,14 @@ def _lines(
     return jax.vmap(of)(beam.E_line, beam.line, jnp.array(beam.antineutrino, dtype=int))
 
 
-@jax.jit
+@compiled
 def _contracted(response: Float[AnyArray, "b t"], rates: Float[AnyArray, "t s c 9"]) -> Complex[AnyArray, "s c b 3 3"]:
     _, s, c, _ = rates.shape
     packed = (response @ rates.reshape(len(rates), -1)).reshape(-1, s, c, 9)
     return unpack(jnp.moveaxis(packed, 0, 2))
 
 
-@jax.jit
+@compiled
 def _by_energy(rates: Float[AnyArray, "t s c 9"]) -> Complex[AnyArray, "s c t 3 3"]:
     return unpack(jnp.moveaxis(rates, 0, 2))
 
@@ -337,7 +337,7 @@ def _each_folded(
     return W
 
 
-@eqx.filter_jit
+@compiled
 def _rows_folded(
     beam: Beam,
     process: Process,

@@ -98,7 +98,7 @@ class RecoilRate(eqx.Module):
         return total
 
 
-# All leaves are arrays, which `jax.jit` dispatches faster than `eqx.filter_jit`.
+# All leaves are arrays, which `jax.jit` dispatches faster than `compiled` does.
 @jax.jit
 def _total(rate: RecoilRate, T: Float[AnyArray, " t"], operators: Complex[AnyArray, "c 3 3"]) -> Float[AnyArray, "c t"]:
     form = trace_form(operators)[:, np.array(rate.carried, dtype=int)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -181,15 +180,14 @@ def assignments(given: list[str] | None, option: str = "--set") -> dict[str, str
 
 def prepare() -> None:
     """Call before heavy imports: compiled kernels and folded responses are kept between runs."""
-    # Imports and tracing make millions of objects and no garbage worth a pause: collecting less saves a tenth.
-    gc.set_threshold(300_000, 50, 100)
     from platformdirs import user_cache_path
 
-    from nudipole.kept import use_kept_arrays
+    from nudipole.kept import use_kept_arrays, use_kept_kernels
     from nudipole.numerics import use_compilation_cache
 
     use_compilation_cache(user_cache_path("nudipole") / "jax")
     use_kept_arrays(user_cache_path("nudipole") / "arrays")
+    use_kept_kernels(user_cache_path("nudipole") / "kernels")
 
 
 def jobs(wanted: int | None) -> int:

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import equinox as eqx
 import numpy as np
 from jaxtyping import Complex, Float
 from numpy.typing import NDArray
@@ -24,7 +23,7 @@ from nudipole.experiments.spectrum import Spectrum
 from nudipole.interactions import Process
 from nudipole.io import notebook
 from nudipole.io.beside import Beside
-from nudipole.kept import kept
+from nudipole.kept import compiled, kept
 from nudipole.mixing import Oscillation
 from nudipole.models import neutrino_of
 from nudipole.numerics import AnyArray, jax
@@ -433,7 +432,7 @@ def _counted(
     return found
 
 
-@eqx.filter_jit
+@compiled
 def _counts(
     response: Response, process: Process, oscillation: Oscillation, neutrinos: Neutrino, converted: Conversions
 ) -> Float[AnyArray, "n s b"]:
@@ -446,7 +445,7 @@ def _counts(
     return jax.vmap(of)(neutrinos)
 
 
-@eqx.filter_jit
+@compiled
 def _mu_eff(rho: Complex[AnyArray, "3 3"], oscillation: Oscillation, neutrino: Neutrino) -> Float[AnyArray, ""]:
     return mu_eff(rho, neutrino.to_flavour(oscillation.pmns()).lam)
 

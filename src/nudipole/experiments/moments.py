@@ -12,6 +12,7 @@ from jaxtyping import Array, Complex, Float
 from numpy.typing import NDArray
 
 from nudipole import arguments
+from nudipole.kept import compiled
 from nudipole.numerics import AnyArray, jax, jnp
 
 #: What a function of matrices returns: an array, or several.
@@ -67,15 +68,15 @@ class MomentLikelihood(eqx.Module):
         """`chi2` and its gradient d/dRe(lambda) + i d/dIm(lambda) [mu_B^-1]; raises as `expected` does."""
         return _of_matrices(self._chi2_and_gradient, lam)
 
-    @eqx.filter_jit
+    @compiled
     def _expected_of(self, lam: Complex[AnyArray, "n 3 3"]) -> Float[Array, "n b"]:
         return self._expected(jnp.real(lam), jnp.imag(lam)).T
 
-    @eqx.filter_jit
+    @compiled
     def _chi2_of(self, lam: Complex[AnyArray, "n 3 3"]) -> Float[Array, " n"]:
         return self._chi2(jnp.real(lam), jnp.imag(lam))
 
-    @eqx.filter_jit
+    @compiled
     def _chi2_and_gradient(self, lam: Complex[AnyArray, "n 3 3"]) -> tuple[Float[Array, " n"], Complex[Array, "n 3 3"]]:
         values, pullback = jax.vjp(self._chi2, jnp.real(lam), jnp.imag(lam))
         real, imaginary = pullback(jnp.ones_like(values))

@@ -19,6 +19,7 @@ from nudipole.experiments.experiment import Experiment, total
 from nudipole.experiments.features import MOMENT, GivenMoments, dipole_basis, unmixed
 from nudipole.experiments.likelihood import in_common, likelihood, model_of, that_matter, varied
 from nudipole.experiments.signal import PropertySignal
+from nudipole.kept import compiled
 from nudipole.models import neutrinos_of
 from nudipole.numerics import jax, jnp
 from nudipole.properties import Neutrino
@@ -201,12 +202,12 @@ class _Square(eqx.Module):
         return poi**2 * jnp.asarray(self.count)
 
 
-@eqx.filter_jit
+@compiled
 def _expected(model: Model, x: Any) -> Float[Array, " b"]:
     return model.expected(x[0], x[1:])
 
 
-@eqx.filter_jit
+@compiled
 def _chi2(data: Any, fixed: Any, form: Any, features: Any) -> Float[Array, " n"]:
     statistic, observed = data
     found: Float[Array, " n"] = jax.vmap(lambda row: statistic.deviance(observed, fixed + row @ form))(features)

@@ -34,7 +34,7 @@ from nudipole.interactions.electron import DIPOLE
 from nudipole.interactions.electron_couplings import vector_shift_per_charge_radius
 from nudipole.interactions.kinematics import Elastic
 from nudipole.interactions.nucleus_couplings import NucleonCouplings, nucleon_couplings
-from nudipole.numerics import AnyArray, jnp
+from nudipole.numerics import AnyArray, jnp, leaf
 from nudipole.properties import Neutrino
 from nudipole.targets.form_factors import FORM_FACTORS, FormFactor
 from nudipole.targets.nuclei import Nucleus, isotopes
@@ -45,10 +45,6 @@ WEAK = const.G_F**2 / math.pi
 
 def _adjoint(matrix: Complex[AnyArray, "3 3"]) -> Complex[AnyArray, "3 3"]:
     return matrix.conj().T
-
-
-def _scalar(value: object) -> Float[AnyArray, ""]:
-    return jnp.asarray(value, dtype=float)
 
 
 class NucleusScattering(eqx.Module):
@@ -78,8 +74,8 @@ class NucleusScattering(eqx.Module):
     sm: NucleonCouplings
     F_p: FormFactor
     F_n: FormFactor
-    fraction: float | Float[AnyArray, ""] = eqx.field(converter=_scalar)
-    element_mass: float | Float[AnyArray, ""] = eqx.field(converter=_scalar)
+    fraction: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    element_mass: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
     exact_kinematics: bool = eqx.field(static=True, default=True)
 
     #: Names of the channels: operator, then the power of 1/T that multiplies it.

@@ -12,11 +12,7 @@ from jaxtyping import Float
 from nudipole import constants as const
 from nudipole.errors import UnknownName
 from nudipole.interactions.electron_couplings import charge_radius_phase
-from nudipole.numerics import AnyArray, jnp
-
-
-def _real(value: object) -> AnyArray:
-    return jnp.asarray(value, dtype=float)
+from nudipole.numerics import AnyArray, leaf
 
 
 class NucleonCouplings(eqx.Module):
@@ -37,8 +33,8 @@ class NucleonCouplings(eqx.Module):
     -0.5
     """
 
-    g_p: Float[AnyArray, " 3"] = eqx.field(converter=_real)
-    g_n: float | Float[AnyArray, ""] = eqx.field(converter=_real)
+    g_p: Float[AnyArray, " 3"] = eqx.field(converter=leaf)
+    g_n: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
 
 def _one_loop(with_charge_radius: bool) -> NucleonCouplings:
@@ -58,7 +54,7 @@ def _one_loop(with_charge_radius: bool) -> NucleonCouplings:
 
 def tree(sin2_theta_w: float | Float[AnyArray, ""] = const.sin2_theta_w_0) -> NucleonCouplings:
     """Tree-level couplings, g_p = 1/2 - 2 sin^2 theta_W and g_n = -1/2, for any (or a traced) weak mixing angle."""
-    return NucleonCouplings((0.5 - 2 * _real(sin2_theta_w)) * jnp.ones(3), -0.5)
+    return NucleonCouplings((0.5 - 2 * leaf(sin2_theta_w)) * np.ones(3), -0.5)
 
 
 NUCLEON_COUPLINGS: dict[str, Callable[[], NucleonCouplings]] = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import math
 import sys
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,12 @@ def parse(content: str, file: str | Path, what: str = "an experiment") -> dict[s
     InputError
         With the line of the problem.
     """
+    # Reading takes a thousand times longer than a copy, and variants read the same text again.
+    return copy.deepcopy(_parsed(content, file, what))
+
+
+@lru_cache(maxsize=64)
+def _parsed(content: str, file: str | Path, what: str) -> dict[str, Any]:
     from ruamel.yaml import YAML
     from ruamel.yaml.composer import Composer
     from ruamel.yaml.error import MarkedYAMLError, YAMLError

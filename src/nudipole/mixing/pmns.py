@@ -33,7 +33,7 @@ def _real(value: Any) -> Float[AnyArray, ""]:
         found = np.asarray(value)
         if found.dtype.kind not in "iuf":
             raise NotANumber("an oscillation parameter", value)
-        return jnp.asarray(found.astype(float))
+        return np.asarray(found.astype(float))
     except ValueError as error:
         raise NotANumber("an oscillation parameter", value) from error
 

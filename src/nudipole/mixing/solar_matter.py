@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import math
 
-import equinox as eqx
 import numpy as np
 from jaxtyping import Complex, Float
 
 from nudipole import arguments
 from nudipole import constants as const
 from nudipole.errors import OutOfRange, ShapeError
+from nudipole.kept import compiled
 from nudipole.mixing.pmns import Oscillation
 from nudipole.mixing.zone_average import averaged
 from nudipole.numerics import AnyArray, jax, jnp
@@ -55,7 +55,7 @@ def potential(n_e: float | Float[AnyArray, "*n"]) -> Float[AnyArray, "*n"]:
     return _POTENTIAL * jnp.asarray(n_e)
 
 
-@eqx.filter_jit
+@compiled
 def production_weights(oscillation: Oscillation, A: Float[AnyArray, "*n"]) -> Float[AnyArray, "*n 3"]:
     r"""Probability that an electron neutrino born in matter leaves as mass state k.
 

@@ -10,12 +10,12 @@ shifted rows; then it is interpolated in ln E. Both interpolations are Lagrange'
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from nudipole.kept import compiled
 from nudipole.numerics import AnyArray, jax, jnp
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
@@ -27,7 +27,7 @@ _ROUND = 64
 _NODES = 6
 
 
-@partial(jax.jit, static_argnames=("function", "rows", "shifts"))
+@compiled
 def _averaged(
     function: Callable[..., AnyArray],
     arguments: Any,
@@ -117,7 +117,7 @@ def averaged(
     found: AnyArray = _averaged(
         function,
         arguments,
-        *map(jnp.asarray, (E, n, shares, first, lowest)),
+        *map(np.asarray, (E, n, shares, first, lowest)),
         rows=rows,
         shifts=shifts,
     )

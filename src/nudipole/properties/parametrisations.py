@@ -16,6 +16,7 @@ from jaxtyping import Complex, Float
 from nudipole import arguments
 from nudipole import constants as const
 from nudipole.errors import NudipoleError, UnknownName
+from nudipole.kept import compiled
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.properties.neutrino import Neutrino, transition_matrix
 from nudipole.properties.parameters import GROUPS, PRODUCT, Parameter, companions, find
@@ -300,7 +301,8 @@ def neutrino_of(values: Mapping[str, float], *registries: Registry) -> Neutrino:
     [1e-11, 0.0, 0.0]
     """
     made = neutrinos_of([values], *registries)
-    single: Neutrino = jax.tree.map(lambda leaf: leaf[0], made)
+    # Taken by NumPy: JAX would compile it.
+    single: Neutrino = jax.tree.map(lambda x: x[0] if isinstance(x, jax.core.Tracer) else np.asarray(x)[0], made)
     return single
 
 
@@ -341,6 +343,6 @@ def neutrinos_of(points: Sequence[Mapping[str, float]], *registries: Registry) -
     return parametrisation.neutrinos(columns)
 
 
-@eqx.filter_jit
+@compiled
 def _many(parametrisation: Parametrisation, columns: Mapping[str, Float[AnyArray, " n"]]) -> Neutrino:
     return jax.vmap(parametrisation.neutrino)(columns)

@@ -13,6 +13,7 @@ from jaxtyping import Array, Bool, Float, Int
 from scipy.special import betaincinv, ndtri
 
 from nudipole.errors import FitError, NudipoleError, OutOfRange, UnknownName
+from nudipole.kept import compiled
 from nudipole.numerics import jax, jnp
 from nudipole.sampling.nuts import nuts
 from nudipole.sampling.prior import Prior, prior
@@ -290,7 +291,7 @@ class _Target(eqx.Module):
         return jnp.where(model.physical(model.expected(poi, eta)), value, jnp.inf)
 
 
-@eqx.filter_jit
+@compiled
 def _run(
     model: Model,
     target: _Target,

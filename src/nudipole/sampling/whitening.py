@@ -24,6 +24,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.special import ndtri
 
 from nudipole.errors import FitError, NudipoleError
+from nudipole.kept import compiled
 from nudipole.numerics import jax, jnp
 from nudipole.sampling.marginal import marginal_deviance
 from nudipole.sampling.prior import Prior
@@ -142,7 +143,7 @@ def minus_log_likelihood(
     return (deviance + jnp.sum(jnp.where(constrained, (eta - model.auxiliary) ** 2, 0.0))) / 2
 
 
-@eqx.filter_jit
+@compiled
 def _conditional(
     model: Model, prior: Prior, support: Support, x0: Float[Array, "n q"]
 ) -> tuple[Minimum, Float[Array, " n"]]:
@@ -311,7 +312,7 @@ def _support(model: Model, fit: Fit) -> Support:
     return Support(jnp.asarray(lower), jnp.asarray(width), jnp.asarray(unit))
 
 
-@eqx.filter_jit
+@compiled
 def _curvature(model: Model, x: Float[Array, " q"]) -> Float[Array, " p"]:
     hessian = jax.hessian(lambda eta: minus_log_likelihood(model, x[0], eta))(x[1:])
     return jnp.asarray(jnp.diagonal(hessian))

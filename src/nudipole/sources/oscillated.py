@@ -14,6 +14,7 @@ from jaxtyping import Complex, Float
 from numpy.typing import NDArray
 
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
+from nudipole.kept import compiled
 from nudipole.mixing import FLAVOURS, Oscillation, density_matrix
 from nudipole.numerics import AnyArray
 from nudipole.sources.beam import Component
@@ -92,7 +93,7 @@ def phases(oscillation: Oscillation, E: NDArray[np.float64], L: float) -> NDArra
     return between
 
 
-@eqx.filter_jit
+@compiled
 def _density(
     oscillation: Oscillation,
     E: Float[AnyArray, " n"],

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from nudipole import constants as const
 from nudipole import tables
 from nudipole.errors import OutOfRange, UnknownName
+from nudipole.kept import compiled, kept
 from nudipole.mixing import Oscillation, mass_weights, nufit, solar_density_matrix
 from nudipole.numerics import AnyArray
 from nudipole.sources.beam import Beam, Component
@@ -240,9 +241,8 @@ class Solar(eqx.Module):
         nodes = {name: lines(name) if name in LINES else spectrum(name) for name in COMPONENTS}
         longest = max(len(E) for E, _ in nodes.values())
         padded = np.stack([np.pad(E, (0, longest - len(E)), mode="edge") for E, _ in nodes.values()])
-        # A step through the matter of the Earth would act between the two.
-        weights = mass_weights(self.oscillation, padded, n_e, np.stack([shares[name] for name in COMPONENTS]))
-        rho = np.asarray(_rho(self.oscillation, weights))
+        born = np.stack([shares[name] for name in COMPONENTS])
+        rho = kept(_rho_of, self.oscillation, padded, n_e, born, shape=(*padded.shape, 3, 3), dtype=complex)
         parts = []
         for s, (name, (E, weight)) in enumerate(nodes.items()):
             total = factors[s] * flux[s] * FLUX_UNIT / self.distance**2
@@ -253,7 +253,15 @@ class Solar(eqx.Module):
         return Beam.assemble(parts, covariance)
 
 
-@eqx.filter_jit
+def _rho_of(
+    oscillation: Oscillation, E: NDArray[np.float64], n_e: NDArray[np.float64], shares: NDArray[np.float64]
+) -> NDArray[np.complex128]:
+    # A step through the matter of the Earth would act between the two.
+    weights = mass_weights(oscillation, E, n_e, shares)
+    return np.asarray(_rho(oscillation, weights))
+
+
+@compiled
 def _rho(oscillation: Oscillation, weights: Float[AnyArray, "s n 3"]) -> Complex[AnyArray, "s n 3 3"]:
     """Density matrices at the Earth."""
     return solar_density_matrix(oscillation, weights)

@@ -12,6 +12,7 @@ from jaxtyping import Array, Bool, Float
 from numpy.typing import ArrayLike
 
 from nudipole.errors import OutOfRange
+from nudipole.kept import compiled
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.statistics.guide_tables import poisson
 
@@ -27,8 +28,11 @@ _NO_EVENTS = 1e-9
 
 
 def as_array(numbers: ArrayLike) -> Array:
-    """JAX array of floats, converted by NumPy unless already JAX's: an eager conversion costs a compilation."""
-    return numbers if isinstance(numbers, Array) else jnp.asarray(np.asarray(numbers, dtype=float))
+    """JAX array of floats, converted by NumPy unless already JAX's: what `jnp.asarray` does costs a compilation."""
+    if isinstance(numbers, Array):
+        return numbers
+    made: Array = jax.device_put(np.asarray(numbers, dtype=float))
+    return made
 
 
 class Statistic(eqx.Module):
@@ -449,7 +453,7 @@ class OnOff(Statistic):
         return total, background
 
 
-@eqx.filter_jit
+@compiled
 def _on_and_background(statistic: OnOff, observed: Array, expected: Array) -> tuple[Array, Array]:
     return jax.vmap(lambda s: statistic._profiled(observed, statistic.off, s))(expected)
 
@@ -457,7 +461,7 @@ def _on_and_background(statistic: OnOff, observed: Array, expected: Array) -> tu
 def _profiled_rows(statistic: OnOff, observed: Numbers, expected: Numbers) -> tuple[Numbers, Numbers]:
     """Expected ON counts and background for many expectations of the model, one after the other if they are equal."""
     rows, which = np.unique(expected, axis=0, return_inverse=True)
-    on, background = _on_and_background(statistic, jnp.asarray(observed), jnp.asarray(rows))
+    on, background = _on_and_background(statistic, np.asarray(observed), np.asarray(rows))
     return np.asarray(on)[which.ravel()], np.asarray(background)[which.ravel()]
 
 

@@ -9,7 +9,7 @@ at their places, so that a hundred parameters of twenty experiments cost no more
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from jaxtyping import Array, Bool, Float
 from numpy.typing import NDArray
 
 from nudipole.errors import UnknownName
+from nudipole.kept import compiled
 from nudipole.numerics import jax, jnp
 from nudipole.parallel import one_thread_of_blas
 from nudipole.statistics.bins import WALLS
@@ -186,7 +187,7 @@ class Blocks:
         value, gradient = self._penalty(x), self._penalty_slope(x)
         hessian = np.diag(np.where(np.isnan(self.auxiliary), 0.0, 2.0))
         for structure, leaves, which in self._alike:
-            own, slopes, curvatures = _curved(structure, leaves, np.asarray(x)[which], wall)
+            own, slopes, curvatures = _curved(structure, leaves, np.asarray(x)[which], np.float64(wall))
             value += float(np.sum(own))
             np.add.at(gradient, which, np.asarray(slopes))
             for places, block in zip(which, np.asarray(curvatures), strict=True):
@@ -218,7 +219,8 @@ class Blocks:
         for name, which in self.which.items():
             ((structure, leaves, places),) = _alike({name: self._flat[name]}, {name: which})
             found[name] = np.zeros((len(x), len(x)))
-            found[name][np.ix_(which, which)] = np.asarray(_curved(structure, leaves, x[places], WALLS[-1])[2][0]) / 2
+            curvature = _curved(structure, leaves, x[places], np.float64(WALLS[-1]))[2][0]
+            found[name][np.ix_(which, which)] = np.asarray(curvature) / 2
         return found, np.diag(np.where(np.isnan(self.auxiliary), 0.0, 1.0))
 
     def _penalty(self, x: Numbers) -> float:
@@ -360,13 +362,13 @@ def _value(model: Model, x: Float[Array, " q"], wall: Float[Array, ""]) -> Float
     return model.statistic.deviance(model.observed, model.expected(x[0], x[1:]), wall)
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled
 def _expected(structure: Any, leaves: list[Any], x: Float[Array, " q"]) -> Float[Array, " b"]:
     model: Model = jax.tree.unflatten(structure, leaves)
     return model.expected(x[0], x[1:])
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled
 def _deviance(structure: Any, leaves: list[Any], x: Float[Array, " q"]) -> Float[Array, ""]:
     model: Model = jax.tree.unflatten(structure, leaves)
     expected = model.expected(x[0], x[1:])
@@ -374,7 +376,7 @@ def _deviance(structure: Any, leaves: list[Any], x: Float[Array, " q"]) -> Float
     return jnp.where(physical, model.statistic.deviance(model.observed, expected), jnp.inf)
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled
 def _sloped(
     structure: Any, leaves: list[Any], x: Float[Array, "n q"], wall: Float[Array, ""]
 ) -> tuple[Float[Array, " n"], Float[Array, "n q"]]:
@@ -385,7 +387,7 @@ def _sloped(
     return jax.vmap(one)(leaves, x)
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled
 def _curved(
     structure: Any, leaves: list[Any], x: Float[Array, "n q"], wall: Float[Array, ""]
 ) -> tuple[Float[Array, " n"], Float[Array, "n q"], Float[Array, "n q q"]]:

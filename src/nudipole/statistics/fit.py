@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float, Int
 from numpy.typing import ArrayLike
 
 from nudipole.errors import FitError, NudipoleError
+from nudipole.kept import compiled
 from nudipole.numerics import jax, jnp
 from nudipole.statistics.bins import WALLS
 from nudipole.statistics.likelihood import Model, bounds, nominal
@@ -112,13 +112,13 @@ def _minimise(
     """
     ready: Any = jax.block_until_ready
     stage, most = (len(WALLS) - 1, _DIRECT) if direct else (0, _MAX_ITERATIONS)
-    numbers = (jnp.asarray(np.float64(beyond)), jnp.asarray(np.int64(stage)), jnp.asarray(np.int64(most)))
+    numbers = (np.float64(beyond), np.int64(stage), np.int64(most))
     with one_at_a_time:
         found: tuple[Minimum, Float[Array, " n"]] = ready(_minimised(model, x0, lower, upper, *numbers))
     return found
 
 
-@eqx.filter_jit
+@compiled
 def _minimised(
     model: Model,
     x0: Numbers,
@@ -271,7 +271,7 @@ def _distinct(poi: Numbers, chi2: Numbers, rounding: float) -> tuple[tuple[float
     return tuple((float(poi[group[0]]), float(np.min(chi2[group]))) for group in groups)
 
 
-@eqx.filter_jit
+@compiled
 def _derivatives(model: Model, x: Numbers) -> tuple[Float[Array, ""], Float[Array, " q"], Float[Array, ""]]:
     """Objective, its gradient, and chi2 (+inf where the expectation is impossible)."""
     y = jnp.asarray(x)
@@ -417,7 +417,7 @@ def error_of_poi(hessian: Numbers, x: Numbers, lower: Numbers, upper: Numbers) -
     return float(np.sqrt(variance) / scale[0]) if variance > 0 else float("inf")
 
 
-@eqx.filter_jit
+@compiled
 def _hessian(model: Model, x: Numbers) -> Float[Array, "q q"]:
     second: Float[Array, "q q"] = jax.hessian(lambda z: model.objective(z[0], z[1:]))(jnp.asarray(x))
     return second

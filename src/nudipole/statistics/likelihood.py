@@ -12,6 +12,7 @@ from jaxtyping import Array, Bool, Float
 from numpy.typing import ArrayLike
 
 from nudipole.errors import OutOfRange, UnknownName
+from nudipole.kept import compiled
 from nudipole.numerics import jnp
 from nudipole.statistics.bins import WALLS, Poisson, Statistic, as_array
 
@@ -438,6 +439,6 @@ def asimov(model: Model, poi: ArrayLike, eta: ArrayLike) -> Model:
     return model.having(observed, statistic, eta)
 
 
-@eqx.filter_jit
+@compiled
 def _asimov_data(model: Model, poi: Float[Array, ""], eta: Float[Array, " p"]) -> tuple[Float[Array, " b"], Statistic]:
     return model.statistic.asimov(model.observed, model.expected(poi, eta))

@@ -6,7 +6,6 @@ The likelihood and the constructions are those of `fit` and `accepted`; what doe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -15,6 +14,7 @@ from jaxtyping import Array, Float
 from numpy.typing import NDArray
 
 from nudipole.errors import OutOfRange, UnknownName
+from nudipole.kept import compiled
 from nudipole.numerics import jax, jnp
 from nudipole.statistics import accepted
 from nudipole.statistics.accepted import Interval
@@ -82,7 +82,7 @@ class _Alike:
             rows = np.minimum(np.arange(begin, begin + _ROWS), len(which) - 1)
             own = [leaf[which[rows]] for leaf in self.leaves]
             with one_at_a_time:
-                found = ready(_minimised(self.structure, own, x0[rows], lower[rows], upper[rows], beyond))
+                found = ready(_minimised(self.structure, own, x0[rows], lower[rows], upper[rows], np.float64(beyond)))
             parts.append([np.asarray(part)[: len(which) - begin] for part in found])
         columns = (np.concatenate(part) for part in zip(*parts, strict=True))
         x, value, physical, converged, hessian, iterations, gradient = columns
@@ -339,14 +339,14 @@ def _best(alike: _Alike, models: Sequence[Model]) -> list[Fit | None]:
     return found
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled
 def _minimised(
     structure: Any,
     leaves: list[Any],
     x0: Float[Array, "r q"],
     lower: Float[Array, "r q"],
     upper: Float[Array, "r q"],
-    beyond: float,
+    beyond: Float[Array, ""],
 ) -> tuple[Array, ...]:
     def chi2(x: Array, wall: Array, own: list[Array]) -> Array:
         model: Model = jax.tree.unflatten(structure, own)
@@ -370,7 +370,7 @@ def _minimised(
     return found.x, found.value, possible, found.converged, found.hessian, found.iterations, found.gradient
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled
 def _asimov(structure: Any, leaves: list[Any], x: Float[Array, "n q"]) -> list[Any]:
     def one(own: list[Array], x: Array) -> list[Any]:
         model: Model = jax.tree.unflatten(structure, own)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
 
 from nudipole.errors import OutOfRange, ZeroExpectation
+from nudipole.kept import compiled
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.statistics.likelihood import Model
 
@@ -18,7 +18,7 @@ Numbers = np.ndarray[Any, np.dtype[Any]]
 _ROUNDING = 1e-12
 
 
-@eqx.filter_jit
+@compiled
 def signal_counts(model: Model, poi: Float[AnyArray, " n"]) -> Float[Array, "n b"]:
     """Signal counts per bin at several values of the parameter of interest, signal nuisances at zero."""
     eta = jnp.zeros(len(model.signal_nuisances))

@@ -18,7 +18,7 @@ from jaxtyping import Float
 
 from nudipole import constants as const
 from nudipole.errors import OutOfRange
-from nudipole.numerics import AnyArray, jax, jnp
+from nudipole.numerics import AnyArray, jax, jnp, leaf
 
 #: One femtometre [MeV^-1].
 FM = 1e-13 * const.cm
@@ -59,16 +59,12 @@ def _over_sinh(y: Float[AnyArray, "*q"]) -> Float[AnyArray, "*q"]:
     return jnp.where(y > 0, 2 * safe * jnp.exp(-safe) / -jnp.expm1(-2 * safe), 1 - y**2 / 6)
 
 
-def _scalar(value: object) -> Float[AnyArray, ""]:
-    return jnp.asarray(value, dtype=float)
-
-
 def _box(R_rms: float | Float[AnyArray, ""], squared_diffuseness: float) -> Float[AnyArray, ""]:
     """Radius R of R_rms^2 = 3/5 R^2 + squared_diffuseness."""
     if not isinstance(R_rms, jax.core.Tracer) and not np.all(np.asarray(R_rms) ** 2 > squared_diffuseness):
         least = squared_diffuseness**0.5 / FM
         raise OutOfRange("rms radius of the nucleus [fm], with a surface as thick as this,", float(R_rms) / FM, least)
-    return jnp.sqrt(5 / 3 * (_scalar(R_rms) ** 2 - squared_diffuseness))
+    return (5 / 3 * (leaf(R_rms) ** 2 - squared_diffuseness)) ** 0.5
 
 
 class FormFactor(eqx.Module):
@@ -115,8 +111,8 @@ class Helm(FormFactor):
     4.805
     """
 
-    R_0: float | Float[AnyArray, ""] = eqx.field(converter=_scalar)
-    s: float | Float[AnyArray, ""] = eqx.field(converter=_scalar, default=0.9 * FM)
+    R_0: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    s: float | Float[AnyArray, ""] = eqx.field(converter=leaf, default=0.9 * FM)
 
     @classmethod
     def from_rms(cls, R_rms: float | Float[AnyArray, ""]) -> Self:
@@ -133,12 +129,12 @@ class Helm(FormFactor):
         ----------
         Lewin:1995rx Eqs. (4.7), (4.11)
         """
-        c = 1.23 * _scalar(A) ** (1 / 3) - 0.60
-        return cls(FM * jnp.sqrt(c**2 + 7 / 3 * np.pi**2 * 0.52**2 - 5 * 0.9**2))
+        c = 1.23 * leaf(A) ** (1 / 3) - 0.60
+        return cls(FM * (c**2 + 7 / 3 * np.pi**2 * 0.52**2 - 5 * 0.9**2) ** 0.5)
 
     @property
     def rms(self) -> Float[AnyArray, ""]:
-        return jnp.sqrt(0.6 * self.R_0**2 + 3 * self.s**2)
+        return (0.6 * self.R_0**2 + 3 * self.s**2) ** 0.5
 
     def __call__(self, q: Float[AnyArray, "*q"]) -> Float[AnyArray, "*q"]:
         return _ball(q * self.R_0) * jnp.exp(-((q * self.s) ** 2) / 2)
@@ -159,8 +155,8 @@ class KleinNystrand(FormFactor):
     Klein:1999qj
     """
 
-    R_A: float | Float[AnyArray, ""] = eqx.field(converter=_scalar)
-    a: float | Float[AnyArray, ""] = eqx.field(converter=_scalar, default=0.7 * FM)
+    R_A: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    a: float | Float[AnyArray, ""] = eqx.field(converter=leaf, default=0.7 * FM)
 
     @classmethod
     def from_rms(cls, R_rms: float | Float[AnyArray, ""]) -> Self:
@@ -169,11 +165,11 @@ class KleinNystrand(FormFactor):
     @classmethod
     def from_mass_number(cls, A: float | Float[AnyArray, ""]) -> Self:
         """With R_A = 1.2 A^(1/3) fm."""
-        return cls(1.2 * FM * _scalar(A) ** (1 / 3))
+        return cls(1.2 * FM * leaf(A) ** (1 / 3))
 
     @property
     def rms(self) -> Float[AnyArray, ""]:
-        return jnp.sqrt(0.6 * self.R_A**2 + 6 * self.a**2)
+        return (0.6 * self.R_A**2 + 6 * self.a**2) ** 0.5
 
     def __call__(self, q: Float[AnyArray, "*q"]) -> Float[AnyArray, "*q"]:
         return _ball(q * self.R_A) / (1 + (q * self.a) ** 2)
@@ -199,8 +195,8 @@ class SymmetrisedFermi(FormFactor):
     Piekarewicz:2016vbn
     """
 
-    c: float | Float[AnyArray, ""] = eqx.field(converter=_scalar)
-    a: float | Float[AnyArray, ""] = eqx.field(converter=_scalar, default=0.52 * FM)
+    c: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    a: float | Float[AnyArray, ""] = eqx.field(converter=leaf, default=0.52 * FM)
 
     @classmethod
     def from_rms(cls, R_rms: float | Float[AnyArray, ""]) -> Self:
@@ -208,7 +204,7 @@ class SymmetrisedFermi(FormFactor):
 
     @property
     def rms(self) -> Float[AnyArray, ""]:
-        return jnp.sqrt(0.6 * self.c**2 + 1.4 * (np.pi * self.a) ** 2)
+        return (0.6 * self.c**2 + 1.4 * (np.pi * self.a) ** 2) ** 0.5
 
     def __call__(self, q: Float[AnyArray, "*q"]) -> Float[AnyArray, "*q"]:
         x, y = q * self.c, np.pi * q * self.a

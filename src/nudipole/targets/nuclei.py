@@ -12,15 +12,11 @@ from jaxtyping import Float
 from nudipole import constants as const
 from nudipole import tables
 from nudipole.errors import OutOfRange, UnknownName
-from nudipole.numerics import AnyArray, jax, jnp
+from nudipole.numerics import AnyArray, jax, leaf
 from nudipole.targets.form_factors import FM, Helm
 
 #: What published abundances may miss one by, for being rounded; such sums are scaled to one.
 _ROUNDING = 1e-3
-
-
-def _scalar(value: object) -> Float[AnyArray, ""]:
-    return jnp.asarray(value, dtype=float)
 
 
 class Nucleus(eqx.Module):
@@ -49,11 +45,11 @@ class Nucleus(eqx.Module):
     Z = 2, N = 2, 3727.38 MeV
     """
 
-    Z: float | Float[AnyArray, ""] = eqx.field(converter=_scalar)
-    N: float | Float[AnyArray, ""] = eqx.field(converter=_scalar)
-    mass: float | Float[AnyArray, ""] = eqx.field(converter=_scalar)
-    R_p: float | Float[AnyArray, ""] = eqx.field(converter=_scalar)
-    R_n: float | Float[AnyArray, ""] = eqx.field(converter=_scalar)
+    Z: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    N: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    mass: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    R_p: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
+    R_n: float | Float[AnyArray, ""] = eqx.field(converter=leaf)
 
     def __check_init__(self) -> None:
         for name in ("Z", "N", "mass", "R_p", "R_n"):

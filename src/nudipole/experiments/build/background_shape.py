@@ -36,7 +36,7 @@ from nudipole.experiments.schema.background import (
     SpectrumSpec,
     SpectrumTableSpec,
 )
-from nudipole.kept import kept
+from nudipole.kept import compiled, kept
 from nudipole.numerics import AnyArray, jnp, leaf
 from nudipole.sources import beta_decay
 
@@ -239,6 +239,6 @@ def _responses(detector: Detector, E: NDArray[np.float64], weight: NDArray[np.fl
     return np.maximum(total, 0.0)
 
 
-@eqx.filter_jit
+@compiled
 def _summed(detector: Detector, E: Float[AnyArray, " e"], weight: Float[AnyArray, " e"]) -> Float[AnyArray, " b"]:
     return detector.response(E) @ weight

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
 
+from nudipole.kept import compiled
 from nudipole.numerics import jax, jnp
 from nudipole.statistics.bins import WALLS, Statistic
 from nudipole.statistics.fit import one_at_a_time
@@ -64,7 +64,7 @@ def damped(
     return chi2[each, best], x[each, best], converged[each, best] & np.isfinite(chi2[each, best])
 
 
-@eqx.filter_jit
+@compiled
 def _minima(
     model: Model,
     x0: Float[Array, "n q"],

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
 
 from nudipole import digits
 from nudipole.errors import FitError
+from nudipole.kept import compiled
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.statistics.likelihood import Model
 from nudipole.statistics.toys.batch import Batch
@@ -137,7 +137,7 @@ def _named(model: Model, x: Numbers) -> dict[str, float]:
     return dict(zip((model.poi_name, *model.nuisances), map(float, x), strict=True))
 
 
-@eqx.filter_jit
+@compiled
 def _expected(model: Model, x: Float[AnyArray, " q"]) -> Float[Array, " b"]:
     return model.expected(x[0], x[1:])
 
@@ -145,10 +145,10 @@ def _expected(model: Model, x: Float[AnyArray, " q"]) -> Float[Array, " b"]:
 def expected_rows(model: Model, poi: float | Numbers, eta: Numbers) -> Numbers:
     """Expectations (n, b) of the model at nuisances (n, p) and one value of the parameter of interest, or (n,)."""
     x = np.concatenate([np.broadcast_to(np.asarray(poi, float), len(eta))[:, None], eta], axis=1)
-    return np.asarray(_rows(model.unnamed(), jnp.asarray(x)))
+    return np.asarray(_rows(model.unnamed(), x))
 
 
-@eqx.filter_jit
+@compiled
 def _rows(model: Model, x: Float[AnyArray, "n q"]) -> Float[Array, "n b"]:
     return jax.vmap(lambda row: model.expected(row[0], row[1:]))(x)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import equinox as eqx
 from jaxtyping import Array, Bool, Float, Int
 
+from nudipole.kept import compiled
 from nudipole.numerics import AnyArray, jax, jnp
 from nudipole.statistics.bins import Statistic
 from nudipole.statistics.toys import few, many
@@ -20,7 +20,7 @@ _NEAR = 0.3
 _CURVED = 1.0
 
 
-@eqx.filter_jit
+@compiled
 def newton(
     split: Split,
     lower: Float[AnyArray, " q"],

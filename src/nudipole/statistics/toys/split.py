@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 from numpy.typing import ArrayLike
 
+from nudipole.kept import compiled
 from nudipole.numerics import jax, jnp
 from nudipole.statistics.likelihood import Background, Model, TemplateSignal
 
@@ -101,14 +102,14 @@ class Split(eqx.Module):
         return _amplitudes(self.model, *self._full(curved))[np.array(self.rows, int)]
 
 
-@eqx.filter_jit
+@compiled
 def second_derivatives(model: Model, x: Float[Array, "k q"]) -> Bool[Array, "q q"]:
     """Which pairs of parameters the expectation is not additive in, at any of the points."""
     hessians = jax.vmap(jax.hessian(lambda y: model.expected(y[0], y[1:])))(x)
     return jnp.any(hessians != 0, axis=(0, 1))
 
 
-@eqx.filter_jit
+@compiled
 def _linear(model: Model, x: Float[Array, " q"]) -> tuple[Float[Array, " b"], Float[Array, "q b"]]:
     """Expectation and its derivatives."""
     return model.expected(x[0], x[1:]), jax.jacfwd(lambda y: model.expected(y[0], y[1:]))(x).T
