@@ -10,11 +10,12 @@ from nudipole.io.beside import Folder
 from nudipole.io.yaml import parse, text_of
 from nudipole.limits.curves import points
 from nudipole.limits.database import records, sources
+from nudipole.limits.printed import difference
 from nudipole.limits.record import Curve, Publication, validate
 
 
 def checked(file: str | Path) -> Publication:
-    """A file, checked against the schema and against all records.
+    """A file, checked against the schema, against all records, and its numbers against what was printed.
 
     Parameters
     ----------
@@ -52,6 +53,8 @@ def checked(file: str | Path) -> Publication:
     for k, bound in enumerate(publication.bounds):
         if bound.id in records() and records()[bound.id].publication.id != publication.id:
             raise InputError(name, f"bounds[{k}].id", f"{bound.id} is taken by {records()[bound.id].publication.id}")
+        if slip := difference(bound):
+            raise InputError(name, f"bounds[{k}].result", slip)
         if isinstance(bound.result, Curve):
             _check_curve(bound.result, name, f"bounds[{k}].result.table")
         for key in ("supersedes", "same_data_as"):
