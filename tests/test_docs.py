@@ -67,6 +67,14 @@ def test_yaml_of_the_how_to_runs(tmp_path, by_hand):
     assert limit.upper == pytest.approx(by_hand(limit), rel=1e-3)
 
 
+def test_record_of_the_how_to_is_sound(tmp_path):
+    from nudipole.limits.contribution import checked
+
+    page = (ROOT / "docs/how-to/limits-of-the-world.md").read_text(encoding="utf-8")
+    (tmp_path / "mine-2026.yaml").write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1], encoding="utf-8")
+    assert [bound.id for bound in checked(tmp_path / "mine-2026.yaml").bounds] == ["mine-2026-mu-e"]
+
+
 def test_flux_table_of_the_docs():
     """The reactor fluxes that the page states are those of the package, to the printed digits."""
     from nudipole import units

@@ -13,6 +13,9 @@ from nudipole.limits.database import records, sources
 from nudipole.limits.printed import difference
 from nudipole.limits.record import Curve, Publication, validate
 
+#: What to write, for those without the repository, too.
+_PAGE = "https://nudipole.github.io/nudipole/how-to/limits-of-the-world.html"
+
 
 def checked(file: str | Path) -> Publication:
     """A file, checked against the schema, against all records, and its numbers against what was printed.
@@ -40,7 +43,7 @@ def checked(file: str | Path) -> Publication:
     name = "<stdin>" if str(file) == "-" else str(file)
     text = text_of(file, "a record of limits")
     if not text.strip():
-        raise InputError(name, "", "is empty: docs/how-to/limits-of-the-world.md has an example to start from")
+        raise InputError(name, "", f"is empty: start from the example in {_PAGE}")
     publication = validate(parse(text, name, "a publication"), name)
     own = {bound.id for bound in publication.bounds}
     known = {item for item, found in records().items() if found.publication.id != publication.id} | own
@@ -49,7 +52,11 @@ def checked(file: str | Path) -> Publication:
         raise InputError(name, "id", f"{publication.id} is taken: ids are never reused")
     texkey = publication.reference.texkey
     if texkey is not None and texkey not in bibliography.entries():
-        raise InputError(name, "reference.texkey", f"{texkey} is not in sources.bib: add it there, or leave it out")
+        raise InputError(
+            name,
+            "reference.texkey",
+            f"{texkey} is not in sources.bib: add it there, or leave it out and give arxiv, doi or inspire",
+        )
     for k, bound in enumerate(publication.bounds):
         if bound.id in records() and records()[bound.id].publication.id != publication.id:
             raise InputError(name, f"bounds[{k}].id", f"{bound.id} is taken by {records()[bound.id].publication.id}")
