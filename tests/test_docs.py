@@ -73,6 +73,8 @@ def test_record_of_the_how_to_is_sound(tmp_path):
     page = (ROOT / "docs/how-to/limits-of-the-world.md").read_text(encoding="utf-8")
     (tmp_path / "mine-2026.yaml").write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1], encoding="utf-8")
     assert [bound.id for bound in checked(tmp_path / "mine-2026.yaml").bounds] == ["mine-2026-mu-e"]
+    table = nd.limits.select(flavour="e", own=tmp_path / "mine-2026.yaml")
+    assert [item.id for item in table if item.yours] == ["mine-2026-mu-e"]
 
 
 def test_flux_table_of_the_docs():

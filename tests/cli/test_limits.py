@@ -36,6 +36,34 @@ def test_a_contribution(nudipole, tmp_path):
     assert "'muB' is no unit of a magnetic-moment: write mu_B" in wrong.err
 
 
+def test_yours_among_the_others(nudipole, tmp_path, monkeypatch):
+    """In the table, in JSON and in the picture, marked; what it supersedes is gone; never out of sight."""
+    from nudipole.limits.database import sources
+
+    monkeypatch.chdir(tmp_path)
+    text = (
+        sources()["gemma-2012.yaml"].replace("gemma-2012", "mine-2026").replace("experiment: GEMMA", "experiment: MINE")
+    )
+    text = text.replace("gemma-2010-mu-e, gemma-2007-mu-e", "gemma-2012-mu-e").replace("2.9", "2.7")
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    table = nudipole("limits", "--flavour", "e", "--with", "mine.yaml").out
+    assert [line.split()[-1] for line in table.splitlines() if "limit, yours" in line] == ["mine-2026-mu-e"]
+    assert "  gemma-2012-mu-e" not in table
+    data = json.loads(nudipole("limits", "--with", "mine.yaml", "--format", "json").out)
+    assert [item["id"] for item in data["limits"] if item["yours"]] == ["mine-2026-mu-e"]
+    drawn = json.loads(nudipole("plot", "limits", "--with", "mine.yaml", "--json", "-", "--plot", "mine.png").out)
+    assert [(bar["record"], bar["high"]) for bar in drawn["bars"] if bar["yours"]] == [("mine-2026-mu-e", 2.7e-11)]
+    assert (tmp_path / "mine.png").stat().st_size > 0
+    assert "2.70e-11 mu_B, MINE 2013 (e, 90 %, yours)" in nudipole("plot", "history", "--with", "mine.yaml").out
+    for words, match in (
+        (("--property", "millicharge", "--with", "mine.yaml"), "no record of yours is left by these conditions"),
+        (("--with", "mine.yaml", "--with", "mine.yaml"), "mine-2026 is the id of another of your files"),
+        (("--with", "none.yaml"), "none.yaml: no such file"),
+    ):
+        run = nudipole("limits", *words)
+        assert (run.code, match in run.err, len(run.err.splitlines())) == (2, True, 1)
+
+
 def test_wrong_words(nudipole):
     for words, match in (
         (("--property", "magnetic"), "did you mean 'magnetic-moment'"),

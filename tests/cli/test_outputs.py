@@ -84,6 +84,8 @@ READ = {
     ("impacts", "field"),
     ("spectrum", "field"),
     ("precession", "medium"),
+    ("limits", "own"),
+    *((f"plot {name}", "own") for name in ("limits", "history", "millicharges", "charge-radii", "antineutrinos")),
     *((name, "neutrino") for name in ARGUMENTS if name.startswith("astro")),
 }
 #: What a command that takes seconds shows is shown by the others, too.

@@ -67,6 +67,12 @@ def limits(
     ] = None,
     search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="In names, authors and notes.")] = None,
     current: Annotated[bool, typer.Option("--current/--all", help="Without what others supersede, or all.")] = True,
+    own: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with", metavar="FILE", help="Records of yours among them, a YAML file as for check; repeatable."
+        ),
+    ] = None,
     form: Annotated[
         str | None,
         typer.Option("--format", help="csv, json, bibtex, latex, markdown or html, on standard output."),
@@ -81,6 +87,7 @@ def limits(
       nudipole limits --property magnetic-moment --flavour e
       nudipole limits --property millicharge --format latex
       nudipole limits --search borexino --all
+      nudipole limits --flavour e --with my_record.yaml
     """
     if context.invoked_subcommand is not None:
         return
@@ -101,6 +108,7 @@ def limits(
         status=status,
         search=search,
         current=current,
+        own=own or (),
     )
     if form is not None:
         typer.echo(written(table, form), nl=False)

@@ -52,6 +52,12 @@ Marks = Annotated[
     list[str] | None,
     typer.Option("--mark", metavar="NAME=VALUE", help="A value of yours across the picture; repeatable."),
 ]
+Own = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with", metavar="FILE", help="Records of yours among them, a YAML file as for limits check; repeatable."
+    ),
+]
 Columns = Annotated[int, typer.Option("--columns", min=1, max=2, help="Of a page that the picture is wide: 1 or 2.")]
 
 _WIDTHS = {1: 3.5, 2: 7.2}
@@ -64,6 +70,7 @@ def limits(
     current: Current = True,
     most: Most = 6,
     marks: Marks = None,
+    own: Own = None,
     mass: Annotated[str, typer.Option("--mass", metavar="M", help="Of the lines of naturalness.")] = "1eV",
     scale: Annotated[str, typer.Option("--scale", metavar="L", help="Of new physics in these lines.")] = "1TeV",
     columns: Columns = 2,
@@ -83,6 +90,7 @@ def limits(
     Examples:
       nudipole plot limits
       nudipole plot limits --flavour e --mark mine=2e-11
+      nudipole plot limits --with my_record.yaml
       nudipole plot limits --property millicharge --columns 1 --plot charges.pdf --csv charges.csv
     """
     _answer(
@@ -93,6 +101,7 @@ def limits(
         current,
         most,
         marks,
+        own,
         mass,
         scale,
         columns,
@@ -109,6 +118,7 @@ def history(
     flavour: Flavour = None,
     nature: Nature = None,
     marks: Marks = None,
+    own: Own = None,
     columns: Columns = 2,
     csv: shared.Csv = None,
     json: shared.Json = None,
@@ -127,7 +137,22 @@ def history(
       nudipole plot history --property millicharge --plot charges.pdf
     """
     _answer(
-        "history", property_, flavour, nature, False, 0, marks, "1eV", "1TeV", columns, csv, json, plot, no_plot, force
+        "history",
+        property_,
+        flavour,
+        nature,
+        False,
+        0,
+        marks,
+        own,
+        "1eV",
+        "1TeV",
+        columns,
+        csv,
+        json,
+        plot,
+        no_plot,
+        force,
     )
 
 
@@ -140,6 +165,7 @@ def _of(name: str, property_: str, what: str) -> Callable[..., None]:
         current: Current = True,
         most: Most = 6,
         marks: Marks = None,
+        own: Own = None,
         columns: Columns = 2,
         csv: shared.Csv = None,
         json: shared.Json = None,
@@ -148,7 +174,7 @@ def _of(name: str, property_: str, what: str) -> Callable[..., None]:
         force: shared.Force = False,
     ) -> None:
         _answer(
-            "limits", property_, flavour, nature, current, most, marks, "1eV", "1TeV", columns, csv, json, plot,
+            "limits", property_, flavour, nature, current, most, marks, own, "1eV", "1TeV", columns, csv, json, plot,
             no_plot, force,
         )  # fmt: skip
 
@@ -177,6 +203,7 @@ def _answer(
     current: bool,
     most: int,
     marks: list[str] | None,
+    own: list[str] | None,
     mass: str,
     scale: str,
     columns: int,
@@ -202,6 +229,7 @@ def _answer(
         marks={name: _marked(name, text, unit) for name, text in shared.assignments(marks, "--mark").items()},
         mass=read("mass", mass, "eV"),
         scale=read("scale", scale, "GeV") / 1e3,
+        own=own or (),
     )
     picture = shared.picture(plot, f"{what}-{property_}.png", no_plot=no_plot, quiet=quiet)  # type: ignore[arg-type]
     if picture is not None:
@@ -242,6 +270,7 @@ def _lines(found: World) -> list[str]:
         what = "smallest" if group == "expectations of theory" else "strongest"
         value = digits.number(least.strength)
         lines.append(f"{group:<24}{len(bars):>3}, {what} {value}{unit}, {least.label}{doubt}{left}")
+        lines += [f"{'':<29}{digits.number(bar.strength)}{unit}, {bar.label}" for bar in bars if bar.yours]
     lines += [f"{line.label:<40}{digits.number(line.value)}{unit}" for line in found.lines]
     if found.without_number:
         lines.append(f"{found.without_number} records without a number in the common convention: nudipole limits")

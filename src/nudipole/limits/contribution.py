@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from nudipole import bibliography
@@ -71,6 +72,36 @@ def checked(file: str | Path) -> Publication:
         if bound.id in bound.supersedes:
             raise InputError(name, f"bounds[{k}].supersedes", "a bound does not supersede itself")
     return publication
+
+
+def own_publications(files: str | Path | Sequence[str | Path]) -> list[Publication]:
+    """Publications of files of the user, each checked, for `nudipole.limits.select` and `nudipole.limits.world`.
+
+    Parameters
+    ----------
+    files : str, Path or sequence of them
+
+    Returns
+    -------
+    list of Publication
+
+    Raises
+    ------
+    InputError
+        As for `checked`; if two files have one id.
+
+    Examples
+    --------
+    >>> own_publications([])
+    []
+    """
+    found: dict[str, Publication] = {}
+    for file in [files] if isinstance(files, str | Path) else files:
+        publication = checked(file)
+        if publication.id in found:
+            raise InputError(file, "id", f"{publication.id} is the id of another of your files, too: rename one")
+        found[publication.id] = publication
+    return list(found.values())
 
 
 def _check_curve(result: Curve, file: str, key: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -33,6 +34,8 @@ class Record:
     publication : Publication
     superseded_by : tuple of str
         Records that say they supersede it.
+    yours : bool
+        Whether it is of a file of the user, not of the library.
 
     Examples
     --------
@@ -44,6 +47,7 @@ class Record:
     bound: Bound
     publication: Publication
     superseded_by: tuple[str, ...] = ()
+    yours: bool = False
 
     def __repr__(self) -> str:
         level = "" if self.bound.statistics.cl is None else f" at {100 * self.bound.statistics.cl:g} % CL"
@@ -141,6 +145,7 @@ class Record:
         return {
             **self.bound.model_dump(mode="json", exclude_none=True),
             "superseded_by": list(self.superseded_by),
+            "yours": self.yours,
             "common": None if self.common is None else [list(pair) for pair in self.common],
             "converted": self.converted or None,
             "ours": [own._asdict() for own in ours().get(self.id, ())],
@@ -201,13 +206,44 @@ def records() -> dict[str, Record]:
     >>> "xenonnt-2022-mu-solar" in records()
     True
     """
-    bounds = {bound.id: (bound, publication) for publication in _publications() for bound in publication.bounds}
+    return _related(_publications(), ())
+
+
+def records_with(own: Sequence[Publication]) -> dict[str, Record]:
+    """All records, and those of further publications, which may supersede some.
+
+    Parameters
+    ----------
+    own : sequence of Publication
+        Of the user.
+
+    Returns
+    -------
+    dict of Record
+
+    Examples
+    --------
+    >>> of = record("gemma-2012-mu-e").publication
+    >>> records_with([of])["gemma-2012-mu-e"].yours, records_with([])["gemma-2012-mu-e"].yours
+    (True, False)
+    """
+    if not own:
+        return records()
+    replaced = {of.id for of in own}
+    library = {item.publication.id: item.publication for item in records().values()}
+    return _related([of for name, of in library.items() if name not in replaced], own)
+
+
+def _related(library: Sequence[Publication], own: Sequence[Publication]) -> dict[str, Record]:
+    """Records by id, each with those that supersede it."""
+    bounds = {bound.id: (bound, of) for of in (*library, *own) for bound in of.bounds}
+    yours = {bound.id for of in own for bound in of.bounds}
     followed: dict[str, list[str]] = {}
     for bound, _ in bounds.values():
         for earlier in bound.supersedes:
             followed.setdefault(earlier, []).append(bound.id)
     return {
-        name: Record(bound, publication, tuple(followed.get(name, ()))) for name, (bound, publication) in bounds.items()
+        name: Record(bound, of, tuple(followed.get(name, ())), name in yours) for name, (bound, of) in bounds.items()
     }
 
 

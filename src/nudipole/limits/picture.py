@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from nudipole import arguments, digits
@@ -65,6 +66,8 @@ class Bar:
         Of stars, supernovae and the early Universe.
     ours : float or None
         Our re-derivation where it differs by more than 20 %.
+    yours : bool
+        Whether it is of a file of the user.
 
     Examples
     --------
@@ -85,12 +88,13 @@ class Bar:
     reference: str
     model_dependent: bool = False
     ours: float | None = None
+    yours: bool = False
 
     @property
     def label(self) -> str:
-        """Who, when, of what, and at which level."""
+        """Who, when, of what, and at which level; whether it is yours."""
         level = "" if self.cl is None else f", {digits.plain(100 * self.cl, 3)} %"
-        return f"{self.who} {self.year} ({self.whose}{level})"
+        return f"{self.who} {self.year} ({self.whose}{level}{', yours' if self.yours else ''})"
 
     @property
     def strength(self) -> float:
@@ -188,10 +192,10 @@ class World:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         names = ("group", "record", "who", "year", "whose", "status", "low", "high", "unit", "cl", "ours", "reference")
-        writer.writerow([*names, "model_dependent"])
+        writer.writerow([*names, "model_dependent", "yours"])
         for bar in self.bars:
             cells = [getattr(bar, name) if name != "unit" else self.unit for name in names]
-            writer.writerow(["" if cell is None else cell for cell in cells] + [bar.model_dependent])
+            writer.writerow(["" if cell is None else cell for cell in cells] + [bar.model_dependent, bar.yours])
         return text.getvalue()
 
     def to_json(self) -> dict[str, Any]:
@@ -218,6 +222,7 @@ def world(
     marks: Mapping[str, float] | None = None,
     mass: float = MASS,
     scale: float = SCALE,
+    own: str | Path | Sequence[str | Path] = (),
 ) -> World:
     """The bounds on one property, those of a group by their strength.
 
@@ -239,6 +244,8 @@ def world(
         Of the lines of naturalness [eV].
     scale : float
         [TeV]
+    own : str, Path or sequence of them
+        Files with records of yours, which are marked and always among the bars.
 
     Returns
     -------
@@ -249,7 +256,9 @@ def world(
     UnknownName, OutOfRange
         For unknown words, and numbers without meaning.
     NudipoleError
-        If no bound is left.
+        If no bound is left, or none of yours.
+    InputError
+        For a file that is no sound record.
 
     References
     ----------
@@ -269,7 +278,7 @@ def world(
         raise UnknownName("nature", nature, NATURES)
     chosen = [
         item
-        for item in select(property=property, flavour=flavour, current=current)
+        for item in select(property=property, flavour=flavour, current=current, own=own)
         if nature is None or item.bound.quantity.nature in (nature, "either")
     ]
     bars = [bar for item in chosen for bar in _bars(item)]
@@ -295,14 +304,18 @@ def world(
 
 
 def _first(rows: Sequence[Bar], group: str, most: int) -> list[Bar]:
-    """The strongest of each experiment and flavour, and all claims; of theory the largest of each publication."""
+    """The strongest of each experiment and flavour, and all claims; of theory the largest of each publication.
+
+    Those of the user are always among them.
+    """
     if group == EXPECTED:
-        return list({bar.who: bar for bar in rows}.values())
+        largest = {bar.who: bar for bar in rows}
+        return [bar for bar in rows if bar.yours or bar is largest[bar.who]]
     found: dict[tuple[str, str], Bar] = {}
     for bar in rows:
         found.setdefault((bar.who, bar.whose), bar)
     chosen = {bar.record for bar in list(found.values())[:most]}
-    return [bar for bar in rows if bar.record in chosen or bar.status == "claim"]
+    return [bar for bar in rows if bar.record in chosen or bar.status == "claim" or bar.yours]
 
 
 def _bars(item: Record) -> list[Bar]:
@@ -330,6 +343,7 @@ def _bars(item: Record) -> list[Bar]:
             item.key,
             group in ("stars", "supernovae", "early Universe, cosmic"),
             _ours(item),
+            item.yours,
         )
     ]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nudipole.errors import NudipoleError, OutOfRange, UnknownName
 from nudipole.io import notebook
 from nudipole.limits import words
-from nudipole.limits.database import Record, records
+from nudipole.limits.contribution import own_publications
+from nudipole.limits.database import Record, records_with
 from nudipole.limits.ours import ours
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ class Limits(Sequence[Record]):
         level = "-" if bound.statistics.cl is None else f"{100 * bound.statistics.cl:g} %"
         whose = bound.quantity.flavour if bound.quantity.mixture is None else f"{bound.quantity.mixture} mixture"
         status = bound.status if not item.superseded_by else f"{bound.status}, superseded"
+        status = f"{status}, yours" if item.yours else status
         return [
             item.id,
             bound.property,
@@ -146,6 +149,7 @@ def select(
     status: str | None = None,
     search: str | None = None,
     current: bool = True,
+    own: str | Path | Sequence[str | Path] = (),
 ) -> Limits:
     """Records that all conditions keep, by property, and the newest first.
 
@@ -161,6 +165,8 @@ def select(
         In ids, names, authors, notes.
     current : bool
         Without what others supersede.
+    own : str, Path or sequence of them
+        Files with records of yours, which stand among the others and are marked.
 
     Returns
     -------
@@ -171,14 +177,18 @@ def select(
     UnknownName
         For a word that no record may have.
     NudipoleError
-        If nothing is left, with the condition that left nothing; for a year that is none.
+        If nothing is left, with the condition that left nothing; if nothing of yours is left; for a year that is none.
+    InputError
+        For a file that is no sound record.
 
     Examples
     --------
     >>> [item.id for item in select(property="magnetic-moment", search="xenonnt-2022", year="2022..2022")]
     ['xenonnt-2022-mu-solar']
     """
-    kept = list(records().values())
+    publications = own_publications(own)
+    every = records_with(publications)
+    kept = list(every.values())
     for condition in _conditions(
         property=property,
         flavour=flavour,
@@ -199,6 +209,9 @@ def select(
             had = f": among the {len(kept)} before are {', '.join(some)}" if condition.has is not _nothing else ""
             raise NudipoleError(f"no limit is left by {condition.name} {condition.given}{had}")
         kept = left
+    if publications and not any(item.yours for item in kept):
+        yours = sorted({item.bound.property for item in every.values() if item.yours})
+        raise NudipoleError(f"no record of yours is left by these conditions: yours are of {', '.join(yours)}")
     order = list(words.PROPERTIES)
     return Limits(sorted(kept, key=lambda item: (order.index(item.bound.property), -item.year, item.id)))
 

@@ -80,6 +80,8 @@ class Bar(Protocol):
     def strength(self) -> float: ...
     @property
     def model_dependent(self) -> bool: ...
+    @property
+    def yours(self) -> bool: ...
 
 
 class Line(Protocol):
@@ -127,7 +129,8 @@ def world(found: World, *, width: float = 7.2) -> Figure:
     --------
     >>> from types import SimpleNamespace
     >>> bar = SimpleNamespace(who="mine", whose="e", group="reactors", status="limit", low=None, high=2e-11, cl=0.9,
-    ...                       year=2026, reference="", ours=None, strength=2e-11, model_dependent=False)
+    ...                       year=2026, reference="", ours=None, strength=2e-11, model_dependent=False,
+    ...                       yours=False)
     >>> one = SimpleNamespace(quantity="magnetic-moment", unit="mu_B", signed=False, groups={"reactors": [bar]},
     ...                       lines=[], marks={})
     >>> world(one).axes[0].get_xlabel()
@@ -160,6 +163,8 @@ def world(found: World, *, width: float = 7.2) -> Figure:
             ticks.append((y, _label(bar)))
             y += 1
     axes.set_yticks([at for at, _ in ticks], [text for _, text in ticks], fontsize=size)
+    for text, bar in zip(axes.get_yticklabels(), bars, strict=True):
+        text.set_fontweight("bold" if bar.yours else "normal")
     if found.signed:
         least = min(bar.strength for bar in bars if bar.strength > 0)
         if max(bar.strength for bar in bars) > _DECADES * least:
@@ -192,7 +197,7 @@ def _label(bar: Bar) -> str:
     level = "" if bar.cl == 0.9 else f", {100 * bar.cl:g} %" if bar.cl else ", no CL"
     if bar.group == "expectations of theory":
         level = ""
-    return f"{_short(bar.who)} {bar.year} ({whose}{level})"
+    return f"{_short(bar.who)} {bar.year} ({whose}{level}{', yours' if bar.yours else ''})"
 
 
 def _short(who: str) -> str:
@@ -283,7 +288,8 @@ def history(found: World, *, width: float = 7.2) -> Figure:
     --------
     >>> from types import SimpleNamespace
     >>> bar = SimpleNamespace(who="mine", whose="e", group="reactors", status="limit", low=None, high=2e-11, cl=0.9,
-    ...                       year=2026, reference="", ours=None, strength=2e-11, model_dependent=False)
+    ...                       year=2026, reference="", ours=None, strength=2e-11, model_dependent=False,
+    ...                       yours=False)
     >>> one = SimpleNamespace(quantity="magnetic-moment", unit="mu_B", signed=False, groups={"reactors": [bar]},
     ...                       lines=[], marks={})
     >>> history(one).axes[0].get_xlabel()
@@ -297,6 +303,7 @@ def history(found: World, *, width: float = 7.2) -> Figure:
     axes.set_yscale("log")
     named: list[tuple[float, float, str, str]] = []
     drawn: list[tuple[float, float]] = []
+    yours: list[tuple[float, float]] = []
     groups = {
         group: [bar for bar in rows if bar.status not in _CLAIMS]
         for group, rows in found.groups.items()
@@ -309,6 +316,7 @@ def history(found: World, *, width: float = 7.2) -> Figure:
         colour, marker = _COLOURS.get(group, BLACK), _MARKERS[k % len(_MARKERS)]
         years, values = [bar.year for bar in limits], [bar.strength for bar in limits]
         axes.plot(years, values, marker, color=colour, ms=0.55 * size, mfc="white", mew=0.9, label=group, zorder=3)
+        yours += [(bar.year, bar.strength) for bar in limits if bar.yours]
         best = np.minimum.accumulate(values)
         steps = [i for i in range(len(best)) if i == 0 or best[i] < best[i - 1]]
         axes.step([*(years[i] for i in steps), last], [*(best[i] for i in steps), best[-1]], where="post", color=colour,
@@ -316,6 +324,8 @@ def history(found: World, *, width: float = 7.2) -> Figure:
         latest = {_short(limits[i].who): i for i in steps}
         named += [(years[i], float(best[i]), who, colour) for who, i in latest.items()]
         drawn += list(zip(years, values, strict=True))
+    if yours:
+        axes.plot(*zip(*yours, strict=True), "*", color=BLACK, ms=1.2 * size, label="yours", zorder=4)
     for k, (name, value) in enumerate(found.marks.items()):
         axes.axhline(value, color=BLACK, ls=_DASHES[k % 3], lw=1.2, label=name)
     ends = [bar.strength for rows in groups.values() for bar in rows if math.isfinite(bar.strength)]
