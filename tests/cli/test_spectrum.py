@@ -50,7 +50,8 @@ def test_json(nudipole, own):
         (["--mu-nu", "inf"], "--mu-nu inf: write a finite number"),
         (["--set", "mu_e"], "--set mu_e: write NAME=VALUE"),
         (["--set", "mu_e="], "--set mu_e=: write NAME=VALUE"),
-        (["--set", "mu_e=2e-11 mu_B"], "write NAME=VALUE, in the parameter's unit: mu_e=2e-11"),
+        (["--set", "mu_e=2e-11 kg"], "--set mu_e '2e-11 kg': '2e-11 kg' has the wrong unit"),
+        (["--mu-nu", "2e-11 kg"], "--mu-nu '2e-11 kg': '2e-11 kg' has the wrong unit"),
         (["--set", "mu_e=1e-11", "--set", "mu_e=2e-11"], "mu_e is given twice"),
         (["--mu-nu", "1e-11", "--set", "mu_nu=2e-11"], "mu_nu is given twice"),
         (["--set", "mu_x=1e-11"], "unknown parameter 'mu_x'"),
@@ -64,3 +65,17 @@ def test_json(nudipole, own):
 )
 def test_wrong(fails, own, arguments, message):
     assert message in fails("spectrum", own, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("words", "parameters"),
+    [
+        (["--mu-nu", "2e-11 mu_B"], {"mu_nu": 2e-11}),
+        (["--set", "mu_e=2e-11mu_B", "--set", "mu_tau=1e-11"], {"mu_e": 2e-11, "mu_tau": 1e-11}),
+    ],
+)
+def test_a_unit_may_stand_behind_a_number(words, parameters):
+    from nudipole.cli.spectrum import _parameters
+
+    moment = words[1] if words[0] == "--mu-nu" else None
+    assert _parameters(moment, [] if moment else words[1::2]) == pytest.approx(parameters)

@@ -8,7 +8,7 @@ import typer
 
 from nudipole import digits
 from nudipole.cli import shared
-from nudipole.errors import NudipoleError
+from nudipole.errors import NudipoleError, shortened
 
 _DIPOLES = ("d", "d_e", "d_mu", "d_tau")
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def spectrum(
     experiment: shared.Experiment,
     mu_nu: Annotated[
-        float | None, typer.Option("--mu-nu", metavar="MU", help="Universal magnetic moment [mu_B].")
+        str | None, typer.Option("--mu-nu", metavar="MU", help="Universal magnetic moment, 2e-11 or '2e-11 mu_B'.")
     ] = None,
     values: Annotated[
         list[str] | None,
@@ -27,7 +27,7 @@ def spectrum(
             "--set",
             "-s",
             metavar="NAME=VALUE",
-            help="A parameter in its unit, e.g. lambda_1=2e-11 or su2h.m_h=150GeV; repeatable.",
+            help="A parameter, e.g. lambda_1=2e-11, 'r2_e=1e-32 cm^2' or su2h.m_h=150GeV; repeatable.",
         ),
     ] = None,
     neutrino: Annotated[
@@ -173,26 +173,35 @@ def _dipoles(experiment: Experiment, parameters: dict[str, float]) -> str:
     return f"{in_both(given)}; heavy lepton of {digits.plain(heavy.mass, 6)} MeV, L = d nubar_L sigma N F"
 
 
-def _parameters(mu_nu: float | None, values: list[str]) -> dict[str, float]:
-    parameters = {} if mu_nu is None else {"mu_nu": mu_nu}
+def _parameters(mu_nu: str | None, values: list[str]) -> dict[str, float]:
+    parameters = {} if mu_nu is None else {"mu_nu": _value("--mu-nu", "mu_nu", mu_nu)}
     for item in values:
-        name, equals, number = item.partition("=")
+        name, _, text = (part.strip() for part in item.partition("="))
+        if not (name and text):
+            raise NudipoleError(f"--set {item}: write NAME=VALUE, in the parameter's unit: mu_e=2e-11")
         if name in parameters:
             raise NudipoleError(f"--set {item}: {name} is given twice")
-        if name in _DIPOLES and number.strip():
-            parameters[name] = shared.dipole(f"--set {name}", number)
-            continue
-        try:
-            parameters[name] = float(number)
-        except ValueError:
-            if "." in name and number.strip():
-                parameters[name] = _of_model(name, number)
-            else:
-                equals = ""
-        if not (equals and name):
-            raise NudipoleError(f"--set {item}: write NAME=VALUE, in the parameter's unit: mu_e=2e-11")
-    for name, value in parameters.items():
-        if not abs(value) < float("inf"):
-            option = "--mu-nu" if name == "mu_nu" and mu_nu is not None else f"--set {name}"
-            raise NudipoleError(f"{option} {value}: write a finite number")
+        parameters[name] = _value(f"--set {name}", name, text)
     return parameters
+
+
+def _value(option: str, name: str, text: str) -> float:
+    """A parameter's value in its unit, which may stand behind the number."""
+    if name in _DIPOLES:
+        return shared.dipole(option, text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = _of_model(name, text) if "." in name else _with_unit(option, name, text)
+    if not abs(value) < float("inf"):
+        raise NudipoleError(f"{option} {value}: write a finite number")
+    return value
+
+
+def _with_unit(option: str, name: str, text: str) -> float:
+    from nudipole.scans import quantity
+
+    try:
+        return quantity(name, text)
+    except NudipoleError as error:
+        raise NudipoleError(f"{option} {shortened(text)}: {error}") from error
