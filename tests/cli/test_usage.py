@@ -48,3 +48,19 @@ def test_a_group_alone_shows_its_help(nudipole):
 @pytest.mark.parametrize("arguments", [["--version"], ["-h"], ["limit", "-h"]])
 def test_what_is_answered(nudipole, arguments):
     assert nudipole(*arguments).code == 0
+
+
+def test_a_short_option_with_its_value_attached_counts_too(nudipole):
+    run = nudipole("limit", "xenonnt-2022", "-pmu_e", "-pmu_mu")
+    assert (run.code, "-p is given twice" in run.err) == (2, True)
+
+
+@pytest.mark.parametrize(("group", "name"), [("models", "su2h"), ("limits", "xenonnt-2022-mu-solar")])
+def test_the_word_show_is_suggested(nudipole, group, name):
+    run = nudipole(group, name)
+    message = f"unknown command {name!r} of nudipole {group}: write nudipole {group} show {name}"
+    assert (run.code, message in run.err) == (2, True)
+
+
+def test_help_of_portal_says_where_its_options_are(nudipole):
+    assert "nudipole portal exclusion --help" in nudipole("portal", "--help").out

@@ -38,7 +38,8 @@ app = typer.Typer(
     cls=_ExclusionByDefault,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Heavy neutral leptons through a transition dipole: nudipole portal EXPERIMENT..., fits and decays.",
+    help="Heavy neutral leptons through a transition dipole: nudipole portal EXPERIMENT..., fits and decays.\n\n"
+    "Options of nudipole portal EXPERIMENT: nudipole portal exclusion --help.",
 )
 
 Flavour = Annotated[

@@ -64,7 +64,7 @@ def _refuse_twice(command: Any) -> None:
     def parsed(context: Any, args: list[str]) -> Any:
         for param in command.params:
             single = getattr(param, "param_type_name", "") == "option" and not (param.multiple or param.is_flag)
-            given = [word.split("=")[0] for word in _before_arguments(args) if single and _is_of(word, param.opts)]
+            given = [name for word in _before_arguments(args) if single and (name := _name_in(word, param.opts))]
             if len(given) > 1:
                 raise NudipoleError(f"{given[1]} is given twice: it takes one value, call the command once for each")
         return parse(context, args)
@@ -77,9 +77,13 @@ def _before_arguments(args: Sequence[str]) -> Sequence[str]:
     return args[: args.index("--")] if "--" in args else args
 
 
-def _is_of(word: str, names: Sequence[str]) -> bool:
-    """Whether a word begins an option: its name, or the name with = and a value."""
-    return any(word == name or (name.startswith("--") and word.startswith(f"{name}=")) for name in names)
+def _name_in(word: str, names: Sequence[str]) -> str | None:
+    """The option that a word begins: its name, the name with = and a value, or of one letter with the value behind."""
+    for name in names:
+        attached = f"{name}=" if name.startswith("--") else name
+        if word == name or word.startswith(attached):
+            return name
+    return None
 
 
 def message(error: Any, given: Sequence[str]) -> str:
@@ -94,6 +98,8 @@ def message(error: Any, given: Sequence[str]) -> str:
         known = [name for param in context.command.params for name in param.opts if name.startswith("--")]
         return f"unknown option {shortened(option)} of {command}: {choices(option, sorted(known))}"
     if match := re.match(r"No such command '(.*?)'", text):
+        if match[1] in _shown_by(path):
+            return f"unknown command {shortened(match[1])} of {command}: write {command} show {match[1]}"
         return (
             f"unknown command {shortened(match[1])} of {command}: {choices(match[1], sorted(context.command.commands))}"
         )
@@ -102,6 +108,19 @@ def message(error: Any, given: Sequence[str]) -> str:
     if match := re.match(r"Invalid value for '(.*?)'[^:]*: (.*)", text, re.DOTALL):
         return f"{match[1]} {_written(error, given)}: {_remedy(match[2])}"
     return f"{f'{path}: ' if path else ''}{text[:1].lower()}{text[1:]}: {command} -h shows what to write"
+
+
+def _shown_by(path: str) -> Sequence[str]:
+    """What `nudipole PATH show` knows: people leave out the word show."""
+    if path == "models":
+        from nudipole.models import MODELS
+
+        return tuple(MODELS)
+    if path == "limits":
+        from nudipole.limits import records
+
+        return tuple(records())
+    return ()
 
 
 def _path(context: Any) -> str:
