@@ -32,7 +32,7 @@ def spectrum(
     ] = None,
     neutrino: Annotated[
         str | None,
-        typer.Option("--neutrino", metavar="FILE.yaml", help="A file with a neutrino."),
+        typer.Option("--neutrino", metavar="FILE.yaml", help="A file with a neutrino: docs/reference/neutrino.md."),
     ] = None,
     fit: Annotated[
         str | None,
