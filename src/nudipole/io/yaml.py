@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from nudipole.errors import InputError
+from nudipole.errors import InputError, shortened
 from nudipole.files import note_read
 
 #: Of a file; levels of nesting; entries.
@@ -82,6 +82,7 @@ def parse(content: str, file: str | Path, what: str = "an experiment") -> dict[s
 def _parsed(content: str, file: str | Path, what: str) -> dict[str, Any]:
     from ruamel.yaml import YAML
     from ruamel.yaml.composer import Composer
+    from ruamel.yaml.constructor import SafeConstructor
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.events import CollectionStartEvent
 
@@ -105,9 +106,22 @@ def _parsed(content: str, file: str | Path, what: str) -> dict[str, Any]:
             self.level -= opens
             return node
 
+    class Located(SafeConstructor):
+        """Says where a value stands that looks like a date and is none."""
+
+        def construct_object(self, node: Any, deep: bool = False) -> Any:
+            try:
+                return super().construct_object(node, deep)
+            except InputError:
+                raise
+            except ValueError as error:
+                where = f"line {node.start_mark.line + 1}"
+                raise InputError(file, where, f"{shortened(node.value)} is no date: {error}") from error
+
     yaml = YAML(typ="safe", pure=True)
     yaml.allow_duplicate_keys = False
     yaml.Composer = Bounded
+    yaml.Constructor = Located
     try:
         data = yaml.load(content)
     except MarkedYAMLError as error:
