@@ -243,7 +243,9 @@ def exclusion(
             curves.append(ask.curve("combined", together, max(one.end or 0.0 for one in curves)))
     if all(one.reach is None for one in curves):
         names = " and ".join(experiment.name for experiment in loaded)
-        raise NoEffect(f"{parameter}: none of these masses changes a count of {names}: choose lower ones")
+        raise NoEffect(
+            f"{parameter}: none of these masses changes a count of {names}: choose lower ones, or another flavour"
+        )
     return Exclusion(parameter, flavour, cl, construction, tuple(curves), published(flavour))
 
 
