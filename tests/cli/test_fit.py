@@ -19,7 +19,7 @@ def test_fit(nudipole, tmp_path):
     assert lines[4].startswith("mu_e [mu_B]")
     assert max(map(len, lines)) <= 80
     assert "published limit     texono-2007-mu-e: TEXONO 2007: " in result.out
-    assert (tmp_path / "fit-flavour-diagonal.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "conus-plus-fit-flavour-diagonal.png").read_bytes().startswith(b"\x89PNG")
     data = json.loads((tmp_path / "fit.json").read_text())
     assert data["schema"] == "nudipole-fit/1"
     assert data["parameters"]["mu_e"]["profile"]["intervals"][0][1] == pytest.approx(7.4e-11, rel=0.05)

@@ -12,7 +12,7 @@ def test_forecast(nudipole, tmp_path):
     assert (result.code, result.err) == (0, "")
     assert result.out.startswith("flavour-diagonal: conus-plus\n\nmu_e [mu_B], truth 6.00e-10\n")
     assert max(map(len, result.out.splitlines())) <= 80
-    assert (tmp_path / "forecast-flavour-diagonal.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "conus-plus-forecast-flavour-diagonal.png").read_bytes().startswith(b"\x89PNG")
     data = json.loads((tmp_path / "f.json").read_text())
     assert data["schema"] == "nudipole-forecast/1"
     assert 0 < data["errors"]["together"]["mu_e"] < 1e-9

@@ -70,7 +70,7 @@ def test_exclusion(nudipole, tmp_path, monkeypatch):
     code, out, _ = nudipole("portal", "xenonnt-2022", "--masses", "100keV,640keV", "--flavour", "tau", "--csv", "x.csv")
     assert code == 0
     assert "xenonnt-2022: d <" in out
-    assert (tmp_path / "xenonnt-2022-portal.png").exists()
+    assert (tmp_path / "xenonnt-2022-portal-tau.png").exists()
     assert len((tmp_path / "x.csv").read_text().splitlines()) == 3
 
 

@@ -42,7 +42,8 @@ def antineutrinos(
 
     Prints for each search the limit on the flux in every bin (Feldman-Cousins, no spectrum assumed), on the
     probability of conversion by every recipe, which moves it by a factor of three, and on mu_12 B0 for shapes of the
-    field. Draws what is excluded in the plane of field and moment (to antineutrinos.png unless --plot says where).
+    field. Draws what is excluded in the plane of field and moment (to NAMES-antineutrinos.png unless --plot says
+    where).
 
     \b
     Examples:
@@ -53,7 +54,7 @@ def antineutrinos(
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
-    picture = shared.picture(plot, "antineutrinos.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{shared.stem_of(experiments)}antineutrinos.png", no_plot=no_plot, quiet=quiet)
     with shared.progress("antineutrinos") as step:
         step("starting")
         shared.prepare()

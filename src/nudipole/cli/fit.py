@@ -137,8 +137,9 @@ def fit(
     """Fit all parameters of a neutrino to many experiments at once, and limit each with all others profiled.
 
     Backgrounds, fluxes, responses and oscillation parameters are profiled with them. Prints limits with the others
-    profiled beside those with the others zero, and draws the profiles (to fit-PARAMETRISATION.png unless --plot says
-    where). Without experiments all of the library that have data are fitted, and published limits of some without.
+    profiled beside those with the others zero, and draws the profiles (to NAMES-fit-PARAMETRISATION.png unless --plot
+    says where). Without experiments all of the library that have data are fitted, and published limits of some
+    without.
 
     \b
     Examples:
@@ -151,7 +152,9 @@ def fit(
     shared.check_level(cl)
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     groups = parametrisation or ["majorana"]
-    picture = shared.picture(plot, f"fit-{'+'.join(groups)}.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(
+        plot, f"{shared.stem_of(experiments)}fit-{'+'.join(groups)}.png", no_plot=no_plot, quiet=quiet
+    )
     with shared.progress("fit") as step:
         step("starting")
         shared.prepare()

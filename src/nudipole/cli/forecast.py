@@ -56,10 +56,10 @@ def forecast(
 ) -> None:
     """What experiments will tell about all parameters of a neutrino, each alone and all together.
 
-    Data are equal to their expectation. Prints the errors from the Fisher information at the truth --at, with all
-    else profiled, what they would be without each experiment, and the limits that are expected where all parameters
-    are zero. There, moments have no Fisher information, because counts are quadratic in them. The picture goes to
-    forecast-PARAMETRISATION.png unless --plot says where.
+    Data are equal to their expectation. Prints the errors from the Fisher information at the truth --at, with all else
+    profiled, what they would be without each experiment, and the limits that are expected where all parameters are
+    zero. There, moments have no Fisher information, because counts are quadratic in them. The picture goes to
+    NAMES-forecast-PARAMETRISATION.png unless --plot says where.
 
     \b
     Examples:
@@ -71,7 +71,9 @@ def forecast(
     shared.check_level(cl)
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     groups = parametrisation or ["majorana"]
-    picture = shared.picture(plot, f"forecast-{'+'.join(groups)}.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(
+        plot, f"{shared.stem_of(experiments)}forecast-{'+'.join(groups)}.png", no_plot=no_plot, quiet=quiet
+    )
     with shared.progress("forecast") as step:
         step("starting")
         shared.prepare()

@@ -112,8 +112,8 @@ def exclusion(
 ) -> None:
     """Largest dipole against the mass of a heavy lepton, of each experiment and of all together; or a fit.
 
-    The same as nudipole portal EXPERIMENT... The picture goes to NAMES-portal.png unless --plot says where, with the
-    published curves of the same flavour.
+    The same as nudipole portal EXPERIMENT... The picture goes to NAMES-portal.png, with a flavour NAMES-portal-F.png,
+    unless --plot says where, with the published curves of the same flavour.
 
     \b
     Examples:
@@ -153,8 +153,8 @@ def exclusion(
         asked = masses or ("10keV..3MeV" if fit else "1keV..60MeV")
         grid = masses_of(asked, points or (60 if fit else 40)).tolist()
         loaded = shared.loaded(fit or experiments or [], variant, step)
-        stem = shared.stem(loaded)
-        picture = shared.picture(plot, f"{stem}-portal{'-fit' if fit else ''}.png", no_plot=no_plot, quiet=quiet)
+        stem, of = shared.stem(loaded), "" if flavour == "all" else f"-{flavour}"
+        picture = shared.picture(plot, f"{stem}-portal{of}{'-fit' if fit else ''}.png", no_plot=no_plot, quiet=quiet)
         result: Exclusion | PortalFit
         if fit:
             result = portal.fit(

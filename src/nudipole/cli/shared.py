@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: A process takes about half a gigabyte.
 _MOST_JOBS = 8
+#: Of the names of experiments in the name of a file.
+_MOST_LETTERS = 100
 
 
 def library_names(incomplete: str = "") -> list[str]:
@@ -498,7 +500,20 @@ def _guard() -> Guard:
 
 def stem(experiments: Sequence[Folded]) -> str:
     """Names of experiments, with their variants, in the name of a file."""
-    return "+".join(e.name if e.variant is None else f"{e.name}-{e.variant}" for e in experiments)
+    return _joined([e.name if e.variant is None else f"{e.name}-{e.variant}" for e in experiments])
+
+
+def stem_of(names: Sequence[str] | None) -> str:
+    """The same of experiments as they are named on the command line, with a dash behind; empty without any."""
+    if not names:
+        return ""
+    return f"{_joined(['stdin' if name == '-' else Path(name).name.removesuffix('.yaml') for name in names])}-"
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Names with + between them; of many the first, and how many more, for names of files are bounded."""
+    whole = "+".join(names)
+    return whole if len(whole) <= _MOST_LETTERS else f"{names[0][:_MOST_LETTERS]}+{len(names) - 1}-more"
 
 
 def picture(plot: Path | None, default: str | Path, *, no_plot: bool, quiet: bool) -> Path | None:

@@ -84,7 +84,8 @@ def limits(
 
     Of each group the strongest are drawn, one for each experiment and flavour; claims always. Open circles are ours
     where they differ from the published number by 20 % or more. Numbers in a convention that is not known are left
-    out, and counted. The picture goes to limits-PROPERTY.png unless --plot says where.
+    out, and counted. The picture goes to limits-PROPERTY.png, of a flavour limits-PROPERTY-FLAVOUR.png, unless --plot
+    says where.
 
     \b
     Examples:
@@ -231,7 +232,8 @@ def _answer(
         scale=read("scale", scale, "GeV") / 1e3,
         own=own or (),
     )
-    picture = shared.picture(plot, f"{what}-{property_}.png", no_plot=no_plot, quiet=quiet)  # type: ignore[arg-type]
+    name = "-".join(filter(None, (what, property_, flavour, nature)))
+    picture = shared.picture(plot, f"{name}.png", no_plot=no_plot, quiet=quiet)  # type: ignore[arg-type]
     if picture is not None:
         from nudipole import plots
 
