@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -99,7 +99,7 @@ def array(name: str, value: Any, *, complex_too: bool = False) -> AnyArray:
         If an entry is not finite.
     """
     if _traced(value):
-        return value
+        return cast("AnyArray", value)
     try:
         found = np.asarray(value)
     except (TypeError, ValueError) as error:  # ragged lists
