@@ -6,12 +6,15 @@ What JAX traces has no value yet: of it only the shape is checked, so that every
 from __future__ import annotations
 
 import math
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from nudipole.errors import NotANumber, OutOfRange, ShapeError
-from nudipole.numerics import AnyArray, jax, jnp
+
+if TYPE_CHECKING:
+    from nudipole.numerics import AnyArray
 
 #: Dimensions that matrices may have, and how to say it.
 _BATCHES = {
@@ -60,7 +63,7 @@ def number(
     Traceback (most recent call last):
     nudipole.errors.ShapeError: mu_nu has shape (2,): write one number
     """
-    if isinstance(value, jax.core.Tracer):
+    if _traced(value):
         return value
     if isinstance(value, bool | np.bool_) or not isinstance(value, float | int | np.generic):
         value = _single(name, array(name, value))
@@ -95,8 +98,8 @@ def array(name: str, value: Any, *, complex_too: bool = False) -> AnyArray:
     OutOfRange
         If an entry is not finite.
     """
-    if isinstance(value, jax.core.Tracer):
-        return value
+    if _traced(value):
+        return cast("AnyArray", value)
     try:
         found = np.asarray(value)
     except (TypeError, ValueError) as error:  # ragged lists
@@ -121,7 +124,7 @@ def not_negative(name: str, value: Any, unit: str = "") -> AnyArray:
         As for `array`.
     """
     found = array(name, value)
-    if not isinstance(found, jax.core.Tracer) and np.any(np.asarray(found) < 0):
+    if not _traced(found) and np.any(np.asarray(found) < 0):
         raise OutOfRange(name, float(np.min(found)), 0.0, unit=unit)
     return found
 
@@ -143,8 +146,8 @@ def matrices(name: str, value: Any, batch: bool | None = None) -> AnyArray:
     ShapeError
         If the shape is another.
     """
-    found = value if isinstance(value, jax.core.Tracer) else array(name, value, complex_too=True)
-    shape = jnp.shape(found)
+    found = value if _traced(value) else array(name, value, complex_too=True)
+    shape = np.shape(found)
     most, wanted = _BATCHES[batch]
     if shape[-2:] != (3, 3) or len(shape) > most:
         raise ShapeError(name, shape, wanted)
@@ -152,6 +155,12 @@ def matrices(name: str, value: Any, batch: bool | None = None) -> AnyArray:
 
 
 def _single(name: str, value: AnyArray) -> Any:
-    if jnp.shape(value) != ():
-        raise ShapeError(name, jnp.shape(value), "one number")
+    if np.shape(value) != ():
+        raise ShapeError(name, np.shape(value), "one number")
     return value[()]
+
+
+def _traced(value: Any) -> bool:
+    """Whether JAX traces it: nothing is traced where JAX was not imported, which takes longer than a small command."""
+    jax = sys.modules.get("jax")
+    return jax is not None and isinstance(value, jax.core.Tracer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeAlias
 
 import jax
@@ -28,7 +29,14 @@ def leaf(value: ArrayLike) -> AnyArray:
 #: A fit with a smaller p-value does not describe the data: six standard deviations, whatever else is called a tension.
 ABSURD = 1e-9
 
-__all__ = ["ABSURD", "AnyArray", "jax", "jnp", "leaf", "use_compilation_cache"]
+__all__ = ["ABSURD", "AnyArray", "jax", "jax_export", "jnp", "leaf", "use_compilation_cache"]
+
+
+def jax_export() -> ModuleType:
+    """`jax.export`, which few need."""
+    from jax import export
+
+    return export
 
 
 def use_compilation_cache(folder: str | os.PathLike[str]) -> None:

@@ -85,6 +85,7 @@ NAMES: dict[str, str] = {
         Kinematics NucleonCouplings NucleusScattering NucleusUpscattering Process Upscattering couplings dsigma_dT
         heaviest nucleon_couplings sm_charge_radius to_heavy
     """,
+    "nudipole.kept": "compiled kept use_kept_arrays use_kept_kernels",
     "nudipole.limits": """
         Bar Bound FORMATS Limits Ours Publication Record World bibtex curve ours record records select validate
         world written

@@ -6,7 +6,16 @@ of a module, is not seen. A folder may be removed at any time; one that cannot b
 whatever in it is not a whole entry: it is a convenience.
 """
 
-from nudipole.kept.arrays import kept, use_kept_arrays
-from nudipole.kept.kernels import compiled, use_kept_kernels
+from typing import TYPE_CHECKING
+
+from nudipole.lazy import on_first_use
+
+if TYPE_CHECKING:
+    from nudipole.kept.arrays import kept, use_kept_arrays
+    from nudipole.kept.kernels import compiled, use_kept_kernels
 
 __all__ = ["compiled", "kept", "use_kept_arrays", "use_kept_kernels"]
+
+__getattr__, __dir__ = on_first_use(
+    __name__, __all__, arrays=("kept", "use_kept_arrays"), kernels=("compiled", "use_kept_kernels")
+)

@@ -20,7 +20,7 @@ import numpy as np
 
 from nudipole.kept.names import UnknownContent, name_of, outline_of
 from nudipole.kept.store import Store
-from nudipole.numerics import jax
+from nudipole.numerics import jax, jax_export
 
 R = TypeVar("R")
 
@@ -39,6 +39,11 @@ def use_kept_kernels(folder: str | os.PathLike[str] | None) -> None:
     Parameters
     ----------
     folder : path or None
+
+    Examples
+    --------
+    >>> use_kept_kernels("cache/kernels")
+    >>> use_kept_kernels(None)
     """
     _STORE.use(folder)
 
@@ -55,6 +60,14 @@ def compiled(function: Callable[..., R]) -> Callable[..., R]:
     -------
     callable
         Gives the same. Within other compiled functions, and derivatives, it is traced with them.
+
+    Examples
+    --------
+    >>> @compiled
+    ... def total(values, kind):
+    ...     return {"sum": values.sum(), "mean": values.mean()}[kind]
+    >>> float(total(np.array([1.0, 3.0]), "mean"))
+    2.0
     """
     forms: dict[Any, _Form] = {}
 
@@ -66,7 +79,8 @@ def compiled(function: Callable[..., R]) -> Callable[..., R]:
             if isinstance(leaf, jax.Array | np.ndarray | np.generic):
                 arrays.append(leaf)
                 rest.append(_ARRAY)
-                traced = traced or isinstance(leaf, jax.core.Tracer)
+                # Keys of random numbers have a kind of their own, which NumPy does not know.
+                traced = traced or isinstance(leaf, jax.core.Tracer) or not isinstance(leaf.dtype, np.dtype)
             else:
                 rest.append((type(leaf), leaf))
         key = (structure, tuple(rest))
@@ -133,8 +147,6 @@ class _Form:
 
     def _written(self, arrays: list[Any]) -> bytes | None:
         """The traced kernel as bytes; None if what it gives cannot be told by its outline."""
-        from jax import export
-
         outlines: list[Any] = []
 
         def of_leaves(arrays: list[Any]) -> list[Any]:
@@ -144,7 +156,7 @@ class _Form:
 
         of_leaves.__name__ = self.function.__name__
         try:
-            exported = export.export(jax.jit(of_leaves))(arrays)
+            exported = jax_export().export(jax.jit(of_leaves))(arrays)
         except UnknownContent:
             return None
         body = json.dumps(outlines[-1]).encode() + b"\n" + bytes(exported.serialize())
@@ -153,14 +165,12 @@ class _Form:
 
 def _opened(raw: bytes) -> Callable[[list[Any]], Any] | None:
     """The kernel in the bytes of an entry; None unless they are whole."""
-    from jax import export
-
     digest, body = raw[:32], raw[32:]
     if hashlib.sha256(body).digest() != digest:
         return None
     head, _, rest = body.partition(b"\n")
     structure = jax.tree.structure(_built(json.loads(head)))
-    exported: Any = export.deserialize(bytearray(rest))
+    exported: Any = jax_export().deserialize(bytearray(rest))
 
     def of_leaves(arrays: list[Any]) -> Any:
         return exported.call(arrays)
@@ -198,7 +208,8 @@ def _outline(value: Any) -> Any:
         return ["named", name, [_outline(item) for item in value]]
     if not dataclasses.is_dataclass(value):
         raise UnknownContent
-    return ["module", name, {field.name: _field(getattr(value, field.name)) for field in dataclasses.fields(value)}]
+    fields = [field.name for field in dataclasses.fields(value) if hasattr(value, field.name)]
+    return ["module", name, {field: _field(getattr(value, field)) for field in fields}]
 
 
 def _field(value: Any) -> Any:

@@ -21,6 +21,7 @@ from nudipole.numerics import jax
 _OURS = "nudipole."
 _PLAIN = (type(None), bool, int, float, complex, str)
 _NUMBERS = "biufc"
+_MISSING: Any = object()
 
 
 class UnknownContent(Exception):
@@ -85,8 +86,8 @@ def outline_of(value: Any) -> Iterator[bytes]:
     """
     kind = type(value)
     own = _function(value)
-    if own is not None:
-        yield own
+    if own is not None or value is _MISSING:
+        yield own or b"missing"
     elif isinstance(value, np.ndarray | np.generic | jax.Array):
         # A value that JAX traces has no kernel of its own.
         if isinstance(value, jax.core.Tracer) or getattr(value.dtype, "kind", "") not in _NUMBERS:
@@ -110,15 +111,17 @@ def outline_of(value: Any) -> Iterator[bytes]:
         for field in dataclasses.fields(value):
             yield field.name.encode()
             static = field.metadata.get("static", False)
-            yield from (_static if static else outline_of)(getattr(value, field.name))
+            # What JAX puts together again may lack what it had not before.
+            part = getattr(value, field.name, _MISSING)
+            yield from (_static if static else outline_of)(part)
     else:
         yield from tokens_of(value)
 
 
 def _static(value: Any) -> Iterator[bytes]:
     own = _function(value)
-    if own is not None:
-        yield own
+    if own is not None or value is _MISSING:
+        yield own or b"missing"
     else:
         yield from tokens_of(value)
 
