@@ -63,7 +63,7 @@ def tokens_of(value: Any) -> Iterator[bytes]:
         array = np.asarray(value)
         yield f"{array.dtype.str} {array.shape}".encode()
         yield array.tobytes()
-    elif kind in (tuple, list):
+    elif kind in (tuple, list) or _named_tuple(kind):
         yield str(len(value)).encode()
         for item in value:
             yield from tokens_of(item)
@@ -102,7 +102,7 @@ def outline_of(value: Any) -> Iterator[bytes]:
         for key in sorted(value):
             yield from tokens_of(key)
             yield from outline_of(value[key])
-    elif kind in (tuple, list) or (isinstance(value, tuple) and kind.__module__.startswith(_OURS)):
+    elif kind in (tuple, list) or _named_tuple(kind):
         yield f"{kind.__module__}.{kind.__qualname__} {len(value)}".encode()
         for item in value:
             yield from outline_of(item)
@@ -116,6 +116,10 @@ def outline_of(value: Any) -> Iterator[bytes]:
             yield from (_static if static else outline_of)(part)
     else:
         yield from tokens_of(value)
+
+
+def _named_tuple(kind: type) -> bool:
+    return issubclass(kind, tuple) and kind.__module__.startswith(_OURS)
 
 
 def _static(value: Any) -> Iterator[bytes]:
