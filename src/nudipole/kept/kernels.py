@@ -29,6 +29,8 @@ _STORE = Store(".kernel")
 #: One kernel is made at a time: threads that want the same wait for it.
 _ONE = RLock()
 _ARRAY = object()
+#: Of a function; JAX, too, forgets compiled code beyond so many.
+_MOST_FORMS = 4096
 
 
 def use_kept_kernels(folder: str | os.PathLike[str] | None) -> None:
@@ -86,6 +88,8 @@ def compiled(function: Callable[..., R]) -> Callable[..., R]:
         key = (structure, tuple(rest))
         form = forms.get(key)
         if form is None:
+            if len(forms) >= _MOST_FORMS:  # of a caller whose static values never come back
+                forms.clear()
             form = forms.setdefault(key, _Form(function, *key))
         result: R = form.plain(arrays) if traced else form.kept(arrays, args, kwargs)
         return result
