@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -33,10 +35,10 @@ def fresh(function):
 
 
 @pytest.fixture
-def traced(monkeypatch):
+def traced():
     """A list that grows with every kernel that is traced to be kept."""
     done, written = [], kernels._Form._written
-    # Not by the package's own name, which would keep nothing.
+    # Not by the fixture, which keeps nothing once the package is patched.
     patch = pytest.MonkeyPatch()
     patch.setattr(kernels._Form, "_written", lambda self, arrays: done.append(self.function) or written(self, arrays))
     yield done
@@ -190,6 +192,30 @@ def test_damaged_files_are_made_again(damage, folder, traced):
     assert len(traced) == 2
 
 
+@pytest.mark.parametrize(
+    "outline",
+    [
+        ["named", ["os", "system"], [["plain", "touch called"]]],
+        ["named", ["nudipole.kept.kernels", "os.system"], [["plain", "touch called"]]],
+        ["named", ["nudipole.kept.kernels", "import_module"], [["plain", "antigravity"]]],
+        ["named", ["nudipole.kept.kernels", "Store"], [["plain", "called"]]],
+        ["module", ["nudipole.kept.kernels", "Store"], {"ending": ["plain", "x"]}],
+        ["module", ["nudipole.kept.kernels", "nothing"], {}],
+    ],
+)
+def test_a_file_names_nothing_that_is_called(outline, folder, traced, tmp_path, monkeypatch):
+    """Also one whose check sum is right: it is no entry, and made again."""
+    monkeypatch.chdir(tmp_path)
+    m = model()
+    expected = fresh(_minimised)(m, *start(m))[1]
+    (path,) = folder.iterdir()
+    body = json.dumps(outline).encode() + b"\n" + path.read_bytes()[32:].partition(b"\n")[2]
+    path.write_bytes(hashlib.sha256(body).digest() + body)
+    np.testing.assert_array_equal(fresh(_minimised)(m, *start(m))[1], expected)
+    assert len(traced) == 2
+    assert not (tmp_path / "called").exists()
+
+
 def test_a_folder_that_cannot_be_used(tmp_path):
     before = kernels._STORE.folder
     try:
@@ -209,7 +235,7 @@ def test_results_do_not_compile_again_what_takes_them(folder):
     x0, *rest = start(m)
     found, _ = minimised(m, x0, *rest)
     another = jnp.asarray(x0)
-    with jax.log_compiles(), pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         lowered = []
         from jax._src.interpreters import mlir
 

@@ -173,7 +173,10 @@ def _opened(raw: bytes) -> Callable[[list[Any]], Any] | None:
     if hashlib.sha256(body).digest() != digest:
         return None
     head, _, rest = body.partition(b"\n")
-    structure = jax.tree.structure(_built(json.loads(head)))
+    try:
+        structure = jax.tree.structure(_built(json.loads(head)))
+    except UnknownContent:
+        return None
     exported: Any = jax_export().deserialize(bytearray(rest))
 
     def of_leaves(arrays: list[Any]) -> Any:
@@ -221,7 +224,13 @@ def _field(value: Any) -> Any:
 
 
 def _built(outline: Any) -> Any:
-    """A value of this structure, with zeros for arrays."""
+    """A value of this structure, with zeros for arrays; nothing that a file names is called, nor from elsewhere taken.
+
+    Raises
+    ------
+    UnknownContent
+        If it names anything but a named tuple or a dataclass of this package.
+    """
     if outline is None or outline == 0:
         return outline
     kind, *rest = outline
@@ -232,12 +241,18 @@ def _built(outline: Any) -> Any:
     if kind in ("tuple", "list"):
         return (tuple if kind == "tuple" else list)(_built(item) for item in rest[0])
     (module, name), parts = rest
+    if not module.startswith(_OURS):
+        raise UnknownContent
     found: Any = import_module(module)
     for part in name.split("."):
-        found = getattr(found, part)
-    if kind == "named":
-        return found(*map(_built, parts))
-    made = object.__new__(found)
+        found = getattr(found, part, None)
+    if not isinstance(found, type) or not found.__module__.startswith(_OURS):
+        raise UnknownContent
+    if kind == "named" and issubclass(found, tuple):
+        return tuple.__new__(found, map(_built, parts))
+    if kind != "module" or not dataclasses.is_dataclass(found):
+        raise UnknownContent
+    made: Any = object.__new__(found)
     for field, item in parts.items():
         object.__setattr__(made, field, _built(item))
     return made

@@ -14,8 +14,8 @@ from nudipole.limits.database import records, sources
 from nudipole.limits.printed import difference
 from nudipole.limits.record import Curve, Publication, validate
 
-#: What to write, for those without the repository, too.
-_PAGE = "https://nudipole.github.io/nudipole/how-to/limits-of-the-world.html"
+#: Where a whole record stands.
+_PAGE = "docs/how-to/limits-of-the-world.md"
 
 
 def checked(file: str | Path) -> Publication:
