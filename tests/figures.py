@@ -19,7 +19,7 @@ _TOUCH = 4.0
 def faults(fig: Figure) -> list[str]:
     """In words; empty if there is none."""
     canvas = FigureCanvasAgg(fig)
-    canvas.draw()
+    fig.draw_without_rendering()
     return [*_texts(fig, canvas), *(fault for axes in fig.axes for fault in [*_series(axes), *_names(axes)])]
 
 

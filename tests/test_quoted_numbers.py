@@ -18,11 +18,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import typer
 
 import nudipole
 from nudipole.cli import main
-from nudipole.cli.app import app
+from nudipole.cli.app import command as root
 from nudipole.experiments.likelihood import likelihood
 from nudipole.statistics.neyman.coverage import coverage_by_enumeration
 from nudipole.statistics.toys.draws import Hypothesis
@@ -319,7 +318,7 @@ def test_commands_of_pages_are_commands(subtests):
     """Names and options exist, and values are of their kind."""
     for command in COMMANDS:
         with subtests.test(command):
-            found, words = typer.main.get_command(app), shlex.split(command)
+            found, words = root(), shlex.split(command)
             context = found.make_context("nudipole", words, resilient_parsing=True)
             while getattr(found, "commands", None):
                 name, found, words = found.resolve_command(context, words)

@@ -8,10 +8,9 @@ import re
 from pathlib import Path
 
 import pytest
-import typer
 import xarray as xr
 
-from nudipole.cli.app import app
+from nudipole.cli.app import command as root
 
 #: How every command that writes is run, without its outputs; {yaml} is a description in the folder of the run.
 ARGUMENTS = {
@@ -107,7 +106,7 @@ SLOW = {
 
 def commands(group=None, name=""):
     """All commands by name."""
-    group = group or typer.main.get_command(app)
+    group = group or root()
     for word, command in group.commands.items():
         full = f"{name} {word}".strip()
         if getattr(command, "commands", None) is not None:

@@ -49,11 +49,11 @@ def _told(ending: Ending) -> None:
 
 
 def _command() -> None:
-    from nudipole.cli.app import app
+    from nudipole.cli.app import command
     from nudipole.files import guarded
 
     with guarded():
-        app(prog_name="nudipole")
+        command()(prog_name="nudipole")
 
 
 def run() -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 import typer
@@ -37,6 +38,7 @@ from nudipole.cli import (
     toys,
     validate,
 )
+from nudipole.cli.commands import Entry
 from nudipole.cli.usage import OneLine
 
 app = typer.Typer(
@@ -67,33 +69,45 @@ def _root(
     pass
 
 
-app.command("limit")(limit.limit)
-app.command("contour")(contour.contour)
-app.command("impacts")(impacts.impacts)
-app.command("fit")(fit.fit)
-app.command("forecast")(forecast.forecast)
-app.command("spectrum")(spectrum.spectrum)
-app.command("new")(new.new)
-app.command("predict")(predict.predict)
-app.command("precession")(precession.precession)
-app.command("antineutrinos")(antineutrinos.antineutrinos)
-app.command("test")(test.survival)
-app.command("convert")(convert.convert)
-app.command("check")(check.check)
-app.command("sensitivity")(sensitivity.sensitivity)
-app.command("schema")(schema.schema)
-app.command("validate")(validate.validate)
-app.command("toys")(toys.toys)
-app.command("scan")(scan.scan)
-app.command("report")(report.report)
-app.command("cite")(cite.cite)
-app.add_typer(experiments.app, name="experiments")
-app.add_typer(limits.app, name="limits")
-app.add_typer(models.app, name="models")
-app.add_typer(plot.app, name="plot")
-app.add_typer(g2.app, name="g2")
-app.add_typer(astro.app, name="astro")
-app.add_typer(portal.app, name="portal")
-app.add_typer(export.app, name="export")
-app.add_typer(import_.app, name="import")
-app.command("show")(experiments.show)
+#: Every command or group of commands, in the order of the help.
+COMMANDS: dict[str, Entry] = {
+    "limit": limit.limit,
+    "contour": contour.contour,
+    "impacts": impacts.impacts,
+    "fit": fit.fit,
+    "forecast": forecast.forecast,
+    "spectrum": spectrum.spectrum,
+    "new": new.new,
+    "predict": predict.predict,
+    "precession": precession.precession,
+    "antineutrinos": antineutrinos.antineutrinos,
+    "test": test.survival,
+    "convert": convert.convert,
+    "check": check.check,
+    "sensitivity": sensitivity.sensitivity,
+    "schema": schema.schema,
+    "validate": validate.validate,
+    "toys": toys.toys,
+    "scan": scan.scan,
+    "report": report.report,
+    "cite": cite.cite,
+    "show": experiments.show,
+    "experiments": experiments.app,
+    "limits": limits.app,
+    "models": models.app,
+    "plot": plot.app,
+    "g2": g2.app,
+    "astro": astro.app,
+    "portal": portal.app,
+    "export": export.app,
+    "import": import_.app,
+}
+
+
+@cache
+def command() -> OneLine:
+    """The command `nudipole`, the same for every call."""
+    root = typer.main.get_command(app)
+    assert isinstance(root, OneLine)
+    root.hold(COMMANDS)
+    return root

@@ -10,7 +10,12 @@ import typer
 
 from nudipole.cli import shared
 
-app = typer.Typer(invoke_without_command=True, rich_markup_mode=None, help="What is in the library, one line each.")
+app = typer.Typer(
+    add_completion=False,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+    help="What is in the library, one line each.",
+)
 
 
 @app.callback()

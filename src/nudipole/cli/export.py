@@ -8,7 +8,9 @@ import typer
 
 from nudipole.cli import shared
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Likelihoods and tables for other programs.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="Likelihoods and tables for other programs."
+)
 
 
 @app.callback()

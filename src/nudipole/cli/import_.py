@@ -12,7 +12,9 @@ from nudipole.cli import methods, shared
 if TYPE_CHECKING:
     from nudipole.histfactory.limit import WorkspaceLimit
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Likelihoods and tables of other programs.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="Likelihoods and tables of other programs."
+)
 
 
 @app.callback()

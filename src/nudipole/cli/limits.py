@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, invoke_without_command=True, rich_markup_mode=None)
 
 
 def _ids(incomplete: str) -> list[str]:

@@ -13,7 +13,7 @@ from nudipole.cli import shared
 if TYPE_CHECKING:
     from nudipole.models import Model
 
-app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, invoke_without_command=True, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="As JSON on standard output.")]
 
 

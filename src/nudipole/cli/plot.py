@@ -13,7 +13,9 @@ from nudipole.cli.g2 import status
 if TYPE_CHECKING:
     from nudipole.predictions import Correlation
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Pictures of what models and records say.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="Pictures of what models and records say."
+)
 
 
 @app.callback()

@@ -35,6 +35,7 @@ class _ExclusionByDefault(TyperGroup):
 
 
 app = typer.Typer(
+    add_completion=False,
     cls=_ExclusionByDefault,
     no_args_is_help=True,
     rich_markup_mode=None,

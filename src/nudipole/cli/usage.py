@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from nudipole.cli import explain
+from nudipole.cli.commands import Commands, Entry
 from nudipole.errors import NudipoleError, choices, shortened
 
 #: What the parser says of a value, and what to write.
@@ -28,10 +29,26 @@ class OneLine(TyperGroup):
     Every command has the option ``--explain``.
     """
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        explain.add(self, explain.option())
-        _refuse_twice(self)
+    def hold(self, entries: Mapping[str, Entry]) -> None:
+        """Take these commands."""
+        option = explain.option()
+
+        def finish(command: Any) -> None:
+            explain.add(command, option)
+            _refuse_twice(command)
+
+        self.commands: Any = Commands(entries, finish)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Name and help alone: who calls it makes lists."""
+        return self.commands.outline(cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, self.commands.get(name), rest
 
     def main(self, args: Sequence[str] | None = None, **settings: Any) -> Any:  # type: ignore[override]
         given = list(sys.argv[1:] if args is None else args)

@@ -17,7 +17,7 @@ from nudipole.cli.astro import (
     white_dwarfs,
 )
 
-app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, invoke_without_command=True, rich_markup_mode=None)
 
 app.callback()(every.every)
 app.command("plasmon")(plasmon.plasmon)

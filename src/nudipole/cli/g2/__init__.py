@@ -6,7 +6,12 @@ import typer
 
 from nudipole.cli.g2 import fit, forecast, predict, simulate, status, test
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The muon g-2 and the neutrino-induced shift.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="The muon g-2 and the neutrino-induced shift.",
+)
 
 app.command("status")(status.status)
 app.command("predict")(predict.predict)
