@@ -7,6 +7,7 @@ import os
 import sys
 from typing import NoReturn
 
+from nudipole.cli import quick
 from nudipole.cli.endings import Ending, heeded
 
 
@@ -67,6 +68,7 @@ def run() -> NoReturn:
     gc.set_threshold(300_000, 50, 100)
     # pydantic looks through all that is installed for plugins of its own, which none of its models here has.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    quick.leave_out()
     code: object = 0
     try:
         main()
