@@ -78,7 +78,7 @@ def parse(content: str, file: str | Path, what: str = "an experiment") -> dict[s
     return copy.deepcopy(_parsed(content, file, what))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _parsed(content: str, file: str | Path, what: str) -> dict[str, Any]:
     from ruamel.yaml import YAML
     from ruamel.yaml.composer import Composer

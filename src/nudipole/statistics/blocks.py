@@ -351,7 +351,7 @@ def _alike(
     return [
         (
             structure,
-            [jnp.stack(parts) for parts in zip(*(flat[name][1] for name in names), strict=True)],
+            [jnp.asarray(np.stack(parts)) for parts in zip(*(flat[name][1] for name in names), strict=True)],
             np.stack([which[name] for name in names]),
         )
         for (structure, _), names in groups.items()
