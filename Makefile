@@ -118,12 +118,13 @@ docs-site: $(DOCS)/installed .cache/mathjax/tex-svg.js  ## the documentation as 
 # With the oldest versions that pyproject.toml allows; warnings of theirs are theirs. Needs uv, which can resolve downwards.
 LOWEST := .venv-lowest
 OLD_TESTS := tests/contract/test_registries.py tests/io tests/test_rates.py tests/test_units.py tests/test_tables.py \
-	tests/cli/test_limit.py tests/cli/test_startup.py tests/sampling tests/scans tests/plots/test_profiles.py
+	tests/cli/test_limit.py tests/cli/test_startup.py tests/cli/test_commands.py tests/cli/test_quick.py tests/test_kept_kernels.py \
+	tests/sampling tests/scans tests/plots/test_profiles.py
 
 lower-bounds:  ## a few hundred tests with the oldest versions allowed (some minutes)
 	uv venv --quiet --clear --python 3.11 $(LOWEST)
 	uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e ".[bayesian,cluster,root]"
-	uv pip install --quiet --python $(LOWEST)/bin/python pytest hypothesis
+	uv pip install --quiet --python $(LOWEST)/bin/python pytest hypothesis pint
 	$(LOWEST)/bin/python -m pytest -q -W default -m "not slow" $(OLD_TESTS)
 
 clean:  ## remove what the other targets made

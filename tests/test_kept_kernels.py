@@ -19,6 +19,9 @@ from nudipole.statistics.fit import _minimised
 from nudipole.statistics.likelihood import _asimov_data
 from nudipole.targets.form_factors import Helm
 
+#: Of early versions of JAX it asks for a package that they do not require.
+pytest.importorskip("jax.export", exc_type=ImportError)
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -214,6 +217,17 @@ def test_a_file_names_nothing_that_is_called(outline, folder, traced, tmp_path, 
     np.testing.assert_array_equal(fresh(_minimised)(m, *start(m))[1], expected)
     assert len(traced) == 2
     assert not (tmp_path / "called").exists()
+
+
+def test_where_jax_cannot_export_it_is_traced_as_ever(folder, traced):
+    patch = pytest.MonkeyPatch()
+    patch.setattr(kernels, "jax_export", lambda: None)
+    m = model()
+    found, values = fresh(_minimised)(m, *start(m))
+    patch.undo()
+    assert traced == []
+    assert not list(folder.glob("**/*.kernel"))
+    np.testing.assert_allclose(values, _minimised.__wrapped__(m, *start(m))[1], rtol=1e-12)
 
 
 def test_a_folder_that_cannot_be_used(tmp_path):

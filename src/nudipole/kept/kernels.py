@@ -133,7 +133,8 @@ class _Form:
 
     def _kernel(self, arrays: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[list[Any]], Any]:
         """From its file if there is one; as JAX compiles it where it cannot be kept."""
-        name = name_of(self.function, outline_of((args, kwargs))) if jax.default_backend() == "cpu" else None
+        known = jax.default_backend() == "cpu" and jax_export() is not None
+        name = name_of(self.function, outline_of((args, kwargs))) if known else None
         path = None if name is None else _STORE.path(name)
         if path is None:
             return self.plain
@@ -177,7 +178,7 @@ def _opened(raw: bytes) -> Callable[[list[Any]], Any] | None:
         structure = jax.tree.structure(_built(json.loads(head)))
     except UnknownContent:
         return None
-    exported: Any = jax_export().deserialize(bytearray(rest))
+    exported = jax_export().deserialize(bytearray(rest))
 
     def of_leaves(arrays: list[Any]) -> Any:
         return exported.call(arrays)
