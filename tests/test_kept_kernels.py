@@ -223,7 +223,7 @@ def test_where_jax_cannot_export_it_is_traced_as_ever(folder, traced):
     patch = pytest.MonkeyPatch()
     patch.setattr(kernels, "jax_export", lambda: None)
     m = model()
-    found, values = fresh(_minimised)(m, *start(m))
+    _, values = fresh(_minimised)(m, *start(m))
     patch.undo()
     assert traced == []
     assert not list(folder.glob("**/*.kernel"))
