@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.plots.style import BLACK, BLUE, VERMILION, number, symbol, unit
+from nudipole.plots.style import BLACK, BLUE, VERMILION, legend_below, number, symbol, unit
 
 #: Level that is marked.
 _MARKED = 0.90
@@ -81,7 +81,7 @@ def toys(summary: EnsembleSummary, axes: Axes, *, name: str = "") -> Axes:
     ...     parameter="mu_nu", unit="mu_B", truth=0.0, tested=0.0, m=0.0, toys=100, quantiles=[],
     ...     edges=np.array([0.0, 2.0, 4.0]), counts=np.array([90, 10]), density=np.array([0.45, 0.05]), asymptotic=None,
     ... )
-    >>> toys(summary, figure()[1]).get_legend().get_texts()[0].get_text()
+    >>> toys(summary, figure()[1]).get_legend_handles_labels()[1][0]
     '100 toys'
     """
     edges, density = summary.edges, summary.density
@@ -113,5 +113,5 @@ def toys(summary: EnsembleSummary, axes: Axes, *, name: str = "") -> Axes:
     if summary.tested != summary.truth:
         text += rf", tested at {number(summary.tested)} ${in_unit}$"
     axes.set_title(f"{name}: {text}" if name else text, loc="left", fontsize=9)
-    axes.legend(loc="upper right", frameon=False)
+    legend_below(axes, fontsize=8, column=3.1)
     return axes
