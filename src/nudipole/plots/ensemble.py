@@ -28,6 +28,10 @@ class Quantile(Protocol):
     def t_asymptotic(self) -> float: ...
 
 
+#: Nearer to the boundary than this [sigma] is at it.
+_AT = 1e-6
+
+
 class EnsembleSummary(Protocol):
     """A histogram of t: edges of its bins, counts, fraction per unit of t, and the asymptotic one, where it is known.
 
@@ -91,11 +95,8 @@ def toys(summary: EnsembleSummary, axes: Axes, *, name: str = "") -> Axes:
     error = density[some] / np.sqrt(np.maximum(summary.counts[some], 1.0))
     axes.errorbar(centres[some], density[some], error, fmt="none", ecolor=BLUE, elinewidth=0.8)
     if summary.asymptotic is not None:
-        label = (
-            "asymptotic"
-            if np.isinf(summary.m)
-            else rf"asymptotic, {digits.number(summary.m, 2)}$\,\sigma$ from the boundary"
-        )
+        away = rf"{digits.number(summary.m, 2)}$\,\sigma$ from" if summary.m > _AT else "at"
+        label = "asymptotic" if np.isinf(summary.m) else f"asymptotic, {away} the boundary"
         axes.plot(centres, summary.asymptotic, color=BLACK, lw=1.2, label=label)
     for quantile in summary.quantiles:
         if quantile.level == _MARKED:

@@ -76,7 +76,14 @@ _UNITS = {
 def symbol(parameter: str) -> str:
     """LaTeX of a parameter name such as mu_nu or lambda_1."""
     head, _, tail = parameter.partition("_")
-    greek = {"mu": r"\mu", "lambda": r"\lambda", "Lambda": r"\Lambda", "phi": r"\phi", "r2": r"\langle r^2\rangle"}
+    greek = {
+        "mu": r"\mu",
+        "eps": r"\epsilon",
+        "lambda": r"\lambda",
+        "Lambda": r"\Lambda",
+        "phi": r"\phi",
+        "r2": r"\langle r^2\rangle",
+    }
     if parameter in _SYMBOLS:
         return _SYMBOLS[parameter]
     if tail == "prime":
