@@ -103,7 +103,7 @@ def in_brackets(name: str, factor: str = "") -> str:
     """A parameter's unit behind its symbol, with a factor such as 10^{-11}; empty for a pure number without one.
 
     >>> in_brackets("mu_B"), in_brackets("1"), in_brackets("1", "10^{-3}")
-    (' [$\\mu_B$]', '', ' [$10^{-3}$]')
+    (' [$\\\\mu_B$]', '', ' [$10^{-3}$]')
     """
     what = "" if name == "1" else unit(name)
     joined = r"\,".join(filter(None, [factor, what]))
@@ -167,8 +167,8 @@ def stacked(axes: Axes, n: int, *, height: float | None = None) -> list[Axes]:
     Examples
     --------
     >>> fig, axes = figure(4.0, 3.0)
-    >>> len(stacked(axes, 3)), len(fig.axes), round(fig.get_size_inches()[1], 2)
-    (3, 3, 6.59)
+    >>> len(stacked(axes, 3)), len(fig.axes), fig.get_size_inches().round(2).tolist()
+    (3, 3, [4.0, 6.52])
     """
     fig = axes.get_figure(root=True)
     assert fig is not None
@@ -205,8 +205,8 @@ def legend_below(axes: Axes, *, fontsize: float, column: float) -> None:
     >>> fig, axes = figure(4.0, 3.0)
     >>> line = axes.plot([0, 1], label="a line")
     >>> legend_below(axes, fontsize=8, column=3.0)
-    >>> round(fig.get_size_inches()[1], 2), len(fig.legends)
-    (3.29, 1)
+    >>> fig.get_size_inches().round(2).tolist(), len(fig.legends)
+    ([4.0, 3.29], 1)
     """
     entries, fig = len(axes.get_legend_handles_labels()[1]), axes.get_figure(root=True)
     if fig is None or len(fig.axes) > 1 or not entries:
