@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nudipole.digits import fixed, level, number, p_value, percent, plain, with_error
+from nudipole.digits import fixed, level, number, p_value, percent, plain, typed, with_error
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300)
 
@@ -89,3 +89,17 @@ def test_small_words() -> None:
     assert [p_value(p) for p in (None, math.nan, 1.0, 0.034, 1e-17)] == ["-", "-", "1.0", "0.034", "< 1e-16"]
     assert [percent(x) for x in (0.07, 0.29, 1e-7, math.nan, 12.0)] == ["7 %", "29 %", "1e-05 %", "-", "1200 %"]
     assert [fixed(x, 2, sign=True) for x in (-0.001, 1.0, math.nan)] == ["+0.00", "+1.00", "-"]
+
+
+@given(NUMBERS)
+def test_energies_of_tables_are_within_their_tolerance(value: float) -> None:
+    found = typed(value)
+    assert abs(found - value) <= 1e-12 * abs(value)
+    assert len(repr(found)) <= len(repr(value)) + 1
+
+
+def test_noise_of_energies_is_gone() -> None:
+    assert repr(typed(9.000000000000002)) == "9.0"
+    assert repr(typed(0.1 + 0.2)) == "0.3"
+    assert typed(1.00000001234) == 1.00000001234
+    assert math.isnan(typed(math.nan))

@@ -1,8 +1,9 @@
 """Numbers as people read them: the one place that decides about digits, exponents, levels and per cents.
 
-Tables for machines (JSON, CSV) keep every digit, ``repr`` and back; text, tables on a terminal, messages, the report
-and labels of plots take their numbers from here. All digits are significant. What is not a number is "-", zero has no
-sign, and zeros at the end are kept, so that 1.1e-11 beside 1.26e-11 is 1.10e-11.
+Tables for machines (JSON, CSV) keep every digit, ``repr`` and back, but for float noise of energies in CSV (`typed`);
+text, tables on a terminal, messages, the report and labels of plots take their numbers from here. All digits are
+significant. What is not a number is "-", zero has no sign, and zeros at the end are kept, so that 1.1e-11 beside
+1.26e-11 is 1.10e-11.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from numbers import Integral
 _SMALL, _LARGE = 1e-4, 1e5
 #: What binary fractions leave behind the digits that were typed, as in 1.2000000000000002, comes later than these.
 _TYPED = 12
+#: How far, relative, the digits of an energy in a table may be from it.
+_WITHIN = 1e-12
 
 
 def number(value: float | None, digits: int = 3, *, sign: bool = False) -> str:
@@ -50,6 +53,30 @@ def number(value: float | None, digits: int = 3, *, sign: bool = False) -> str:
     if not _SMALL <= abs(rounded) < _LARGE:
         return f"{value:{plus}.{digits - 1}e}"
     return f"{value:{plus}.{max(digits - 1 - _exponent(rounded), 0)}f}"
+
+
+def typed(value: float) -> float:
+    """The number of the fewest digits within 1e-12 of a value, for tables: energies without float noise.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    float
+        Whose ``repr`` has these digits; what is no number as it is.
+
+    Examples
+    --------
+    >>> typed(9.000000000000002), typed(1e3 * 0.0011), typed(2 / 3), typed(float("inf"))
+    (9.0, 1.1, 0.666666666667, inf)
+    """
+    for digits in range(_TYPED, 17):
+        short = float(f"{value:.{digits}g}")
+        if abs(short - value) <= _WITHIN * abs(value):
+            return short
+    return float(value)
 
 
 def plain(value: float | None, digits: int = _TYPED) -> str:

@@ -50,7 +50,8 @@ def test_plasmon_at_a_point(nudipole, tmp_path):
         "error of the quadrature",
     ):
         assert words in result.out
-    assert (tmp_path / "astro-plasmon.png").stat().st_size > 20_000
+    name = "astro-plasmon-temperature-1e8K-density-1e6g-cm3-Ye-0.5-mu-1e-12-charge-1e-14-r2-e-1e-32cm2.png"
+    assert (tmp_path / name).stat().st_size > 20_000
     found = data(nudipole(*point, "--mu", "1e-12", "--json", "-"))
     assert found["columns"]["eps dipole"] == {"unit": "erg/(g s)", "values": pytest.approx(2.94232, rel=1e-5)}
     assert found["columns"]["dln_eps/dln_T"]["unit"] == "1"

@@ -29,6 +29,10 @@ def test_check_as_json(nudipole):
     assert data["schema"] == "nudipole-check/1"
     assert data["counts"]["SM nuclei"] > data["counts"]["SM electrons"] > 0
     assert data["flux"]["total"] == pytest.approx(1.45e13, rel=0.02)
+    assert data["atomic"]["choice"] == {
+        "example-reactor-ge": {"electrons": "stepping (bound electrons counted above their edges)"}
+    }
+    assert "below the K edge of Ge (11.1 keV)" in data["atomic"]["depends"]["example-reactor-ge"]
     assert data["propagation"]["kind"] == "none"
     assert data["propagation"]["components"]["235U"]["survival"] == pytest.approx(1)
 

@@ -56,6 +56,15 @@ def test_file(fails, own, old, new, message):
         (["limit", "xenonnt-2022", "--parameter", "mu"], "unknown parameter 'mu'"),
         (["limit", "xenonnt-2022", "--parameter", "phi_1"], "phi_1 alone changes no rate"),
         (["report", "-o", "."], ".: is a folder"),
+        (
+            ["antineutrinos", "--field", "core:10kG"],
+            "--field 'core:10kG': a moment times the field is limited, whatever",
+        ),
+        (
+            ["antineutrinos", "--field", "cz", "--field", "convective"],
+            "--field 'convective': is given twice: leave out",
+        ),
+        (["antineutrinos", "--field", "bore"], "--field 'bore': unknown shape of a field 'bore': did you mean 'core'?"),
     ],
 )
 def test_command_line(fails, arguments, message):

@@ -81,7 +81,7 @@ def test_forecast(nudipole, tmp_path):
     assert len(records) == 10
     separations = [record["separation [sigma]"] for record in records[:4]]
     assert separations == sorted(separations)
-    assert (tmp_path / "g2-forecast.png").is_file()
+    assert (tmp_path / "g2-forecast-positrons-100000000000.png").is_file()
 
 
 @pytest.mark.parametrize(

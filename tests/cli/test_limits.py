@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from nudipole.errors import NudipoleError
+
 
 def test_table_and_one_record(nudipole):
     table = nudipole("limits", "--property", "magnetic-moment", "--source", "solar").out
@@ -55,13 +59,41 @@ def test_yours_among_the_others(nudipole, tmp_path, monkeypatch):
     assert [(bar["record"], bar["high"]) for bar in drawn["bars"] if bar["yours"]] == [("mine-2026-mu-e", 2.7e-11)]
     assert (tmp_path / "mine.png").stat().st_size > 0
     assert "2.70e-11 mu_B, MINE 2013 (e, 90 %, yours)" in nudipole("plot", "history", "--with", "mine.yaml").out
+    for words in (("show", "mine-2026-mu-e", "--with", "mine.yaml"), ("--with", "mine.yaml", "show", "mine-2026-mu-e")):
+        shown = nudipole("limits", *words)
+        assert (shown.code, "limit, yours" in shown.out) == (0, True)
+    shown = json.loads(nudipole("limits", "show", "gemma-2012-mu-e", "--with", "mine.yaml", "--json").out)
+    assert (shown["yours"], shown["superseded_by"]) == (False, ["mine-2026-mu-e"])
     for words, match in (
+        (("show", "mine-2026-mu-e"), "unknown record"),
+        (("--flavour", "e", "show", "gemma-2012-mu-e"), "leave out the options before show"),
+        (("--with", "mine.yaml", "check", "mine.yaml"), "leave out the options before check"),
         (("--property", "millicharge", "--with", "mine.yaml"), "no record of yours is left by these conditions"),
         (("--with", "mine.yaml", "--with", "mine.yaml"), "mine-2026 is the id of another of your files"),
         (("--with", "none.yaml"), "none.yaml: no such file"),
     ):
         run = nudipole("limits", *words)
         assert (run.code, match in run.err, len(run.err.splitlines())) == (2, True, 1)
+
+
+def test_a_curve_of_yours(nudipole, tmp_path, monkeypatch):
+    from importlib.resources import files
+
+    from nudipole.limits import curve, record
+    from nudipole.limits.database import sources
+
+    monkeypatch.chdir(tmp_path)
+    name = next(name for name, text in sources().items() if "magill-2018-d-e-lsnd" in text)
+    bound = record("magill-2018-d-e-lsnd").bound
+    text = sources()[name].replace("magill-2018", "mine-2026")
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    for other in {item.result.table for item in record(bound.id).publication.bounds if item.result.kind == "curve"}:
+        content = files("nudipole").joinpath(f"limits/library/{other}").read_text(encoding="utf-8")
+        (tmp_path / other.replace("magill-2018", "mine-2026")).write_text(content, encoding="utf-8")
+    shown = nudipole("limits", "show", "mine-2026-d-e-lsnd", "--with", "mine.yaml")
+    assert (shown.code, "mine-2026-d-e-lsnd.csv beside your file" in shown.out) == (0, True), shown.err
+    with pytest.raises(NudipoleError, match=r"its points are in mine-2026-d-e-lsnd.csv beside that"):
+        curve(record("mine-2026-d-e-lsnd", own="mine.yaml"))
 
 
 def test_wrong_words(nudipole):

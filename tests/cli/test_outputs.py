@@ -84,6 +84,7 @@ READ = {
     ("spectrum", "field"),
     ("precession", "medium"),
     ("limits", "own"),
+    ("limits show", "own"),
     *((f"plot {name}", "own") for name in ("limits", "history", "millicharges", "charge-radii", "antineutrinos")),
     *((name, "neutrino") for name in ARGUMENTS if name.startswith("astro")),
 }

@@ -14,7 +14,9 @@ def test_a_source_in_a_field(nudipole, tmp_path):
     assert "7.508e-11" in found.out
     assert "is an assumption" in found.out
     assert "error" in found.out
-    assert (tmp_path / "precession.png").stat().st_size > 10_000
+    assert (
+        tmp_path / "precession-mu_12-1e-12-field-core-10kG-source-8B-energies-5,10,15MeV.png"
+    ).stat().st_size > 10_000
     assert (tmp_path / "out.csv").read_text().startswith("born,E [MeV],P nubar_e [1]")
 
 

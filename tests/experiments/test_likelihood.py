@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nudipole.errors import NudipoleError
+from nudipole.errors import NoEffect, NudipoleError
 from nudipole.experiments import load
 from nudipole.experiments.likelihood import at, likelihood, listed
 from nudipole.properties import Neutrino, neutrino_of, neutrinos_of
@@ -53,3 +53,14 @@ def test_what_makes_no_likelihood(xenonnt):
         likelihood(xenonnt, "mu_e", beside={"mu_11": 1e-11})
     with pytest.raises(NudipoleError, match="one nature and one basis"):
         at(xenonnt, [Neutrino("dirac", "flavour"), Neutrino("majorana", "mass")])
+
+
+def test_what_some_experiments_do_not_see_is_left_out_there():
+    blind, seeing = load("example-reactor-ge"), load("example-accelerator-angle")
+    for experiments in ([blind, seeing], [seeing, blind]):
+        with pytest.raises(NoEffect, match=f"^mu_mu changes no count of {blind.name}: leave out {blind.name}, or"):
+            likelihood(experiments, "mu_mu")
+    with pytest.raises(NoEffect, match=f"^mu_mu changes no count of {blind.name}: limit another parameter, or take"):
+        likelihood(blind, "mu_mu")
+    with pytest.raises(NoEffect, match="example-reactor-ge and example-reactor-bolometer: limit another"):
+        likelihood([blind, load("example-reactor-bolometer")], "mu_mu")

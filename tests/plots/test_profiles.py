@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from figures import faults
 from nudipole import plots
 
 X = np.linspace(0.0, 4.0, 21)
@@ -59,9 +60,14 @@ def test_the_legend_covers_nothing_and_is_on_the_page(fit):
 
 def test_several_units(fit):
     fit.rows.append(row("r2_e", "cm^2", 1e-32, 1.5))
-    _, axes = plots.figure()
-    plots.joint(fit, axes)
-    assert axes.get_xlabel() == r"Parameters [$10^{-11}\,\mu_B$, $10^{-32}\,\mathrm{cm}^2$]"
+    fig, axes = plots.figure()
+    assert plots.joint(fit, axes) is axes
+    moments, radii = fig.axes
+    assert moments.get_xlabel() == r"Parameters [$10^{-11}\,\mu_B$]"
+    assert radii.get_xlabel() == r"Parameters [$10^{-32}\,\mathrm{cm}^2$]"
+    assert labels(radii) == [r"$\langle r^2\rangle_{e}$"]
+    assert [line.get_linestyle() for line in radii.lines] == ["-", "--", ":"]
+    assert faults(fig) == []
 
 
 def test_what_is_not_limited_has_no_curve_far_out(fit):
@@ -92,8 +98,30 @@ def test_forecast(forecast):
     assert [text.get_text() for text in axes.get_yticklabels()] == ["one", "other"]
     assert [text.get_text() for text in axes.texts] == ["nothing known with all others free"]
     assert axes.get_xscale() == "log"
+    assert faults(fig) == []
     fig.draw_without_rendering()
     assert axes.get_legend().get_window_extent().x1 <= fig.get_window_extent().x1
+
+
+def test_no_point_of_a_forecast_covers_another(forecast):
+    """Three parameters whose errors and limits are all one number, and one of another unit in a panel of its own."""
+    names = [f"mu_{k}" for k in (11, 22, 33)]
+    forecast.parameters = dict.fromkeys(names, "mu_B") | {"r2_e": "cm^2", "q_e": "1"}
+    forecast.errors = {
+        "one": dict.fromkeys(forecast.parameters, 1e-11),
+        "other": dict.fromkeys(forecast.parameters, 1e-11),
+    }
+    forecast.limits = {"one": dict.fromkeys(forecast.parameters, ((None, 1e-11),))}
+    fig, axes = plots.figure(7.2, 2.0)
+    plots.forecast(forecast, axes)
+    fig.draw_without_rendering()
+    assert [panel.get_xlabel().partition("[")[2] for panel in fig.axes] == [r"$\mu_B$]", r"$\mathrm{cm}^2$]", ""]
+    heights = [
+        axes.transData.transform((1e-11, line.get_ydata()[0]))[1] for line in axes.lines if line.get_marker() in "o<"
+    ]
+    assert len(heights) == 9
+    assert np.diff(np.sort(heights)).min() > 5 / 72 * fig.dpi
+    assert faults(fig) == []
 
 
 def test_a_forecast_without_numbers(forecast):

@@ -128,6 +128,12 @@ def test_text_json_and_csv(found):
     assert found.plot().get_xscale() == "log"
 
 
+def test_the_grid_of_masses_is_said(found):
+    """Masses of 0.05, 0.64, 3.5 and 30 MeV: the first step is the largest."""
+    assert "grid: 4 masses, each up to 12.8 times the one before; nothing is computed between them" in str(found)
+    assert found.to_json()["grid"] == {"masses": 4, "largest_step": pytest.approx(12.8)}
+
+
 def test_published_curves_are_in_one_unit():
     curves = {one.record: one for one in portal.published()}
     supernova = curves["magill-2018-d-sn1987a"]

@@ -9,6 +9,7 @@ import typer
 
 from nudipole import digits
 from nudipole.cli import shared
+from nudipole.errors import ArgumentError, NudipoleError
 
 if TYPE_CHECKING:
     from nudipole.inference.antineutrinos import AntineutrinoSearch
@@ -28,7 +29,7 @@ def antineutrinos(
         typer.Option(
             "--field",
             metavar="SHAPE|FILE.csv",
-            help="Shape of the Sun's field, may be given several times: core, convective and wood-saxon unless given.",
+            help="Shape of the Sun's field, without a value; repeatable: core, convective and wood-saxon by default.",
         ),
     ] = None,
     cl: shared.Level = 0.90,
@@ -60,7 +61,10 @@ def antineutrinos(
         shared.prepare()
         from nudipole.inference.antineutrinos import SHAPES, antineutrino_searches
 
-        found = antineutrino_searches(experiments, shapes=field or SHAPES, cl=cl, progress=step)
+        try:
+            found = antineutrino_searches(experiments, shapes=field or SHAPES, cl=cl, progress=step)
+        except ArgumentError as error:
+            raise NudipoleError(error.called("--field")) if error.argument == "shapes" else error from error
         if picture is not None:
             step("drawing")
             from nudipole import plots

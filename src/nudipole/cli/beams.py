@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 def spectra(
+    context: typer.Context,
     experiments: Annotated[
         list[str] | None,
         typer.Argument(
@@ -31,7 +32,8 @@ def spectra(
 ) -> None:
     """Rates of recoils at experiments, before their detectors: the weak interaction, and what a moment adds.
 
-    The picture goes to spectra.png unless --plot says where. Counts in bins, with detector and data: nudipole spectrum.
+    The picture goes to NAMES-spectra.png unless --plot says where. Counts in bins, with detector and data: nudipole
+    spectrum.
 
     \b
     Examples:
@@ -41,7 +43,8 @@ def spectra(
     """
     quiet = shared.one_stdout(csv, json)
     shared.check_outputs(csv=csv, json=json, plot=plot, force=force)
-    picture = shared.picture(plot, "spectra.png", no_plot=no_plot, quiet=quiet)
+    name = shared.stem_of(experiments) + shared.stem_asked(context, "spectra", without=["experiments"])
+    picture = shared.picture(plot, f"{name}.png", no_plot=no_plot, quiet=quiet)
     with shared.progress("spectra") as step:
         step("folding")
         shared.prepare()
@@ -69,6 +72,7 @@ def spectra(
 
 
 def effective_moments(
+    context: typer.Context,
     neutrino: Annotated[
         str | None,
         typer.Argument(
@@ -90,8 +94,8 @@ def effective_moments(
 ) -> None:
     """Effective moments of one neutrino: near reactors and accelerators, and from the Sun by energy.
 
-    Why a solar limit and a reactor's are not of the same number. The picture goes to effective-moments.png unless
-    --plot says where.
+    Why a solar limit and a reactor's are not of the same number. The picture goes to effective-moments.png, with
+    options effective-moments-OPTIONS.png, unless --plot says where.
 
     \b
     Examples:
@@ -101,7 +105,9 @@ def effective_moments(
     """
     quiet = shared.one_stdout(csv, json)
     shared.check_outputs(csv=csv, json=json, plot=plot, force=force)
-    picture = shared.picture(plot, "effective-moments.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(
+        plot, f"{shared.stem_asked(context, 'effective-moments')}.png", no_plot=no_plot, quiet=quiet
+    )
     shared.prepare()
     from nudipole.predictions import effective_moments_by_energy
 

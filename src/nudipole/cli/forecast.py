@@ -98,7 +98,7 @@ def forecast(
             step("drawing")
             from nudipole import plots
 
-            figure, axes = plots.figure(7.2, 1.6 + 0.5 * len(result.errors))
+            figure, axes = plots.figure(7.2, 1.6)
             plots.forecast(result, axes)
             plots.save(figure, picture)
     if json is not None:

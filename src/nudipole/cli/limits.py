@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from nudipole.errors import NudipoleError
+
 app = typer.Typer(add_completion=False, invoke_without_command=True, rich_markup_mode=None)
 
 
@@ -24,6 +26,12 @@ def _of(registry: str) -> Callable[[str], list[str]]:
         return [word for word in getattr(words, registry) if word.startswith(incomplete)]
 
     return names
+
+
+_Own = Annotated[
+    list[str] | None,
+    typer.Option("--with", metavar="FILE", help="Records of yours among them, a YAML file as for check; repeatable."),
+]
 
 
 @app.callback()
@@ -67,12 +75,7 @@ def limits(
     ] = None,
     search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="In names, authors and notes.")] = None,
     current: Annotated[bool, typer.Option("--current/--all", help="Without what others supersede, or all.")] = True,
-    own: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--with", metavar="FILE", help="Records of yours among them, a YAML file as for check; repeatable."
-        ),
-    ] = None,
+    own: _Own = None,
     form: Annotated[
         str | None,
         typer.Option("--format", help="csv, json, bibtex, latex, markdown or html, on standard output."),
@@ -89,7 +92,11 @@ def limits(
       nudipole limits --search borexino --all
       nudipole limits --flavour e --with my_record.yaml
     """
-    if context.invoked_subcommand is not None:
+    if (inner := context.invoked_subcommand) is not None:
+        conditions = (property_, flavour, source, process, method, year, cl, nature, status, search, form)
+        if any(given is not None for given in conditions) or not current or (own and inner != "show"):
+            raise NudipoleError(f"limits {inner} has no such conditions: leave out the options before {inner}")
+        context.obj = own
         return
     from nudipole.limits import select, written
     from nudipole.limits.formats import FORMATS
@@ -129,14 +136,22 @@ def _cut(cell: str, width: int) -> str:
 
 @app.command("show")
 def show(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="ID", autocompletion=_ids)],
+    own: _Own = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON on standard output.")] = False,
 ) -> None:
-    """All fields of one record, what it supersedes and what supersedes it."""
+    """All fields of one record, what it supersedes and what supersedes it.
+
+    \b
+    Examples:
+      nudipole limits show xenonnt-2022-mu-solar
+      nudipole limits show my-2026-mu-e --with my_record.yaml
+    """
     from nudipole.limits import record
     from nudipole.limits.formats import shown
 
-    item = record(name)
+    item = record(name, own=[*(context.obj or ()), *(own or ())])
     if json:
         import json as json_module
 

@@ -35,6 +35,7 @@ app.command("g2")(status.status)
 
 @app.command("correlation")
 def correlation(
+    context: typer.Context,
     model: Annotated[
         str, typer.Argument(metavar="[MODEL]", help="One that predicts both.", autocompletion=shared.model_names)
     ] = "su2h",
@@ -65,7 +66,8 @@ def correlation(
     """The neutrino's moment against the muon's anomaly, as a model predicts both, with what is measured.
 
     Bands are the differences of measurement and Standard Model of 2021 and 2025, lines the published limits on the
-    moment. The picture goes to MODEL-correlation.png unless --plot says where.
+    moment. The picture goes to MODEL-correlation.png, with options MODEL-correlation-OPTIONS.png, unless --plot says
+    where.
 
     \b
     Examples:
@@ -84,7 +86,8 @@ def correlation(
         found = predictions.correlation(
             model, *(vary or ()), cloud=cloud, points=points, seed=seed, limits=records, **given
         )
-        picture = shared.picture(plot, f"{model}-correlation.png", no_plot=no_plot, quiet=quiet)
+        name = shared.stem_asked(context, f"{model}-correlation", without=["model"])
+        picture = shared.picture(plot, f"{name}.png", no_plot=no_plot, quiet=quiet)
         if picture is not None:
             step("drawing")
             from nudipole import plots
@@ -102,6 +105,7 @@ def correlation(
 
 @app.command("cross-sections")
 def cross_sections(
+    context: typer.Context,
     target: Annotated[str, typer.Option("--target", metavar="ELEMENT", help="Its electrons and its nuclei.")] = "Xe",
     energy: Annotated[str, typer.Option("--energy", metavar="E", help="Of the neutrino.")] = "1MeV",
     flavour: Annotated[str, typer.Option("--flavour", help="e, mu or tau.")] = "e",
@@ -120,7 +124,7 @@ def cross_sections(
     """Cross sections against the recoil energy: the weak interaction, and what magnetic moments add as 1/T.
 
     On electrons and coherently on nuclei, per atom, of a neutrino of one energy. The picture goes to
-    cross-sections-TARGET.png unless --plot says where.
+    cross-sections-TARGET.png, with other options cross-sections-TARGET-OPTIONS.png, unless --plot says where.
 
     \b
     Examples:
@@ -143,7 +147,10 @@ def cross_sections(
         moments=[read("mu", mu, "mu_B") for mu in moments] if moments else MOMENTS,
         binding=binding,
     )
-    picture = shared.picture(plot, f"cross-sections-{target}.png", no_plot=no_plot, quiet=quiet)
+    name = f"cross-sections-{target}"
+    picture = shared.picture(
+        plot, f"{shared.stem_asked(context, name, without=['target'])}.png", no_plot=no_plot, quiet=quiet
+    )
     if picture is not None:
         from nudipole import plots
 
@@ -185,7 +192,7 @@ def fluxes(
 ) -> None:
     """Fluxes of sources by energy, as they arrive at experiments: the Sun, a reactor, stopped pions, a radioactive one.
 
-    All flavours together. The picture goes to fluxes.png unless --plot says where.
+    All flavours together. The picture goes to NAMES-fluxes.png unless --plot says where.
 
     \b
     Examples:
@@ -199,7 +206,7 @@ def fluxes(
     from nudipole.experiments.fluxes import fluxes as arriving
 
     found = arriving(experiments or SOURCES)
-    picture = shared.picture(plot, "fluxes.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{shared.stem_of(experiments)}fluxes.png", no_plot=no_plot, quiet=quiet)
     if picture is not None:
         from nudipole import plots
 

@@ -24,6 +24,7 @@ _TRANSITIONS = {"mu_12": (0, 1), "mu_13": (0, 2), "mu_23": (1, 2)}
 
 
 def precession(
+    context: typer.Context,
     neutrino: Annotated[
         str | None,
         typer.Argument(
@@ -79,7 +80,7 @@ def precession(
     """Conversion of neutrinos by their moments in magnetic fields of the Sun, a galaxy or a supernova.
 
     Probabilities at the Earth by energy, averaged over places of birth: antineutrinos of Majorana neutrinos,
-    right-handed ones of Dirac neutrinos. The picture goes to precession.png unless --plot says where.
+    right-handed ones of Dirac neutrinos. The picture goes to precession-OPTIONS.png unless --plot says where.
 
     \b
     Examples:
@@ -92,7 +93,7 @@ def precession(
     """
     quiet = shared.one_stdout(json, csv)
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
-    picture = shared.picture(plot, "precession.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{shared.stem_asked(context, 'precession')}.png", no_plot=no_plot, quiet=quiet)
     E = _energies(energies, points)
     period = None if cycle is None else shared.quantity("--cycle", cycle, "yr") / units.in_internal("yr")
     if period is not None and (medium is not None or resolved or field is None):

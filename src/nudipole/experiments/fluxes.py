@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import constants as const
+from nudipole import digits
 from nudipole.experiments.build.reader import Reader
 from nudipole.experiments.build.source import source
 from nudipole.experiments.reading import read
@@ -114,7 +115,7 @@ class Fluxes:
             head = [one.experiment, one.source, one.component, one.antineutrino]
             rows = [(E, y, "") for E, y in zip(one.E.tolist(), one.spectrum.tolist(), strict=True)]
             for E, y, line in [*rows, *((E, "", flux) for E, flux in one.lines)]:
-                writer.writerow([*head, E, y, line])
+                writer.writerow([*head, digits.typed(E), y, line])
         return text.getvalue()
 
     def to_json(self) -> dict[str, Any]:

@@ -97,13 +97,13 @@ def likelihood(
         if not parameter.interferes and not (np.any(np.asarray(parameter.lam)) or np.any(np.asarray(parameter.heavy))):
             raise NudipoleError("all properties of the neutrino are zero: there is no strength to limit")
         quantity, three = quantity_of(parameter), _stacked([parameter.scaled(x) for x in (0.0, 1.0, -1.0)])
-        return _joined(experiments, lambda experiment: _of_parameter(experiment, quantity, three))
+        return _joined(experiments, lambda experiment: _of_parameter(experiment, quantity, three), quantity.name)
     if parameter in (beside or {}):
         raise NudipoleError(f"{parameter} is fitted: leave it out of those held beside it")
     found = find(parameter) if beside is None else find(parameter).interfering
     owner([parameter, *(beside or {})])
     three = _three(found, beside or {})
-    return _joined(experiments, lambda experiment: _of_parameter(experiment, found, three, fluxes))
+    return _joined(experiments, lambda experiment: _of_parameter(experiment, found, three, fluxes), parameter)
 
 
 def quantity_of(parameter: str | Neutrino) -> Parameter:
@@ -312,16 +312,17 @@ def _polynomial(experiment: Experiment, coefficients: Coefficients, name: str) -
         If it changes no count.
     """
     if not np.any(coefficients.counts[1:]):
-        raise NoEffect(f"{name} changes no count of {experiment.name}: {_remedy(experiment, name)}")
+        parameter = name.removesuffix("^2")
+        raise NoEffect(f"{parameter} changes no count of {experiment.name}: {_remedy(experiment, parameter)}")
     return NeutrinoSignal(coefficients.terms())
 
 
-def _remedy(experiment: Experiment, name: str) -> str:
-    """What to do where a parameter changes nothing."""
-    parameter = name.removesuffix("^2")
+def _remedy(experiment: Experiment, parameter: str) -> str:
+    """What to do where a parameter changes nothing in one experiment alone."""
     if parameter not in HEAVY:
-        looks = bool(experiment.beam.converted) or parameter in conversion.CONVERSION
-        return conversion.remedy(experiment, parameter) if looks else "limit another parameter"
+        if experiment.beam.converted or parameter in conversion.CONVERSION:
+            return conversion.remedy(experiment, parameter)
+        return "limit another parameter, or take an experiment that sees it"
     if experiment.spec.heavy is None:
         return "name the mass of the heavy lepton, as in --heavy-mass 640keV or heavy_mass='640 keV'"
     return "no recoil of this mass, or none of this flavour, falls into its bins: choose another mass"
@@ -400,13 +401,34 @@ def _stacked(neutrinos: Sequence[Neutrino]) -> Neutrino:
     return made
 
 
-def _joined(experiments: Experiment | Iterable[Experiment], model: Callable[[Experiment], Model]) -> Model:
-    """One likelihood of the models of the experiments; that of one experiment keeps its own names."""
+def _joined(
+    experiments: Experiment | Iterable[Experiment], model: Callable[[Experiment], Model], parameter: str = "neutrino"
+) -> Model:
+    """One likelihood of the models of the experiments; that of one experiment keeps its own names.
+
+    Raises
+    ------
+    NoEffect
+        With those to leave out, where the parameter changes counts of others.
+    """
     found = listed(experiments)
     if len(found) == 1:
         return model(found[0])
-    models = {experiment.name: model(experiment) for experiment in found}
-    return joint(models, in_common(found, models))
+    models: dict[str, Model] = {}
+    blind: dict[str, NoEffect] = {}
+    for experiment in found:
+        try:
+            models[experiment.name] = model(experiment)
+        except NoEffect as fault:
+            blind[experiment.name] = fault
+    if not blind:
+        return joint(models, in_common(found, models))
+    names = " and ".join(blind)
+    if models:
+        raise NoEffect(f"{parameter} changes no count of {names}: leave out {names}, or limit another parameter")
+    first, *others = blind.values()
+    remedy = str(first).partition(": ")[2]
+    raise NoEffect(f"{parameter} changes no count of {names}: {remedy}") if others else first
 
 
 def in_common(experiments: Sequence[Experiment], models: Mapping[str, Model]) -> set[str]:

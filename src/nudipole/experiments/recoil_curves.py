@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole import arguments, units
+from nudipole import arguments, digits, units
 from nudipole.errors import NudipoleError
 from nudipole.experiments.loader import load
 from nudipole.interactions import ElectronScattering
@@ -95,7 +95,7 @@ class RecoilCurves:
         writer.writerow(["experiment", "process", "T [keV]", "weak [1/(keV kg d)]", "moment [1/(keV kg d)]"])
         for one in self.curves:
             for row in zip(one.T.tolist(), one.weak.tolist(), one.moment.tolist(), strict=True):
-                writer.writerow([one.experiment, one.process, 1e3 * row[0], *row[1:]])
+                writer.writerow([one.experiment, one.process, digits.typed(1e3 * row[0]), *row[1:]])
         return text.getvalue()
 
     def to_json(self) -> dict[str, Any]:

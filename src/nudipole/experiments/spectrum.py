@@ -205,12 +205,13 @@ class Spectrum:
     def columns(self) -> dict[str, NDArray[Any]]:
         """Everything as columns of equal length: energies in keV, times in microseconds or days, modes, counts."""
         times = len(self.modes) or (1 if self.times is None else len(self.times) - 1)
-        low, high = (np.repeat(edge, times) for edge in (self.bins[:-1], self.bins[1:]))
-        columns: dict[str, NDArray[Any]] = {"E_low [keV]": low * 1e3, "E_high [keV]": high * 1e3}
+        edges = np.array([digits.typed(edge) for edge in (self.bins * 1e3).tolist()])
+        low, high = (np.repeat(edge, times) for edge in (edges[:-1], edges[1:]))
+        columns: dict[str, NDArray[Any]] = {"E_low [keV]": low, "E_high [keV]": high}
         energies = len(self.bins) - 1
         if self.times is not None:
             unit = labelled.unit_of(self.times)
-            times_in = self.times / units.in_internal(unit)
+            times_in = np.array([digits.typed(t) for t in (self.times / units.in_internal(unit)).tolist()])
             columns |= {
                 f"t_low [{unit}]": np.tile(times_in[:-1], energies),
                 f"t_high [{unit}]": np.tile(times_in[1:], energies),

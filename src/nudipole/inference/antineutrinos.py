@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.errors import NudipoleError
+from nudipole.errors import ArgumentError, NudipoleError, UnknownName
 from nudipole.experiments.antineutrino_flux import FluxLimits, flux_limits
 from nudipole.experiments.library import searching
 from nudipole.experiments.loader import load
@@ -21,6 +21,7 @@ from nudipole.experiments.schema.published import PublishedLimit
 from nudipole.inference.asked import Progress
 from nudipole.inference.limit import limit
 from nudipole.io.stamp import stamp
+from nudipole.precession import field
 
 #: Shapes of the field for which moments are limited unless others are named.
 SHAPES = ("core", "convective", "wood-saxon")
@@ -152,7 +153,8 @@ def antineutrino_searches(
     names : iterable of str, optional
         Of the library, or files; all that search for them by default.
     shapes : iterable of str
-        Of the field, as of `nudipole.precession.field`; the value may be left out.
+        Of the field: names of `nudipole.precession.SHAPES` without a value, or CSV files as of
+        `nudipole.precession.field`.
     cl : float
     variants : bool
         Whether the variants of the descriptions stand beside: recipes.
@@ -165,6 +167,8 @@ def antineutrino_searches(
 
     Raises
     ------
+    ArgumentError
+        For a shape that there is not, has a value, or is given twice.
     NudipoleError
         If an experiment looks for none.
 
@@ -175,7 +179,7 @@ def antineutrino_searches(
     3.5e-05
     """
     asked = searching() if names is None else list(names)
-    fields = {_named(shape): shape if ":" in shape or shape.endswith(".csv") else f"{shape}:1kG" for shape in shapes}
+    fields = _fields(shapes)
     found = []
     for name in asked:
         spec = read(name)[0]
@@ -187,8 +191,23 @@ def antineutrino_searches(
     return AntineutrinoSearches(tuple(found), tuple(fields))
 
 
-def _named(shape: str) -> str:
-    return shape.partition(":")[0]
+def _fields(shapes: Iterable[str]) -> dict[str, str]:
+    """What `load` takes for a field of each shape, of 1 kG where that is not in a file."""
+    fields: dict[str, str] = {}
+    for shape in shapes:
+        name, colon, _ = (part.strip() for part in shape.partition(":"))
+        if colon:
+            words = "a moment times the field is limited, whatever the field's value"
+            raise ArgumentError("shapes", shape, f"{words}: write {name} alone")
+        if not name.endswith(".csv"):
+            try:
+                name = field(f"{name}:1kG").name
+            except UnknownName as error:
+                raise ArgumentError("shapes", shape, str(error)) from error
+        if name in fields:
+            raise ArgumentError("shapes", shape, "is given twice: leave out one of them")
+        fields[name] = name if name.endswith(".csv") else f"{name}:1kG"
+    return fields
 
 
 def _search(name: str, variant: str | None, fields: Mapping[str, str], cl: float) -> AntineutrinoSearch:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nudipole import constants as const
+from nudipole.experiments import atomic_choice
 from nudipole.experiments.build.parts import Part
 from nudipole.experiments.conversion import weights
 from nudipole.experiments.experiment import Experiment, total
@@ -140,6 +141,7 @@ class Overview:
             "unit": self.unit,
             "counts": self.counts(),
             "nuisances": {name: {"plus": up, "minus": down} for name, (up, down) in self.nuisances.items()},
+            "atomic": atomic_choice.to_json([self.experiment], self.parameter),
             "settings": settings(self.experiment),
             "notes": list(self.experiment.notes),
         }

@@ -92,10 +92,16 @@ def _text(problem: Any, loc: list[int | str], model: type[BaseModel]) -> str:
         if not isinstance(value, dict) and given in kinds:
             return f"{shortened(given)} has keys of its own: write {{kind: {given}, ...}}"
         return f"unknown kind {shortened(given)}: {choices(given, kinds)}"
+    if kind.partition(" ")[0] == "form":
+        close = _form_meant(problem, loc, model)
+        hint = f"did you mean {close!r}? " if close else ""
+        written = isinstance(value, str | int | float)
+        return f"{hint}{message}" + (f" (got {shortened(value)})" if written else "")
     message = re.sub(r"^(Value error|Assertion failed), ", "", message)
     message = re.sub(r"^(Input|String|List|Dictionary) should ", "must ", message).replace(" after validation", "")
     if kind in ("model_type", "model_attributes_type", "dict_type"):
-        message = "must be a mapping of keys to values"
+        known = _keys_beside(model, [*loc, ""], None) if loc and kind != "dict_type" else []
+        message = "must be a mapping of keys to values" + (f": {choices('', known)}" if known else "")
     if kind == "string_pattern_mismatch":
         isotope = problem["ctx"]["pattern"] == ISOTOPE
         words = "an isotope such as 76Ge" if isotope else "one word of letters, digits, '.', '_', '+' and '-'"
@@ -104,6 +110,16 @@ def _text(problem: Any, loc: list[int | str], model: type[BaseModel]) -> str:
     message = message[:_MOST_TEXT] + (f" (got {shortened(value)})" if written else "")
     close = likely(value, re.findall(r"'([^']*)'", message.partition(" (got")[0])) if kind == "literal_error" else None
     return f"{message}: did you mean {close!r}?" if close else message
+
+
+def _form_meant(problem: Any, loc: list[int | str], model: type[BaseModel]) -> str | None:
+    """The word, or the key of a mapping, that was probably meant where a value has none of several forms."""
+    value = problem["input"]
+    if isinstance(value, str):
+        return likely(value, problem["type"].split()[1:])
+    known = _keys_beside(model, [*loc, ""], None)
+    close = (likely(key, known) for key in value if key not in known) if isinstance(value, dict) else ()
+    return next((found for found in close if found), None)
 
 
 def _keys_beside(model: type[BaseModel], loc: list[int | str], tag: object) -> list[str]:

@@ -33,7 +33,7 @@ def curve(item: Record) -> tuple[Numbers, Numbers]:
     Raises
     ------
     NudipoleError
-        If the record is a number.
+        If the record is a number, or one of yours, whose table lies beside your file.
     TableError
         If the table is not what the record says.
 
@@ -47,6 +47,8 @@ def curve(item: Record) -> tuple[Numbers, Numbers]:
     result = item.bound.result
     if not isinstance(result, Curve):
         raise NudipoleError(f"{item.id} is a number, {item.written}, and no curve")
+    if item.yours:
+        raise NudipoleError(f"{item.id} is of a file of yours: its points are in {result.table} beside that")
     text = files("nudipole").joinpath(f"limits/library/{result.table}").read_text(encoding="utf-8")
     return points(text, result)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 from nudipole.errors import NudipoleError, UnknownName
@@ -247,12 +248,14 @@ def _related(library: Sequence[Publication], own: Sequence[Publication]) -> dict
     }
 
 
-def record(name: str) -> Record:
+def record(name: str, *, own: str | Path | Sequence[str | Path] = ()) -> Record:
     """The record of this id.
 
     Parameters
     ----------
     name : str
+    own : str, Path or sequence of them
+        Files with records of yours, which are known beside the others and may supersede some.
 
     Returns
     -------
@@ -262,15 +265,20 @@ def record(name: str) -> Record:
     ------
     UnknownName
         With the ids that are near.
+    InputError
+        For a file that is no sound record.
 
     Examples
     --------
     >>> record("xenonnt-2022-mu-solar").who
     'XENONnT'
     """
-    if name not in records():
-        raise UnknownName("record", name, records())
-    return records()[name]
+    from nudipole.limits.contribution import own_publications
+
+    every = records_with(own_publications(own))
+    if name not in every:
+        raise UnknownName("record", name, every)
+    return every[name]
 
 
 def sources() -> dict[str, str]:

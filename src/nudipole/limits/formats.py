@@ -149,6 +149,8 @@ def _points(item: Record) -> str:
     result = item.bound.result
     if result.kind != "curve":
         return ""
+    if item.yours:
+        return f"against {result.x} [{result.x_unit}], {result.table} beside your file"
     x, _ = curve(item)
     ends = f"{result.x} {x.min():g} to {x.max():g} {result.x_unit}"
     return f"{len(x)} points, {ends} ({result.table}); in Python nudipole.limits.curve"
@@ -194,7 +196,7 @@ def shown(item: Record) -> str:
         + (f"; {quantity.formula}" if quantity.formula else ""),
         "statistics": f"{level}, {sides}, method {statistics.method.replace('unstated', 'not stated')}{expected}",
         "curve": _points(item),
-        "status": bound.status,
+        "status": f"{bound.status}, yours" if item.yours else bound.status,
         "data": ", ".join(filter(None, (item.who, bound.exposure, f"{bound.source} source, {bound.process}"))),
         "assumes": "; ".join(f"{name}: {text}" for name, text in bound.assumptions.items()),
         "reference": f"{item.citation}{_year(item)} [{item.key}] {item.url}",

@@ -10,15 +10,13 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, symbol
+from nudipole.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, legend_below, symbol
 
 _COLOURS = (VERMILION, BLUE, GREEN, ORANGE, PURPLE)
 _SOFT = "#5f6b7a"
 _STYLES = ("-", "--", "-.", ":")
 #: Of published curves; those of stars are purple.
 _SHADES = (_SOFT, BLUE, GREEN, ORANGE, SKY, "#8c564b", "#7a7a2e")
-#: Height of a line of the legend [inch].
-_LINE = 0.155
 
 
 class Published(Protocol):
@@ -174,21 +172,5 @@ def _framed(ax: Axes, parameter: str, title: str) -> Axes:
     ax.set_xlabel(r"$m_4$ [MeV]")
     ax.set_ylabel(rf"${symbol(parameter) if '_' in parameter else 'd'}$ [GeV$^{{-1}}$], $\mu = 2d$")
     ax.set_title(title, loc="left", fontsize=10)
-    entries, fig = len(ax.get_legend_handles_labels()[1]), ax.get_figure(root=True)
-    if fig is None or len(fig.axes) > 1 or not entries:
-        ax.legend(fontsize=6.5, loc="best")
-        return ax
-    # Below the axes, in a figure that grows by as much.
-    width, height = fig.get_size_inches()
-    columns = max(1, int(width // 3.6))
-    below = _LINE * -(-entries // columns) + 0.1
-    at = ax.get_position()
-    fig.set_size_inches(width, height + below)
-    fig.subplots_adjust(
-        bottom=(at.y0 * height + below) / (height + below), top=(at.y1 * height + below) / (height + below)
-    )
-    fig.legend(
-        fontsize=6.5, loc="lower left", bbox_to_anchor=(0.1 / width, 0.05 / (height + below)), ncols=columns,
-        frameon=False, borderaxespad=0.0, labelspacing=0.3,
-    )  # fmt: skip
+    legend_below(ax, fontsize=7.5, column=3.6)
     return ax

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.plots.style import BLACK, BLUE, VERMILION, number, symbol, unit
+from nudipole.plots.style import BLACK, BLUE, VERMILION, legend_below, number, symbol, unit
 
 #: Level that is marked.
 _MARKED = 0.90
@@ -26,6 +26,10 @@ class Quantile(Protocol):
     def t(self) -> float: ...
     @property
     def t_asymptotic(self) -> float: ...
+
+
+#: Nearer to the boundary than this [sigma] is at it.
+_AT = 1e-6
 
 
 class EnsembleSummary(Protocol):
@@ -81,7 +85,7 @@ def toys(summary: EnsembleSummary, axes: Axes, *, name: str = "") -> Axes:
     ...     parameter="mu_nu", unit="mu_B", truth=0.0, tested=0.0, m=0.0, toys=100, quantiles=[],
     ...     edges=np.array([0.0, 2.0, 4.0]), counts=np.array([90, 10]), density=np.array([0.45, 0.05]), asymptotic=None,
     ... )
-    >>> toys(summary, figure()[1]).get_legend().get_texts()[0].get_text()
+    >>> toys(summary, figure()[1]).get_legend_handles_labels()[1][0]
     '100 toys'
     """
     edges, density = summary.edges, summary.density
@@ -91,11 +95,8 @@ def toys(summary: EnsembleSummary, axes: Axes, *, name: str = "") -> Axes:
     error = density[some] / np.sqrt(np.maximum(summary.counts[some], 1.0))
     axes.errorbar(centres[some], density[some], error, fmt="none", ecolor=BLUE, elinewidth=0.8)
     if summary.asymptotic is not None:
-        label = (
-            "asymptotic"
-            if np.isinf(summary.m)
-            else rf"asymptotic, {digits.number(summary.m, 2)}$\,\sigma$ from the boundary"
-        )
+        away = rf"{digits.number(summary.m, 2)}$\,\sigma$ from" if summary.m > _AT else "at"
+        label = "asymptotic" if np.isinf(summary.m) else f"asymptotic, {away} the boundary"
         axes.plot(centres, summary.asymptotic, color=BLACK, lw=1.2, label=label)
     for quantile in summary.quantiles:
         if quantile.level == _MARKED:
@@ -113,5 +114,5 @@ def toys(summary: EnsembleSummary, axes: Axes, *, name: str = "") -> Axes:
     if summary.tested != summary.truth:
         text += rf", tested at {number(summary.tested)} ${in_unit}$"
     axes.set_title(f"{name}: {text}" if name else text, loc="left", fontsize=9)
-    axes.legend(loc="upper right", frameon=False)
+    legend_below(axes, fontsize=8, column=3.1)
     return axes

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, symbol, unit
+from nudipole.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, in_brackets, stacked, symbol
 
 _COLOURS = (VERMILION, BLUE, GREEN, ORANGE, PURPLE, SKY, BLACK)
 #: Highest point of the picture, in units of the threshold.
@@ -64,12 +64,12 @@ def joint(result: JointFit, axes: Axes) -> Axes:
     ----------
     result : JointFit
     axes : Axes
-        The legend takes the right of their place.
+        Legends take the right of their place; of several units each has a panel, further ones below the first.
 
     Returns
     -------
     Axes
-        The same.
+        The same, of the first unit.
 
     Examples
     --------
@@ -82,29 +82,37 @@ def joint(result: JointFit, axes: Axes) -> Axes:
     >>> joint(result, figure()[1]).get_xlabel()
     'Parameters [$10^{-11}\\\\,\\\\mu_B$]'
     """
-    colours = {row.name: _COLOURS[k % len(_COLOURS)] for k, row in enumerate(result.rows)}
-    for row in result.rows:
+    place = axes.get_position()
+    axes.set_position((place.x0, place.y0, _KEPT * place.width, place.height))
+    kinds = list(dict.fromkeys((row.unit, row.size) for row in result.rows))
+    for kind, panel in zip(kinds, stacked(axes, len(kinds)), strict=True):
+        rows = [row for row in result.rows if (row.unit, row.size) == kind]
+        _draw(result, rows, panel, styles=panel is axes)
+    axes.set_title(f"{result.title}, {digits.level(result.cl)}", loc="left")
+    return axes
+
+
+def _draw(result: JointFit, rows: Sequence[Row], axes: Axes, *, styles: bool) -> None:
+    """Profiles of parameters of one unit, and beside them which they are, and what `styles` mean."""
+    colours = {row.name: _COLOURS[k % len(_COLOURS)] for k, row in enumerate(rows)}
+    for row in rows:
         for curve, style, width in ((row.profile, "-", 1.7), (row.alone, "--", 1.2)):
             if curve is not None:
                 axes.plot(curve.values, curve.delta_chi2, ls=style, lw=width, color=colours[row.name])
     axes.axhline(result.threshold, color=BLACK, lw=0.8, ls=":")
-    units = dict.fromkeys((row.unit, row.size) for row in result.rows)
-    shown = [rf"$10^{{{round(np.log10(size))}}}\,{unit(name)}$" for name, size in units]
+    power = round(np.log10(rows[0].size))
     axes.set(
-        xlabel=f"Parameters [{', '.join(shown)}]", ylabel=r"$\Delta\chi^2$", ylim=(0, _TOP * result.threshold),
-        xlim=_range(result),
+        xlabel=f"Parameters{in_brackets(rows[0].unit, f'10^{{{power}}}' if power else '')}",
+        ylabel=r"$\Delta\chi^2$", ylim=(0, _TOP * result.threshold), xlim=_range(result, rows),
     )  # fmt: skip
-    axes.set_title(f"{result.title}, {digits.level(result.cl)}", loc="left")
-    handles = [Line2D([], [], color=colours[row.name], lw=1.7, label=f"${_symbol(row.name)}$") for row in result.rows]
-    handles.append(Line2D([], [], color=BLACK, lw=1.7, label="others profiled"))
-    if any(row.alone is not None for row in result.rows):
-        handles.append(Line2D([], [], color=BLACK, lw=1.2, ls="--", label="others zero"))
-    label = rf"$\Delta\chi^2 = {digits.fixed(result.threshold, 2)}$"
-    handles.append(Line2D([], [], color=BLACK, lw=0.8, ls=":", label=label))
-    place = axes.get_position()
-    axes.set_position((place.x0, place.y0, _KEPT * place.width, place.height))
+    handles = [Line2D([], [], color=colours[row.name], lw=1.7, label=f"${_symbol(row.name)}$") for row in rows]
+    if styles:
+        handles.append(Line2D([], [], color=BLACK, lw=1.7, label="others profiled"))
+        if any(row.alone is not None for row in result.rows):
+            handles.append(Line2D([], [], color=BLACK, lw=1.2, ls="--", label="others zero"))
+        label = rf"$\Delta\chi^2 = {digits.fixed(result.threshold, 2)}$"
+        handles.append(Line2D([], [], color=BLACK, lw=0.8, ls=":", label=label))
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False)
-    return axes
 
 
 def _symbol(name: str) -> str:
@@ -112,9 +120,9 @@ def _symbol(name: str) -> str:
     return rf"|\{name[1:-1]}|" if name.startswith("|") else symbol(name)
 
 
-def _range(result: JointFit) -> tuple[float, float]:
+def _range(result: JointFit, rows: Sequence[Row]) -> tuple[float, float]:
     """Values where a curve is within the picture."""
-    curves = [curve for row in result.rows for curve in (row.profile, row.alone) if curve is not None]
+    curves = [curve for row in rows for curve in (row.profile, row.alone) if curve is not None]
     # One that nothing limits goes on far beyond the others.
     curves = [curve for curve in curves if np.max(curve.delta_chi2) > result.threshold] or curves
     seen = [curve.values[curve.delta_chi2 < _TOP * result.threshold] for curve in curves]

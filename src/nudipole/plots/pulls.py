@@ -17,7 +17,7 @@ from nudipole.plots.style import BLACK, BLUE, ORANGE, paper, symbol
 _MOST = 25
 #: Inches of a row, of what is above and below all, and of a letter of their names.
 _ROW, _ABOVE, _BELOW, _LETTER = 0.27, 0.68, 0.62, 0.075
-#: Letters of the longest name that is written whole.
+#: Letters of the longest name in one line; a longer one has two, of a smaller font.
 _LONGEST = 42
 _PALE = "#e8ebef"
 
@@ -82,8 +82,8 @@ def impacts(result: Impacts) -> Figure:
     ['B']
     """
     rows = result.rows[:_MOST]
-    names = [_short(row.name) for row in rows]
-    left = 0.25 + _LETTER * max(map(len, names))
+    names = [_in_lines(row.name) for row in rows]
+    left = 0.25 + _LETTER * max(len(line) for name in names for line in name.split("\n"))
     width, height = left + 5.4, _ABOVE + _BELOW + _ROW * (len(rows) + 0.6)
     fig, ((pulls, changes),) = paper(1, 2, width=width, height=height)
     fig.subplots_adjust(
@@ -118,7 +118,9 @@ def _draw_pulls(axes: Axes, rows: Sequence[Moved], names: Sequence[str]) -> None
         axes.errorbar(row.value, y, xerr=row.error, fmt="o", ms=4.5, lw=1.1, color=BLACK, mfc=face, zorder=3)
         reach = max(reach, 1.08 * (abs(row.value) + row.error))
     axes.set_xlim(-reach, reach)
-    axes.set_yticks(range(len(rows)), names, fontsize=8)
+    axes.set_yticks(range(len(rows)), names, fontsize=8, linespacing=0.95)
+    for label in axes.get_yticklabels():
+        label.set_fontsize(7 if "\n" in label.get_text() else 8)
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     axes.set_xlabel("pull [standard deviations] (hollow: free, steps)", fontsize=8)
 
@@ -142,5 +144,10 @@ def _factor(row: Moved) -> str:
     return rf"$\times$ {digits.with_error(row.value, row.error)}".replace("+-", r"$\pm$")
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 3] + "..."
+def _in_lines(name: str) -> str:
+    """A name in one line or two, divided behind a space, a slash or a dash where there is one; never cut."""
+    if len(name) <= _LONGEST:
+        return name
+    places = [k for k in range(len(name) // 4, 3 * len(name) // 4) if name[k - 1] in " /-_"] or [len(name) // 2]
+    k = min(places, key=lambda place: abs(place - len(name) / 2))
+    return f"{name[:k].rstrip()}\n{name[k:]}"

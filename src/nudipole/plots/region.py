@@ -66,7 +66,7 @@ def contour(result: Contour, axes: Axes) -> Axes:
     ...     delta_chi2=(x[:, None] ** 2 + x**2) / 1e-62, best_fit=(0.0, 0.0), level=lambda cl: -2 * np.log(1 - cl),
     ... )
     >>> contour(result, figure()[1]).get_title(loc="left")
-    'mine, two parameters'
+    'mine, two parameters: 68%, 90%, 95% CL'
     """
     levels = sorted({0.68, result.cl, 0.95 if result.cl < 0.95 else 0.99})
     powers = [int(np.floor(np.log10(np.max(np.abs(values))))) for values in (result.x, result.y)]
@@ -77,7 +77,7 @@ def contour(result: Contour, axes: Axes) -> Axes:
     best = (result.best_fit[0] / 10.0 ** powers[0], result.best_fit[1] / 10.0 ** powers[1])
     axes.plot(*best, "*", ms=11, color=BLACK, mfc="white", clip_on=False, zorder=5)
     handles = [
-        Line2D([], [], marker="s", ls="", ms=9, color=tint, label=digits.level(level, ""))
+        Line2D([], [], marker="s", ls="", ms=9, color=tint, label=digits.level(level))
         for level, tint in zip(levels, _TINTS, strict=False)
     ]
     handles.append(Line2D([], [], marker="*", ls="", ms=10, color=BLACK, mfc="white", label="best fit"))
@@ -86,7 +86,8 @@ def contour(result: Contour, axes: Axes) -> Axes:
         for name, power, what in zip(result.parameters, powers, result.units, strict=True)
     ]
     axes.set(xlabel=labels[0], ylabel=labels[1], xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    axes.set_title(f"{result.name}, two parameters", loc="left")
+    drawn = ", ".join(digits.level(level, "") for level in levels)
+    axes.set_title(f"{result.name}, two parameters: {drawn} CL", loc="left")
     place: Any = _free_place(result.delta_chi2 <= edges[-1])
     axes.legend(handles=handles, loc=place, frameon=True, framealpha=0.85, edgecolor="none")
     return axes

@@ -55,6 +55,10 @@ _RC: Any = {
 
 #: One after the other; they stay apart for eyes that do not see all colours.
 COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, "#7a8594", BLACK)
+#: Height of a line of a legend below the axes, by the size of its font [inch/pt].
+_LINE = 0.024
+#: What is left free between panels that are stacked [inch].
+_BETWEEN = 0.62
 #: Smallest font of a title [pt], and what is left free at its right [pixels].
 _SMALLEST, _MARGIN = 8.5, 4.0
 #: Of parameters that are no letter with an index.
@@ -72,7 +76,14 @@ _UNITS = {
 def symbol(parameter: str) -> str:
     """LaTeX of a parameter name such as mu_nu or lambda_1."""
     head, _, tail = parameter.partition("_")
-    greek = {"mu": r"\mu", "lambda": r"\lambda", "Lambda": r"\Lambda", "phi": r"\phi", "r2": r"\langle r^2\rangle"}
+    greek = {
+        "mu": r"\mu",
+        "eps": r"\epsilon",
+        "lambda": r"\lambda",
+        "Lambda": r"\Lambda",
+        "phi": r"\phi",
+        "r2": r"\langle r^2\rangle",
+    }
     if parameter in _SYMBOLS:
         return _SYMBOLS[parameter]
     if tail == "prime":
@@ -86,6 +97,17 @@ def symbol(parameter: str) -> str:
 def unit(name: str) -> str:
     """LaTeX of a parameter's unit."""
     return _UNITS.get(name, rf"\mathrm{{{name}}}")
+
+
+def in_brackets(name: str, factor: str = "") -> str:
+    """A parameter's unit behind its symbol, with a factor such as 10^{-11}; empty for a pure number without one.
+
+    >>> in_brackets("mu_B"), in_brackets("1"), in_brackets("1", "10^{-3}")
+    (' [$\\\\mu_B$]', '', ' [$10^{-3}$]')
+    """
+    what = "" if name == "1" else unit(name)
+    joined = r"\,".join(filter(None, [factor, what]))
+    return f" [${joined}$]" if joined else ""
 
 
 def number(value: float) -> str:
@@ -129,6 +151,79 @@ def paper(rows: int, columns: int, *, width: float, height: float) -> tuple[Figu
             wspace=0.18, hspace=0.26,
         )  # fmt: skip
         return fig, axes
+
+
+def stacked(axes: Axes, n: int, *, height: float | None = None) -> list[Axes]:
+    """`axes`, and below it so many more in its place that there are `n`; a figure that has no others grows.
+
+    Parameters
+    ----------
+    axes : Axes
+    n : int
+        Of panels.
+    height : float, optional
+        Of each [inch], where the figure has no other axes; 0.7 of what `axes` has, or all of it for one.
+
+    Examples
+    --------
+    >>> fig, axes = figure(4.0, 3.0)
+    >>> len(stacked(axes, 3)), len(fig.axes), fig.get_size_inches().round(2).tolist()
+    (3, 3, [4.0, 6.52])
+    """
+    fig = axes.get_figure(root=True)
+    assert fig is not None
+    width, high = (float(size) for size in fig.get_size_inches())
+    place = axes.get_position()
+    bottom, top = place.y0 * high, (1 - place.y1) * high
+    if fig.axes != [axes]:
+        each = (place.height * high - (n - 1) * _BETWEEN) / n
+    else:
+        each = height or (1.0 if n == 1 else 0.7) * place.height * high
+        top, high = top, bottom + top + n * each + (n - 1) * _BETWEEN
+        fig.set_size_inches(width, high)
+    with rc_context(_RC):
+        panels = [axes, *(fig.add_axes((0.0, 0.1 * k, 0.1, 0.1)) for k in range(1, n))]
+    for k, panel in enumerate(panels):
+        lower = bottom + (n - 1 - k) * (each + _BETWEEN)
+        panel.set_position((place.x0, lower / high, place.width, each / high))
+    return panels
+
+
+def legend_below(axes: Axes, *, fontsize: float, column: float) -> None:
+    """The legend below the axes, where it covers nothing; a figure with no other axes grows by as much.
+
+    Parameters
+    ----------
+    axes : Axes
+    fontsize : float
+        [pt]
+    column : float
+        Width of one [inch].
+
+    Examples
+    --------
+    >>> fig, axes = figure(4.0, 3.0)
+    >>> line = axes.plot([0, 1], label="a line")
+    >>> legend_below(axes, fontsize=8, column=3.0)
+    >>> fig.get_size_inches().round(2).tolist(), len(fig.legends)
+    ([4.0, 3.29], 1)
+    """
+    entries, fig = len(axes.get_legend_handles_labels()[1]), axes.get_figure(root=True)
+    if fig is None or len(fig.axes) > 1 or not entries:
+        axes.legend(fontsize=fontsize, loc="best", frameon=True, framealpha=1.0, edgecolor="none")
+        return
+    width, height = fig.get_size_inches()
+    columns = max(1, int(width // column))
+    below = _LINE * fontsize * -(-entries // columns) + 0.1
+    at = axes.get_position()
+    fig.set_size_inches(width, height + below)
+    fig.subplots_adjust(
+        bottom=(at.y0 * height + below) / (height + below), top=(at.y1 * height + below) / (height + below)
+    )
+    fig.legend(
+        fontsize=fontsize, loc="lower left", bbox_to_anchor=(0.1 / width, 0.05 / (height + below)), ncols=columns,
+        frameon=False, borderaxespad=0.0, labelspacing=0.3,
+    )  # fmt: skip
 
 
 def energy_scale(highest: float) -> tuple[float, str]:

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from nudipole import digits
-from nudipole.plots.style import BLACK, BLUE, ORANGE, PURPLE, VERMILION, symbol, unit
+from nudipole.plots.style import BLACK, BLUE, ORANGE, PURPLE, VERMILION, in_brackets, symbol
 
 #: Height of a row [inch], and how far sizes are drawn: beyond, arrows.
 _ROW, _LEAST, _MOST = 0.2, 1e-4, 1e3
@@ -268,5 +268,4 @@ def region_of_model(result: Region, axes: Axes) -> Axes:
 
 
 def _label(result: Region, k: int) -> str:
-    what = unit(result.units[k])
-    return f"${symbol(result.names[k])}$" + (f" [${what}$]" if what else "")
+    return f"${symbol(result.names[k])}${in_brackets(result.units[k])}"

@@ -20,7 +20,7 @@ from nudipole.inference.asked import Asked, Progress, experiments_of, reported
 from nudipole.io.stamp import stamp
 from nudipole.portal.flight import Flight, surviving
 from nudipole.portal.flight import said as flight_said
-from nudipole.portal.masses import masses_of, model_seen, parameter_of
+from nudipole.portal.masses import grid_in_words, grid_of, masses_of, model_seen, parameter_of
 from nudipole.portal.records import PublishedCurve, published
 from nudipole.properties import find, moment_of_dipole
 from nudipole.statistics import CONSTRUCTIONS, described
@@ -138,7 +138,7 @@ class Exclusion:
             f"{self.parameter} at {digits.level(self.cl)} ({self.construction}); L = d nubar_L sigma N F, mu = 2 d, "
             "Dirac or Majorana"
         )
-        lines = [head, *map(str, self.curves)]
+        lines = [head, *map(str, self.curves), *grid_in_words(self.curves[0].masses)]
         lines += [f"doubt: {doubt}" for doubt in dict.fromkeys(text for one in self.curves for text in one.doubts)]
         return "\n".join(lines)
 
@@ -154,6 +154,7 @@ class Exclusion:
             "lagrangian": "d nubar_L sigma^{mu nu} N F_{mu nu} + h.c.",
             "cl": self.cl,
             "construction": self.construction,
+            "grid": grid_of(self.curves[0].masses),
             "curves": [one.to_json() for one in self.curves],
             "published": [one.to_json() for one in self.published],
         }
@@ -165,7 +166,7 @@ class Exclusion:
         writer.writerow(["m4 [MeV]", *(f"{self.parameter} {one.name} [1/GeV]" for one in self.curves)])
         for k, m4 in enumerate(self.curves[0].masses.tolist()):
             ends = [float(one.upper[k]) for one in self.curves]
-            writer.writerow([m4, *(end if np.isfinite(end) else "" for end in ends)])
+            writer.writerow([digits.typed(m4), *(end if np.isfinite(end) else "" for end in ends)])
         return text.getvalue()
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nudipole import arguments, units
+from nudipole import arguments, digits, units
 from nudipole.errors import NoEffect, NudipoleError, UnknownName, shortened
 from nudipole.experiments.experiment import Experiment
 from nudipole.experiments.heavy_lepton import MOST
@@ -70,6 +70,32 @@ def masses_of(given: str | Iterable[float], points: int) -> NDArray[np.float64]:
     if not len(found) or np.any(np.diff(found) <= 0):
         raise NudipoleError("masses must rise, and there must be one at least")
     return found
+
+
+def grid_of(masses: NDArray[np.float64]) -> dict[str, float | None]:
+    """Plain data: how many masses there are, and the largest ratio of one to the one before; None of a single one.
+
+    Examples
+    --------
+    >>> grid_of(np.array([1.0, 2.0, 8.0]))
+    {'masses': 3, 'largest_step': 4.0}
+    """
+    steps = masses[1:] / masses[:-1]
+    return {"masses": len(masses), "largest_step": float(steps.max()) if len(steps) else None}
+
+
+def grid_in_words(masses: NDArray[np.float64]) -> list[str]:
+    """What a curve is computed at, and that it is not between; nothing to say of a single mass.
+
+    Examples
+    --------
+    >>> grid_in_words(np.array([1.0, 2.0, 8.0]))
+    ['grid: 3 masses, each up to 4.00 times the one before; nothing is computed between them']
+    """
+    if len(masses) < 2:
+        return []
+    step = digits.number(grid_of(masses)["largest_step"])
+    return [f"grid: {len(masses)} masses, each up to {step} times the one before; nothing is computed between them"]
 
 
 def _mass(text: str, whole: str) -> float:

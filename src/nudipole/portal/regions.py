@@ -19,7 +19,7 @@ from nudipole.experiments.build.experiment import with_heavy
 from nudipole.experiments.experiment import Experiment
 from nudipole.inference.asked import Asked, Progress, experiments_of, reported
 from nudipole.io.stamp import stamp
-from nudipole.portal.masses import masses_of, model_seen, parameter_of
+from nudipole.portal.masses import grid_in_words, grid_of, masses_of, model_seen, parameter_of
 from nudipole.portal.records import PublishedCurve, published
 from nudipole.properties import find, moment_of_dipole
 from nudipole.statistics import described
@@ -148,6 +148,7 @@ class PortalFit:
                 f"global: p = {digits.number(found.p_global, 2)} +- {digits.number(found.error, 2)}, the share of "
                 f"{found.toys} toys without lepton with so large an excess at any of these {len(self.masses)} masses"
             )
+        lines += grid_in_words(self.masses)
         return "\n".join([*lines, *(f"doubt: {doubt}" for doubt in self.doubts)])
 
     def to_json(self) -> dict[str, Any]:
@@ -170,6 +171,7 @@ class PortalFit:
             "minima": [{"mass": m4, "d": d, "delta_chi2": delta} for m4, d, delta in self.minima],
             "chi2_none": self.chi2_none,
             "significance": None if self.scanned is None else {"method": "toys", **self.scanned._asdict()},
+            "grid": grid_of(self.masses),
             "masses": self.masses.tolist(),
             "best": self.best.tolist(),
             "chi2": self.chi2.tolist(),
@@ -186,7 +188,7 @@ class PortalFit:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["m4 [MeV]", f"best {self.parameter} [1/GeV]", "chi2 [1]", "chi2 without lepton [1]"])
         rows = zip(self.masses.tolist(), self.best.tolist(), self.chi2.tolist(), strict=True)
-        writer.writerows([*row, self.chi2_none] for row in rows)
+        writer.writerows([digits.typed(m4), *row, self.chi2_none] for m4, *row in rows)
         return text.getvalue()
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -148,13 +148,13 @@ class Conversion:
             for f, flavour in enumerate(self.born):
                 for i, energy in enumerate(self.E):
                     for j, radius in enumerate(self.radii):
-                        row = (float(energy), float(radius), *map(float, self.resolved[f, i, j]))
+                        row = (digits.typed(float(energy)), float(radius), *map(float, self.resolved[f, i, j]))
                         writer.writerow([f"nu_{flavour}", *map(repr, row)])
             return text.getvalue()
         writer.writerow(["born", "E [MeV]", *(f"P {name} [1]" for name in (*self.names, *kept))])
         for f, flavour in enumerate(self.born):
             for i, energy in enumerate(self.E):
-                row = (float(energy), *map(float, self.partners[f, i]), *map(float, self.kept[f, i]))
+                row = (digits.typed(float(energy)), *map(float, self.partners[f, i]), *map(float, self.kept[f, i]))
                 writer.writerow([f"nu_{flavour}", *map(repr, row)])
         return text.getvalue()
 

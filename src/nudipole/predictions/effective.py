@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nudipole import digits
 from nudipole.errors import NudipoleError
 from nudipole.io.stamp import stamp
 from nudipole.mixing import Oscillation, mass_weights, nufit
@@ -93,7 +94,10 @@ class EffectiveMomentsOfSeveral:
         for one in self.neutrinos:
             writer.writerows([one.name, f"nu_{flavour} near", "", moment] for flavour, moment in one.near.items())
             for component, (E, moment) in one.sun.items():
-                writer.writerows([one.name, f"sun {component}", *row] for row in zip(E, moment, strict=True))
+                writer.writerows(
+                    [one.name, f"sun {component}", digits.typed(float(energy)), value]
+                    for energy, value in zip(E, moment, strict=True)
+                )
         return text.getvalue()
 
     def to_json(self) -> dict[str, Any]:

@@ -96,6 +96,11 @@ WRONG = [
     (RUN, "time: {half_life: 3 d, amplitude: 3 %}, ", "time: half_life and amplitude exclude each other: write two"),
     (RUN, "time: {amplitude: 3 %, maximum: 28-06}, ", "time.maximum: write month and day such as 06-28"),
     (RUN, "time: {half_life: 0 d}, ", "backgrounds.flat.time.half_life: must be positive"),
+    (
+        RUN,
+        "time: {half_live: 3 d}, ",
+        "backgrounds.flat.time: did you mean 'half_life'[?] write flat, a list of shares,",
+    ),
     (RUN, "time: seasonal, ", "backgrounds.flat.time: write flat, a list of shares, .* or of the periods of a run"),
     ("", "time: {half_life: 3 d}, ", "backgrounds.flat.time: there are no bins of time"),
 ]

@@ -240,3 +240,29 @@ def test_what_the_data_do_not_see_stays_where_it_is():
     found = _minima(posed, 4, 1, print)[0]
     assert found.converged
     assert np.all(np.abs(found.x[posed.blocks.places(posed.names)]) < 1e3)
+
+
+SEVEN = """\
+name: seven
+title: seven bins, a projection
+reference: [{texkey: "Author:2026abc"}]
+notes: invented
+source: {kind: reactor, power: 3 GW, baseline: 20 m, fractions: pwr}
+target: {element: Ge}
+process: {kind: nu-e}
+exposure: 1000 kg d
+detector: {bins: {edges: [1, 2, 3, 4, 5, 6, 8, 10], unit: keV}}
+data: asimov
+backgrounds:
+  flat: {rate: 1 events/(kg d keV), normalisation: free}
+"""
+
+
+@pytest.mark.parametrize("parametrisation", ["majorana", "flavour-diagonal"])
+def test_the_careful_refit_begins_near_a_minimum_that_is_flat(tmp_path, parametrisation):
+    """Expected data without moments: the Hessian of moments is zero there, and a step of its inverse has no end."""
+    (tmp_path / "seven.yaml").write_text(SEVEN, encoding="utf-8")
+    posed = problem([tmp_path / "seven.yaml"], parametrisation, progress=print)
+    best = _minima(posed, 4, 1, print)[0]
+    assert best.chi2 == pytest.approx(0, abs=1e-6)
+    assert refit(posed.blocks, best) == pytest.approx(0, abs=1e-4)

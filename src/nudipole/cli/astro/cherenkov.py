@@ -11,6 +11,7 @@ from nudipole.cli.astro.shared import GivenNeutrino, Values, answered, given
 
 
 def cherenkov(
+    context: typer.Context,
     mu: Annotated[str, typer.Option("--mu", metavar="MU", help="Moment of the rate, in mu_B.")] = "1e-10",
     index: Annotated[str, typer.Option("--index", metavar="N", help="Refractive index.")] = "1.33",
     low: Annotated[str, typer.Option("--low", metavar="E", help="Least energy of photons.")] = "1.5eV",
@@ -24,7 +25,7 @@ def cherenkov(
 ) -> None:
     """Cherenkov radiation of a Dirac neutrino: the rate in a transparent medium, and why stars bound nothing by it.
 
-    The picture goes to astro-cherenkov.png unless --plot says where.
+    The picture goes to astro-cherenkov.png, with options astro-cherenkov-OPTIONS.png, unless --plot says where.
 
     \b
     Examples:
@@ -39,4 +40,11 @@ def cherenkov(
 
     found = cherenkov_bound(mu=mu, index=index, low=low, high=high, neutrino=one)
     n, first, last = (float(found.assumptions[name].value) for name in ("index", "photons from", "photons to"))
-    answered(found, lambda: plots.astro_curve(cherenkov_curve(n, first, last)), json=json, plot=plot, no_plot=no_plot)
+    answered(
+        context,
+        found,
+        lambda: plots.astro_curve(cherenkov_curve(n, first, last)),
+        json=json,
+        plot=plot,
+        no_plot=no_plot,
+    )

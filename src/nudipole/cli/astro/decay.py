@@ -11,6 +11,7 @@ from nudipole.cli.astro.shared import GivenNeutrino, Values, answered, given
 
 
 def decay(
+    context: typer.Context,
     by: Annotated[
         str | None, typer.Option("--by", metavar="NAME", help="cmb (unless given), cmb-best, age or solar.")
     ] = None,
@@ -28,7 +29,7 @@ def decay(
 ) -> None:
     """Radiative decay: what lifetimes say about transition moments.
 
-    The picture goes to astro-decay.png unless --plot says where.
+    The picture goes to astro-decay.png, with options astro-decay-OPTIONS.png, unless --plot says where.
 
     \b
     Examples:
@@ -43,4 +44,4 @@ def decay(
     from nudipole.astrophysics.curves import decay_curve
 
     found = decay_bound(by, mass=mass, final_mass=final, lifetime=lifetime, neutrino=one, oscillation=mixing)
-    answered(found, lambda: plots.astro_curve(decay_curve()), json=json, plot=plot, no_plot=no_plot)
+    answered(context, found, lambda: plots.astro_curve(decay_curve()), json=json, plot=plot, no_plot=no_plot)

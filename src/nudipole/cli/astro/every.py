@@ -21,7 +21,7 @@ def every(
     """Bounds from stars, SN1987A and the early Universe: each in a line with what it assumes.
 
     All of them depend on models. Of Majorana neutrinos those that need a right-handed partner are left out. The picture
-    goes to astro.png unless --plot says where.
+    goes to astro.png, with options astro-OPTIONS.png, unless --plot says where.
 
     \b
     Examples:
@@ -38,7 +38,7 @@ def every(
         return
     quiet = shared.one_stdout(json)
     shared.check_outputs(json=json, plot=plot, force=force)
-    picture = shared.picture(plot, "astro.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{shared.stem_asked(context, 'astro')}.png", no_plot=no_plot, quiet=quiet)
     one, _ = given(neutrino, values)
     with shared.progress("astro") as step:
         step("computing")

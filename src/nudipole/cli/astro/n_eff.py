@@ -15,6 +15,7 @@ _MOMENTS, _STARTS = (1.0, 2.7, 10.0, 16.0, 30.0), (100.0, 10.0, 1.0, 0.1)
 
 
 def n_eff(
+    context: typer.Context,
     allowed: Annotated[str, typer.Option("--allowed", metavar="N", help="Largest Delta N_eff.")] = "0.2",
     reheating: Annotated[
         str,
@@ -29,7 +30,7 @@ def n_eff(
 ) -> None:
     """What right-handed Dirac neutrinos add to N_eff: moment against Delta N_eff and reheating temperature.
 
-    The picture goes to astro-n-eff.png unless --plot says where.
+    The picture goes to astro-n-eff.png, with options astro-n-eff-OPTIONS.png, unless --plot says where.
 
     \b
     Examples:
@@ -54,4 +55,6 @@ def n_eff(
         for mu, row in zip(_MOMENTS, table, strict=True)
     ]
     most = float(found.assumptions["Delta N_eff allowed"].value)
-    answered(found, lambda: plots.astro_curve(n_eff_curve(most)), json=json, plot=plot, no_plot=no_plot, more=lines)
+    answered(
+        context, found, lambda: plots.astro_curve(n_eff_curve(most)), json=json, plot=plot, no_plot=no_plot, more=lines
+    )

@@ -24,6 +24,7 @@ _MOST = 2000
 
 
 def plasmon(
+    context: typer.Context,
     temperature: Annotated[str | None, typer.Option("--temperature", metavar="T", help="1e8K, or 8.6keV.")] = None,
     density: Annotated[str | None, typer.Option("--density", metavar="RHO", help="1e6g/cm3.")] = None,
     electrons: Annotated[str, typer.Option("--Ye", metavar="Y", help="Electrons for each nucleon.")] = "0.5",
@@ -55,7 +56,7 @@ def plasmon(
 
     Channels of the Standard Model, of moments, millicharges and charge radii, from one integral; the fit of stellar
     codes beside it. A grid has logarithmic slopes in temperature and density, too. The picture goes to
-    astro-plasmon.png unless --plot says where.
+    astro-plasmon-OPTIONS.png unless --plot says where.
 
     \b
     Examples:
@@ -68,7 +69,7 @@ def plasmon(
     shared.check_outputs(json=json, plot=plot, force=force)
     axes = _axes(grid, points, temperature, density)
     _check_output(output, bool(grid))
-    picture = shared.picture(plot, "astro-plasmon.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{shared.stem_asked(context, 'astro-plasmon')}.png", no_plot=no_plot, quiet=quiet)
     one, mixing = _neutrino(
         neutrino, values, {"mu": mu, "charge": charge, "r2-e": r2_e, "r2-mu": r2_mu, "r2-tau": r2_tau}
     )

@@ -12,6 +12,7 @@ from nudipole.cli.astro.shared import GivenNeutrino, Values, answered, given
 
 
 def red_giants(
+    context: typer.Context,
     calibration: Annotated[
         str, typer.Option("--calibration", metavar="NAME", help="ngc4258, omega-cen, lmc-f20, lmc-y19 or m5.")
     ] = "ngc4258",
@@ -35,7 +36,7 @@ def red_giants(
 
     The theory without a moment, and its error, decide as much as the data: they are an input, and the table shows every
     calibration with every theory. Where theory is brighter than the data there is no solution, and the value is that of
-    CLs. The picture goes to astro-red-giants.png unless --plot says where.
+    CLs. The picture goes to astro-red-giants.png, with options astro-red-giants-OPTIONS.png, unless --plot says where.
 
     \b
     Examples:
@@ -63,4 +64,4 @@ def red_giants(
         row = f"{f'{name} {theory_.M_I:.2f} +- {error}':<34}" + "".join(f"{cell:>12}" for cell in cells)
         lines.append(row.rstrip())
     lines.append("* no solution, theory is brighter than the data: CLs")
-    answered(found, lambda: plots.astro_table(table), json=json, plot=plot, no_plot=no_plot, more=lines)
+    answered(context, found, lambda: plots.astro_table(table), json=json, plot=plot, no_plot=no_plot, more=lines)

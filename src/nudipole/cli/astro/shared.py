@@ -54,6 +54,7 @@ def given(neutrino: str | None, values: list[str] | None) -> tuple[Neutrino | No
 
 
 def answered(
+    context: typer.Context,
     found: AstroBound,
     figure: Callable[[], Figure],
     *,
@@ -64,7 +65,8 @@ def answered(
 ) -> None:
     """Write, draw and print one bound."""
     quiet = shared.one_stdout(json)
-    picture = shared.picture(plot, f"astro-{found.name}.png", no_plot=no_plot, quiet=quiet)
+    name = shared.stem_asked(context, f"astro-{found.name}", without=["star"])
+    picture = shared.picture(plot, f"{name}.png", no_plot=no_plot, quiet=quiet)
     if picture is not None:
         from nudipole import plots
 

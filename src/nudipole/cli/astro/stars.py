@@ -11,6 +11,7 @@ from nudipole.cli.astro.shared import GivenNeutrino, Values, answered, given
 
 
 def stars(
+    context: typer.Context,
     star: Annotated[str, typer.Argument(metavar="STAR", help="sun, helium-stars or globular-clusters.")],
     of: Annotated[str, typer.Option("--of", help="mu or charge.")] = "mu",
     neutrino: GivenNeutrino = None,
@@ -22,7 +23,7 @@ def stars(
 ) -> None:
     """Raffelt's simple criteria: at one point of a star new losses stay below what burns there.
 
-    The picture goes to astro-STAR.png unless --plot says where.
+    The picture goes to astro-STAR.png, with options astro-STAR-OPTIONS.png, unless --plot says where.
 
     \b
     Examples:
@@ -36,4 +37,4 @@ def stars(
     from nudipole.astrophysics import simple_bound
 
     found = simple_bound(star, of, neutrino=one)
-    answered(found, lambda: plots.astro_bounds({star: found}), json=json, plot=plot, no_plot=no_plot)
+    answered(context, found, lambda: plots.astro_bounds({star: found}), json=json, plot=plot, no_plot=no_plot)

@@ -11,6 +11,7 @@ from nudipole.cli.astro.shared import GivenNeutrino, Values, answered, given
 
 
 def supernova(
+    context: typer.Context,
     temperature: Annotated[str, typer.Option("--temperature", metavar="T", help="Of the core.")] = "30MeV",
     density: Annotated[str, typer.Option("--density", metavar="RHO", help="Of the core.")] = "3e14g/cm3",
     protons: Annotated[str, typer.Option("--Yp", metavar="Y", help="Protons for each nucleon.")] = "0.3",
@@ -40,7 +41,7 @@ def supernova(
     """The window that SN1987A excludes for Dirac neutrinos: flip to right-handed ones in the core.
 
     Free streaming bounds it below, trapping above. Majorana neutrinos have no such bound: what they flip to stays. The
-    picture goes to astro-supernova.png unless --plot says where.
+    picture goes to astro-supernova.png, with options astro-supernova-OPTIONS.png, unless --plot says where.
 
     \b
     Examples:
@@ -67,4 +68,4 @@ def supernova(
     )
     most = float(found.assumptions["criterion"].value)
     curve = supernova_curve(core, criterion, most, found.value, found.upper_end)
-    answered(found, lambda: plots.astro_curve(curve), json=json, plot=plot, no_plot=no_plot)
+    answered(context, found, lambda: plots.astro_curve(curve), json=json, plot=plot, no_plot=no_plot)

@@ -11,6 +11,7 @@ from nudipole.cli.astro.shared import GivenNeutrino, Values, answered, given
 
 
 def trapping(
+    context: typer.Context,
     coupling: Annotated[
         str | None, typer.Option("--coupling", metavar="Y2/M2", help="y_nu y_e/m_phi^2 of a light scalar: 5e-12eV^-2.")
     ] = None,
@@ -27,7 +28,7 @@ def trapping(
     """A mass of neutrinos in matter: what a light scalar leaves of the bound of red giants.
 
     Above y_nu y_e n_e/m_phi^2 = omega_p/2 plasmons do not decay, and stars bound nothing. The picture goes to
-    astro-trapping.png unless --plot says where.
+    astro-trapping.png, with options astro-trapping-OPTIONS.png, unless --plot says where.
 
     \b
     Examples:
@@ -44,5 +45,10 @@ def trapping(
 
     found = trapping_bound(coupling, density=density, temperature=temperature, moment=moment, neutrino=one)
     answered(
-        found, lambda: plots.astro_curve(trapping_curve(density, temperature)), json=json, plot=plot, no_plot=no_plot
+        context,
+        found,
+        lambda: plots.astro_curve(trapping_curve(density, temperature)),
+        json=json,
+        plot=plot,
+        no_plot=no_plot,
     )

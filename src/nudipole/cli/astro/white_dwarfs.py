@@ -11,6 +11,7 @@ from nudipole.cli.astro.shared import GivenNeutrino, Values, answered, given
 
 
 def white_dwarfs(
+    context: typer.Context,
     core: Annotated[str, typer.Option("--T-core", metavar="T", help="Temperature of the core: 4e7K.")] = "4e7K",
     ratio: Annotated[
         float | None, typer.Option("--ratio", help="Largest drift over the model's; two errors above data.")
@@ -39,4 +40,4 @@ def white_dwarfs(
     from nudipole.astrophysics.curves import white_dwarf_curve
 
     found = white_dwarf_bound(core, ratio=ratio, neutrino=one)
-    answered(found, lambda: plots.astro_curve(white_dwarf_curve(ratio)), json=json, plot=plot, no_plot=no_plot)
+    answered(context, found, lambda: plots.astro_curve(white_dwarf_curve(ratio)), json=json, plot=plot, no_plot=no_plot)

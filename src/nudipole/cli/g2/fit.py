@@ -20,6 +20,7 @@ _THRESHOLD = f"{digits.plain(settings.THRESHOLD_T / 1e3)} GeV"
 
 
 def fit(
+    context: typer.Context,
     histogram: Annotated[
         Path, typer.Argument(metavar="FILE", help="A Zarr folder, NAME.csv, or NAME.root (NAME.root:HISTOGRAM).")
     ],
@@ -67,9 +68,10 @@ def fit(
 ) -> None:
     """Fit a wiggle plot: five parameters in each energy bin, and all energies by the T, A and ratio methods.
 
-    Frequencies are shown relative to the simulated one, or to the nominal one for data. The picture (NAME-fit.png
-    unless --plot says where) shows the fit, omega_a by energy, the residuals' spectrum and correlations. CSV has the
-    columns time_low [us],time_high [us],counts [1] and, if there are, E_low [GeV],E_high [GeV],variance [1].
+    Frequencies are shown relative to the simulated one, or to the nominal one for data. The picture (NAME-fit.png, with
+    options NAME-fit-OPTIONS.png, unless --plot says where) shows the fit, omega_a by energy, the residuals' spectrum
+    and correlations. CSV has the columns time_low [us],time_high [us],counts [1] and, if there are, E_low [GeV],E_high
+    [GeV],variance [1].
 
     \b
     Examples:
@@ -84,7 +86,8 @@ def fit(
         raise NudipoleError("--parameters -: write the name of a file")
     shared.check_outputs(json=json, csv=csv, parameters=parameters, plot=plot, force=force)
     stem = histogram.name.partition(".root:")[0].partition(".")[0] or "wiggle"
-    picture = shared.picture(plot, f"{stem}-fit.png", no_plot=no_plot, quiet=quiet)
+    name = shared.stem_asked(context, f"{stem}-fit", without=["histogram"])
+    picture = shared.picture(plot, f"{name}.png", no_plot=no_plot, quiet=quiet)
     between = None if energies is None else shared.span("--energies", energies, "GeV")
     masked = [shared.span("--mask", text, "us") for text in mask or ()]
     with shared.progress("fit") as step:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 def forecast(
+    context: typer.Context,
     curves: Annotated[
         str, typer.Option("--curves", metavar="fit,paper", help="Shifts of energy bins, see nudipole g2 test.")
     ] = "fit,paper",
@@ -33,8 +34,9 @@ def forecast(
 ) -> None:
     """Forecast how far data sets can separate an energy-dependent anomaly from a constant one.
 
-    For E821 in 2000, Fermilab Run-1, Run-2/3 and all of Fermilab: statistical errors only, shared out among bins of
-    0.2 GeV by what each knows of omega_a. The picture goes to g2-forecast.png unless --plot says where.
+    For E821 in 2000, Fermilab Run-1, Run-2/3 and all of Fermilab: statistical errors only, shared out among bins of 0.2
+    GeV by what each knows of omega_a. The picture goes to g2-forecast.png, with options g2-forecast-OPTIONS.png, unless
+    --plot says where.
 
     \b
     Examples:
@@ -43,7 +45,7 @@ def forecast(
     """
     quiet = shared.one_stdout(json)
     shared.check_outputs(json=json, plot=plot, force=force)
-    picture = shared.picture(plot, "g2-forecast.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{shared.stem_asked(context, 'g2-forecast')}.png", no_plot=no_plot, quiet=quiet)
     with shared.progress("forecast") as step:
         step("starting")
         shared.prepare()

@@ -29,6 +29,7 @@ _M_NU = f"{digits.plain(printed.M_NU / const.eV)} eV"
 
 
 def predict(
+    context: typer.Context,
     window: Annotated[
         str, typer.Option("--window", metavar="LOW..HIGH", help="Energies of the paper's average, with a unit.")
     ] = f"{_WINDOW[0]}..{_WINDOW[1]} GeV",
@@ -83,7 +84,7 @@ def predict(
     """The neutrino-induced shift of a_mu against the positron's energy, with every definition of its average.
 
     Computes every equation and number of Carneiro and Sobrinho, and says which come out; it is not an endorsement. The
-    curve goes to --csv, the picture to g2-predict.png unless --plot says where.
+    curve goes to --csv, the picture to g2-predict.png, with options g2-predict-OPTIONS.png, unless --plot says where.
 
     \b
     Examples:
@@ -96,7 +97,7 @@ def predict(
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     if spin_plot is not None:
         shared.check_output(spin_plot, "--spin-plot")
-    picture = shared.picture(plot, "g2-predict.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{shared.stem_asked(context, 'g2-predict')}.png", no_plot=no_plot, quiet=quiet)
 
     ends = shared.span("--window", window, "GeV")
     mass = None if m_nu is None else shared.quantity("--m-nu", m_nu, "eV")

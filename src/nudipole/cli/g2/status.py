@@ -19,6 +19,7 @@ _TERM = re.compile(r"^([A-Za-z][\w .-]{0,39})=([^\s+]*?)(?:\+-(\S+))?$")
 
 
 def status(
+    context: typer.Context,
     since: Annotated[
         int | None, typer.Option("--since", metavar="YEAR", help="Only what was published from then on.")
     ] = None,
@@ -49,7 +50,7 @@ def status(
     """The anomaly a_mu: every measurement and prediction, and their differences in standard deviations.
 
     Averages are computed again from their parts and anomalies from the published frequency ratios, ours beside what was
-    printed. The picture goes to g2-status.png unless --plot says where.
+    printed. The picture goes to g2-status.png, with options g2-status-OPTIONS.png, unless --plot says where.
 
     \b
     Examples:
@@ -59,7 +60,7 @@ def status(
     """
     quiet = shared.one_stdout(json)
     shared.check_outputs(json=json, plot=plot, force=force)
-    picture = shared.picture(plot, "g2-status.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{shared.stem_asked(context, 'g2-status')}.png", no_plot=no_plot, quiet=quiet)
     terms = [_term(text) for text in term or ()]
     from nudipole.muon_g2.world.status import status as collected
 

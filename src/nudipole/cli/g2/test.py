@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def test(
+    context: typer.Context,
     table: Annotated[
         str, typer.Argument(metavar="FILE", help="CSV of omega_a by energy, or example for generated pseudo-data.")
     ],
@@ -35,8 +36,8 @@ def test(
 
     Both hypotheses have one free parameter, omega_a0. What decides is the difference of their chi2, of which the
     expected value and spread are shown. The file has four columns: E_low [GeV],E_high [GeV],frequency [Hz],error [Hz];
-    in place of frequency omega_a [rad/s], R [1] or deviation [ppm]. The picture goes to NAME-test.png unless --plot
-    says where.
+    in place of frequency omega_a [rad/s], R [1] or deviation [ppm]. The picture goes to NAME-test.png, with options
+    NAME-test-OPTIONS.png, unless --plot says where.
 
     \b
     Examples:
@@ -45,7 +46,8 @@ def test(
     """
     quiet = shared.one_stdout(json)
     shared.check_outputs(json=json, plot=plot, force=force)
-    picture = shared.picture(plot, f"{Path(table).stem}-test.png", no_plot=no_plot, quiet=quiet)
+    name = shared.stem_asked(context, f"{Path(table).stem}-test", without=["table"])
+    picture = shared.picture(plot, f"{name}.png", no_plot=no_plot, quiet=quiet)
     with shared.progress("test") as step:
         step("starting")
         shared.prepare()

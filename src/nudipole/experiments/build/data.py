@@ -234,8 +234,12 @@ class Data:
         signed: bool = False,
         whole: bool = False,
         divided: bool = True,
+        shares_of: str = "",
     ) -> NDArray[np.float64]:
-        """One number for each bin along axes, `divided` into modes or angles: of any sign, whole, or not negative."""
+        """One number for each bin along axes, `divided` into modes or angles: of any sign, whole, or not negative.
+
+        Numbers are counts, or shares of the bins of what `shares_of` names.
+        """
         names = self._names if divided else ()
         if names and not isinstance(given, list) and given.bins != "none":
             order = f"energy by energy, {', '.join(names)}"
@@ -244,10 +248,11 @@ class Data:
         column = self.reader.column(given, key, axes)
         numbers, length = column.numbers, math.prod(axis.number for axis in axes) * (len(names) or 1)
         if len(numbers) != length:
-            raise self.reader.fail(key, f"{len(numbers)} counts for {length} bins")
+            bins = f"shares for {length} bins of {shares_of}" if shares_of else f"counts for {length} bins"
+            raise self.reader.fail(key, f"{len(numbers)} {bins}")
         wrong = ~np.isfinite(numbers) if signed else ~(np.isfinite(numbers) & (numbers >= 0))
         for k in np.flatnonzero(wrong):
-            rule = "counts must be finite" + ("" if signed else " and not negative")
+            rule = f"{'shares' if shares_of else 'counts'} must be finite" + ("" if signed else " and not negative")
             raise self.reader.fail(key, f"{column.at(int(k))} has {numbers[k]:.6g}: {rule}")
         for k in np.flatnonzero(numbers % 1 != 0) if whole else ():
             kind = self.spec.statistics.kind
@@ -298,7 +303,7 @@ class Data:
             widths = np.diff(angle.cos_theta)
             flat: NDArray[np.float64] = widths / widths.sum()
             return flat
-        return self._read(given, key, ())
+        return self._read(given, key, (), shares_of="the angle")
 
     def _times_shares(self, given: str | Given | DecaySpec | SeasonSpec, key: str) -> NDArray[np.float64]:
         """Shares of the bins of time."""
@@ -312,4 +317,4 @@ class Data:
             if time.start is None:
                 raise self.reader.fail(key, "is of the periods of a run, and these are arrival times: write shares")
             return changing(time, self.times, given)
-        return self._read(given, key, self._time)
+        return self._read(given, key, self._time, shares_of="time")

@@ -49,7 +49,8 @@ def one_of(remedy: str, *words: str) -> Discriminator:
             )
         return "a list" if isinstance(value, list) else "a word" if value in words else None
 
-    return Discriminator(form, custom_error_type="form", custom_error_message=remedy)
+    # The words stand in the type of the error, of which a message makes a suggestion.
+    return Discriminator(form, custom_error_type=" ".join(("form", *words)), custom_error_message=remedy)
 
 
 LIST, TABLE, FILE, WORD = Tag("a list"), Tag("a table"), Tag("a file"), Tag("a word")

@@ -42,6 +42,9 @@ _PATIENCE = 6
 _FAR = (-160.0, -80.0, -40.0, -20.0, -10.0, 10.0, 20.0, 40.0, 80.0, 160.0)  # the last one tells what interferes
 #: Largest difference of the two minimisers in chi2.
 _AGREE = 1e-4
+#: Of the careful refit: the least root of a diagonal element of the Hessian, how often a step that its inverse gives is
+#: halved, and how far chi2 may rise on it; one where it is quadratic.
+_FLAT, _HALVES, _RISE = 1e-3, 60, 4.0
 
 
 def fit(
@@ -331,6 +334,19 @@ def _zeroed(posed: Problem, x: Numbers) -> Numbers:
     return zero
 
 
+def _reach(blocks: Blocks, best: Minimum, k: int, first: float) -> float:
+    """The largest of the steps `first`, a half of it, ... of one number to either side on which chi2 rises little."""
+    step = first
+    for _ in range(_HALVES):
+        moved = np.stack([best.x, best.x])
+        moved[:, k] += step, -step
+        rise = max(blocks.chi2(np.clip(x, blocks.lower, blocks.upper)) for x in moved) - best.chi2
+        if rise <= _RISE:
+            break
+        step /= 2
+    return step
+
+
 def refit(blocks: Blocks, best: Minimum) -> float | None:
     """chi2 of a careful fit with Minuit, from a little beside the minimum; None where it gives up.
 
@@ -344,8 +360,12 @@ def refit(blocks: Blocks, best: Minimum) -> float | None:
 
     free = np.flatnonzero((best.x > blocks.lower) & (best.x < blocks.upper))
     block = best.hessian[np.ix_(free, free)] / 2
-    scale = np.sqrt(np.maximum(np.abs(np.diag(block)), 1e-12))
-    curvature, axes = np.linalg.eigh(block / np.outer(scale, scale))
+    # At zero moments the Hessian is flat, but chi2 is not: how far a step may go is tried.
+    quadratic = np.maximum(np.sqrt(np.abs(np.diag(block))), _FLAT)
+    scale = np.array([1 / _reach(blocks, best, int(k), 1 / size) for k, size in zip(free, quadratic, strict=True)])
+    whole = block / np.outer(scale, scale)
+    np.fill_diagonal(whole, 1.0)
+    curvature, axes = np.linalg.eigh(whole)
     root = axes / np.sqrt(np.maximum(np.abs(curvature), 1e-3)) / scale[:, None]
 
     def placed(y: Numbers) -> Numbers:
