@@ -32,7 +32,7 @@ __all__ = ["ABSURD", "AnyArray", "jax", "jax_export", "jnp", "leaf", "use_compil
 
 
 def jax_export() -> Any:
-    """`jax.export`, which few need; None where it does not load: early ones ask for `absl`, which JAX does not require."""
+    """`jax.export`, which few need; None where it does not load: early ones ask for `absl`, which nobody requires."""
     try:
         from jax import export
     except ImportError:
