@@ -327,7 +327,7 @@ def test_commands_of_pages_are_commands(subtests):
                 if getattr(found, "commands", None) and not (words and words[0] in found.commands):
                     break
             assert found is not None
-            context = found.make_context(name, list(words))
+            context = found.make_context(name, list(words), parent=context)
             assert context.params
 
 
