@@ -40,7 +40,7 @@ def test_projection_at_the_minimum(radii):
 def test_plot(radii):
     axes = radii.plot()
     assert (axes.get_xlim()[0], axes.get_ylim()[0]) == (0, 0)
-    assert axes.get_title(loc="left") == "example-sns-csi, two parameters"
+    assert axes.get_title(loc="left") == "example-sns-csi, two parameters: 68%, 90%, 95% CL"
     assert radii.plot(axes) is axes
 
 

@@ -44,7 +44,7 @@ def test_plot(toys, tmp_path):
     run(toys, tmp_path / "t.zarr")
     summary = summaries(tmp_path / "t.zarr")[1]
     axes = summary.plot()
-    assert axes.get_legend().get_texts()[0].get_text() == f"{summary.toys} toys"
+    assert axes.get_figure().legends[0].get_texts()[0].get_text() == f"{summary.toys} toys"
     assert axes.get_title(loc="left").endswith(r"$2\times10^{-11}$ $\mu_B$")
 
 
