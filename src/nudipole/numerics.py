@@ -32,7 +32,10 @@ __all__ = ["ABSURD", "AnyArray", "jax", "jax_export", "jnp", "leaf", "use_compil
 
 
 def jax_export() -> Any:
-    """`jax.export`, which few need; None where it does not load: early ones ask for `absl`, which nobody requires."""
+    """`jax.export`, which few need; None where it does not load.
+
+    That of JAX 0.4.35 imports `absl`, which JAX does not require.
+    """
     try:
         from jax import export
     except ImportError:

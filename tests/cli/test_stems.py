@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from nudipole.cli.shared import stem_asked, stem_of
+from nudipole.cli.stems import stem_asked, stem_of
 
 
 def test_names_of_experiments_in_names_of_files():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 from nudipole.errors import ArgumentError, NudipoleError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def antineutrinos(
     quiet = shared.one_stdout(json, csv)
     shared.check_level(cl)
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
-    picture = shared.picture(plot, f"{shared.stem_of(experiments)}antineutrinos.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{stems.stem_of(experiments)}antineutrinos.png", no_plot=no_plot, quiet=quiet)
     with shared.progress("antineutrinos") as step:
         step("starting")
         shared.prepare()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 
 if TYPE_CHECKING:
     from nudipole.mixing import Oscillation
@@ -43,7 +43,7 @@ def spectra(
     """
     quiet = shared.one_stdout(csv, json)
     shared.check_outputs(csv=csv, json=json, plot=plot, force=force)
-    name = shared.stem_of(experiments) + shared.stem_asked(context, "spectra", without=["experiments"])
+    name = stems.stem_of(experiments) + stems.stem_asked(context, "spectra", without=["experiments"])
     picture = shared.picture(plot, f"{name}.png", no_plot=no_plot, quiet=quiet)
     with shared.progress("spectra") as step:
         step("folding")
@@ -106,7 +106,7 @@ def effective_moments(
     quiet = shared.one_stdout(csv, json)
     shared.check_outputs(csv=csv, json=json, plot=plot, force=force)
     picture = shared.picture(
-        plot, f"{shared.stem_asked(context, 'effective-moments')}.png", no_plot=no_plot, quiet=quiet
+        plot, f"{stems.stem_asked(context, 'effective-moments')}.png", no_plot=no_plot, quiet=quiet
     )
     shared.prepare()
     from nudipole.predictions import effective_moments_by_energy

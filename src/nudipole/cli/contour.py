@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 from nudipole.errors import NudipoleError
 
 
@@ -53,7 +53,7 @@ def contour(
         from nudipole.inference.contour import contour as region
 
         loaded = shared.loaded(names, variant, step, share=share, separate=separate)
-        stem = shared.stem(loaded)
+        stem = stems.stem(loaded)
         picture = shared.picture(plot, f"{stem}-{first}-{second}.png", no_plot=no_plot, quiet=quiet)
         result = region(loaded, first, second, cl=cl, points=points, progress=step)
         if picture is not None:

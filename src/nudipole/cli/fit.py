@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 from nudipole.cli.endings import keep_in_mind
 from nudipole.errors import NudipoleError, UnknownName
 
@@ -153,7 +153,7 @@ def fit(
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     groups = parametrisation or ["majorana"]
     picture = shared.picture(
-        plot, f"{shared.stem_of(experiments)}fit-{'+'.join(groups)}.png", no_plot=no_plot, quiet=quiet
+        plot, f"{stems.stem_of(experiments)}fit-{'+'.join(groups)}.png", no_plot=no_plot, quiet=quiet
     )
     with shared.progress("fit") as step:
         step("starting")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 from nudipole.cli.fit import (
     Free,
     Held,
@@ -72,7 +72,7 @@ def forecast(
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     groups = parametrisation or ["majorana"]
     picture = shared.picture(
-        plot, f"{shared.stem_of(experiments)}forecast-{'+'.join(groups)}.png", no_plot=no_plot, quiet=quiet
+        plot, f"{stems.stem_of(experiments)}forecast-{'+'.join(groups)}.png", no_plot=no_plot, quiet=quiet
     )
     with shared.progress("forecast") as step:
         step("starting")

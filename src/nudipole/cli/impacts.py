@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 
 if TYPE_CHECKING:
     from nudipole.inference.impacts import Impact, Impacts
@@ -55,7 +55,7 @@ def impacts(
         if parameter.endswith((".yaml", ".yml")):
             asked, heavy = shared.with_lepton(parameter, heavy)
         loaded = shared.loaded(experiments, variant, step, heavy=heavy, field=field, share=share, separate=separate)
-        stem = shared.stem(loaded)
+        stem = stems.stem(loaded)
         picture = shared.picture(
             plot,
             f"{stem}-{Path(parameter).stem if asked is not parameter else parameter}-impacts.png",

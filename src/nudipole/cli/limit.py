@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nudipole import digits
-from nudipole.cli import methods, shared
+from nudipole.cli import methods, shared, stems
 from nudipole.errors import NudipoleError
 
 _METHODS = (*methods.WITHOUT_PRIOR, "bayesian")
@@ -182,7 +182,7 @@ def _cut(text: str | None, parameter: str) -> float | None:
 
 
 def _stem(experiments: list[Experiment], parameter: str) -> str:
-    return f"{shared.stem(experiments)}-{Path(parameter).stem if parameter.endswith(('.yaml', '.yml')) else parameter}"
+    return f"{stems.stem(experiments)}-{Path(parameter).stem if parameter.endswith(('.yaml', '.yml')) else parameter}"
 
 
 def _text(result: Limit) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nudipole import digits
-from nudipole.cli import beams, shared, world
+from nudipole.cli import beams, shared, stems, world
 from nudipole.cli.g2 import status
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def correlation(
         found = predictions.correlation(
             model, *(vary or ()), cloud=cloud, points=points, seed=seed, limits=records, **given
         )
-        name = shared.stem_asked(context, f"{model}-correlation", without=["model"])
+        name = stems.stem_asked(context, f"{model}-correlation", without=["model"])
         picture = shared.picture(plot, f"{name}.png", no_plot=no_plot, quiet=quiet)
         if picture is not None:
             step("drawing")
@@ -149,7 +149,7 @@ def cross_sections(
     )
     name = f"cross-sections-{target}"
     picture = shared.picture(
-        plot, f"{shared.stem_asked(context, name, without=['target'])}.png", no_plot=no_plot, quiet=quiet
+        plot, f"{stems.stem_asked(context, name, without=['target'])}.png", no_plot=no_plot, quiet=quiet
     )
     if picture is not None:
         from nudipole import plots
@@ -206,7 +206,7 @@ def fluxes(
     from nudipole.experiments.fluxes import fluxes as arriving
 
     found = arriving(experiments or SOURCES)
-    picture = shared.picture(plot, f"{shared.stem_of(experiments)}fluxes.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{stems.stem_of(experiments)}fluxes.png", no_plot=no_plot, quiet=quiet)
     if picture is not None:
         from nudipole import plots
 

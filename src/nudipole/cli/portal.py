@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 from nudipole.errors import NudipoleError, UnknownName
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def exclusion(
         asked = masses or ("10keV..3MeV" if fit else "1keV..60MeV")
         grid = masses_of(asked, points or (60 if fit else 40)).tolist()
         loaded = shared.loaded(fit or experiments or [], variant, step)
-        stem, of = shared.stem(loaded), "" if flavour == "all" else f"-{flavour}"
+        stem, of = stems.stem(loaded), "" if flavour == "all" else f"-{flavour}"
         picture = shared.picture(plot, f"{stem}-portal{of}{'-fit' if fit else ''}.png", no_plot=no_plot, quiet=quiet)
         result: Exclusion | PortalFit
         if fit:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nudipole import digits, units
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 from nudipole.errors import NudipoleError, shortened
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def precession(
     """
     quiet = shared.one_stdout(json, csv)
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
-    picture = shared.picture(plot, f"{shared.stem_asked(context, 'precession')}.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{stems.stem_asked(context, 'precession')}.png", no_plot=no_plot, quiet=quiet)
     E = _energies(energies, points)
     period = None if cycle is None else shared.quantity("--cycle", cycle, "yr") / units.in_internal("yr")
     if period is not None and (medium is not None or resolved or field is None):

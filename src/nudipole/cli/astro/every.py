@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 from nudipole.cli.astro.shared import GivenNeutrino, Values, given
 from nudipole.errors import NudipoleError
 
@@ -38,7 +38,7 @@ def every(
         return
     quiet = shared.one_stdout(json)
     shared.check_outputs(json=json, plot=plot, force=force)
-    picture = shared.picture(plot, f"{shared.stem_asked(context, 'astro')}.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{stems.stem_asked(context, 'astro')}.png", no_plot=no_plot, quiet=quiet)
     one, _ = given(neutrino, values)
     with shared.progress("astro") as step:
         step("computing")

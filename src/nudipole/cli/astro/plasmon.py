@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 from nudipole.cli.astro.shared import GivenNeutrino, Values, given, wrapped
 from nudipole.errors import NudipoleError, UnknownName, shortened
 
@@ -69,7 +69,7 @@ def plasmon(
     shared.check_outputs(json=json, plot=plot, force=force)
     axes = _axes(grid, points, temperature, density)
     _check_output(output, bool(grid))
-    picture = shared.picture(plot, f"{shared.stem_asked(context, 'astro-plasmon')}.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{stems.stem_asked(context, 'astro-plasmon')}.png", no_plot=no_plot, quiet=quiet)
     one, mixing = _neutrino(
         neutrino, values, {"mu": mu, "charge": charge, "r2-e": r2_e, "r2-mu": r2_mu, "r2-tau": r2_tau}
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 from nudipole.errors import NudipoleError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def answered(
 ) -> None:
     """Write, draw and print one bound."""
     quiet = shared.one_stdout(json)
-    name = shared.stem_asked(context, f"astro-{found.name}", without=["star"])
+    name = stems.stem_asked(context, f"astro-{found.name}", without=["star"])
     picture = shared.picture(plot, f"{name}.png", no_plot=no_plot, quiet=quiet)
     if picture is not None:
         from nudipole import plots

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 from nudipole.errors import NudipoleError
 from nudipole.muon_g2.wiggle import settings
 
@@ -86,7 +86,7 @@ def fit(
         raise NudipoleError("--parameters -: write the name of a file")
     shared.check_outputs(json=json, csv=csv, parameters=parameters, plot=plot, force=force)
     stem = histogram.name.partition(".root:")[0].partition(".")[0] or "wiggle"
-    name = shared.stem_asked(context, f"{stem}-fit", without=["histogram"])
+    name = stems.stem_asked(context, f"{stem}-fit", without=["histogram"])
     picture = shared.picture(plot, f"{name}.png", no_plot=no_plot, quiet=quiet)
     between = None if energies is None else shared.span("--energies", energies, "GeV")
     masked = [shared.span("--mask", text, "us") for text in mask or ()]

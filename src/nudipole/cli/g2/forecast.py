@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 from nudipole.errors import NudipoleError
 from nudipole.io.stamp import stamp
 from nudipole.muon_g2.wiggle import settings
@@ -45,7 +45,7 @@ def forecast(
     """
     quiet = shared.one_stdout(json)
     shared.check_outputs(json=json, plot=plot, force=force)
-    picture = shared.picture(plot, f"{shared.stem_asked(context, 'g2-forecast')}.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{stems.stem_asked(context, 'g2-forecast')}.png", no_plot=no_plot, quiet=quiet)
     with shared.progress("forecast") as step:
         step("starting")
         shared.prepare()

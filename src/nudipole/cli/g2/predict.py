@@ -11,7 +11,7 @@ import typer
 
 from nudipole import constants as const
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 from nudipole.errors import InputError, NudipoleError
 from nudipole.files import note_read
 from nudipole.muon_g2.shift import printed
@@ -97,7 +97,7 @@ def predict(
     shared.check_outputs(json=json, csv=csv, plot=plot, force=force)
     if spin_plot is not None:
         shared.check_output(spin_plot, "--spin-plot")
-    picture = shared.picture(plot, f"{shared.stem_asked(context, 'g2-predict')}.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{stems.stem_asked(context, 'g2-predict')}.png", no_plot=no_plot, quiet=quiet)
 
     ends = shared.span("--window", window, "GeV")
     mass = None if m_nu is None else shared.quantity("--m-nu", m_nu, "eV")

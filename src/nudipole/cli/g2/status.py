@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 from nudipole.errors import NudipoleError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def status(
     """
     quiet = shared.one_stdout(json)
     shared.check_outputs(json=json, plot=plot, force=force)
-    picture = shared.picture(plot, f"{shared.stem_asked(context, 'g2-status')}.png", no_plot=no_plot, quiet=quiet)
+    picture = shared.picture(plot, f"{stems.stem_asked(context, 'g2-status')}.png", no_plot=no_plot, quiet=quiet)
     terms = [_term(text) for text in term or ()]
     from nudipole.muon_g2.world.status import status as collected
 

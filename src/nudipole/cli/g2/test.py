@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nudipole import digits
-from nudipole.cli import shared
+from nudipole.cli import shared, stems
 
 if TYPE_CHECKING:
     from nudipole.muon_g2.shift.energy_dependence import EnergyTest
@@ -46,7 +46,7 @@ def test(
     """
     quiet = shared.one_stdout(json)
     shared.check_outputs(json=json, plot=plot, force=force)
-    name = shared.stem_asked(context, f"{Path(table).stem}-test", without=["table"])
+    name = stems.stem_asked(context, f"{Path(table).stem}-test", without=["table"])
     picture = shared.picture(plot, f"{name}.png", no_plot=no_plot, quiet=quiet)
     with shared.progress("test") as step:
         step("starting")
