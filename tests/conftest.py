@@ -20,7 +20,7 @@ from scipy.special import xlogy
 
 import nudipole as nd
 from nudipole.kept import kernels, use_kept_arrays, use_kept_kernels
-from nudipole.numerics import jax, use_compilation_cache
+from nudipole.numerics import compile_quickly, jax, use_compilation_cache
 from nudipole.statistics import Background, Gaussian, LinearSignal, Model, OnOff, Poisson
 
 # The same examples on every machine, and no verdict that depends on its speed.
@@ -34,6 +34,7 @@ type(pytest.approx(1.0)).DEFAULT_ABSOLUTE_TOLERANCE = property(lambda self: 1e-1
 #: Compiled kernels and folded responses, kept between runs and shared by the processes of a run: compiling and folding
 #: are most of what the tests cost.
 CACHE = Path(__file__).resolve().parents[1] / ".cache"
+compile_quickly()
 use_compilation_cache(CACHE / "nudipole" / "jax")
 use_kept_arrays(CACHE / "nudipole" / "arrays")
 use_kept_kernels(CACHE / "nudipole" / "kernels")

@@ -28,7 +28,7 @@ def leaf(value: ArrayLike) -> AnyArray:
 #: A fit with a smaller p-value does not describe the data: six standard deviations, whatever else is called a tension.
 ABSURD = 1e-9
 
-__all__ = ["ABSURD", "AnyArray", "jax", "jax_export", "jnp", "leaf", "use_compilation_cache"]
+__all__ = ["ABSURD", "AnyArray", "compile_quickly", "jax", "jax_export", "jnp", "leaf", "use_compilation_cache"]
 
 
 def jax_export() -> Any:
@@ -41,6 +41,21 @@ def jax_export() -> Any:
     except ImportError:
         return None
     return export
+
+
+def compile_quickly() -> None:
+    """Compile with the older of XLA's two ways to write loops: 40 % less time to compile, the same speed afterwards.
+
+    For the whole process, before JAX compiles anything; hence called by the command, not by the library. An unknown
+    word in `XLA_FLAGS` ends the process, so it is set only for versions of JAX known to have it, and what the user says
+    of it is left alone.
+    """
+    flags = os.environ.get("XLA_FLAGS", "")
+    if (0, 6) <= jax.__version_info__ < (0, 11) and _EMITTERS not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} --{_EMITTERS}=false".strip()
+
+
+_EMITTERS = "xla_cpu_use_fusion_emitters"
 
 
 def use_compilation_cache(folder: str | os.PathLike[str]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from nudipole.numerics import jax, jnp
-from nudipole.statistics.minimise import newton, newton_batch
+from nudipole.statistics.minimise import _solved, newton, newton_batch
 
 FREE = np.array([np.inf, np.inf])
 
@@ -76,3 +77,34 @@ def test_problems_beyond_end_early():
     assert some.value[0] == every.value[0]
     assert some.iterations[1] < every.iterations[1]
     assert some.value[1] >= 1e4 > 100
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 8, 9])
+def test_steps_of_many_problems_are_those_of_numpy(size):
+    """Positive, indefinite and damped Hessians together; factored all at once, large ones by the library."""
+    random = np.random.default_rng(size)
+    n = 40
+    some = random.normal(size=(n, size, size + 2))
+    matrix = some @ some.transpose(0, 2, 1)
+    # A third are not positive, where there is more than one parameter.
+    matrix[::3] -= 2.5 * np.eye(size) * np.linalg.eigvalsh(matrix[::3])[:, :1, None] * (size > 1)
+    scale = np.sqrt(np.abs(np.diagonal(matrix, axis1=1, axis2=2)))
+    matrix /= scale[:, :, None] * scale[:, None, :]
+    g = random.normal(size=(n, size))
+    damping = np.where(np.arange(n) % 2, 0.0, 10.0 ** random.integers(-3, 6, n))
+    move, decrease = jax.jit(_solved)(matrix, g, damping, np.ones(n, bool))
+    curvature, axes = np.linalg.eigh(matrix)
+    along = np.einsum("nij,ni->nj", axes, g)
+    right = -np.einsum("nij,nj->ni", axes, along / (np.abs(curvature) + damping[:, None]))
+    # A solution is as exact as the matrix is well conditioned.
+    error = 1e-14 * size * np.abs(curvature).max(axis=1) / np.abs(curvature).min(axis=1)
+    assert np.all(np.linalg.norm(move - right, axis=1) <= error * np.linalg.norm(right, axis=1))
+    assert np.all(np.abs(decrease - np.sum(along**2 / np.abs(curvature), axis=1) / 2) <= error * decrease)
+    assert (curvature.min(axis=1) < 0).sum() == (n + 2) // 3 * (size > 1)
+
+
+def test_problems_that_are_done_are_not_solved_again():
+    matrix, g = np.array([[[1.0, 2.0], [2.0, 1.0]]]), np.ones((1, 2))
+    found = [jax.jit(_solved)(matrix, g, np.zeros(1), np.array([active]))[1][0] for active in (True, False)]
+    assert found[0] == pytest.approx(1 / 3)
+    assert np.isfinite(found[1])

@@ -182,8 +182,9 @@ def prepare() -> None:
     from platformdirs import user_cache_path
 
     from nudipole.kept import use_kept_arrays, use_kept_kernels
-    from nudipole.numerics import use_compilation_cache
+    from nudipole.numerics import compile_quickly, use_compilation_cache
 
+    compile_quickly()
     use_compilation_cache(user_cache_path("nudipole") / "jax")
     use_kept_arrays(user_cache_path("nudipole") / "arrays")
     use_kept_kernels(user_cache_path("nudipole") / "kernels")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import equinox as eqx
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float
 from numpy.typing import NDArray
 
 from nudipole import digits
@@ -19,6 +19,7 @@ from nudipole.detectors.efficiency import Efficiency
 from nudipole.detectors.quenching import Quenching, Unquenched
 from nudipole.detectors.resolution import Resolution
 from nudipole.errors import NudipoleError, OutOfRange
+from nudipole.kept import compiled
 from nudipole.numerics import AnyArray, jnp
 
 #: Energies that are searched for a response, relative to the highest bin edge.
@@ -103,34 +104,7 @@ class Detector(eqx.Module):
         with the efficiency of a bin and the drops J of its value and D of its slope at the nodes: the response
         without smearing, and what smearing moves across each node, which vanishes far from E without cancellation.
         """
-        true = self.efficiency.of == "true"
-        inner = self.bins[:1] if true else self.efficiency.E
-        # Nodes beyond the bins become pieces of no width: the number of pieces must not depend on values.
-        nodes = jnp.sort(jnp.concatenate([self.bins, jnp.clip(inner, self.bins[0], self.bins[-1])]))
-        low, high = nodes[:-1], nodes[1:]
-        width = jnp.where(high > low, high - low, 1.0)
-        start: AnyArray = jnp.ones_like(low)
-        slope: AnyArray = jnp.zeros_like(low)
-        E = self.quenching(T)
-        efficiency = self.efficiency(E)
-        if not true:
-            # From inside the piece: an efficiency may start with a step at its first node.
-            first, last = (self.efficiency(low + share * width) for share in (0.25, 0.75))
-            slope = (last - first) / (width / 2)
-            start = first - slope * width / 4
-        owner = jnp.searchsorted(self.bins, (low + high) / 2, side="right") - 1
-        members = ((owner == jnp.arange(len(self.bins) - 1)[:, None]) & (high > low)).astype(T.dtype)
-        jumps = _drops(members * (start + slope * width), members * start)
-        bends = _drops(members * slope, members * slope)
-        below, moment = self.resolution.cumulative(E, nodes)
-        moved = below - (nodes[:, None] > E)
-        inside = (self.bins[:-1, None] <= E) & (self.bins[1:, None] > E)
-        exact = jnp.where(inside, 1.0 if true else efficiency, 0.0)
-        counted = exact + jumps @ moved + bends @ ((E - nodes[:, None]) * moved + moment)
-        counted = counted * efficiency if true else counted
-        for factor in self.factors:
-            counted = counted * factor(T if factor.of == "recoil" else E)
-        return counted
+        return _responses(self, T)
 
     def _energy_range(self) -> tuple[float, float]:
         """As `recoil_range`, in quenched energy."""
@@ -187,6 +161,39 @@ class Detector(eqx.Module):
         T = self.quenching.recoil(np.concatenate([np.zeros(0), *found]))
         recoils = [np.asarray(factor.E) for factor in self.factors if factor.of == "recoil"]
         return np.concatenate([T[np.isfinite(T)], self.quenching.kinks(), *recoils])
+
+
+@compiled
+def _responses(detector: Detector, T: Float[AnyArray, " t"]) -> Float[Array, "b t"]:
+    """See `Detector.response`: one kernel, as compiling its operations one by one takes longer."""
+    true = detector.efficiency.of == "true"
+    inner = detector.bins[:1] if true else detector.efficiency.E
+    # Nodes beyond the bins become pieces of no width: the number of pieces must not depend on values.
+    nodes = jnp.sort(jnp.concatenate([detector.bins, jnp.clip(inner, detector.bins[0], detector.bins[-1])]))
+    low, high = nodes[:-1], nodes[1:]
+    width = jnp.where(high > low, high - low, 1.0)
+    start: AnyArray = jnp.ones_like(low)
+    slope: AnyArray = jnp.zeros_like(low)
+    E = detector.quenching(T)
+    efficiency = detector.efficiency(E)
+    if not true:
+        # From inside the piece: an efficiency may start with a step at its first node.
+        first, last = (detector.efficiency(low + share * width) for share in (0.25, 0.75))
+        slope = (last - first) / (width / 2)
+        start = first - slope * width / 4
+    owner = jnp.searchsorted(detector.bins, (low + high) / 2, side="right") - 1
+    members = ((owner == jnp.arange(len(detector.bins) - 1)[:, None]) & (high > low)).astype(T.dtype)
+    jumps = _drops(members * (start + slope * width), members * start)
+    bends = _drops(members * slope, members * slope)
+    below, moment = detector.resolution.cumulative(E, nodes)
+    moved = below - (nodes[:, None] > E)
+    inside = (detector.bins[:-1, None] <= E) & (detector.bins[1:, None] > E)
+    exact = jnp.where(inside, 1.0 if true else efficiency, 0.0)
+    counted = exact + jumps @ moved + bends @ ((E - nodes[:, None]) * moved + moment)
+    counted = counted * efficiency if true else counted
+    for factor in detector.factors:
+        counted = counted * factor(T if factor.of == "recoil" else E)
+    return counted
 
 
 def _drops(ends: Float[AnyArray, "b p"], starts: Float[AnyArray, "b p"]) -> Float[AnyArray, "b p+1"]:

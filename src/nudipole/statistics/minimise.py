@@ -21,6 +21,8 @@ _STAGE = 1e-7
 _FLAT = 1e-10
 # Pivots of a Hessian of unit diagonal that is positive beyond doubt.
 _POSITIVE = 1e-7
+# Parameters up to which Hessians of all problems are factored together; operations grow with the cube.
+_FEW = 8
 _DAMPING_START = 1e-3
 # Beside a kink the curvature may be twenty orders below that on the other side.
 _DAMPING_MAX = 1e24
@@ -223,17 +225,69 @@ def _solved(
     matrix: Float[Array, "n p p"], g: Float[Array, "n p"], damping: Float[Array, " n"], active: Bool[Array, " n"]
 ) -> tuple[Float[Array, "n p"], Float[Array, " n"]]:
     """Damped steps, and the decreases that full ones predict, for Hessians of unit diagonal."""
+    move, decrease, left = jnp.zeros_like(g), jnp.zeros_like(damping), active
+    if g.shape[-1] <= _FEW:
+        move, decrease, positive = _together(matrix, g, damping)
+        left = active & ~positive
 
-    def one(problem: tuple[Array, Array, Array, Array]) -> tuple[Array, Array]:
-        matrix, g, damping, active = problem
-        nothing = jnp.zeros_like(g), jnp.zeros_like(damping)
-        found: tuple[Array, Array] = jax.lax.cond(active, lambda: _step(matrix, g, damping), lambda: nothing)
+    def one(problem: tuple[Array, Array, Array, Array, Array, Array]) -> tuple[Array, Array]:
+        matrix, g, damping, left, *known = problem
+        found: tuple[Array, Array] = jax.lax.cond(left, lambda: _step(matrix, g, damping), lambda: tuple(known))
         return found
 
-    # One after the other: the batched routines of jaxlib wait for threads of the very pool that they run in, and two
-    # calls at once, on two processors, wait for ever.
-    each: tuple[Array, Array] = jax.lax.map(one, (matrix, g, damping, active))
-    return each
+    def each() -> tuple[Array, Array]:
+        # One after the other: the batched routines of jaxlib wait for threads of the very pool that they run in, and
+        # two calls at once, on two processors, wait for ever.
+        found: tuple[Array, Array] = jax.lax.map(one, (matrix, g, damping, left, move, decrease))
+        return found
+
+    found: tuple[Array, Array] = jax.lax.cond(jnp.any(left), each, lambda: (move, decrease))
+    return found
+
+
+def _together(
+    matrix: Float[Array, "n p p"], g: Float[Array, "n p"], damping: Float[Array, " n"]
+) -> tuple[Float[Array, "n p"], Float[Array, " n"], Bool[Array, " n"]]:
+    """Steps and decreases by unrolled factorisations, and which matrices are positive, of which alone they are right.
+
+    Each entry is one operation on a vector as long as there are problems: a call of the library for each of so small
+    matrices costs many times more.
+    """
+    rows, sides = jnp.moveaxis(matrix, 0, -1), list(g.T)
+    factor, half = _factored(rows, sides, jnp.zeros_like(damping))
+    positive = jnp.stack([factor[k, k] for k in range(len(sides))]).min(axis=0) ** 2 > _POSITIVE
+
+    def shorter() -> Array:
+        return _backwards(*_factored(rows, sides, damping))
+
+    move: Array = jax.lax.cond(jnp.any(damping > 0), shorter, lambda: _backwards(factor, half))
+    return -move.T, sum((part**2 for part in half), jnp.zeros_like(damping)) / 2, positive
+
+
+def _factored(
+    rows: Float[Array, "p p n"], sides: list[Array], damping: Float[Array, " n"]
+) -> tuple[dict[tuple[int, int], Array], list[Array]]:
+    """Lower triangle L of LL^T = H + damping, and L^-1 g."""
+    factor: dict[tuple[int, int], Array] = {}
+    half: list[Array] = []
+    none = jnp.zeros_like(damping)
+    for i, side in enumerate(sides):
+        pivot = rows[i, i] + damping - sum((factor[i, k] ** 2 for k in range(i)), none)
+        factor[i, i] = jnp.sqrt(jnp.maximum(pivot, 1e-290))
+        for j in range(i + 1, len(sides)):
+            entry = rows[j, i] - sum((factor[i, k] * factor[j, k] for k in range(i)), none)
+            factor[j, i] = entry / factor[i, i]
+        half.append((side - sum((factor[i, k] * half[k] for k in range(i)), none)) / factor[i, i])
+    return factor, half
+
+
+def _backwards(factor: dict[tuple[int, int], Array], half: list[Array]) -> Float[Array, "p n"]:
+    """L^-T of what is given."""
+    move: list[Array] = [jnp.zeros_like(half[0])] * len(half)
+    for i in reversed(range(len(half))):
+        rest = sum((factor[j, i] * move[j] for j in range(i + 1, len(half))), jnp.zeros_like(half[0]))
+        move[i] = (half[i] - rest) / factor[i, i]
+    return jnp.stack(move)
 
 
 def _step(matrix: Float[Array, "p p"], g: Float[Array, " p"], damping: Float[Array, ""]) -> tuple[Array, Array]:
