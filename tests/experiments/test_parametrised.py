@@ -90,6 +90,15 @@ def test_mixing_moved_is_another_experiment(experiment, group):
             np.testing.assert_allclose(counts(blocks, experiment.name, values, {name: eta}), expected, rtol=1e-9)
 
 
+def test_squares_of_millicharges_are_not_lost_in_rounding():
+    """Nuclei see 1e-8 e; one size of a charge, 1e-13 e, adds 1e-12 of the recoils that the weak charge makes."""
+    experiment = nd.load("coherent-csi-2021", variant="nuclei-only")
+    blocks = parametrised(experiment, ["q_e", "q_mu"], mixing=MIXING)
+    for values in ({"q_e": 3e-8, "q_mu": -2e-8}, {"q_e": -1e-5, "q_mu": 1e-4}):
+        expected = given(experiment, PARAMETRISATIONS["millicharge"].neutrino(values))
+        np.testing.assert_allclose(counts(blocks, experiment.name, values), expected, rtol=1e-11)
+
+
 def test_phases_matter_near_a_source_and_not_from_the_sun():
     values = {"lambda_1": 3e-11, "lambda_2": 2e-11, "phi_2": 0.0}
     for name, matters in (("lampf", True), ("xenonnt-2022", False)):

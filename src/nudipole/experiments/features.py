@@ -172,10 +172,19 @@ def unmixed(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     return found
 
 
-def vector_basis(vector: Sequence[str]) -> Neutrino:
-    """Neutrinos whose counts beyond the Standard Model give those of every product, see `expanded`."""
+def along(name: str, step: float) -> Neutrino:
+    """Neutrinos at zero, a step and its opposite of one parameter, in units of its size."""
+    return _stacked([_vector_neutrino({name: value}) for value in (0.0, step, -step)])
+
+
+def vector_basis(vector: Sequence[str], steps: NDArray[np.float64]) -> Neutrino:
+    """Neutrinos whose counts beyond the Standard Model give those of every product, see `expanded`.
+
+    A parameter has the size of its step.
+    """
     n = len(vector)
-    points = [*np.eye(n), *-np.eye(n), *(np.eye(n)[i] + np.eye(n)[j] for i, j in products(n) if i != j)]
+    axes = np.diag(steps)
+    points = [*axes, *-axes, *(axes[i] + axes[j] for i, j in products(n) if i != j)]
     return _stacked([_vector_neutrino(dict(zip(vector, point, strict=True))) for point in points])
 
 
@@ -199,8 +208,12 @@ def _of_groups(values: Mapping[str, float]) -> Iterator[Neutrino]:
         yield PARAMETRISATIONS[group].neutrino(own)
 
 
-def expanded(counts: NDArray[np.float64], number: int) -> NDArray[np.float64]:
+def expanded(counts: NDArray[np.float64], steps: NDArray[np.float64]) -> NDArray[np.float64]:
     """Counts (f, ...) per parameter and product, from those of `vector_basis`."""
+    number = len(steps)
     plus, minus, sums = counts[:number], counts[number : 2 * number], iter(counts[2 * number :])
     found = [(plus[i] + minus[i]) / 2 if i == j else next(sums) - plus[i] - plus[j] for i, j in products(number)]
-    return np.concatenate([(plus - minus) / 2, np.array(found)])
+    sizes = np.array([*steps, *(steps[i] * steps[j] for i, j in products(number))])
+    counted = np.concatenate([(plus - minus) / 2, np.array(found)])
+    scaled: NDArray[np.float64] = counted / sizes.reshape(-1, *[1] * (counted.ndim - 1))
+    return scaled

@@ -33,6 +33,11 @@ REACH = 5.0
 
 #: Counts (..., component, bin) of the parts of an experiment or of a variation.
 Counted = Callable[[Sequence[Part]], NDArray[np.float64]]
+#: Neutrinos at zero, a step and its opposite of a parameter, in units of its size.
+Three = Callable[[float], Neutrino]
+
+#: A step at which the square of any parameter counts.
+_FAR = 2.0**40
 
 
 def listed(experiments: Experiment | Iterable[Experiment]) -> tuple[Experiment, ...]:
@@ -96,14 +101,18 @@ def likelihood(
             raise NudipoleError(f"{', '.join(beside)} beside a neutrino, which has all its properties: leave it out")
         if not parameter.interferes and not (np.any(np.asarray(parameter.lam)) or np.any(np.asarray(parameter.heavy))):
             raise NudipoleError("all properties of the neutrino are zero: there is no strength to limit")
-        quantity, three = quantity_of(parameter), _stacked([parameter.scaled(x) for x in (0.0, 1.0, -1.0)])
+        quantity, given = quantity_of(parameter), parameter
+
+        def three(step: float) -> Neutrino:
+            return _stacked([given.scaled(x) for x in (0.0, step, -step)])
+
         return _joined(experiments, lambda experiment: _of_parameter(experiment, quantity, three), quantity.name)
     if parameter in (beside or {}):
         raise NudipoleError(f"{parameter} is fitted: leave it out of those held beside it")
     found = find(parameter) if beside is None else find(parameter).interfering
     owner([parameter, *(beside or {})])
-    three = _three(found, beside or {})
-    return _joined(experiments, lambda experiment: _of_parameter(experiment, found, three, fluxes), parameter)
+    along = _three(found, beside or {})
+    return _joined(experiments, lambda experiment: _of_parameter(experiment, found, along, fluxes), parameter)
 
 
 def quantity_of(parameter: str | Neutrino) -> Parameter:
@@ -221,7 +230,7 @@ def _factors(experiment: Experiment, normalisations: Mapping[str, float]) -> dic
 
 
 def _of_parameter(
-    experiment: Experiment, parameter: Parameter, three: Neutrino, fluxes: Collection[str] | None = None
+    experiment: Experiment, parameter: Parameter, three: Three, fluxes: Collection[str] | None = None
 ) -> Model:
     coefficients = _coefficients(experiment, parameter, three)
     nominal = coefficients(experiment.parts)
@@ -250,24 +259,41 @@ def _of_each(experiment: Experiment, parameters: Sequence[Parameter]) -> NDArray
     return np.concatenate([_coefficients(experiment, p, _three(p, {}))(experiment.parts) for p in parameters])
 
 
-def _three(parameter: Parameter, beside: Mapping[str, float]) -> Neutrino:
-    """Neutrinos at zero, one and minus one of the parameter of interest."""
-    size = parameter.size
-    return neutrinos_of([{parameter.name: value, **beside} for value in (0.0, size, -size)])
+def _three(parameter: Parameter, beside: Mapping[str, float]) -> Three:
+    def three(step: float) -> Neutrino:
+        far = step * parameter.size
+        return neutrinos_of([{parameter.name: value, **beside} for value in (0.0, far, -far)])
+
+    return three
 
 
-def _coefficients(experiment: Experiment, parameter: Parameter, three: Neutrino) -> Counted:
+def _coefficients(experiment: Experiment, parameter: Parameter, three: Three) -> Counted:
     """Counts (3, component, bin) as coefficients of the powers 0, 1, 2 of the parameter of interest."""
+    step = step_of(experiment, three)
+    neutrinos = three(step)
 
     def of(parts: Sequence[Part]) -> NDArray[np.float64]:
-        zero, plus, minus = total(experiment.counted(parts, three))
+        zero, plus, minus = total(experiment.counted(parts, neutrinos))
         fixed: NDArray[np.float64] = zero - _contained(experiment, parts)
         if parameter.squared:
             none = np.zeros_like(zero)
-            return np.stack([none if experiment.sm_in_background else fixed, plus - zero, none])
-        return np.stack([fixed, (plus - minus) / 2, (plus + minus) / 2 - zero])
+            return np.stack([none if experiment.sm_in_background else fixed, (plus - zero) / step**2, none])
+        return np.stack([fixed, (plus - minus) / (2 * step), ((plus + minus) / 2 - zero) / step**2])
 
     return of
+
+
+def step_of(experiment: Experiment, three: Three) -> float:
+    """Where counts are compared to find their coefficients, in units of the size of a parameter; a power of two.
+
+    The square counts about as much there as all the rest. Much nearer it is lost in the rounding of the rest, and far
+    beyond so is the interference: a millicharge of 1e-13 e adds 1e-12 of the nuclear recoils that the weak charge does.
+    """
+    zero, plus, minus = total(experiment.counted(experiment.parts, three(_FAR)))
+    square, rest = float(np.max(np.abs((plus + minus) / 2 - zero))), float(np.max(np.abs(zero)))
+    if not (square > 0 and rest > 0):
+        return 1.0
+    return float(_FAR * 2.0 ** np.clip(np.round(np.log2(rest / square) / 2), -80, 0))
 
 
 def _contained(experiment: Experiment, parts: Sequence[Part]) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,14 @@ from nudipole.experiments.constraint import Constraint
 from nudipole.experiments.experiment import Experiment, total
 from nudipole.experiments.features import (
     Features,
+    along,
     dipole_basis,
     expanded,
     groups_of,
     unmixed,
     vector_basis,
 )
-from nudipole.experiments.likelihood import REACH, in_common, listed, model_of, that_matter, varied
+from nudipole.experiments.likelihood import REACH, in_common, listed, model_of, step_of, that_matter, varied
 from nudipole.experiments.signal import PropertySignal
 from nudipole.mixing import UncertainMixing
 from nudipole.models import find, neutrinos_of
@@ -128,6 +130,7 @@ def _matters(features: Features, nominal: NDArray[np.float64]) -> bool:
 
 def _counted(experiment: Experiment, features: Features) -> Callable[[Sequence[Part]], NDArray[np.float64]]:
     """Counts (f, component, bin) per feature."""
+    steps = np.array([step_of(experiment, partial(along, name)) for name in features.vector])
 
     def counts(parts: Sequence[Part], neutrinos: Neutrino) -> NDArray[np.float64]:
         return total(experiment.counted(parts, neutrinos))
@@ -138,7 +141,7 @@ def _counted(experiment: Experiment, features: Features) -> Callable[[Sequence[P
         if features.dipole is not None:
             rows += [*unmixed(counts(parts, dipole_basis(features.in_mass)) - zero)]
         if features.vector:
-            rows += [*expanded(counts(parts, vector_basis(features.vector)) - zero, len(features.vector))]
+            rows += [*expanded(counts(parts, vector_basis(features.vector, steps)) - zero, steps)]
         return np.stack(rows)
 
     return of
