@@ -258,3 +258,21 @@ def test_results_do_not_compile_again_what_takes_them(folder):
         minimised(m, found.x, *rest)
         minimised(m, another, *rest)
     assert lowered == []
+
+
+def test_names_do_not_depend_on_what_was_imported_before(tmp_path):
+    """Installers that compile nothing leave it to the first import, which makes a folder."""
+
+    def digest():
+        digest = hashlib.sha256()
+        names._add_sources(digest.update, tmp_path)
+        return digest.digest()
+
+    (tmp_path / "rooms").mkdir()
+    (tmp_path / "rooms" / "one.py").write_text("x = 1\n")
+    before = digest()
+    (tmp_path / "rooms" / "__pycache__").mkdir()
+    (tmp_path / "rooms" / "__pycache__" / "one.cpython-312.pyc").write_bytes(b"")
+    assert digest() == before
+    (tmp_path / "rooms" / "one.py").write_text("x = 2\n")
+    assert digest() != before

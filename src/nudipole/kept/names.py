@@ -152,6 +152,8 @@ def package_digest() -> bytes | None:
 def _add_sources(add: Callable[[bytes], None], folder: str | os.PathLike[str]) -> None:
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda item: item.name):
+            if entry.name == "__pycache__":  # made by the first import, where the installer made none
+                continue
             if entry.is_dir():
                 add(f"\0{entry.name}/".encode())
                 _add_sources(add, entry.path)
