@@ -99,6 +99,18 @@ def test_squares_of_millicharges_are_not_lost_in_rounding():
         np.testing.assert_allclose(counts(blocks, experiment.name, values), expected, rtol=1e-11)
 
 
+def test_squares_of_moments_are_not_lost_in_rounding():
+    """Nuclei see 4e-9 mu_B; one size of a moment, 1e-11 mu_B, adds 1e-6 of the recoils that the weak charge makes."""
+    experiment, group = nd.load("coherent-csi-2021"), PARAMETRISATIONS["flavour-diagonal"]
+    values, none = {"mu_e": 4e-9, "mu_mu": 0.0, "mu_tau": 0.0}, {"mu_e": 0.0, "mu_mu": 0.0, "mu_tau": 0.0}
+    blocks = parametrised(experiment, list(values), mixing=MIXING)
+    more = counts(blocks, experiment.name, values) - counts(blocks, experiment.name, none)
+    right = given(experiment, group.neutrino(values)) - given(experiment, group.neutrino(none))
+    # Of the differences themselves.
+    rounding = 1e-14 * (given(experiment, group.neutrino(values)) + counts(blocks, experiment.name, none))
+    assert np.all(np.abs(more - right) <= rounding)
+
+
 def test_phases_matter_near_a_source_and_not_from_the_sun():
     values = {"lambda_1": 3e-11, "lambda_2": 2e-11, "phi_2": 0.0}
     for name, matters in (("lampf", True), ("xenonnt-2022", False)):

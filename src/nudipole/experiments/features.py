@@ -23,6 +23,8 @@ PAIRS = ((0, 1), (0, 2), (1, 2))
 _CONVERTED = ("antineutrino-conversion", "moment-times-field")
 #: The size of moments [mu_B], whose squares are the unit of the dipole features.
 MOMENT = 1e-11
+#: A value, in units of the size of a parameter, at which the square of any counts more than the Standard Model.
+FAR = 2.0**40
 
 
 class Features(eqx.Module):
@@ -157,10 +159,15 @@ def _of_moments(group: str) -> bool:
 
 
 def dipole_basis(in_mass: bool) -> Neutrino:
-    """Neutrinos (9, 3, 3) whose counts beyond the Standard Model give those of every dipole feature, see `unmixed`."""
+    """Neutrinos (9, 3, 3) whose counts beyond the Standard Model give those of every dipole feature, see `unmixed`.
+
+    Their moments are `FAR` larger than the unit, beside which rounding of what the Standard Model counts is nothing.
+    """
     one = np.eye(3, dtype=complex)
     rows = [*one, *(one[i] + one[j] for i, j in PAIRS), *(one[i] + 1j * one[j] for i, j in PAIRS)]
-    return _stacked([Neutrino("dirac", "mass" if in_mass else "flavour", MOMENT * np.outer(one[0], v)) for v in rows])
+    return _stacked(
+        [Neutrino("dirac", "mass" if in_mass else "flavour", FAR * MOMENT * np.outer(one[0], v)) for v in rows]
+    )
 
 
 def unmixed(counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -169,7 +176,8 @@ def unmixed(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     for k, (i, j) in enumerate(PAIRS):
         for n in (3 + k, 6 + k):
             found[n] -= counts[i] + counts[j]
-    return found
+    scaled: NDArray[np.float64] = found / FAR**2
+    return scaled
 
 
 def along(name: str, step: float) -> Neutrino:

@@ -12,6 +12,7 @@ from nudipole.errors import NoEffect, NudipoleError, UnknownName
 from nudipole.experiments import conversion
 from nudipole.experiments.build.parts import Part
 from nudipole.experiments.experiment import Experiment, total
+from nudipole.experiments.features import FAR
 from nudipole.experiments.flux_names import renamed
 from nudipole.experiments.heavy_lepton import HEAVY
 from nudipole.experiments.moments import MomentLikelihood
@@ -35,9 +36,6 @@ REACH = 5.0
 Counted = Callable[[Sequence[Part]], NDArray[np.float64]]
 #: Neutrinos at zero, a step and its opposite of a parameter, in units of its size.
 Three = Callable[[float], Neutrino]
-
-#: A step at which the square of any parameter counts.
-_FAR = 2.0**40
 
 
 def listed(experiments: Experiment | Iterable[Experiment]) -> tuple[Experiment, ...]:
@@ -260,6 +258,8 @@ def _of_each(experiment: Experiment, parameters: Sequence[Parameter]) -> NDArray
 
 
 def _three(parameter: Parameter, beside: Mapping[str, float]) -> Three:
+    """Along one parameter, others held."""
+
     def three(step: float) -> Neutrino:
         far = step * parameter.size
         return neutrinos_of([{parameter.name: value, **beside} for value in (0.0, far, -far)])
@@ -289,11 +289,11 @@ def step_of(experiment: Experiment, three: Three) -> float:
     The square counts about as much there as all the rest. Much nearer it is lost in the rounding of the rest, and far
     beyond so is the interference: a millicharge of 1e-13 e adds 1e-12 of the nuclear recoils that the weak charge does.
     """
-    zero, plus, minus = total(experiment.counted(experiment.parts, three(_FAR)))
+    zero, plus, minus = total(experiment.counted(experiment.parts, three(FAR)))
     square, rest = float(np.max(np.abs((plus + minus) / 2 - zero))), float(np.max(np.abs(zero)))
     if not (square > 0 and rest > 0):
         return 1.0
-    return float(_FAR * 2.0 ** np.clip(np.round(np.log2(rest / square) / 2), -80, 0))
+    return float(FAR * 2.0 ** np.clip(np.round(np.log2(rest / square) / 2), -80, 0))
 
 
 def _contained(experiment: Experiment, parts: Sequence[Part]) -> NDArray[np.float64]:
