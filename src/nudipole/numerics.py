@@ -52,6 +52,7 @@ def compile_quickly() -> None:
     Toys are as fast afterwards; single fits, of milliseconds, take up to 1.5 times as long. For the whole process,
     before JAX compiles anything; hence called by the command, not by the library. An unknown word in `XLA_FLAGS` ends
     the process, so it is set only for versions of JAX known to have it, and what the user says of it is left alone.
+    Processes that are started afterwards inherit the variable: take it away from one with another JAX.
     """
     flags = os.environ.get("XLA_FLAGS", "")
     if (0, 6) <= jax.__version_info__ < (0, 11) and _EMITTERS not in flags:
